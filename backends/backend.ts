@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import type { ZodObject, z } from 'zod';
+import type { Machine } from '../src/machines/machine.js';
+import type { Plan } from '../src/model/plan.js';
+import type { Progress } from '../src/model/progress.js';
+import type { Readiness } from '../src/model/readiness.js';
+import type { Effect, Resource } from '../src/model/resource.js';
+
+/** One kind of place to build. It acts on a `host` and never opens files or runs programs except through it. */
+export interface Backend<P extends ZodObject = ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  readonly parameters: P;
+  /** Whether it can be used on this host, or what is missing and how to get it. */
+  check(host: Machine, parameters: z.infer<P>): Promise<Readiness>;
+  /** Makes the bare system from the base tar; what it makes is recorded before it is made. Returns the resource's details. */
+  bootstrap(base: Readable, context: BootstrapContext<z.infer<P>>): Promise<Resource['details']>;
+  /** After customize: fixes the resource's final form (an image is committed). Returns the changed details. */
+  finish?(resource: Resource, context: BackendContext): Promise<Resource['details']>;
+  /** The machine itself, with a shell. */
+  connect(resource: Resource, host: Machine): Promise<Machine>;
+  /** A throwaway copy with a shell, cut off from the network unless asked for: gone when disposed. */
+  connectCopy(resource: Resource, host: Machine, options: CopyOptions): Promise<Machine>;
+  /** Its files at rest, as a tar stream; never read from a running system. */
+  exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable>;
+  /** Undoes one recorded effect; quiet when it is already gone. */
+  undo(effect: Effect, host: Machine): Promise<void>;
+  /** For people: where it is and whether it runs. */
+  describe(resource: Resource, host: Machine): Promise<string>;
+}
+
+export interface BackendContext {
+  readonly host: Machine;
+  /** Journals an effect before it happens. */
+  readonly record: (effect: Effect) => Promise<void>;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface BootstrapContext<P> extends BackendContext {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly parameters: P;
+  /** A folder of the resource's own on the host, for backends that keep files; made by the backend. */
+  readonly folder: string;
+}
+
+export interface CopyOptions {
+  readonly network: boolean;
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+
+/** A SHA-256 in 64 lower-case hexadecimal digits: the identity of content everywhere in this project. */
+export type Sha256 = string;
+
+export function sha256(content: Uint8Array | string): Sha256 {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Hashes a stream without keeping it; returns the digest and the number of bytes seen. */
+export async function sha256OfStream(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ readonly hash: Sha256; readonly size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { hash: hash.digest('hex'), size };
+}
+
+/**
+ * JSON with sorted keys and no white space: the same value always gives the same bytes, so that documents can be
+ * hashed and compared. `undefined` members are left out, as in `JSON.stringify`.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : member,
+  );
+}

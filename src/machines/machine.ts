@@ -1,0 +1,85 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Exit } from '../model/access.js';
+import type { FileEntry } from '../model/file-entry.js';
+import type { FilePath } from '../model/file-path.js';
+import type { Platform } from '../model/platform.js';
+
+/** A connection to any place with files and maybe a shell. Paths are those of the place itself (its root is `/`). */
+export interface Machine extends AsyncDisposable {
+  /** For messages: `this machine`, `rootfs analysis`, `container 1f2e...`. */
+  readonly label: string;
+  readonly platform: Platform;
+  readonly files: FileView;
+  readonly shell?: Shell;
+}
+
+/** Files of a machine. Intermediate links are followed inside the machine's root and never out of it. */
+export interface FileView {
+  /** The entry itself (a last link is not followed); undefined where nothing is. */
+  lstat(path: FilePath): Promise<FileEntry | undefined>;
+  /** Names in a directory in byte order; throws ENOENT/ENOTDIR as node does. */
+  list(path: FilePath): Promise<FilePath[]>;
+  /** Whole content of a regular file (a last link is followed); throws as node does. */
+  read(path: FilePath): Promise<Buffer>;
+  /** Content as a stream, for large files. */
+  stream(path: FilePath): Readable;
+  /** lstat of many paths in one pass, in the order asked; with `hash`, content hashes of regular files. */
+  entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<FileEntry | undefined>;
+  /** All regular files (links followed) that match the globs, with their content, in one pass. */
+  gather(globs: readonly string[], signal?: AbortSignal): Promise<Map<FilePath, Buffer>>;
+  /** Every entry at or below `root`, parents first, siblings in byte order; never leaves the filesystem of a mount in `exclude`. */
+  walk(root: FilePath, options?: WalkOptions): AsyncIterable<FileEntry>;
+}
+
+export interface EntriesOptions {
+  readonly hash?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface WalkOptions extends EntriesOptions {
+  /** Paths whose entry is given but whose children are not. */
+  readonly exclude?: readonly FilePath[];
+}
+
+/** A way to run programs on a machine. */
+export interface Shell {
+  spawn(argv: readonly string[], options?: SpawnOptions): Promise<Process>;
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Unpacks a tar stream below `directory`, keeping owners, modes and times. */
+  put(directory: FilePath, tar: Readable): Promise<void>;
+  /** A tar stream of the given paths, named without their leading slash. */
+  get(paths: readonly FilePath[]): Readable;
+}
+
+export interface SpawnOptions {
+  readonly cwd?: FilePath;
+  /** The complete environment of the process. Default: a minimal one with PATH. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
+  /** `inherit` gives our own descriptor; default `pipe` for all three. */
+  readonly stdin?: 'inherit' | 'pipe' | 'ignore';
+  readonly stdout?: 'inherit' | 'pipe' | 'ignore';
+  readonly stderr?: 'inherit' | 'pipe' | 'ignore';
+  /** Give the process a terminal of its own (`login`); needs our stdin to be one. */
+  readonly tty?: boolean;
+  readonly umask?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Process {
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
+  kill(signal: NodeJS.Signals): void;
+  readonly exited: Promise<Exit>;
+}
+
+export interface RunOptions extends Omit<SpawnOptions, 'stdin' | 'stdout' | 'stderr' | 'tty'> {
+  readonly input?: Uint8Array | string;
+}
+
+export interface RunResult {
+  readonly exit: Exit;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}

@@ -1,0 +1,91 @@
+import type { FilePath } from './file-path.js';
+
+/**
+ * How a run used a path.
+ * `read`, `written`: opened for it (`written` also: truncated, or the target of a rename or link). `executed`: the
+ * program, its shebang interpreters and the loader. `listed`: a directory opened for its entries. `examined`: stat,
+ * access, readlink. `created`, `removed`: the entry appeared or went by an act of the run. `entered`: became a working
+ * directory. `absent`: asked for and not there.
+ */
+export const uses = [
+  'read',
+  'written',
+  'executed',
+  'listed',
+  'examined',
+  'created',
+  'removed',
+  'entered',
+  'absent',
+] as const;
+
+export type Use = (typeof uses)[number];
+
+/** One path with how the run used it. One access per `path`; every use that was seen is in `uses`, in that order. */
+export interface Access {
+  /** As the program asked, made absolute by the working directory or directory descriptor; links not followed. */
+  readonly path: FilePath;
+  /** Where the kernel ended up, when that is known and differs from `path`. */
+  readonly resolved?: FilePath;
+  readonly uses: readonly Use[];
+  /** Of a path that the run changed: whether it existed before (`unknown`: it did, but its content then is not known). */
+  readonly before?: 'absent' | 'unknown';
+}
+
+/** What one of the three standard descriptors was connected to when the command started. */
+export interface StandardStream {
+  readonly kind: 'terminal' | 'pipe' | 'file' | 'null' | 'socket' | 'other' | 'closed';
+  /** Of a `file`. */
+  readonly path?: FilePath;
+  /** Of a `file` written to: opened with O_APPEND, or already past its start. */
+  readonly append?: boolean;
+}
+
+export interface Exit {
+  /** The exit code, or 128 + the signal's number. */
+  readonly code: number;
+  readonly signal?: string;
+}
+
+/** One process of the run. */
+export interface TracedProcess {
+  readonly pid: number;
+  readonly parent?: number;
+  /** Of its last successful exec; bytes as latin1, masked for secrets before anything is written. */
+  readonly argv: readonly string[];
+  readonly executable?: FilePath;
+  readonly exit?: Exit;
+}
+
+/** The conditions a command ran under, before secrets are taken out. */
+export interface RunConditions {
+  readonly argv: readonly string[];
+  readonly cwd: FilePath;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly umask: number;
+  /** Soft limits that differ from the usual, by their name in `ulimit`/`prlimit` (`nofile`, `stack`); bytes or counts. */
+  readonly limits: Readonly<Record<string, number | 'unlimited'>>;
+  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  readonly streams: {
+    readonly stdin: StandardStream;
+    readonly stdout: StandardStream;
+    readonly stderr: StandardStream;
+  };
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly seconds: number;
+}
+
+/** The record of what one command run did: what tracing gives to everything after it. */
+export interface Trace {
+  readonly tracer: { readonly name: string; readonly version: string };
+  readonly conditions: RunConditions;
+  readonly exit: Exit;
+  /** Sorted by path. */
+  readonly accesses: readonly Access[];
+  readonly processes: readonly TracedProcess[];
+  /** Network addresses and sockets that the run connected to; a service outside the trace cannot be proved. */
+  readonly connections: readonly string[];
+  /** What could not be seen, in whole sentences. */
+  readonly notes: readonly string[];
+}

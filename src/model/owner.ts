@@ -1,0 +1,35 @@
+import type { Sha256 } from '../hash.js';
+import type { FilePath } from './file-path.js';
+
+/**
+ * What identification said of one path. Every path of a trace ends in exactly one.
+ * `owned`: a package's file, as the package made it. `modified`: a package's file that was changed. `generated`: made
+ * by a tool from something else, by the named rule. `loose`: nobody's. `host-bound`: belongs to the machine or its
+ * kernel. `left-out`: on the never-carry list, or of no concern, by the named rule.
+ */
+export type OwnerState = 'owned' | 'modified' | 'generated' | 'loose' | 'host-bound' | 'left-out';
+
+/** Names one package of one distribution, e.g. `{ distribution: 'debian', name: 'libc6', architecture: 'amd64', ... }`. */
+export interface PackageRef {
+  readonly distribution: string;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture?: string;
+}
+
+export interface Owner {
+  readonly path: FilePath;
+  readonly state: OwnerState;
+  /** Of `owned`, `modified`, and `generated` where the rule knows whose. */
+  readonly package?: PackageRef;
+  /** The path under which the package lists the file, when it differs (merged /usr, a diversion, an alternative). */
+  readonly listedAs?: FilePath;
+  /** The name of the rule that decided, for `generated`, `host-bound` and `left-out`. */
+  readonly rule?: string;
+  /** For `generated`: whether create makes it again (`regenerate`) or carries it (`carry`). */
+  readonly onCreate?: 'regenerate' | 'carry';
+  readonly content?: Sha256;
+}
+
+/** How sure it is that an archive's artifact is what was installed. */
+export type Certainty = 'verified' | 'indexed' | 'version-only' | 'repacked' | 'unknown';

@@ -1,0 +1,98 @@
+import type { Sha256 } from '../hash.js';
+import type { FilePath } from './file-path.js';
+
+interface StepBase {
+  /** Why the step is there, shown by `--dry-run`. */
+  readonly reason: string;
+}
+
+interface Ownership {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Puts content from the spec's `environment.d` (by hash) at a path. */
+export interface WriteStep extends StepBase, Ownership {
+  readonly kind: 'write';
+  readonly path: FilePath;
+  readonly content: Sha256;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+}
+
+export interface DirectoryStep extends StepBase, Ownership {
+  readonly kind: 'directory';
+  readonly path: FilePath;
+  readonly mtime?: number;
+}
+
+export interface LinkStep extends StepBase {
+  readonly kind: 'link';
+  readonly path: FilePath;
+  readonly target: FilePath;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime?: number;
+}
+
+export interface RemoveStep extends StepBase {
+  readonly kind: 'remove';
+  readonly path: FilePath;
+}
+
+/** Runs a command inside the environment; never a shell string. */
+export interface RunStep extends StepBase {
+  readonly kind: 'run';
+  readonly argv: readonly string[];
+  readonly cwd?: FilePath;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One step of customize: the same on every backend. Executed in order. */
+export type Step = WriteStep | DirectoryStep | LinkStep | RemoveStep | RunStep;
+
+/** One artifact that bootstrap installs, with where it can be had, best first. */
+export interface PlannedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly used: boolean;
+  readonly artifact: ArtifactSource;
+}
+
+/** An artifact by hash with the ladder of places to get it from. */
+export interface ArtifactSource {
+  /** The artifact's file name, for people and progress. */
+  readonly name: string;
+  /** Unknown only for a package that no index describes; then only `content` may be used. */
+  readonly sha256?: Sha256;
+  readonly size?: number;
+  readonly urls: readonly string[];
+  /** The artifact's hash among the contents of `environment.d`, when it was repacked or bundled. */
+  readonly content?: Sha256;
+}
+
+/** Spec plus archives, resolved to ordered steps, as data. */
+export interface Plan {
+  /** The SHA-256 of the plan's canonical JSON without this member. */
+  readonly digest: Sha256;
+  readonly bootstrap: BootstrapPlan;
+  readonly customize: readonly Step[];
+  /** The environment of a process in the finished machine (from the first run of the spec). */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cwd: FilePath;
+  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+}
+
+/** The first stage: a bare system of the right base, holding exactly these packages. */
+export interface BootstrapPlan {
+  readonly distribution: string;
+  readonly release: string;
+  readonly architecture: string;
+  /** Seconds since 1970: the newest date of the closure's packages; clamps every date that a build makes. */
+  readonly epoch: number;
+  readonly packages: readonly PlannedPackage[];
+  /** What the distribution needs beside the packages (accounts, layout, sources); its own schema. */
+  readonly details: unknown;
+}

@@ -1,0 +1,15 @@
+/** The machine below an environment: what the environment cannot carry, recorded so that a difference can be named. */
+export interface Platform {
+  /** `linux`. */
+  readonly os: string;
+  /** `uname -r`. */
+  readonly kernel: string;
+  /** `uname -m`, e.g. `x86_64`. */
+  readonly machine: string;
+  /** The processor's model name from /proc/cpuinfo. */
+  readonly cpu?: string;
+  /** e.g. `glibc 2.36`. */
+  readonly libc?: string;
+  readonly locale?: string;
+  readonly timezone?: string;
+}

@@ -1,0 +1,46 @@
+import type { Contents } from '../archives/contents.js';
+import type { Named } from '../distributions/distribution.js';
+import type { Access, Exit, RunConditions, TracedProcess } from '../model/access.js';
+import type { FileEntry } from '../model/file-entry.js';
+import type { Owner } from '../model/owner.js';
+import type { Lock, Manifest } from './schema.js';
+
+/** A spec as it lies on disk: the manifest, and what `environment.d` beside it holds. */
+export interface Specification {
+  /** The manifest's absolute local path. */
+  readonly file: string;
+  readonly manifest: Manifest;
+  /** Absent for a hand-written manifest, and for one that was edited after its lock was made (`stale`). */
+  readonly lock: Lock | undefined;
+  /** The lock of an edited manifest: what it was resolved to before. */
+  readonly stale: Lock | undefined;
+  readonly contents: Contents;
+  /** Every entry of the traced snapshot; nothing for a hand-written spec. */
+  snapshot(): AsyncIterable<FileEntry>;
+  /** The record of one run; undefined for a hand-written run. */
+  trace(run: string): Promise<RecordedTrace | undefined>;
+}
+
+/** One distribution's two halves, checked by its module. */
+export interface DistributionHalves {
+  readonly manifest: Named;
+  readonly lock: Named;
+}
+
+/** One access with what identification said of it. */
+export interface AccessRecord extends Access {
+  readonly owner: Owner;
+}
+
+/** A trace as a spec keeps it: identified, and free of secrets. */
+export interface RecordedTrace {
+  readonly tracer: { readonly name: string; readonly version: string };
+  readonly conditions: RunConditions;
+  readonly exit: Exit;
+  readonly accesses: readonly AccessRecord[];
+  readonly processes: readonly TracedProcess[];
+  readonly connections: readonly string[];
+  readonly notes: readonly string[];
+  /** Of `--repeat`: paths whose uses differed between runs on the origin, and outputs that varied. */
+  readonly varying: { readonly accesses: readonly string[]; readonly outputs: readonly string[] };
+}
