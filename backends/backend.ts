@@ -27,6 +27,8 @@ export interface Backend<P extends ZodObject = ZodObject> {
   undo(effect: Effect, host: Machine): Promise<void>;
   /** For people: where it is and whether it runs. */
   describe(resource: Resource, host: Machine): Promise<string>;
+  /** Bytes that it takes on the host. */
+  size(resource: Resource, host: Machine): Promise<number>;
 }
 
 export interface BackendContext {

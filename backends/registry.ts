@@ -4,7 +4,7 @@ import type { Backend } from './backend.js';
 export const backends = {
   rootfs: async () => (await import('./rootfs/index.js')).rootfs,
   docker: async () => (await import('./docker/index.js')).docker,
-} as const satisfies Record<string, () => Promise<Backend<never>>>;
+} as const satisfies Record<string, () => Promise<Backend>>;
 
 export type BackendName = keyof typeof backends;
 

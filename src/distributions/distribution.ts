@@ -21,7 +21,7 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   /** Reads the databases; undefined where this distribution is not on the machine. */
   open(context: OpenContext): Promise<Reader<Manifest, Lock> | undefined>;
   /** What the spec's envelope says of the base system, when this distribution is one. */
-  base?(context: OpenContext): Base | undefined;
+  base?(context: OpenContext): Promise<Base | undefined>;
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Lock>;
   /** Pure: lock to plan. */
@@ -55,6 +55,8 @@ export interface OpenContext {
 /** Opened once per machine; asked to claim paths until nothing new comes. */
 export interface Reader<Manifest extends Named = Named, Lock extends Named = Named> {
   claim(paths: readonly FilePath[]): Promise<Claims>;
+  /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
+  verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
   finish(context: FinishContext): Promise<Finished<Manifest, Lock>>;
 }
 
@@ -70,6 +72,8 @@ export interface FinishContext {
   readonly contents: Contents;
   /** Which packages to repack: those no archive has, all, or none. */
   readonly repack: 'missing' | 'all' | 'none';
+  /** Accounts that ran the command or own carried files, beyond those that own the closure's files. */
+  readonly ids?: { readonly users: readonly number[]; readonly groups: readonly number[] };
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }

@@ -3,7 +3,7 @@ import type { DistributionModule } from './distribution.js';
 /** Every distribution, loaded when first asked for; the key is the folder's name. */
 export const distributions = {
   debian: async () => (await import('./debian/index.js')).debian,
-} as const satisfies Record<string, () => Promise<DistributionModule<never, never>>>;
+} as const satisfies Record<string, () => Promise<DistributionModule>>;
 
 export type DistributionName = keyof typeof distributions;
 

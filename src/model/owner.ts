@@ -22,6 +22,8 @@ export interface Owner {
   readonly state: OwnerState;
   /** Of `owned`, `modified`, and `generated` where the rule knows whose. */
   readonly package?: PackageRef;
+  /** Other packages that have the very same file (Multi-Arch: same siblings). */
+  readonly sharedWith?: readonly PackageRef[];
   /** The path under which the package lists the file, when it differs (merged /usr, a diversion, an alternative). */
   readonly listedAs?: FilePath;
   /** The name of the rule that decided, for `generated`, `host-bound` and `left-out`. */

@@ -6,6 +6,10 @@ export interface Effect {
   readonly kind: string;
   /** How to find it: a path, an id, a name. */
   readonly id: string;
+  /** Of an effect on an engine or service: which one, as its address. */
+  readonly at?: string;
+  /** What it was marked with when it was made, so that a namesake of another origin is never taken for it. */
+  readonly token?: string;
 }
 
 export type ResourceState = 'creating' | 'ready' | 'removing';
@@ -28,6 +32,8 @@ export interface Resource {
   readonly treeDigest?: string;
   readonly environmentDigest?: string;
   readonly run: {
+    /** The traced command, where there was one. */
+    readonly command?: readonly string[];
     readonly cwd: FilePath;
     readonly environment: Readonly<Record<string, string>>;
     readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };

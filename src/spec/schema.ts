@@ -66,6 +66,7 @@ const runSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
     command: z.array(z.string()).min(1),
+    masked: z.literal(true).optional().describe('a secret was masked in the command: it cannot run again as it is'),
     cwd: pathTextSchema,
     environment: z.record(z.string(), z.string()).default({}),
     umask: z

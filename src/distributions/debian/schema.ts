@@ -50,6 +50,7 @@ const packageSchema = z.strictObject({
   sourceVersion: z.string().optional().describe('version of the source package, when it differs'),
   used: z.boolean().describe('touched by a run; otherwise only needed by one that was'),
   essential: z.boolean().optional(),
+  automatic: z.boolean().optional().describe('apt installed it only because another package needs it'),
   /** The fields that apt needs to install the package, as in its control file. */
   control: z.record(z.string(), z.string()),
   sha256: sha256Schema.optional().describe('hash of the .deb in the archive, or of the repacked one'),

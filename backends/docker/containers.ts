@@ -1,0 +1,117 @@
+import type Docker from 'dockerode';
+import { ReproError } from '../../src/errors.js';
+import { containerMachine, containerScratch } from '../../src/machines/container.js';
+import type { Machine } from '../../src/machines/machine.js';
+import { ifThere, statusOf } from './engine.js';
+
+/** Marks what is ours. An image hands its labels on to the user's own containers, so `role` is set on each of ours. */
+export const labels = {
+  resource: 'reproman.resource',
+  token: 'reproman.token',
+  role: 'reproman.role',
+} as const;
+
+export type Role = 'resource' | 'building' | 'copy' | 'image';
+
+/** Does nothing, takes in orphans, and ends at once when asked: all of it with the shell that every base has. */
+const idleCommand = ['sh', '-c', "trap 'exit 0' TERM INT; while :; do sleep 86400 & wait $!; done"];
+
+/** Ends when nobody holds its input any more, so that a copy does not outlive us even when we are killed. */
+const leashedCommand = ['cat'];
+
+export interface ContainerRequest {
+  readonly name?: string;
+  readonly image: string;
+  readonly resource: string;
+  readonly token: string;
+  readonly role: Role;
+  readonly network: boolean;
+}
+
+/** Creates a container whose only process waits; programs come in by exec. */
+export async function createContainer(engine: Docker, request: ContainerRequest): Promise<Docker.Container> {
+  const leashed = request.role === 'copy';
+  return engine.createContainer({
+    ...(request.name !== undefined && { name: request.name }),
+    Image: request.image,
+    Entrypoint: [],
+    Cmd: leashed ? leashedCommand : idleCommand,
+    User: '0:0',
+    WorkingDir: '/',
+    Hostname: 'reproman',
+    ...(leashed && { OpenStdin: true, StdinOnce: true }),
+    Labels: {
+      [labels.resource]: request.resource,
+      [labels.token]: request.token,
+      [labels.role]: request.role satisfies Role,
+    },
+    HostConfig: {
+      ...(!request.network && { NetworkMode: 'none' }),
+      AutoRemove: leashed,
+      Tmpfs: { [containerScratch]: 'rw,exec,nosuid,nodev,mode=0755' },
+    },
+  });
+}
+
+/** Connects to a container that several processes may use; the last one to leave stops it. */
+export async function connectContainer(engine: Docker, name: string): Promise<Machine> {
+  const container = engine.getContainer(name);
+  return containerMachine({
+    container,
+    label: `container ${name}`,
+    start: () => start(container),
+    dispose: async () => {
+      await stopIfIdle(engine, container);
+    },
+  });
+}
+
+/** Starts a copy on a leash: it goes when it is disposed, and also when this process dies. */
+export async function connectLeashed(container: Docker.Container, label: string): Promise<Machine> {
+  const leash = await container.attach({ stream: true, stdin: true, hijack: true });
+  leash.on('error', () => undefined);
+  const remove = async () => {
+    leash.end();
+    await container.remove({ force: true, v: true }).catch((error: unknown) => {
+      // 404: gone. 409: its removal, begun when the leash went, is under way.
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+    });
+  };
+  try {
+    return await containerMachine({ container, label, start: () => start(container), dispose: remove });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** At rest, so that its files can be read; never taken from under someone's feet. */
+export async function bringToRest(engine: Docker, container: Docker.Container): Promise<void> {
+  if (await stopIfIdle(engine, container)) return;
+  throw new ReproError('not-ready', 'programs are running in the container, so its files cannot be read at rest', {
+    where: container.id,
+    remedy: 'end them (another reproman exec or login may be open) and try again',
+  });
+}
+
+/** Whether it is stopped now. */
+async function stopIfIdle(engine: Docker, container: Docker.Container): Promise<boolean> {
+  const found = await ifThere(container.inspect());
+  if (!found?.State.Running) return true;
+  if (await isBusy(engine, found.ExecIDs ?? [])) return false;
+  await container.stop({ t: 5 }).catch((error: unknown) => {
+    if (statusOf(error) !== 304 && statusOf(error) !== 404) throw error;
+  });
+  return true;
+}
+
+async function isBusy(engine: Docker, execs: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(execs.map((id) => ifThere(engine.getExec(id).inspect({}))));
+  return found.some((exec) => exec?.Running === true);
+}
+
+async function start(container: Docker.Container): Promise<void> {
+  await container.start().catch((error: unknown) => {
+    if (statusOf(error) !== 304) throw error;
+  });
+}

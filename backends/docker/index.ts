@@ -1,0 +1,21 @@
+import type { Backend } from '../backend.js';
+import { bootstrap } from './bootstrap.js';
+import { checkEngine, engineAddress } from './engine.js';
+import { connect, connectCopy, describe, exportTree, finish, size, undo } from './lifecycle.js';
+import { dockerParameters } from './parameters.js';
+
+/** A tagged image and a container on a Docker engine. */
+export const docker: Backend<typeof dockerParameters> = {
+  name: 'docker',
+  title: 'a Docker engine: a tagged image and a container',
+  parameters: dockerParameters,
+  check: (_host, parameters) => checkEngine(engineAddress(parameters.host)),
+  bootstrap,
+  finish,
+  connect,
+  connectCopy: (resource, _host, options) => connectCopy(resource, options),
+  exportTree: (resource, _host, signal) => exportTree(resource, signal),
+  undo,
+  describe,
+  size,
+};

@@ -1,0 +1,147 @@
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { ReproError } from '../../src/errors.js';
+import type { Machine } from '../../src/machines/machine.js';
+import { pathToBytes } from '../../src/model/file-path.js';
+import type { Effect, Resource } from '../../src/model/resource.js';
+import type { BackendContext, CopyOptions } from '../backend.js';
+import { splitTag } from './bootstrap.js';
+import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
+import { ifThere, statusOf, withEngine } from './engine.js';
+import { type DockerDetails, dockerDetailsSchema } from './parameters.js';
+
+/** Commits the customized container to the tagged image, and makes the container that the resource is from now on. */
+export async function finish(resource: Resource, context: BackendContext): Promise<Resource['details']> {
+  const { building, ...details } = detailsOf(resource);
+  if (building === undefined) return resource.details;
+  const { engine: address, token, image, base } = details;
+  return withEngine(address, async (engine) => {
+    const container = engine.getContainer(building);
+    await bringToRest(engine, container);
+    await context.record({ kind: 'image', id: image, at: address, token });
+    const [repo, tag] = splitTag(image);
+    await container.commit({ _query: { repo, tag, pause: false }, _body: imageConfig(resource) });
+    context.signal?.throwIfAborted();
+    await context.record({ kind: 'container', id: details.container, at: address, token });
+    await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
+    await undo({ kind: 'container', id: building, at: address, token });
+    await undo({ kind: 'image', id: base, at: address, token });
+    return details;
+  });
+}
+
+export async function connect(resource: Resource): Promise<Machine> {
+  const details = detailsOf(resource);
+  return withEngine(details.engine, async (engine) => {
+    const name = details.building ?? details.container;
+    if (details.building === undefined) await ensureContainer(engine, resource, details);
+    return connectContainer(engine, name);
+  });
+}
+
+export async function connectCopy(resource: Resource, { network }: CopyOptions): Promise<Machine> {
+  const details = detailsOf(resource);
+  return withEngine(details.engine, async (engine) => {
+    const container = await createContainer(engine, { ...requestOf(resource, details), role: 'copy', network });
+    return connectLeashed(container, `a copy of ${resource.name}`);
+  });
+}
+
+/** The resource's own container with what was changed in it, once it is stopped. */
+export async function exportTree(resource: Resource, signal?: AbortSignal): Promise<Readable> {
+  const details = detailsOf(resource);
+  return withEngine(details.engine, async (engine) => {
+    const container = await ensureContainer(engine, resource, details);
+    await bringToRest(engine, container);
+    const tar = (await container.export({ abortSignal: signal })) as Readable;
+    return tar;
+  });
+}
+
+/** Removes what carries our mark; what only has the same name stays. */
+export async function undo(effect: Effect): Promise<void> {
+  const { kind, id, at, token } = effect;
+  if (at === undefined || token === undefined) return;
+  await withEngine(at, async (engine) => {
+    if (kind === 'image') await removeMarked(engine.getImage(id), token, { force: true });
+    else await removeMarked(engine.getContainer(id), token, { force: true, v: true });
+  });
+}
+
+interface Marked {
+  inspect(): Promise<{ Config: { Labels?: Record<string, string> | undefined } }>;
+  remove(options: object): Promise<unknown>;
+}
+
+async function removeMarked(thing: Marked, token: string, options: object): Promise<void> {
+  const found = await ifThere(thing.inspect());
+  if (found?.Config.Labels?.[labels.token] !== token) return;
+  await ifThere(thing.remove(options));
+}
+
+export async function describe(resource: Resource): Promise<string> {
+  const details = detailsOf(resource);
+  return withEngine(details.engine, async (engine) => {
+    const found = await ifThere(engine.getContainer(details.container).inspect());
+    const state = found === undefined ? 'not created' : found.State.Running ? 'running' : 'stopped';
+    return `image ${details.image}, container ${details.container} (${state})`;
+  });
+}
+
+export async function size(resource: Resource): Promise<number> {
+  const details = detailsOf(resource);
+  return withEngine(details.engine, async (engine) => {
+    const found = await ifThere(
+      engine.getImage(details.building === undefined ? details.image : details.base).inspect(),
+    );
+    return found?.Size ?? 0;
+  });
+}
+
+function detailsOf(resource: Resource): DockerDetails {
+  return dockerDetailsSchema.parse(resource.details);
+}
+
+/** A container that somebody removed comes back from its image. */
+async function ensureContainer(engine: Docker, resource: Resource, details: DockerDetails): Promise<Docker.Container> {
+  const container = engine.getContainer(details.container);
+  if (await ifThere(container.inspect())) return container;
+  try {
+    return await createContainer(engine, {
+      ...requestOf(resource, details),
+      name: details.container,
+      role: 'resource',
+    });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    throw new ReproError('not-ready', `the image ${details.image} is gone from the Docker engine`, {
+      where: details.engine,
+      remedy: `create it again: reproman delete ${resource.name}, then reproman create`,
+      cause: error,
+    });
+  }
+}
+
+function requestOf(resource: Resource, { image, token }: DockerDetails) {
+  return { image, token, resource: resource.name, network: true };
+}
+
+/** What `docker run` of the image does: the traced command, where and as whom it ran. */
+function imageConfig(resource: Resource) {
+  const { run, details, planDigest } = resource;
+  const { token } = detailsOf(resource);
+  const facts = details as { spec?: unknown; epoch?: unknown; tool?: unknown };
+  return {
+    Env: Object.entries(run.environment).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: pathToBytes(run.cwd).toString('utf8'),
+    User: `${run.user.uid}:${run.user.gid}`,
+    Cmd: run.command ?? ['/bin/sh'],
+    Labels: {
+      [labels.role]: 'image',
+      [labels.token]: token,
+      [labels.resource]: resource.name,
+      'reproman.plan': planDigest,
+      ...(typeof facts.epoch === 'number' && { 'reproman.epoch': String(facts.epoch) }),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** https://github.com/distribution/reference: an image name with a tag. */
+const imagePattern =
+  /^(?:[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*:[\w][\w.-]{0,127}$/;
+
+/** What a user may say with `-b key=value`. */
+export const dockerParameters = z.strictObject({
+  image: z
+    .string()
+    .regex(imagePattern, 'an image with its tag, such as lab/analysis:1')
+    .optional()
+    .describe('what to call the image (default: reproman/NAME:latest)'),
+  host: z
+    .string()
+    .regex(/^(?:unix:\/\/\/|tcp:\/\/|https?:\/\/)/, 'an engine address such as unix:///var/run/docker.sock')
+    .optional()
+    .describe('the engine (default: DOCKER_HOST, else the local socket)'),
+});
+
+export type DockerParameters = z.infer<typeof dockerParameters>;
+
+/** What is kept of a resource in the inventory. */
+export const dockerDetailsSchema = z.object({
+  engine: z.string(),
+  token: z.string(),
+  image: z.string(),
+  /** The bare system, before customize. */
+  base: z.string(),
+  /** Where customize happens; gone when the resource is ready. */
+  building: z.string().optional(),
+  container: z.string(),
+});
+
+export type DockerDetails = z.infer<typeof dockerDetailsSchema>;
+
+/** The image of a resource: its name where an image may be called so. */
+export function defaultImage(name: string): string {
+  const component = name
+    .replaceAll(/[^a-z0-9]+/g, (gap) => (/^(?:\.|__?|-+)$/.test(gap) ? gap : '-'))
+    .replace(/[._-]+$/, '');
+  return `reproman/${component}:latest`;
+}

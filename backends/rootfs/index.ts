@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ReproError } from '../../src/errors.js';
+import type { Machine, RunResult } from '../../src/machines/machine.js';
+import {
+  chooseMapping,
+  idMappingSchema,
+  removeTree,
+  rootfsMachine,
+  tarTree,
+  unpackTree,
+} from '../../src/machines/rootfs.js';
+import { pathFromText } from '../../src/model/file-path.js';
+import { stage } from '../../src/model/progress.js';
+import type { Readiness } from '../../src/model/readiness.js';
+import type { Effect, Resource } from '../../src/model/resource.js';
+import type { Backend, BootstrapContext } from '../backend.js';
+import { type RootfsDetails, type RootfsParameters, rootfsDetailsSchema, rootfsParameters } from './parameters.js';
+
+/** A folder on the host, entered with namespaces: no daemon, and no right that an ordinary user lacks. */
+export const rootfs: Backend<typeof rootfsParameters> = {
+  name: 'rootfs',
+  title: 'a folder on this machine, entered with user namespaces',
+  parameters: rootfsParameters,
+  check,
+  bootstrap,
+  connect: (resource) => enter(resource),
+  async connectCopy(resource, host, { network }) {
+    const folder = join(detailsOf(resource).folder, 'copies', randomUUID());
+    await run(host, ['mkdir', '-p', '-m', '0700', '--', folder]);
+    return enter(resource, { copy: { folder }, network, label: `a copy of ${resource.name}` });
+  },
+  async exportTree(resource, host, signal) {
+    const { tree, mapping } = detailsOf(resource);
+    const tar = tarTree(tree, mapping, host);
+    const abort = () => tar.destroy(new Error('aborted', { cause: signal?.reason }));
+    signal?.addEventListener('abort', abort, { once: true });
+    return tar.once('close', () => signal?.removeEventListener('abort', abort));
+  },
+  undo,
+  describe: async (resource) => detailsOf(resource).folder,
+  async size(resource) {
+    await using machine = await enter(resource);
+    const result = await machine.shell?.run(['du', '-sx', '--block-size=1', '/']);
+    return Number.parseInt(result?.stdout.toString('latin1') ?? '0', 10) || 0;
+  },
+};
+
+async function check(host: Machine): Promise<Readiness> {
+  try {
+    await chooseMapping(host);
+    return { ready: true };
+  } catch (error) {
+    if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
+    return { ready: false, missing: error.message, remedy: error.remedy ?? 'use --backend docker' };
+  }
+}
+
+async function bootstrap(base: Readable, context: BootstrapContext<RootfsParameters>): Promise<Resource['details']> {
+  const { host, record, progress, parameters } = context;
+  const folder = parameters.folder ?? context.folder;
+  await refuseForeign(host, folder);
+  const mapping = await chooseMapping(host);
+  const details: RootfsDetails = { folder, tree: join(folder, 'tree'), mapping };
+  await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping) });
+  await run(host, ['mkdir', '-p', '--', folder]);
+  await run(host, ['chmod', '0700', '--', folder]);
+  await stage(progress, 'unpack', () => unpackTree(base, details.tree, mapping, host));
+  return details;
+}
+
+/** A folder that holds something is somebody's: it is neither mixed with ours nor removed later. */
+async function refuseForeign(host: Machine, folder: string): Promise<void> {
+  const path = pathFromText(folder);
+  if (!(await host.files.lstat(path))) return;
+  const names = await host.files.list(path).catch(() => undefined);
+  if (names?.length === 0) return;
+  throw new ReproError('usage', 'the folder for the environment is there already and not empty', {
+    where: folder,
+    remedy: 'choose another with -b folder=DIR, or remove it',
+  });
+}
+
+async function undo(effect: Effect, host: Machine): Promise<void> {
+  if (effect.kind !== 'tree' || effect.at === undefined) return;
+  if (!(await host.files.lstat(pathFromText(effect.id)))) return;
+  await removeTree(effect.id, idMappingSchema.parse(JSON.parse(effect.at)), host);
+}
+
+interface Entering {
+  readonly copy?: { readonly folder: string };
+  readonly network?: boolean;
+  readonly label?: string;
+}
+
+function enter(resource: Resource, options: Entering = {}): Promise<Machine> {
+  const { tree, mapping } = detailsOf(resource);
+  return rootfsMachine({ tree, mapping, label: `rootfs ${resource.name}`, ...options });
+}
+
+function detailsOf(resource: Resource): RootfsDetails {
+  return rootfsDetailsSchema.parse(resource.details);
+}
+
+async function run(host: Machine, argv: readonly string[]): Promise<RunResult> {
+  const result = await host.shell?.run(argv);
+  if (result?.exit.code === 0) return result;
+  const why = result?.stderr.toString('utf8').trim() ?? 'it has no shell';
+  throw new ReproError('not-ready', `the folder for the environment cannot be made: ${why}`, {
+    where: host.label,
+    remedy: 'choose a folder that you may write to with -b folder=DIR, on a disk with space',
+  });
+}

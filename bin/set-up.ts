@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+/** A program of the system that we run, and the Debian package that has it. */
+export interface SystemProgram {
+  readonly program: string;
+  readonly package: string;
+  readonly purpose: string;
+}
+
+/** What tracing and the embedded backend need. */
+export const productPrograms: readonly SystemProgram[] = [
+  { program: 'strace', package: 'strace', purpose: 'traces commands' },
+  { program: 'mmdebstrap', package: 'mmdebstrap', purpose: 'makes bare Debian systems' },
+  { program: 'newuidmap', package: 'uidmap', purpose: 'enters environments as an ordinary user' },
+  { program: 'unshare', package: 'util-linux', purpose: 'enters environments' },
+  { program: 'zstd', package: 'zstd', purpose: 'reads packages and apt lists' },
+  { program: 'lz4', package: 'lz4', purpose: 'reads apt lists' },
+  { program: 'xz', package: 'xz-utils', purpose: 'reads packages and apt lists' },
+];
+
+/** What the tests need beside that. */
+export const testPrograms: readonly SystemProgram[] = [
+  { program: 'dockerd', package: 'docker.io', purpose: 'the engine of the docker backend' },
+  { program: 'iptables', package: 'iptables', purpose: 'the engine of the docker backend' },
+  { program: 'jq', package: 'jq', purpose: 'a command to trace' },
+  { program: 'gcc', package: 'gcc', purpose: 'a command to trace' },
+  { program: '/usr/include/stdlib.h', package: 'libc6-dev', purpose: 'what gcc compiles against' },
+  { program: '/usr/bin/python3', package: 'python3', purpose: 'a command to trace' },
+  { program: 'git', package: 'git', purpose: 'a repository with a secret in its remote' },
+];
+
+/** Thrown as text: what to install where we may not. */
+export class NotInstalled extends Error {}
+
+/** Installs what is missing from the machine's own package sources, after saying so. */
+export function setUp(programs: readonly SystemProgram[]): void {
+  const missing = programs.filter(({ program }) => !isInstalled(program));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((entry) => entry.package))];
+  for (const entry of missing) console.error(`missing: ${entry.program} (${entry.purpose})`);
+  const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
+  const prefix = privilege();
+  if (prefix === undefined) {
+    throw new NotInstalled(
+      `These Debian packages are missing and this user may not install them: ${packages.join(' ')}. As root: apt-get update && ${command.join(' ')}`,
+    );
+  }
+  console.error(`installing from this machine's own package sources: ${packages.join(' ')}`);
+  run([...prefix, 'apt-get', 'update', '--quiet=2']);
+  run([...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command, '--quiet=2']);
+}
+
+/** Whether a program is on the path or where administrators' programs are. */
+export function isInstalled(program: string): boolean {
+  if (program.startsWith('/')) return canAccess(program, constants.R_OK);
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin'];
+  return folders.some((folder) => canAccess(join(folder, program), constants.X_OK));
+}
+
+function canAccess(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function privilege(): readonly string[] | undefined {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+function run(argv: readonly string[]): void {
+  const [program = '', ...rest] = argv;
+  const { status, error } = spawnSync(program, rest, { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new NotInstalled(`${argv.join(' ')} failed${error ? `: ${error.message}` : ` with code ${status}`}.`);
+}

@@ -1,0 +1,65 @@
+import { reasonOf } from '../../errors.js';
+import type { Machine } from '../../machines/machine.js';
+import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
+import type { Stanza } from './deb822.js';
+import { type IndexSuffix, decompress, indexSuffixes } from './decompress.js';
+import { type IndexName, indexNames, listsFolder } from './lists.js';
+import { scanPackages } from './packages-index.js';
+import { type Release, parseRelease } from './release.js';
+import { type AptSource, readSources } from './sources.js';
+
+/** One Packages index that lies on a machine, with what its Release file says. */
+export interface PackagesIndex extends IndexName {
+  readonly path: FilePath;
+  readonly suffix: IndexSuffix;
+  readonly release: Release;
+}
+
+/** Every Packages index of the machine's configured sources that apt has downloaded, and the sources without one. */
+export async function findIndexes(
+  machine: Machine,
+  architectures: readonly string[],
+  options: { readonly sources?: readonly AptSource[]; readonly folder?: FilePath } = {},
+): Promise<{ readonly indexes: readonly PackagesIndex[]; readonly missing: readonly AptSource[] }> {
+  const sources = options.sources ?? (await readSources(machine));
+  const folder = options.folder ?? pathFromText(listsFolder);
+  const present = new Set<string>(await machine.files.list(folder).catch(() => []));
+  const releases = new Map<string, Promise<Release>>();
+  const releaseOf = (names: readonly string[]) => {
+    const file = names.find((name) => present.has(name)) ?? '';
+    const known = releases.get(file) ?? readRelease(machine, folder, file);
+    releases.set(file, known);
+    return known;
+  };
+  const indexes: PackagesIndex[] = [];
+  for (const index of sources.flatMap((source) => indexNames(source, architectures))) {
+    const suffix = indexSuffixes.find((candidate) => present.has(index.file + candidate));
+    if (suffix === undefined) continue;
+    const path = joinPath(folder, pathFromText(index.file + suffix));
+    indexes.push({ ...index, path, suffix, release: await releaseOf(index.releaseFiles) });
+  }
+  const found = new Set(indexes.map((index) => index.source));
+  return { indexes, missing: sources.filter((source) => !found.has(source)) };
+}
+
+/** The stanzas of the wanted packages from one index of a machine. */
+export async function* readIndex(
+  machine: Machine,
+  index: PackagesIndex,
+  wanted: (name: string) => boolean,
+): AsyncGenerator<Stanza> {
+  const content = machine.files.stream(index.path);
+  try {
+    yield* scanPackages(decompress(content, index.suffix, index.file), wanted);
+  } catch (error) {
+    throw new Error(`the index ${index.file} on ${machine.label} cannot be read: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    content.destroy();
+  }
+}
+
+async function readRelease(machine: Machine, folder: FilePath, file: string): Promise<Release> {
+  if (file === '') return parseRelease('');
+  const content = await machine.files.read(joinPath(folder, pathFromText(file)));
+  return parseRelease(content.toString('utf8'));
+}

@@ -1,0 +1,121 @@
+import { type ClientRequest, type IncomingMessage, Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { withoutCredentials } from './apt/sources.js';
+
+const userAgent = 'reproman';
+const idleLimit = 30_000;
+
+/** Requests with kept connections, redirects and the proxies of the environment (`http_proxy`, `no_proxy`). */
+export interface HttpClient extends Disposable {
+  request(url: string, options?: HttpOptions): Promise<IncomingMessage>;
+}
+
+export interface HttpOptions {
+  readonly method?: 'GET' | 'HEAD';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Milliseconds without a byte before the request is given up. */
+  readonly timeout?: number;
+}
+
+/** Which proxy to use for an address, if any. */
+export type ProxyChoice = (url: URL) => URL | undefined;
+
+export function openHttpClient(options: { readonly connections?: number; readonly proxy?: ProxyChoice } = {}): HttpClient {
+  const { connections = 8, proxy = environmentProxy(process.env) } = options;
+  const agents = {
+    http: new HttpAgent({ keepAlive: true, maxSockets: connections }),
+    https: new HttpsAgent({ keepAlive: true, maxSockets: connections }),
+  };
+  const send = async (url: URL, call: HttpOptions, redirects: number): Promise<IncomingMessage> => {
+    const response = await sendOnce(url, call, agents, proxy(url));
+    const { location } = response.headers;
+    if (!isRedirect(response.statusCode) || location === undefined || redirects === 0) return response;
+    response.resume();
+    return send(new URL(location, url), call, redirects - 1);
+  };
+  return {
+    request: (url, call = {}) => send(new URL(url), call, 5),
+    [Symbol.dispose]() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+/** The proxies that `http_proxy`, `https_proxy` and `no_proxy` ask for; loopback never goes through one. */
+export function environmentProxy(environment: NodeJS.ProcessEnv): ProxyChoice {
+  const value = (name: string) => environment[name] || environment[name.toUpperCase()];
+  const exceptions = (value('no_proxy') ?? '').split(',').map((entry) => entry.trim().replace(/^\*?\./, ''));
+  return (url) => {
+    const host = url.hostname;
+    if (host === 'localhost' || host.startsWith('127.') || host === '[::1]') return undefined;
+    const excluded = exceptions.some((entry) => entry === '*' || (entry && (host === entry || host.endsWith(`.${entry}`))));
+    const address = url.protocol === 'https:' ? value('https_proxy') : environment['http_proxy'];
+    if (excluded || !address) return undefined;
+    return new URL(address.includes('://') ? address : `http://${address}`);
+  };
+}
+
+function sendOnce(
+  url: URL,
+  call: HttpOptions,
+  agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
+  proxy: URL | undefined,
+): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, signal, timeout = idleLimit } = call;
+  const common = { method, headers: { 'user-agent': userAgent, ...headers }, timeout, ...(signal ? { signal } : {}) };
+  const start = async (): Promise<ClientRequest> => {
+    if (url.protocol === 'https:') {
+      if (!proxy) return httpsRequest(url, { ...common, agent: agents.https });
+      const socket = await openTunnel(url, proxy, timeout, signal);
+      const secure = tlsConnect({ socket, servername: url.hostname });
+      return httpsRequest(url, { ...common, agent: false, createConnection: () => secure });
+    }
+    if (!proxy) return httpRequest(url, { ...common, agent: agents.http });
+    const { protocol, hostname, port } = proxy;
+    const proxied = { ...common.headers, host: url.host, ...credentials(proxy) };
+    return httpRequest({ ...common, protocol, hostname, port, path: url.href, headers: proxied, agent: agents.http });
+  };
+  return new Promise((resolve, reject) => {
+    start().then((request) => {
+      request.once('timeout', () => request.destroy(new Error(`no answer for ${timeout / 1000} s`)));
+      request.once('error', reject);
+      request.once('response', (response) => {
+        response.setTimeout?.(timeout, () => response.destroy(new Error(`no data for ${timeout / 1000} s`)));
+        resolve(response);
+      });
+      request.end();
+    }, reject);
+  });
+}
+
+/** A connection through a proxy's CONNECT. */
+function openTunnel(url: URL, proxy: URL, timeout: number, signal?: AbortSignal): Promise<Socket> {
+  const target = `${url.hostname}:${url.port || 443}`;
+  const { hostname, port } = proxy;
+  const options = { method: 'CONNECT', hostname, port, path: target, timeout, headers: credentials(proxy) };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ ...options, agent: false, ...(signal ? { signal } : {}) });
+    request.once('error', reject);
+    request.once('timeout', () => request.destroy(new Error(`the proxy gave no answer for ${timeout / 1000} s`)));
+    request.once('connect', (response, socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(new Error(`the proxy ${withoutCredentials(proxy.href)} answered ${response.statusCode}`));
+    });
+    request.end();
+  });
+}
+
+function credentials(proxy: URL): Record<string, string> {
+  if (!proxy.username) return {};
+  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function isRedirect(status: number | undefined): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}

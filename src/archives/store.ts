@@ -1,0 +1,191 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, type Readable, pipeline } from 'node:stream';
+import { ReproError, codeOf } from '../errors.js';
+import { type Sha256, sha256OfStream } from '../hash.js';
+import type { Contents } from './contents.js';
+
+/** A folder that holds content by hash as `ab/abcdef...`; two processes may use it at once. */
+export interface ContentFolder extends Contents {
+  readonly folder: string;
+  /** As in {@link Contents}; `size`, where it is known, is named when the disk is full. */
+  add(
+    content: AsyncIterable<Uint8Array> | Uint8Array,
+    expected?: Sha256,
+    options?: { readonly size?: number },
+  ): Promise<{ hash: Sha256; size: number }>;
+  /** The local file after its content was hashed again; a damaged entry is removed and undefined is returned. */
+  verified(hash: Sha256): Promise<string | undefined>;
+}
+
+/** The store of this machine and user: every artifact ever fetched. Default `$XDG_CACHE_HOME/reproman/store`. */
+export async function openStore(folder: string = defaultStoreFolder()): Promise<ContentFolder> {
+  const remedy = 'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.';
+  await makeFolder(folder, 'Set XDG_CACHE_HOME to a folder that you may write to.');
+  await removeLeftovers(join(folder, 'tmp'));
+  return contentFolder(folder, remedy);
+}
+
+/** The `contents` folder of an `environment.d`; made when something is first added. */
+export function openContents(folder: string): ContentFolder {
+  return contentFolder(folder, 'Free some space, or write the spec to a larger disk.');
+}
+
+export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const cache = environment['XDG_CACHE_HOME'];
+  return join(cache?.startsWith('/') ? cache : join(homedir(), '.cache'), 'reproman', 'store');
+}
+
+function contentFolder(folder: string, whenFull: string): ContentFolder {
+  const fileOf = (hash: Sha256) => join(folder, hash.slice(0, 2), hash);
+  return {
+    folder,
+    async add(content, expected, options = {}) {
+      if (expected !== undefined && (await exists(fileOf(expected)))) {
+        const size = await verifiedSize(fileOf(expected), expected);
+        if (size !== undefined) return { hash: expected, size };
+      }
+      try {
+        return await keep(folder, content, expected, fileOf);
+      } catch (error) {
+        throw fullDisk(error, folder, whenFull, options.size) ?? error;
+      }
+    },
+    has: (hash) => exists(fileOf(hash)),
+    async locate(hash) {
+      if (await exists(fileOf(hash))) return fileOf(hash);
+      throw missing(hash, folder);
+    },
+    open(hash): Readable {
+      const output = new PassThrough();
+      const source = createReadStream(fileOf(hash));
+      source.once('error', (error) => output.destroy(codeOf(error) === 'ENOENT' ? missing(hash, folder) : error));
+      return pipeline(source, output, () => undefined);
+    },
+    async verified(hash) {
+      const size = await verifiedSize(fileOf(hash), hash);
+      return size === undefined ? undefined : fileOf(hash);
+    },
+  };
+}
+
+async function keep(
+  folder: string,
+  content: AsyncIterable<Uint8Array> | Uint8Array,
+  expected: Sha256 | undefined,
+  fileOf: (hash: Sha256) => string,
+): Promise<{ hash: Sha256; size: number }> {
+  await mkdir(join(folder, 'tmp'), { recursive: true });
+  const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
+  try {
+    const { hash, size } = await write(temporary, content instanceof Uint8Array ? [content] : content);
+    if (expected !== undefined && hash !== expected) {
+      throw new ReproError(
+        'not-rebuildable',
+        `The content has the SHA-256 ${hash} (${size} bytes), but ${expected} was expected.`,
+      );
+    }
+    await mkdir(join(folder, hash.slice(0, 2)), { recursive: true });
+    await rename(temporary, fileOf(hash));
+    return { hash, size };
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function write(
+  file: string,
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<{ hash: Sha256; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const handle = await open(file, 'wx');
+  try {
+    for await (const chunk of content) {
+      hash.update(chunk);
+      for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
+      size += chunk.length;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { hash: hash.digest('hex'), size };
+}
+
+/** The size of an entry whose content is what its name says; a damaged one is removed. */
+async function verifiedSize(file: string, hash: Sha256): Promise<number | undefined> {
+  try {
+    const found = await sha256OfStream(createReadStream(file, { highWaterMark: 1 << 20 }));
+    if (found.hash === hash) return found.size;
+    await rm(file, { force: true });
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What processes that were killed left behind: temporary files of no living process, older than an hour. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const file = join(folder, name);
+    const info = await stat(file).catch(() => undefined);
+    const pid = Number.parseInt(name, 10);
+    if (info && Date.now() - info.mtimeMs > 3_600_000 && !isAlive(pid)) await rm(file, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+async function makeFolder(folder: string, remedy: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const reason = codeOf(error) ?? String(error);
+    throw new ReproError('not-ready', `The folder ${folder} cannot be made (${reason}).`, { remedy, cause: error });
+  }
+}
+
+function fullDisk(
+  error: unknown,
+  folder: string,
+  remedy: string,
+  size: number | undefined,
+): ReproError | undefined {
+  const code = codeOf(error);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EACCES' && code !== 'EROFS') return undefined;
+  const needed = size === undefined ? '' : `; ${size} bytes were needed`;
+  const message =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? `The disk that holds ${folder} is full${needed}.`
+      : `The folder ${folder} cannot be written to (${code}).`;
+  return new ReproError('not-ready', message, { where: folder, remedy, cause: error });
+}
+
+function missing(hash: Sha256, folder: string): ReproError {
+  return new ReproError('not-rebuildable', `The content ${hash} is missing from ${folder}.`, {
+    remedy: 'Copy the whole environment.d beside its environment.yml, or trace again.',
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

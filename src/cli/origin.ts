@@ -1,0 +1,67 @@
+import { ReproError } from '../errors.js';
+import { localMachine } from '../machines/local.js';
+import type { Machine } from '../machines/machine.js';
+import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
+import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
+import { openResource, runConditions } from '../resources/connect.js';
+
+/** Where a command is traced, and how it starts there. */
+export interface Origin extends AsyncDisposable {
+  readonly machine: Machine;
+  readonly cwd: FilePath;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
+}
+
+export interface OriginChoice {
+  readonly root?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly cwd?: string | undefined;
+}
+
+const pathInRoots = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** This machine as it is, a system in a folder, or a resource. */
+export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise<Origin> {
+  const host = await localMachine();
+  if (resource !== undefined) {
+    const opened = await openResource(resource, { host });
+    const conditions = runConditions(opened.resource);
+    return { ...conditions, ...inside(cwd, conditions.cwd), machine: opened.machine, ...closing(opened, host) };
+  }
+  if (root !== undefined) {
+    const mapping = await chooseMapping(host);
+    const machine = await rootfsMachine({ tree: root, mapping, label: `the system in ${root}`, network: true });
+    return { machine, environment: environmentInRoot(), ...inside(cwd, rootPath), ...closing(machine, host) };
+  }
+  return { machine: host, environment: ownEnvironment(), ...inside(cwd, ownFolder()), ...closing(host) };
+}
+
+function inside(asked: string | undefined, otherwise: FilePath): { cwd: FilePath } {
+  if (asked === undefined) return { cwd: otherwise };
+  if (asked.startsWith('/')) return { cwd: pathFromText(asked) };
+  throw new ReproError('usage', `--cwd ${asked} is not an absolute path`);
+}
+
+function closing(...parts: readonly AsyncDisposable[]): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const part of parts) await part[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** As the shell has it: a link in the working directory's name is part of what the command sees. */
+function ownFolder(): FilePath {
+  return pathFromText(process.cwd());
+}
+
+function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** What a login in the root would have, and how we show text. */
+function environmentInRoot(): Record<string, string> {
+  const { LANG = 'C.UTF-8', TERM = 'dumb' } = process.env;
+  return { PATH: pathInRoots, HOME: '/root', LANG, TERM };
+}

@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { confirm } from '../cli/confirm.js';
+import { ReproError } from '../errors.js';
+import { localMachine } from '../machines/local.js';
+import { openInventory } from '../resources/inventory.js';
+import { removeResource } from '../resources/remove.js';
+
+/** `reproman delete`. */
+export class Delete extends BaseCommand {
+  static override readonly description = 'remove resources with all that was made for them';
+  static override readonly examples = ['<%= config.bin %> delete analysis', '<%= config.bin %> delete --yes one two'];
+  static override readonly flags = {
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+  };
+  static override readonly strict = false;
+  static override readonly usage = 'delete NAME... [--yes]';
+
+  async run(): Promise<{ readonly removed: readonly string[] }> {
+    const { argv, flags } = await this.parse(Delete);
+    const asked = argv.map(String);
+    if (asked.length === 0) throw new ReproError('usage', 'there is no name', { remedy: 'list them with: reproman ls' });
+    const inventory = openInventory();
+    const names = new Set<string>();
+    for (const name of asked) names.add((await inventory.find(name)).name);
+    if (!flags.yes) await confirm(`Remove ${[...names].join(', ')}?`);
+    await using host = await localMachine();
+    for (const name of names) await removeResource(name, { host, inventory, progress: this.progress });
+    return { removed: [...names] };
+  }
+}

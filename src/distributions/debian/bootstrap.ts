@@ -1,0 +1,179 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ReproError } from '../../errors.js';
+import type { Machine, Process, Shell } from '../../machines/machine.js';
+import { pathFromText } from '../../model/file-path.js';
+import type { BootstrapPlan } from '../../model/plan.js';
+import type { BootstrapContext } from '../distribution.js';
+import { MmdebstrapLog } from './bootstrap-log.js';
+import { type DebianDetails, debianDetailsSchema } from './details.js';
+import { type LocalArchive, openLocalArchive } from './local-archive.js';
+import { seedTar, splitMarker, wrapperFolder } from './seed.js';
+
+/**
+ * Run in the new system when every package is configured: what belongs to the build or would differ between two of
+ * them goes, and what mmdebstrap copied from the building machine is made neutral.
+ */
+const cleanUp = `chroot "$1" env -i "SOURCE_DATE_DAY=$((SOURCE_DATE_EPOCH / 86400))" PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh -euc '
+rm -f /etc/apt/apt.conf.d/99mmdebstrap /etc/dpkg/dpkg.cfg.d/99mmdebstrap /${splitMarker}
+rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/lib/dpkg/lock /var/lib/dpkg/lock-frontend
+rm -f /var/lib/dpkg/triggers/Lock /var/cache/debconf/*.dat-lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock
+rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /var/lib/systemd/random-seed /var/lib/systemd/catalog/database
+rm -f /var/log/fontconfig.log /var/log/bootstrap.log /etc/.pwd.lock /root/.rnd
+rm -rf /var/cache/ldconfig/* /var/lib/apt/lists /var/cache/apt/archives /var/cache/apt/*.bin
+mkdir -p /var/lib/apt/lists /var/cache/apt/archives
+mkdir -m 0700 /var/lib/apt/lists/partial /var/cache/apt/archives/partial
+for log in /var/log/lastlog /var/log/faillog /var/log/btmp /var/log/wtmp; do if [ -f "$log" ]; then : > "$log"; fi; done
+if [ -e /etc/shadow ]; then
+  sed -i "s/^\\([^:]*:[^:]*:\\)[0-9][0-9]*:/\\1$SOURCE_DATE_DAY:/" /etc/shadow
+  rm -f /etc/shadow- /etc/passwd- /etc/group- /etc/gshadow-
+else
+  sed -i "s/^\\([^:]*\\):\\*:/\\1:x:/" /etc/passwd /etc/group
+fi
+rm -f /etc/hostname /etc/resolv.conf
+printf "localhost\\n" > /etc/hostname
+: > /etc/resolv.conf
+chmod 0644 /etc/hostname /etc/resolv.conf
+'`;
+
+/** Makes a system that holds exactly the plan's packages, as a tar stream; its `error` says which package failed. */
+export async function bootstrapDebian(plan: BootstrapPlan, context: BootstrapContext): Promise<Readable> {
+  const { host, workFolder, artifacts, progress, signal } = context;
+  const details = debianDetailsSchema.parse(plan.details);
+  const shell = shellOf(host);
+  const isRoot = await checkTools(host, shell);
+  const seed = join(workFolder, 'seed.tar');
+  const sources = join(workFolder, 'sources.list');
+  await pipeline(seedTar(plan, details), createWriteStream(seed));
+  await writeFile(sources, details.sources.map((line) => `${line}\n`).join(''));
+  const archive = await openLocalArchive(plan, details, artifacts);
+  const log = new MmdebstrapLog(plan.packages.length, progress);
+  try {
+    const argv = mmdebstrapArgv(plan, details, { mode: isRoot ? 'root' : 'unshare', seed, sources, archive });
+    const child = await shell.spawn(argv, {
+      // An ordinary user's folder may be closed to the ids that the user's namespace maps.
+      cwd: pathFromText(isRoot ? workFolder : '/'),
+      environment: environmentOf(plan, isRoot ? workFolder : undefined),
+      stdin: 'ignore',
+      umask: 0o022,
+      ...(signal ? { signal } : {}),
+    });
+    return resultOf(child, log, archive, signal);
+  } catch (error) {
+    await archive[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function mmdebstrapArgv(
+  plan: BootstrapPlan,
+  details: DebianDetails,
+  parts: { readonly mode: string; readonly seed: string; readonly sources: string; readonly archive: LocalArchive },
+): string[] {
+  const include = plan.packages.map(({ name, architecture, version }) => {
+    const isForeign = architecture !== 'all' && architecture !== plan.architecture;
+    return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
+  });
+  return [
+    'mmdebstrap',
+    '--verbose',
+    '--variant=custom',
+    `--mode=${parts.mode}`,
+    '--format=tar',
+    `--architectures=${[plan.architecture, ...details.foreignArchitectures].join(',')}`,
+    // What is written is thrown away when it fails, so nothing needs to be on the disk before the end.
+    '--dpkgopt=force-unsafe-io',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=APT::Sandbox::User "root"',
+    '--skip=cleanup/apt',
+    `--include=${include.join(',')}`,
+    `--setup-hook=tar-in ${quoted(parts.seed)} /`,
+    `--customize-hook=${cleanUp}`,
+    `--customize-hook=upload ${quoted(parts.sources)} /etc/apt/sources.list`,
+    details.suite,
+    '-',
+    parts.archive.source,
+  ];
+}
+
+/** A path for mmdebstrap's special hooks, which split their line as a shell would. */
+function quoted(path: string): string {
+  return path.replace(/[^A-Za-z0-9/._-]/g, '\\$&');
+}
+
+function environmentOf(plan: BootstrapPlan, temporary: string | undefined): Record<string, string> {
+  return {
+    PATH: `${wrapperFolder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    HOME: process.env['HOME'] ?? '/',
+    LC_ALL: 'C',
+    DEBIAN_FRONTEND: 'noninteractive',
+    SOURCE_DATE_EPOCH: String(plan.epoch),
+    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+  };
+}
+
+function resultOf(
+  child: Process,
+  log: MmdebstrapLog,
+  archive: LocalArchive,
+  signal: AbortSignal | undefined,
+): Readable {
+  const output = new PassThrough({ highWaterMark: 1 << 20 });
+  output.once('close', () => {
+    if (!output.readableEnded) child.kill('SIGTERM');
+  });
+  const finish = async () => {
+    const [, , exit] = await Promise.all([
+      child.stdout ? pump(child.stdout, output) : undefined,
+      child.stderr ? log.read(child.stderr) : undefined,
+      child.exited,
+    ]);
+    await archive[Symbol.asyncDispose]();
+    if (signal?.aborted) output.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    else if (exit.code !== 0) output.destroy(log.failure(exit.code));
+    else {
+      log.end();
+      output.end();
+    }
+  };
+  finish().catch((error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))));
+  return output;
+}
+
+/** Copies until the source ends; a reader that went away is not an error here. */
+async function pump(from: Readable, to: PassThrough): Promise<void> {
+  for await (const chunk of from) {
+    if (to.destroyed) return;
+    if (!to.write(chunk)) await new Promise<void>((resolve) => {
+      const go = () => {
+        to.off('drain', go).off('close', go);
+        resolve();
+      };
+      to.once('drain', go).once('close', go);
+    });
+  }
+}
+
+function shellOf(host: Machine): Shell {
+  if (host.shell) return host.shell;
+  throw new ReproError('not-ready', `There is no shell on ${host.label}, so nothing can be built there.`);
+}
+
+/** Whether the host's user is root; throws when a tool is missing. */
+async function checkTools(host: Machine, shell: Shell): Promise<boolean> {
+  const uid = (await shell.run(['id', '-u'])).stdout.toString().trim();
+  const isThere = async (program: string) => {
+    const { exit } = await shell.run(['sh', '-c', 'command -v "$1" >/dev/null', 'sh', program]);
+    return exit.code === 0;
+  };
+  const needed = ['mmdebstrap', 'apt-get', ...(uid === '0' ? [] : ['newuidmap'])];
+  const missing: string[] = [];
+  for (const program of needed) if (!(await isThere(program))) missing.push(program);
+  if (missing.length === 0) return uid === '0';
+  throw new ReproError('not-ready', `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing on ${host.label}.`, {
+    remedy: 'Install what a Debian system is built with: apt-get install mmdebstrap uidmap',
+  });
+}

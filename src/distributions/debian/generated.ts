@@ -1,0 +1,86 @@
+import picomatch from 'picomatch';
+import type { Machine } from '../../machines/machine.js';
+import type { FilePath } from '../../model/file-path.js';
+import type { Owner } from '../../model/owner.js';
+import type { PackageIndex } from './closure.js';
+import { type GeneratedRule, generatedRules } from './generated-rules.js';
+import type { DpkgPackage } from './package.js';
+
+/** A path that a rule explains, with the package that makes it. */
+export interface Generated {
+  readonly rule: GeneratedRule;
+  readonly by: DpkgPackage;
+  readonly onCreate: NonNullable<Owner['onCreate']>;
+}
+
+const matchers = generatedRules.map((rule) => ({ rule, matches: picomatch([...rule.paths], { dot: true }) }));
+
+/** Which of the canonical paths, that no package lists, were made by an installed package. */
+export async function findGenerated(
+  paths: readonly FilePath[],
+  index: PackageIndex,
+  machine: Machine,
+): Promise<Map<FilePath, Generated>> {
+  const found = new Map<FilePath, { rule: GeneratedRule; by: DpkgPackage }>();
+  for (const path of paths) {
+    const rule = generatedRule(path);
+    const by = rule?.by.map((name) => index.named(name)[0]).find((each) => each !== undefined);
+    if (rule && by) found.set(path, { rule, by });
+  }
+  for (const path of await missing([...found.keys()], machine)) found.delete(path);
+  const changed = await changedByPeople(found, machine);
+  return new Map(
+    [...found].map(([path, { rule, by }]) => [
+      path,
+      { rule, by, onCreate: changed.has(path) ? 'carry' : rule.onCreate },
+    ]),
+  );
+}
+
+function generatedRule(path: FilePath): GeneratedRule | undefined {
+  if (!/^\/(?:etc|usr|var|root)\//.test(path)) return undefined;
+  return matchers.find(({ matches }) => matches(path))?.rule;
+}
+
+/** Of files with a template: those that differ from it; of those with additions: all, when there are any. */
+async function changedByPeople(
+  found: ReadonlyMap<FilePath, { readonly rule: GeneratedRule }>,
+  machine: Machine,
+): Promise<Set<FilePath>> {
+  const changed = new Set<FilePath>();
+  const additions = new Map<string, boolean>();
+  const templated: { path: FilePath; template: FilePath }[] = [];
+  for (const [path, { rule }] of found) {
+    if (rule.template) templated.push({ path, template: rule.template as FilePath });
+    if (!rule.additions) continue;
+    let hasSome = additions.get(rule.additions);
+    if (hasSome === undefined) {
+      hasSome = await isFilled(rule.additions as FilePath, machine);
+      additions.set(rule.additions, hasSome);
+    }
+    if (hasSome) changed.add(path);
+  }
+  if (templated.length === 0) return changed;
+  const hashes = new Map<FilePath, string | undefined>();
+  const asked = templated.flatMap(({ path, template }) => [path, template]);
+  let at = 0;
+  for await (const entry of machine.files.entries(asked, { hash: true }))
+    hashes.set(asked[at++] as FilePath, entry?.hash);
+  for (const { path, template } of templated) if (hashes.get(path) !== hashes.get(template)) changed.add(path);
+  return changed;
+}
+
+async function missing(paths: readonly FilePath[], machine: Machine): Promise<FilePath[]> {
+  const gone: FilePath[] = [];
+  let at = 0;
+  for await (const entry of machine.files.entries(paths)) {
+    if (!entry) gone.push(paths[at] as FilePath);
+    at++;
+  }
+  return gone;
+}
+
+async function isFilled(folder: FilePath, machine: Machine): Promise<boolean> {
+  const entry = await machine.files.lstat(folder);
+  return entry?.type === 'directory' && (await machine.files.list(folder)).length > 0;
+}

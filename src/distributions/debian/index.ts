@@ -1,0 +1,26 @@
+import type { DistributionModule } from '../distribution.js';
+import { debianBase } from './base.js';
+import { bootstrapDebian } from './bootstrap.js';
+import { checkDebian } from './check.js';
+import { debianDatabases } from './database.js';
+import { planDebian } from './plan.js';
+import { openDebian } from './reader.js';
+import { resolveDebian } from './resolve.js';
+import { type DebianLock, type DebianManifest, debianLockSchema, debianManifestSchema } from './schema.js';
+import { compareVersions } from './versions.js';
+
+/** Debian and its derivatives: packages of dpkg, archives of apt. */
+export const debian: DistributionModule<DebianManifest, DebianLock> = {
+  name: 'debian',
+  title: 'Debian packages (apt, dpkg)',
+  manifestSchema: debianManifestSchema,
+  lockSchema: debianLockSchema,
+  databases: debianDatabases,
+  open: openDebian,
+  base: debianBase,
+  resolve: resolveDebian,
+  plan: planDebian,
+  bootstrap: bootstrapDebian,
+  check: checkDebian,
+  compareVersions,
+};

@@ -1,0 +1,116 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { formatStanza } from '../../archives/apt/deb822.js';
+import { ReproError } from '../../errors.js';
+import { sha256 } from '../../hash.js';
+import type { BootstrapPlan, PlannedPackage } from '../../model/plan.js';
+import type { DebianDetails } from './details.js';
+
+/** A Debian archive that holds exactly one plan's packages, served on the loopback while it is open. */
+export interface LocalArchive extends AsyncDisposable {
+  /** For sources.list: `deb [trusted=yes] http://127.0.0.1:PORT/ SUITE main`. */
+  readonly source: string;
+}
+
+/** Opens the archive on a free port of 127.0.0.1. Only what the index names is served. */
+export async function openLocalArchive(
+  plan: BootstrapPlan,
+  details: DebianDetails,
+  artifacts: ReadonlyMap<PlannedPackage, string>,
+): Promise<LocalArchive> {
+  const documents = new Map<string, Buffer>();
+  const pool = new Map<string, string>();
+  const architectures = [plan.architecture, ...details.foreignArchitectures];
+  const indexes = new Map<string, string[]>(architectures.map((architecture) => [architecture, []]));
+  for (const [at, planned] of plan.packages.entries()) {
+    const file = artifacts.get(planned);
+    const control = details.control[at];
+    const hash = planned.artifact.sha256 ?? planned.artifact.content;
+    if (file === undefined || control === undefined || hash === undefined) throw incomplete(planned);
+    const filename = `pool/${at}/${planned.artifact.name}`;
+    pool.set(`/${filename}`, file);
+    const { size } = await stat(file);
+    const stanza = formatStanza({ ...control, Filename: filename, Size: `${size}`, SHA256: hashOfFile(planned, file, hash) });
+    const index = indexes.get(planned.architecture) ?? indexes.get(plan.architecture);
+    index?.push(stanza);
+  }
+  const lines: string[] = [];
+  for (const [architecture, stanzas] of indexes) {
+    const path = `main/binary-${architecture}/Packages`;
+    const content = Buffer.from(stanzas.join('\n'));
+    documents.set(`/dists/${details.suite}/${path}`, content);
+    lines.push(` ${sha256(content)} ${content.length} ${path}`);
+  }
+  documents.set(`/dists/${details.suite}/Release`, release(plan, details, architectures, lines));
+  const server = createServer((request, response) => {
+    answer(request, response, documents, pool).catch(() => response.destroy());
+  });
+  const port = await listen(server);
+  return {
+    source: `deb [trusted=yes] http://127.0.0.1:${port}/ ${details.suite} main`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** The repacked copy has a hash of its own, when that is what the ladder found. */
+function hashOfFile({ artifact }: PlannedPackage, file: string, hash: string): string {
+  return artifact.content !== undefined && file.endsWith(artifact.content) ? artifact.content : hash;
+}
+
+function release(
+  plan: BootstrapPlan,
+  { suite }: DebianDetails,
+  architectures: readonly string[],
+  lines: readonly string[],
+): Buffer {
+  const fields = {
+    Origin: 'reproman',
+    Label: 'reproman',
+    Suite: suite,
+    Codename: suite,
+    Date: new Date(plan.epoch * 1000).toUTCString(),
+    Architectures: architectures.join(' '),
+    Components: 'main',
+    SHA256: `\n${lines.join('\n')}`,
+  };
+  return Buffer.from(formatStanza(fields));
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  documents: ReadonlyMap<string, Buffer>,
+  pool: ReadonlyMap<string, string>,
+): Promise<void> {
+  const path = decodeURIComponent((request.url ?? '').replace(/^\/+/, '/'));
+  const document = documents.get(path);
+  const file = pool.get(path);
+  if (document) {
+    response.writeHead(200, { 'content-length': document.length }).end(document);
+  } else if (file !== undefined) {
+    const { size } = await stat(file);
+    response.writeHead(200, { 'content-length': size });
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), response);
+  } else {
+    response.writeHead(404).end();
+  }
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function incomplete({ name, version }: PlannedPackage): ReproError {
+  return new ReproError('not-rebuildable', `There is no artifact for ${name} ${version}.`, {
+    remedy: 'Trace again with --repack all where the package is installed.',
+  });
+}

@@ -1,0 +1,115 @@
+import type { PlannedPackage, RunStep } from '../../model/plan.js';
+import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { DebianDetails } from './details.js';
+import type { DebianLock, DebianPackage } from './schema.js';
+
+/** Pure: what bootstrap installs, and what customize sets right afterwards, before carried files are written. */
+export function planDebian(lock: DebianLock, context: PlanContext): DistributionPlan {
+  const { base, epoch } = context;
+  const packages = lock.packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.architecture, b.architecture));
+  const details: DebianDetails = {
+    suite: base.codename ?? 'stable',
+    layout: base.layout,
+    foreignArchitectures: lock.foreignArchitectures,
+    control: packages.map(controlOf),
+    accounts: lock.accounts,
+    sources: usableSources(lock),
+  };
+  return {
+    bootstrap: {
+      distribution: base.distribution,
+      release: base.release,
+      architecture: lock.architecture,
+      epoch,
+      packages: packages.map((entry) => plannedPackage(entry, lock)),
+      details,
+    },
+    steps: [...diversionSteps(lock), ...overrideSteps(lock), ...alternativeSteps(lock), ...holdSteps(packages, lock)],
+  };
+}
+
+function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage {
+  const { name, version, architecture, used } = entry;
+  const uris = new Map(lock.archives.map((archive) => [archive.id, archive.uri]));
+  const urls = entry.locations.flatMap(({ archive, filename }) => {
+    const uri = uris.get(archive);
+    return uri === undefined ? [] : [`${uri.replace(/\/+$/, '')}/${encodeURI(filename)}`];
+  });
+  // A repacked copy alone is its own identity; beside an archive's package it is a second way to have the same.
+  const sha256 = entry.sha256 ?? entry.repacked;
+  return {
+    name,
+    version,
+    architecture,
+    used,
+    artifact: {
+      name: `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(entry.size === undefined ? {} : { size: entry.size }),
+      urls,
+      ...(entry.repacked === undefined ? {} : { content: entry.repacked }),
+    },
+  };
+}
+
+/** Fields for the local archive's index: the lock's, under the identity that the lock gives the package. */
+function controlOf({ control, name, version, architecture }: DebianPackage): Record<string, string> {
+  const own = new Set(['package', 'version', 'architecture', 'filename', 'size', 'sha256', 'sha1', 'md5sum', 'status']);
+  const rest = Object.entries(control).filter(([field]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(field) && !own.has(field.toLowerCase()));
+  return { Package: name, Version: version, Architecture: architecture, ...Object.fromEntries(rest) };
+}
+
+/** A line whose key the environment cannot have would only break `apt-get update` there: it is kept as a comment. */
+function usableSources(lock: DebianLock): string[] {
+  const names = new Set(lock.packages.map(({ name }) => name));
+  return lock.sources.flatMap((line) => {
+    const key = /signed-by=([^\]\s]+)/.exec(line)?.[1];
+    if (key === undefined) return [line];
+    if (key.startsWith('/usr/share/keyrings/debian-archive-') && names.has('debian-archive-keyring')) return [line];
+    return [`# ${line}`];
+  });
+}
+
+function diversionSteps({ diversions }: DebianLock): RunStep[] {
+  return diversions
+    .filter(({ by }) => by === undefined)
+    .map(({ path, divertedTo }) => ({
+      kind: 'run',
+      argv: ['dpkg-divert', '--quiet', '--local', '--rename', '--divert', divertedTo, '--add', path],
+      reason: `${path} was diverted to ${divertedTo} by hand where the trace ran`,
+    }));
+}
+
+function overrideSteps({ statOverrides }: DebianLock): RunStep[] {
+  return statOverrides.map(({ path, user, group, mode }) => ({
+    kind: 'run',
+    argv: ['dpkg-statoverride', '--quiet', '--force-statoverride-add', '--update', '--add', user, group, mode, path],
+    reason: `${path} had another owner or mode than its package gives (dpkg-statoverride)`,
+  }));
+}
+
+function alternativeSteps({ alternatives }: DebianLock): RunStep[] {
+  return alternatives
+    .filter(({ mode }) => mode === 'manual')
+    .map(({ name, value }) => ({
+      kind: 'run',
+      argv: ['update-alternatives', '--quiet', '--set', name, value],
+      reason: `the alternative ${name} was set to ${value} by hand where the trace ran`,
+    }));
+}
+
+function holdSteps(packages: readonly DebianPackage[], lock: DebianLock): RunStep[] {
+  const held = packages.filter(({ hold }) => hold === true);
+  if (held.length === 0) return [];
+  const names = held.map(({ name, architecture }) =>
+    architecture === 'all' || architecture === lock.architecture ? name : `${name}:${architecture}`,
+  );
+  const script = 'printf "%s hold\\n" "$@" | dpkg --set-selections';
+  return [
+    { kind: 'run', argv: ['sh', '-c', script, 'sh', ...names], reason: `on hold where the trace ran: ${names.join(', ')}` },
+  ];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

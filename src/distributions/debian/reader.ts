@@ -1,0 +1,255 @@
+import type { Machine } from '../../machines/machine.js';
+import { type FilePath, joinPath, parentPath } from '../../model/file-path.js';
+import type { Owner } from '../../model/owner.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
+import { sourceOfBytecode } from '../rules.js';
+import { type Alternative, alternativesByLink, alternativesFolder } from './alternatives.js';
+import { closureOf, PackageIndex } from './closure.js';
+import { type DpkgDatabase, readDatabase } from './database.js';
+import { DiversionMap } from './diversions.js';
+import { findListings, type Listing } from './file-index.js';
+import { finish } from './finish.js';
+import { findGenerated } from './generated.js';
+import { type Layout, readLayout } from './layout.js';
+import type { DpkgPackage } from './package.js';
+import type { DebianLock, DebianManifest } from './schema.js';
+import { type ClaimedFile, findModified } from './verify.js';
+
+/** Opens the dpkg database among the gathered files; undefined where there is none. */
+export async function openDebian({ machine, databases }: OpenContext): Promise<DebianReader | undefined> {
+  const database = readDatabase(databases);
+  return database && new DebianReader(machine, database, await readLayout(machine));
+}
+
+/** What finishing needs to know of everything that was claimed. */
+export interface Claimed {
+  readonly database: DpkgDatabase;
+  readonly index: PackageIndex;
+  readonly layout: Layout;
+  readonly diversions: DiversionMap;
+  readonly used: ReadonlySet<DpkgPackage>;
+  /** Canonical paths that were claimed. */
+  readonly paths: ReadonlySet<FilePath>;
+  readonly alternatives: readonly { readonly alternative: Alternative; readonly value: FilePath }[];
+}
+
+class DebianReader implements Reader<DebianManifest, DebianLock> {
+  readonly #machine: Machine;
+  readonly #database: DpkgDatabase;
+  readonly #layout: Layout;
+  readonly #index: PackageIndex;
+  readonly #diversions: DiversionMap;
+  readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
+  readonly #used = new Set<DpkgPackage>();
+  readonly #claimed = new Map<FilePath, ClaimedFile>();
+  readonly #alternatives = new Map<string, { alternative: Alternative; value: FilePath }>();
+
+  constructor(machine: Machine, database: DpkgDatabase, layout: Layout) {
+    this.#machine = machine;
+    this.#database = database;
+    this.#layout = layout;
+    this.#index = new PackageIndex(database.packages, database.architecture);
+    this.#diversions = new DiversionMap(database.diversions, layout.canonical);
+    this.#alternativeLinks = alternativesByLink(database.alternatives, layout.canonical);
+  }
+
+  async claim(paths: readonly FilePath[]): Promise<Claims> {
+    const canonical = paths.map(this.#layout.canonical);
+    const values = await this.#alternativeValues(canonical);
+    const wanted = new Set(canonical);
+    for (const value of values.values()) wanted.add(value);
+    const sources = new Map<FilePath, FilePath>();
+    for (const path of canonical) {
+      const source = sourceOfBytecode(path);
+      if (!source) continue;
+      sources.set(path, source);
+      wanted.add(source);
+    }
+    const listings = findListings(wanted, {
+      packages: this.#database.packages,
+      layout: this.#layout,
+      diversions: this.#diversions,
+    });
+    const choose = this.#chooser(canonical, listings);
+    const owners: Owner[] = [];
+    const rest: { path: FilePath; canonical: FilePath }[] = [];
+    for (const [at, path] of paths.entries()) {
+      const own = canonical[at] as FilePath;
+      const owner =
+        this.#owned(path, own, listings.get(own), choose) ??
+        this.#layoutLink(path) ??
+        this.#alternativeLink(path, own, values.get(own), listings, choose) ??
+        this.#bytecode(path, sources.get(own), listings, choose);
+      if (owner) owners.push(owner);
+      else rest.push({ path, canonical: own });
+    }
+    owners.push(...(await this.#generated(rest)));
+    return { owners, more: [...values.values()] };
+  }
+
+  async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+    const files = paths.flatMap((path) => this.#claimed.get(path) ?? []);
+    const changed = await findModified(files, this.#machine, this.#layout, signal);
+    for (const { package: ref } of changed) {
+      const owner = this.#index.named(ref?.name ?? '').find((each) => each.architecture === ref?.architecture);
+      if (owner) this.#used.add(owner);
+    }
+    return changed;
+  }
+
+  finish(context: FinishContext): Promise<Finished<DebianManifest, DebianLock>> {
+    const claimed = {
+      database: this.#database,
+      index: this.#index,
+      layout: this.#layout,
+      diversions: this.#diversions,
+      used: this.#used,
+      paths: new Set([...this.#claimed.keys()].map(this.#layout.canonical)),
+      alternatives: [...this.#alternatives.values()],
+    };
+    return finish(claimed, context);
+  }
+
+  #owned(path: FilePath, canonical: FilePath, listings: Listing[] | undefined, choose: Choose): Owner | undefined {
+    const diversion = this.#diversions.ofContested(canonical) ?? this.#diversions.ofTarget(canonical);
+    const diverter = this.#index.named(diversion?.by ?? '')[0];
+    if (!listings) {
+      if (!diverter || !this.#diversions.ofContested(canonical)) return undefined;
+      this.#used.add(diverter);
+      return { path, state: 'generated', package: diverter.ref, rule: 'diversion', onCreate: 'carry' };
+    }
+    const chosen = choose(listings);
+    this.#used.add(chosen.package);
+    // Without the diverting package the file would lie at its listed place.
+    if (diverter) this.#used.add(diverter);
+    this.#claimed.set(path, { path, chosen, listings });
+    return owned(path, chosen, listings);
+  }
+
+  /** `/bin` itself where it is a link: listed as a directory by packages of a time before merged /usr. */
+  #layoutLink(path: FilePath): Owner | undefined {
+    return this.#layout.links.has(path)
+      ? { path, state: 'generated', rule: 'merged-usr', onCreate: 'regenerate' }
+      : undefined;
+  }
+
+  #alternativeLink(
+    path: FilePath,
+    canonical: FilePath,
+    value: FilePath | undefined,
+    listings: ReadonlyMap<FilePath, Listing[]>,
+    choose: Choose,
+  ): Owner | undefined {
+    const alternative = this.#alternativeLinks.get(canonical);
+    if (!alternative || !value) return undefined;
+    const found = listings.get(value);
+    if (!found) return { path, state: 'generated', rule: 'alternatives', onCreate: 'carry' };
+    const chosen = choose(found);
+    this.#used.add(chosen.package);
+    const master = this.#masterValues.get(alternative.name);
+    if (master) this.#alternatives.set(alternative.name, { alternative, value: master });
+    return {
+      path,
+      state: 'generated',
+      package: chosen.package.ref,
+      listedAs: chosen.listedAs,
+      rule: 'alternatives',
+      onCreate: 'regenerate',
+    };
+  }
+
+  #bytecode(
+    path: FilePath,
+    source: FilePath | undefined,
+    listings: ReadonlyMap<FilePath, Listing[]>,
+    choose: Choose,
+  ): Owner | undefined {
+    const found = source && listings.get(source);
+    if (!found) return undefined;
+    const chosen = choose(found);
+    this.#used.add(chosen.package);
+    return { path, state: 'generated', package: chosen.package.ref, rule: 'python-bytecode', onCreate: 'regenerate' };
+  }
+
+  async #generated(rest: readonly { path: FilePath; canonical: FilePath }[]): Promise<Owner[]> {
+    const generated = await findGenerated(
+      rest.map(({ canonical }) => canonical),
+      this.#index,
+      this.#machine,
+    );
+    return rest.flatMap(({ path, canonical }): Owner[] => {
+      const found = generated.get(canonical);
+      if (!found) return [];
+      if (found.onCreate === 'regenerate') this.#used.add(found.by);
+      return [{ path, state: 'generated', package: found.by.ref, rule: found.rule.name, onCreate: found.onCreate }];
+    });
+  }
+
+  readonly #masterValues = new Map<string, FilePath>();
+
+  /** What the links of alternatives among the paths point to at present, canonical. */
+  async #alternativeValues(canonical: readonly FilePath[]): Promise<Map<FilePath, FilePath>> {
+    const asked: { path: FilePath; alternative: Alternative; link: FilePath }[] = [];
+    for (const path of canonical) {
+      const alternative = this.#alternativeLinks.get(path);
+      if (!alternative) continue;
+      asked.push({ path, alternative, link: linkInFolder(path, alternative, this.#layout) });
+      asked.push({ path: '' as FilePath, alternative, link: `${alternativesFolder}${alternative.name}` as FilePath });
+    }
+    const values = new Map<FilePath, FilePath>();
+    if (asked.length === 0) return values;
+    let at = 0;
+    for await (const entry of this.#machine.files.entries(asked.map(({ link }) => link))) {
+      const { path, alternative } = asked[at++] as (typeof asked)[number];
+      if (!entry?.target) continue;
+      const value = joinPath(parentPath(entry.path), entry.target);
+      if (path === '') this.#masterValues.set(alternative.name, value);
+      else values.set(path, this.#layout.canonical(value));
+    }
+    return values;
+  }
+
+  /** Of several owners: one that is used or needed anyway; so listing a shared folder brings no package in. */
+  #chooser(canonical: readonly FilePath[], listings: ReadonlyMap<FilePath, Listing[]>): Choose {
+    for (const path of canonical) {
+      const found = listings.get(path);
+      if (found?.length === 1) this.#used.add((found[0] as Listing).package);
+    }
+    let needed: ReadonlySet<DpkgPackage> | undefined;
+    return (found) => {
+      const [first] = found as [Listing];
+      if (found.length === 1) return first;
+      const known = found.find((each) => this.#used.has(each.package));
+      if (known) return known;
+      needed ??= new Set(closureOf(this.#used, this.#index).packages);
+      const isNative = ({ package: { architecture } }: Listing): boolean =>
+        architecture === this.#database.architecture;
+      return (
+        found.find((each) => needed?.has(each.package)) ??
+        found.find(isNative) ??
+        first
+      );
+    };
+  }
+}
+
+type Choose = (listings: readonly Listing[]) => Listing;
+
+/** The link in /etc/alternatives that a public link goes through (`/usr/bin/nawk` through `nawk`). */
+function linkInFolder(path: FilePath, alternative: Alternative, layout: Layout): FilePath {
+  if (path.startsWith(alternativesFolder)) return path;
+  const own = [alternative, ...alternative.slaves].find(({ link }) => layout.canonical(link) === path);
+  return `${alternativesFolder}${own?.name ?? alternative.name}` as FilePath;
+}
+
+/** The owner that a listing means. */
+export function owned(path: FilePath, chosen: Listing, listings: readonly Listing[]): Owner {
+  const siblings = listings.filter((each) => each !== chosen && each.package.name === chosen.package.name);
+  return {
+    path,
+    state: 'owned',
+    package: chosen.package.ref,
+    ...(chosen.listedAs === path ? {} : { listedAs: chosen.listedAs }),
+    ...(siblings.length > 0 ? { sharedWith: siblings.map((each) => each.package.ref) } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import { type Pack, pack } from 'tar-stream';
+import type { BootstrapPlan } from '../../model/plan.js';
+import type { DebianDetails } from './details.js';
+import type { DebianAccounts } from './schema.js';
+
+/** Makes `usrmerge` and `usr-is-merged` accept a system that is not merged. */
+export const splitMarker = 'etc/unsupported-skip-usrmerge-conversion';
+
+/**
+ * Found before the real one by mmdebstrap's chroot: maintainer scripts must not see SOURCE_DATE_EPOCH, or Python's byte
+ * code would be of another kind (checked by hash, not by date) than on every system installed in the usual way.
+ */
+export const wrapperFolder = '/run/reproman';
+const dpkgWrapper = '#!/bin/sh\nunset SOURCE_DATE_EPOCH\nPATH=${PATH#*:}\nexec dpkg "$@"\n';
+
+/**
+ * What must be there before the first package: the links of a merged /usr, and the accounts with their traced ids, so
+ * that maintainer scripts find them and base-passwd only adds what is missing. Passwords are locked; shadow is made by
+ * the packages themselves.
+ */
+export function seedTar(plan: BootstrapPlan, details: DebianDetails): Pack {
+  const tar = pack();
+  const common = { mtime: new Date(plan.epoch * 1000), uid: 0, gid: 0, uname: 'root', gname: 'root' };
+  const folder = (name: string) => tar.entry({ ...common, name: `${name}/`, type: 'directory', mode: 0o755 });
+  const file = (name: string, text: string) => tar.entry({ ...common, name, mode: 0o644 }, text);
+  folder('etc');
+  folder('run');
+  folder(wrapperFolder.slice(1));
+  tar.entry({ ...common, name: `${wrapperFolder.slice(1)}/dpkg`, mode: 0o755 }, dpkgWrapper);
+  if (details.layout === 'merged-usr') {
+    folder('usr');
+    for (const name of mergedFolders(plan)) {
+      folder(`usr/${name}`);
+      tar.entry({ ...common, name, type: 'symlink', linkname: `usr/${name}`, mode: 0o777 });
+    }
+  } else if (plan.packages.some(({ name }) => name === 'usrmerge' || name === 'usr-is-merged')) {
+    file(splitMarker, '');
+  }
+  if (details.accounts.users.length > 0) {
+    file('etc/passwd', passwdOf(details.accounts));
+    file('etc/group', groupOf(details.accounts));
+  }
+  tar.finalize();
+  return tar;
+}
+
+/** As debootstrap does, but a folder for another word size only where a package of that kind is planned. */
+function mergedFolders({ architecture, packages }: BootstrapPlan): string[] {
+  const has = (pattern: RegExp) => packages.some(({ name }) => pattern.test(name));
+  const wide = ['amd64', 'ppc64', 'ppc64el', 'loong64', 'sparc64', 'x32'].includes(architecture);
+  return [
+    'bin',
+    'sbin',
+    'lib',
+    ...(wide || has(/^(?:lib64|libc6-amd64)/) ? ['lib64'] : []),
+    ...(has(/^(?:lib32|libc6-i386|libc6-s390)/) ? ['lib32'] : []),
+    ...(has(/^(?:libx32|libc6-x32)/) ? ['libx32'] : []),
+  ];
+}
+
+function passwdOf({ users }: DebianAccounts): string {
+  const root = { name: 'root', uid: 0, gid: 0, gecos: 'root', home: '/root', shell: '/bin/bash' };
+  const all = users.some(({ name }) => name === 'root') ? users : [root, ...users];
+  return all.map(({ name, uid, gid, gecos, home, shell }) => line([name, '*', uid, gid, gecos, home, shell])).join('');
+}
+
+function groupOf({ groups }: DebianAccounts): string {
+  const all = groups.some(({ name }) => name === 'root') ? groups : [{ name: 'root', gid: 0, members: [] }, ...groups];
+  return all.map(({ name, gid, members }) => line([name, '*', gid, members.join(',')])).join('');
+}
+
+/** A field cannot hold what would end it. */
+function line(fields: readonly (string | number)[]): string {
+  return `${fields.map((field) => String(field).replace(/[:\n\r]/g, ' ')).join(':')}\n`;
+}

@@ -1,0 +1,109 @@
+import type { Machine } from '../machines/machine.js';
+import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { type FilePath, parentPath } from '../model/file-path.js';
+
+/** Where a path leads on a machine. */
+export interface Place {
+  /** Where its own entry lies: links of its parents are followed, it is not. */
+  readonly entry: FilePath;
+  /** Where it ends when a last link is followed too. */
+  readonly final: FilePath;
+  /** Every link on the way, itself included when it is one. */
+  readonly links: readonly FilePath[];
+}
+
+const none: readonly FilePath[] = [];
+
+/**
+ * Resolves many paths of a machine with few questions to it: all entries that a round can need are asked for in one
+ * pass, so that the number of passes is the depth of links, not the number of paths.
+ */
+export class Places {
+  readonly #machine: Machine;
+  readonly #isOutside: (path: FilePath) => boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #entries = new Map<FilePath, FileEntry | undefined>();
+  /** Of folders: whether they are free of links. */
+  readonly #plain = new Map<FilePath, boolean>();
+
+  /** Nothing is asked about paths that are `outside`: a way that leads there ends there. */
+  constructor(machine: Machine, isOutside: (path: FilePath) => boolean, signal?: AbortSignal) {
+    this.#machine = machine;
+    this.#isOutside = isOutside;
+    this.#signal = signal;
+  }
+
+  /** The entry at a place that a resolution gave; undefined where nothing is. */
+  entry(path: FilePath): FileEntry | undefined {
+    return this.#entries.get(path);
+  }
+
+  async resolve(paths: Iterable<FilePath>): Promise<Map<FilePath, Place>> {
+    const places = new Map<FilePath, Place>();
+    let pending: { path: FilePath; upTo: FilePath }[] = [...paths].map((path) => ({ path, upTo: path }));
+    while (pending.length > 0) {
+      this.#signal?.throwIfAborted();
+      await this.#fetch(pending.map(({ upTo }) => upTo));
+      const resolve = createResolver((path) => this.#entries.get(path));
+      const next: typeof pending = [];
+      for (const { path } of pending) {
+        if (this.#isPlain(path, resolve)) {
+          places.set(path, { entry: path, final: path, links: none });
+          continue;
+        }
+        const end = resolve(path);
+        if (this.#isUnknown(end)) {
+          next.push({ path, upTo: end.path });
+          continue;
+        }
+        const own = resolve(path, { followLast: false });
+        places.set(path, { entry: own.path, final: end.path, links: end.links.map((link) => link.path) });
+      }
+      pending = next;
+    }
+    return places;
+  }
+
+  /** Most paths are no link and have none on their way: these need no walk of their own. */
+  #isPlain(path: FilePath, resolve: Resolver): boolean {
+    const type = this.#entries.get(path)?.type;
+    if (type === undefined || type === 'symlink') return false;
+    const folder = parentPath(path);
+    let plain = this.#plain.get(folder);
+    if (plain === undefined) {
+      const { end, links, path: resolved } = resolve(folder);
+      if (end !== 'found') return false;
+      plain = links.length === 0 && resolved === folder;
+      this.#plain.set(folder, plain);
+    }
+    const last = path.slice(folder.length + 1);
+    return plain && last !== '' && last !== '.' && last !== '..';
+  }
+
+  /** Asks for the paths and all their parents, as far as they were not asked for yet. */
+  async #fetch(paths: readonly FilePath[]): Promise<void> {
+    const asked: FilePath[] = [];
+    for (let path of paths) {
+      while (!this.#entries.has(path)) {
+        this.#entries.set(path, undefined);
+        if (!this.#isOutside(path)) asked.push(path);
+        path = parentPath(path);
+      }
+    }
+    let at = 0;
+    const options = this.#signal ? { signal: this.#signal } : {};
+    for await (const entry of this.#machine.files.entries(asked, options))
+      this.#entries.set(asked[at++] as FilePath, entry);
+  }
+
+  /** Whether a resolution ended as missing only because its place was not asked for yet. */
+  #isUnknown({ end, path }: Resolution): boolean {
+    if (end !== 'missing') return false;
+    for (let slash = path.indexOf('/', 1); ; slash = path.indexOf('/', slash + 1)) {
+      const part = (slash < 0 ? path : path.slice(0, slash)) as FilePath;
+      if (!this.#entries.has(part)) return true;
+      if (slash < 0 || this.#entries.get(part) === undefined) return false;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { codeOf } from '../errors.js';
+import type { Sha256 } from '../hash.js';
+import type { FileEntry, FileType } from '../model/file-entry.js';
+import { type FilePath, pathFromBytes, pathToBytes } from '../model/file-path.js';
+import type { Node } from './resolver.js';
+
+/** The entry that is at a place on disk, under the name it has in a view; undefined where nothing is. */
+export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined {
+  const stats = statsAt(onDisk);
+  if (stats === undefined) return undefined;
+  const type = typeOf(stats);
+  const entry = {
+    path,
+    type,
+    mode: Number(stats.mode) & 0o7777,
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    size: type === 'file' ? Number(stats.size) : 0,
+    // In nanoseconds: a float of milliseconds can round up into the next second.
+    mtime: Number((stats.mtimeNs - (((stats.mtimeNs % billion) + billion) % billion)) / billion),
+  };
+  return type === 'symlink' ? { ...entry, target: targetAt(onDisk) } : entry;
+}
+
+/** As much of an entry as a resolver needs. */
+export function nodeAt(onDisk: FilePath): Node | undefined {
+  const stats = statsAt(onDisk);
+  if (stats === undefined) return undefined;
+  return stats.isSymbolicLink() ? { type: 'symlink', target: targetAt(onDisk) } : { type: typeOf(stats) };
+}
+
+const billion = 1_000_000_000n;
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** The SHA-256 of a regular file, in pieces, with a turn for others between them. */
+export async function hashAt(onDisk: FilePath, turn: () => Promise<void> | undefined): Promise<Sha256> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = openSync(pathToBytes(onDisk), flags);
+  try {
+    const hash = createHash('sha256');
+    for (;;) {
+      // Filled and used without a pause in between: the buffer is everybody's.
+      const size = readSync(file, buffer, 0, buffer.length, null);
+      hash.update(buffer.subarray(0, size));
+      if (size === 0) return hash.digest('hex');
+      await turn();
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function statsAt(onDisk: FilePath): BigIntStats | undefined {
+  try {
+    return lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function targetAt(onDisk: FilePath): FilePath {
+  return pathFromBytes(readlinkSync(pathToBytes(onDisk), { encoding: 'buffer' }));
+}
+
+function typeOf(stats: BigIntStats): FileType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isFIFO()) return 'fifo';
+  if (stats.isSocket()) return 'socket';
+  return stats.isBlockDevice() ? 'block' : 'character';
+}

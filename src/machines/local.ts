@@ -1,0 +1,31 @@
+import { collect, spawnProcess } from '../exec.js';
+import { rootPath } from '../model/file-path.js';
+import { diskFiles } from './disk-files.js';
+import type { Machine, Shell } from './machine.js';
+import { readPlatform } from './platform.js';
+import { getTar, putTar } from './tar-command.js';
+
+/** The machine that this process runs on. */
+export async function localMachine(): Promise<Machine> {
+  const files = diskFiles(rootPath);
+  return {
+    label: 'this machine',
+    platform: await readPlatform(files, { environment: process.env }),
+    files,
+    shell: shellOver(async (argv, options) => spawnProcess(argv, options)),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** The rest of a shell on top of its `spawn`: nothing there needs more than programs and pipes. */
+export function shellOver(spawn: Shell['spawn']): Shell {
+  return {
+    spawn,
+    async run(argv, { input, ...options } = {}) {
+      const child = await spawn(argv, { ...options, stdin: input === undefined ? 'ignore' : 'pipe' });
+      return collect(child, input, options.signal);
+    },
+    put: (directory, tar) => putTar(spawn, directory, tar),
+    get: (paths) => getTar(spawn, paths),
+  };
+}

@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import type { Contents } from '../archives/contents.js';
+import { ReproError, reasonOf } from '../errors.js';
+import type { Machine, Shell } from '../machines/machine.js';
+import { pathToBytes, showPath } from '../model/file-path.js';
+import type { RemoveStep, RunStep, Step } from '../model/plan.js';
+import { type Progress, silent, stage } from '../model/progress.js';
+import { type EntryStep, isEntryStep, packSteps } from './pack-steps.js';
+
+export interface CustomizeOptions {
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Carries out a plan's steps on any machine with a shell. Consecutive entries go as one tar stream and consecutive
+ * removals as one call, so that no file costs a process.
+ */
+export async function customize(
+  machine: Machine,
+  steps: readonly Step[],
+  contents: Contents,
+  { progress = silent, signal }: CustomizeOptions = {},
+): Promise<void> {
+  const { shell } = machine;
+  if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
+  if (steps.length === 0) return;
+  await stage(
+    progress,
+    'customize',
+    async (advance) => {
+      let done = 0;
+      for (const batch of batches(steps)) {
+        signal?.throwIfAborted();
+        const before = done;
+        await perform(batch, { machine, shell, contents, signal, advance: (count) => advance(before + count) });
+        done += batch.length;
+        advance(done);
+      }
+    },
+    { total: steps.length, unit: 'steps' },
+  );
+}
+
+/** Says which contents the steps need and the spec does not have, before anything is made. */
+export async function checkContents(steps: readonly Step[], contents: Contents, spec: string): Promise<void> {
+  const missing: string[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'write' || (await contents.has(step.content))) continue;
+    missing.push(`${showPath(step.path)} (${step.content})`);
+  }
+  if (missing.length === 0) return;
+  const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
+  throw new ReproError('usage', `the spec's environment.d lacks the content of ${shown}`, {
+    where: spec,
+    remedy: 'copy the whole environment.d folder from where the spec was made, or take these files out of the spec',
+  });
+}
+
+type Batch = readonly [EntryStep, ...EntryStep[]] | readonly [RemoveStep, ...RemoveStep[]] | readonly [RunStep];
+
+interface BatchContext {
+  readonly machine: Machine;
+  readonly shell: Shell;
+  readonly contents: Contents;
+  readonly signal: AbortSignal | undefined;
+  readonly advance: (count: number) => void;
+}
+
+function* batches(steps: readonly Step[]): Generator<Batch> {
+  let entries: EntryStep[] = [];
+  let removals: RemoveStep[] = [];
+  function* flush(): Generator<Batch> {
+    const [entry, ...otherEntries] = entries;
+    const [removal, ...otherRemovals] = removals;
+    if (entry) yield [entry, ...otherEntries];
+    if (removal) yield [removal, ...otherRemovals];
+    [entries, removals] = [[], []];
+  }
+  for (const step of steps) {
+    if (isEntryStep(step)) {
+      if (removals.length > 0) yield* flush();
+      entries.push(step);
+    } else if (step.kind === 'remove') {
+      if (entries.length > 0) yield* flush();
+      removals.push(step);
+    } else {
+      yield* flush();
+      yield [step];
+    }
+  }
+  yield* flush();
+}
+
+async function perform(batch: Batch, context: BatchContext): Promise<void> {
+  if (isEntryBatch(batch)) return putEntries(batch, context);
+  if (isRemoveBatch(batch)) return removeAll(batch, context);
+  const [step] = batch;
+  const { exit, stderr } = await attempt(context, describe(step), () =>
+    context.shell.run(step.argv, {
+      ...(step.cwd && { cwd: step.cwd }),
+      ...(step.environment && { environment: step.environment }),
+      ...(context.signal && { signal: context.signal }),
+    }),
+  );
+  if (exit.code !== 0) throw failed(context.machine, describe(step), `exit code ${exit.code}`, stderr);
+}
+
+async function putEntries(steps: readonly EntryStep[], context: BatchContext): Promise<void> {
+  const { shell, contents, machine, signal } = context;
+  const tar = Readable.from(packSteps(steps, contents, context.advance), { objectMode: false });
+  const abort = () => tar.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+  signal?.addEventListener('abort', abort, { once: true });
+  let broken: Error | undefined;
+  tar.once('error', (error) => {
+    broken = error;
+  });
+  try {
+    await shell.put('/' as EntryStep['path'], tar);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cause = broken ?? error;
+    if (cause instanceof ReproError) throw cause;
+    const [first] = steps;
+    const what = first && steps.length === 1 ? describe(first) : `putting ${steps.length} files in place`;
+    throw failed(machine, what, reasonOf(cause), undefined, cause);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    tar.destroy();
+  }
+}
+
+async function removeAll(steps: readonly RemoveStep[], context: BatchContext): Promise<void> {
+  const input = Buffer.concat(steps.flatMap(({ path }) => [pathToBytes(path), Buffer.of(0)]));
+  const argv = ['xargs', '-0', '-r', 'rm', '-rf', '--'];
+  const what = steps.length === 1 && steps[0] ? describe(steps[0]) : `removing ${steps.length} paths`;
+  const { exit, stderr } = await attempt(context, what, () =>
+    context.shell.run(argv, { input, ...(context.signal && { signal: context.signal }) }),
+  );
+  if (exit.code !== 0) throw failed(context.machine, what, `exit code ${exit.code}`, stderr);
+}
+
+async function attempt<T>(context: BatchContext, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (error instanceof ReproError) throw error;
+    throw failed(context.machine, what, reasonOf(error), undefined, error);
+  }
+}
+
+function failed(machine: Machine, what: string, how: string, stderr?: Buffer, cause?: unknown): ReproError {
+  const lines = (stderr?.toString('utf8') ?? '').trimEnd().split('\n').slice(-5).join('\n').trim();
+  return new ReproError('step-failed', `a step failed (${how}): ${what}${lines ? `\n${lines}` : ''}`, {
+    where: machine.label,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** One step in words, without its reason. */
+export function describe(step: Step): string {
+  switch (step.kind) {
+    case 'write':
+      return `write ${showPath(step.path)}`;
+    case 'directory':
+      return `make the folder ${showPath(step.path)}`;
+    case 'link':
+      return `link ${showPath(step.path)} to ${showPath(step.target)}`;
+    case 'remove':
+      return `remove ${showPath(step.path)}`;
+    case 'run':
+      return `run ${step.argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')}`;
+  }
+}
+
+function isEntryBatch(batch: Batch): batch is readonly [EntryStep, ...EntryStep[]] {
+  return isEntryStep(batch[0]);
+}
+
+function isRemoveBatch(batch: Batch): batch is readonly [RemoveStep, ...RemoveStep[]] {
+  return batch[0].kind === 'remove';
+}

@@ -1,0 +1,34 @@
+import { showPath } from '../model/file-path.js';
+import type { Plan, PlannedPackage, Step } from '../model/plan.js';
+import { describe } from './customize.js';
+
+/** A plan as lines for people: what is installed and done, in order, and why. */
+export function explainPlan(plan: Plan): string[] {
+  const { bootstrap } = plan;
+  const used = bootstrap.packages.filter((item) => item.used).length;
+  const size = bootstrap.packages.reduce((total, { artifact }) => total + (artifact.size ?? 0), 0);
+  const date = new Date(bootstrap.epoch * 1000).toISOString();
+  return [
+    `plan ${plan.digest}`,
+    `bootstrap ${bootstrap.distribution} ${bootstrap.release} (${bootstrap.architecture}), dates up to ${date}`,
+    `  ${bootstrap.packages.length} packages, ${used} of them used by the run, ${(size / 1e6).toFixed(1)} MB`,
+    ...bootstrap.packages.map(explainPackage),
+    `customize, ${plan.customize.length} steps`,
+    ...plan.customize.map(explainStep),
+    `run in ${showPath(plan.cwd)} as ${plan.user.uid}:${plan.user.gid}`,
+  ];
+}
+
+function explainPackage({ name, version, architecture, used, artifact }: PlannedPackage): string {
+  const why = used ? 'used by the run' : 'needed by a package that was used, or essential';
+  const from = artifact.content === undefined ? (artifact.urls[0] ?? 'the local store') : "the spec's environment.d";
+  return `  install ${name}:${architecture} ${version}: ${why}; from ${from}`;
+}
+
+function explainStep(step: Step): string {
+  const access =
+    step.kind === 'write' || step.kind === 'directory'
+      ? ` (${step.mode.toString(8).padStart(4, '0')} ${step.uid}:${step.gid})`
+      : '';
+  return `  ${describe(step)}${access}: ${step.reason}`;
+}

@@ -1,0 +1,56 @@
+import type { FileEntry } from '../model/file-entry.js';
+import { type FilePath, isWithin } from '../model/file-path.js';
+import type { Owner, PackageRef } from '../model/owner.js';
+import type { Cause, Difference } from './proof.js';
+
+export interface Explanation {
+  readonly cause: Cause;
+  readonly why: string;
+}
+
+/** The versions of the created tree's packages, by `name` and by `name:architecture`; undefined where not known. */
+export type InstalledVersions = (reference: PackageRef) => string | 'not installed' | undefined;
+
+export interface CauseContext {
+  readonly installed: InstalledVersions;
+  /** Why the manifest lists the file without its content; undefined of all others. */
+  readonly notCarried: (path: FilePath) => string | undefined;
+}
+
+/** Why an entry of the created tree is not what it was on the origin, as far as the spec and the tree can tell. */
+export function explain(
+  path: FilePath,
+  owner: Owner | undefined,
+  differences: readonly Difference[],
+  { installed, notCarried }: CauseContext,
+): Explanation {
+  const first = differences[0]?.aspect;
+  const reference = owner?.package;
+  const version = reference && installed(reference);
+  if (reference && version === 'not installed') {
+    return { cause: 'missing', why: `the package ${reference.name} is not installed` };
+  }
+  if (reference && version !== undefined && version !== reference.version) {
+    return { cause: 'other-version', why: `${reference.name} is at ${version}, not ${reference.version}` };
+  }
+  const reason = notCarried(path);
+  if (reason !== undefined) return { cause: 'not-carried', why: `its content is not in the spec: ${reason}` };
+  if (owner?.state === 'modified') {
+    return { cause: 'configuration', why: 'it was changed on the origin after its package was installed' };
+  }
+  if (first === 'presence') return { cause: 'missing', why: 'nothing is there' };
+  if (isWithin(path, '/etc' as FilePath)) return { cause: 'configuration', why: 'a file of settings' };
+  if (first === 'mode' || first === 'owner') return { cause: 'unknown', why: 'its permissions were changed' };
+  if (first === 'link') return { cause: 'unknown', why: 'the link leads elsewhere' };
+  return { cause: 'unknown', why: 'nothing in the spec explains it' };
+}
+
+const libraryName = /\.(?:so(?:\.[0-9.]+)?|a|dylib|jar|class)$/;
+const scriptName = /\.(?:py|pl|pm|rb|sh|bash|zsh|tcl|lua|js|mjs|cjs|php|r|jl|awk)$/i;
+
+/** Whether a file is a program, library or script, none of which may differ under a volatile rule. */
+export function isCode(path: FilePath, entry: FileEntry | undefined, uses: readonly string[]): boolean {
+  if (entry !== undefined && entry.type !== 'file') return false;
+  if (uses.includes('executed') || libraryName.test(path) || scriptName.test(path)) return true;
+  return entry !== undefined && (entry.mode & 0o111) !== 0;
+}

@@ -1,0 +1,73 @@
+import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { type FilePath, showPath } from '../model/file-path.js';
+import type { Difference, Verdict } from './proof.js';
+
+/** The entries of one tree at rest, by the paths where they really are, with the links among them resolved. */
+export interface TreeView {
+  entry(path: FilePath): FileEntry | undefined;
+  resolve: Resolver;
+}
+
+export function treeView(entry: (path: FilePath) => FileEntry | undefined): TreeView {
+  return { entry, resolve: createResolver(entry) };
+}
+
+/** The entry that a path leads to, all links followed. */
+export function entryBehind(view: TreeView, resolution: Resolution): FileEntry | undefined {
+  return resolution.end === 'found' ? view.entry(resolution.path) : undefined;
+}
+
+/** What differs between an entry as it was and as it is, the most telling first. Dates are not compared. */
+export function compareEntries(expected: FileEntry, found: FileEntry | undefined): Difference[] {
+  if (found === undefined) return [{ aspect: 'presence', expected: describeEntry(expected), found: 'nothing' }];
+  if (expected.type !== found.type) return [{ aspect: 'type', expected: expected.type, found: found.type }];
+  const differences: Difference[] = [];
+  const add = (aspect: Difference['aspect'], before: string, after: string) => {
+    if (before !== after) differences.push({ aspect, expected: before, found: after });
+  };
+  if (expected.type === 'symlink') add('link', showPath(targetOf(expected)), showPath(targetOf(found)));
+  if (expected.type === 'file') {
+    if (expected.hash !== undefined && found.hash !== undefined) add('content', expected.hash, found.hash);
+    else add('content', `${expected.size} bytes`, `${found.size} bytes`);
+  }
+  // The mode of a link means nothing on Linux.
+  if (expected.type !== 'symlink') add('mode', showMode(expected.mode), showMode(found.mode));
+  add('owner', `${expected.uid}:${expected.gid}`, `${found.uid}:${found.gid}`);
+  return differences;
+}
+
+/** The verdict that the first of an entry's differences makes. */
+export function verdictOf([first]: readonly Difference[]): Verdict {
+  switch (first?.aspect) {
+    case undefined:
+      return 'identical';
+    case 'presence':
+      return 'missing';
+    case 'version':
+      return 'other-version';
+    case 'accounts':
+      return 'content';
+    default:
+      return first.aspect;
+  }
+}
+
+export function describeEntry(entry: FileEntry): string {
+  switch (entry.type) {
+    case 'file':
+      return entry.hash === undefined ? `a file of ${entry.size} bytes` : `a file of ${entry.size} bytes, ${entry.hash}`;
+    case 'symlink':
+      return `a link to ${showPath(targetOf(entry))}`;
+    default:
+      return `a ${entry.type}`;
+  }
+}
+
+export function showMode(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}
+
+function targetOf(entry: FileEntry): FilePath {
+  return entry.target ?? ('' as FilePath);
+}

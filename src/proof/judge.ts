@@ -1,0 +1,225 @@
+import type { FileEntry } from '../model/file-entry.js';
+import { baseName, type FilePath, showPath } from '../model/file-path.js';
+import type { Owner } from '../model/owner.js';
+import { isKernelPath } from '../spec/capture/kinds.js';
+import type { AccessRecord } from '../spec/specification.js';
+import { type CauseContext, explain } from './causes.js';
+import { compareEntries, describeEntry, entryBehind, type TreeView, verdictOf } from './entries.js';
+import { changes, type Expectations } from './expectations.js';
+import type { Difference, PathVerdict } from './proof.js';
+
+/** A published rule under which a path may differ. */
+export interface PathRule {
+  readonly rule: string;
+  readonly why: string;
+  readonly kind: 'volatile' | 'engine';
+}
+
+/** All that a verdict on one path is made from. */
+export interface JudgeContext extends CauseContext {
+  /** The traced snapshot and the created tree. */
+  readonly origin: TreeView;
+  readonly created: TreeView;
+  readonly expectations: Expectations;
+  /** The rule that excuses a difference at a path of the created tree. */
+  readonly ruleFor: (path: FilePath) => PathRule | undefined;
+  /** A comparison of meaning, where a published rule says how: undefined where there is none for the path. */
+  readonly bySense: (path: FilePath, owner: Owner | undefined, found: FileEntry) => Promise<SenseResult | undefined>;
+}
+
+/** Either the published rule by which the contents mean the same, or what differs in what they mean. */
+export type SenseResult =
+  | { readonly rule: string; readonly why: string }
+  | { readonly differences: readonly Difference[]; readonly why: string };
+
+/** The verdict on one accessed path of a run. `used`: what the run used, by name. */
+export async function judgeAccess(
+  access: AccessRecord,
+  used: ReadonlyMap<string, FilePath>,
+  context: JudgeContext,
+): Promise<PathVerdict> {
+  const { path, owner, resolved, uses } = access;
+  const row = {
+    path: showPath(path),
+    uses: [...uses],
+    state: owner.state,
+    ...(owner.package ? { package: { ...owner.package } } : {}),
+    ...(resolved === undefined || resolved === path ? {} : { resolved: showPath(resolved) }),
+    differences: [],
+  } satisfies Partial<PathVerdict>;
+  const apart = setApart(access, context);
+  if (apart) return { ...row, ...apart };
+  const before = context.origin.resolve(path);
+  const expected = entryBehind(context.origin, before) ?? (resolved && context.origin.entry(resolved));
+  if (expected === undefined && uses.includes('absent')) return { ...row, ...judgeAbsent(path, used, context) };
+  if (expected === undefined) return { ...row, ...(await judgeDangling(access, context)) };
+  const links = compareLinks(before.links.map(({ path: link }) => link), context);
+  const after = context.created.resolve(path);
+  const found = entryBehind(context.created, after);
+  const differences = [...links, ...compareEntries(expected, found)];
+  if (differences.length === 0 && lacksContent(expected, found, uses)) {
+    return { ...row, verdict: 'unproved', cause: 'not-recorded', why: unreadable(expected) };
+  }
+  return { ...row, ...(await judge(expected.path, owner, found, differences, context)) };
+}
+
+/** The verdict on one entry of the snapshot, whether a run used it or not; `undefined`: equal. */
+export async function judgeEntry(
+  expected: FileEntry,
+  owner: Owner | undefined,
+  context: JudgeContext,
+): Promise<PathVerdict | undefined> {
+  const { path } = expected;
+  if (isKernelPath(path) || context.expectations.isChanged(path)) return undefined;
+  const found = entryAt(context.created, path);
+  const differences = compareEntries(expected, found);
+  if (differences.length === 0) return undefined;
+  const row = { path: showPath(path), ...(owner?.package ? { package: { ...owner.package } } : {}), differences: [] };
+  const apart = supplied(path, owner, differences, context);
+  if (apart) return { ...row, ...apart };
+  return { ...row, ...(await judge(path, owner, found, differences, context)) };
+}
+
+type Judgement = Pick<PathVerdict, 'verdict'> & Partial<PathVerdict>;
+
+/** Paths of which the created tree is not expected to hold what the origin held. */
+function setApart(access: AccessRecord, { origin, expectations }: JudgeContext): Judgement | undefined {
+  const { path, owner, resolved, uses } = access;
+  if (!path.startsWith('/') || isKernelPath(path) || (resolved && isKernelPath(resolved))) {
+    return { verdict: 'engine', cause: 'mounted-by-engine', rule: 'kernel', why: 'the kernel makes it' };
+  }
+  if (owner.state === 'host-bound') {
+    return { verdict: 'engine', cause: 'mounted-by-engine', rule: owner.rule ?? 'host-bound', why: 'the host supplies it' };
+  }
+  const real = origin.resolve(path).path;
+  if ([path, real, resolved].some((each) => each !== undefined && expectations.isSupplied(each))) {
+    return { verdict: 'input', cause: 'supplied-to-rerun', why: 'data of the run, supplied when it runs again' };
+  }
+  if (changes(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
+    if (uses.includes('read') && !uses.includes('written') && !uses.includes('created') && access.before !== 'absent') {
+      return { verdict: 'unproved', cause: 'changed-by-run', why: 'a run read it and changed it: what it was is not known' };
+    }
+    return { verdict: 'changed', cause: 'changed-by-run', why: 'a run makes or changes it' };
+  }
+  if (owner.state === 'left-out') {
+    return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? 'left-out', why: 'never carried, by rule' };
+  }
+  const listed = expectations.listed(real);
+  if (owner.state === 'loose' && expectations.isFolderOfRun(real) && origin.entry(real)?.type === 'directory' && !listed) {
+    return { verdict: 'input', cause: 'supplied-to-rerun', why: "a folder of the run's own data" };
+  }
+  return undefined;
+}
+
+function supplied(path: FilePath, owner: Owner | undefined, differences: readonly Difference[], context: JudgeContext) {
+  const { expectations, origin } = context;
+  const isData = expectations.isSupplied(path);
+  const isFolder = origin.entry(path)?.type === 'directory' && expectations.isFolderOfRun(path);
+  if (!isData && !(isFolder && (owner === undefined || owner.state === 'loose'))) {
+    if (owner?.state === 'left-out' || owner?.state === 'host-bound') {
+      return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? owner.state } as const;
+    }
+    return undefined;
+  }
+  return { verdict: 'input', cause: 'supplied-to-rerun', differences: [...differences] } as const;
+}
+
+function judgeAbsent(path: FilePath, used: ReadonlyMap<string, FilePath>, context: JudgeContext): Judgement {
+  const { created, ruleFor, expectations } = context;
+  const resolution = created.resolve(path);
+  const found = entryBehind(created, resolution);
+  if (found === undefined) return { verdict: 'identical' };
+  const differences: Difference[] = [{ aspect: 'presence', expected: 'nothing', found: describeEntry(found) }];
+  const rule = ruleFor(path) ?? ruleFor(resolution.path);
+  if (rule) return { ...excused(rule), differences };
+  if (expectations.isFolderOfRun(resolution.path)) {
+    return { verdict: 'input', cause: 'supplied-to-rerun', differences };
+  }
+  const hidden = used.get(baseName(path));
+  if (hidden !== undefined && hidden !== path && found.type === 'file') {
+    return { verdict: 'shadowed', cause: 'shadowed', why: `it would be found before ${showPath(hidden)}`, differences };
+  }
+  return { verdict: 'present-though-absent', cause: 'unknown', why: 'the run found nothing there', differences };
+}
+
+/** A link that leads nowhere is compared itself; of anything else without an entry nothing can be said. */
+async function judgeDangling({ path, owner, uses }: AccessRecord, context: JudgeContext): Promise<Judgement> {
+  const real = context.origin.resolve(path, { followLast: false });
+  const link = entryBehind(context.origin, real);
+  if (link === undefined) {
+    return { verdict: 'unproved', cause: 'not-recorded', why: 'the snapshot says nothing of it' };
+  }
+  const found = entryBehind(context.created, context.created.resolve(path, { followLast: false }));
+  const differences = compareEntries(link, found);
+  const behind = context.created.resolve(path);
+  if (uses.length > 0 && behind.end === 'found' && !isKernelPath(behind.path)) {
+    differences.push({ aspect: 'presence', expected: `a link to nothing`, found: `it leads to ${showPath(behind.path)}` });
+    if (differences.length === 1) {
+      return { verdict: 'present-though-absent', cause: 'unknown', why: 'the link led nowhere', differences };
+    }
+  }
+  return judge(link.path, owner, found, differences, context);
+}
+
+async function judge(
+  path: FilePath,
+  owner: Owner | undefined,
+  found: FileEntry | undefined,
+  differences: readonly Difference[],
+  context: JudgeContext,
+): Promise<Judgement> {
+  if (differences.length === 0) {
+    const listed = context.expectations.listed(path);
+    const isCarried = listed?.carried ?? (owner?.state === 'modified' || owner?.onCreate === 'carry');
+    return { verdict: isCarried ? 'carried' : 'identical' };
+  }
+  const onlyContent = differences.every(({ aspect }) => aspect === 'content');
+  if (onlyContent && found) {
+    const sense = await context.bySense(path, owner, found);
+    if (sense && 'rule' in sense) {
+      return { verdict: 'volatile', cause: 'volatile-rule', ...sense, differences: [...differences] };
+    }
+    if (sense) return { verdict: 'content', cause: 'environment', why: sense.why, differences: [...sense.differences] };
+  }
+  const rule = context.ruleFor(path);
+  if (rule) return { ...excused(rule), differences: [...differences] };
+  const { cause, why } = explain(path, owner, differences, context);
+  const verdict = cause === 'other-version' && differences[0]?.aspect === 'content' ? 'other-version' : verdictOf(differences);
+  return { verdict, cause, why, differences: [...differences] };
+}
+
+function excused({ rule, why, kind }: PathRule): Judgement {
+  const cause = kind === 'engine' ? 'mounted-by-engine' : 'volatile-rule';
+  return { verdict: kind, cause, rule, why };
+}
+
+/** Links that a path led through on the origin, and that are not the same in the created tree. */
+function compareLinks(links: readonly FilePath[], { origin, created }: JudgeContext): Difference[] {
+  const differences: Difference[] = [];
+  for (const path of links) {
+    const expected = origin.entry(path);
+    const found = entryAt(created, path);
+    if (expected?.target === undefined || found?.target === expected.target) continue;
+    differences.push({
+      aspect: 'link',
+      expected: `${showPath(path)} -> ${showPath(expected.target)}`,
+      found: found?.target === undefined ? (found ? describeEntry(found) : 'nothing') : showPath(found.target),
+    });
+  }
+  return differences;
+}
+
+/** The entry itself at a path whose parents may be links. */
+function entryAt(view: TreeView, path: FilePath): FileEntry | undefined {
+  return entryBehind(view, view.resolve(path, { followLast: false }));
+}
+
+function lacksContent(expected: FileEntry, found: FileEntry | undefined, uses: readonly string[]): boolean {
+  if (expected.type !== 'file' || !(uses.includes('read') || uses.includes('executed'))) return false;
+  return expected.hash === undefined || found?.hash === undefined;
+}
+
+function unreadable(expected: FileEntry): string {
+  if (expected.hash !== undefined) return 'its content in the created tree was not read';
+  return `its content on the origin is not recorded${expected.unreadable ? ` (${expected.unreadable})` : ''}`;
+}

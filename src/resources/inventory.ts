@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf, ReproError, reasonOf } from '../errors.js';
+import type { Resource, ResourceState } from '../model/resource.js';
+import { closestName } from './closest-name.js';
+import { pidOfTemporary, temporaryName, withLock } from './file-lock.js';
+import { isAlive } from './process-identity.js';
+import { formatResource, parseResource, resourceNamePattern } from './schema.js';
+
+/** The resources that exist, one JSON file each. Every change is on disk before the call returns. */
+export interface Inventory {
+  /** The folder that everything of reproman's own lies in on this machine. */
+  readonly folder: string;
+  /** In order of names; a file that cannot be read is an entry with a problem. */
+  list(): Promise<InventoryEntry[]>;
+  get(name: string): Promise<Resource | undefined>;
+  /** By name or by the beginning of one; throws with the nearest name where there is none. */
+  find(nameOrPrefix: string): Promise<Resource>;
+  /** Puts a new resource in; `replace` may say that the one of that name gives way. */
+  add(resource: Resource, replace?: (present: Resource) => Promise<boolean>): Promise<void>;
+  update(name: string, change: (resource: Resource) => Resource): Promise<Resource>;
+  /** Forgets a resource; quiet where there is none. */
+  remove(name: string): Promise<void>;
+}
+
+export interface InventoryEntry {
+  readonly name: string;
+  readonly resource?: Resource;
+  readonly problem?: string;
+}
+
+/** A resource's state as people see it: `broken` when the process that was making or removing it is gone. */
+export type ShownState = ResourceState | 'broken';
+
+export async function shownState(resource: Resource): Promise<ShownState> {
+  if (resource.state === 'ready') return 'ready';
+  return resource.process && (await isAlive(resource.process)) ? resource.state : 'broken';
+}
+
+/** https://specifications.freedesktop.org/basedir-spec: what a user's programs keep. */
+export function dataFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const base = environment['XDG_DATA_HOME'];
+  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'reproman');
+}
+
+export function checkName(name: string): void {
+  if (resourceNamePattern.test(name)) return;
+  throw new ReproError('usage', `'${name}' cannot be the name of a resource`, {
+    remedy: 'use lower-case letters, digits, _ . and -, beginning with a letter or digit, at most 63 of them',
+  });
+}
+
+export function openInventory(folder: string = dataFolder()): Inventory {
+  const resources = join(folder, 'resources');
+  const fileOf = (name: string) => {
+    checkName(name);
+    return join(resources, `${name}.json`);
+  };
+  const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      await mkdir(resources, { recursive: true, mode: 0o700 });
+      return await withLock(join(resources, '.lock'), async () => {
+        await sweep(resources);
+        return work();
+      });
+    } catch (error) {
+      throw explained(error, resources);
+    }
+  };
+
+  async function get(name: string): Promise<Resource | undefined> {
+    const file = fileOf(name);
+    const text = await readOptional(file);
+    if (text === undefined) return undefined;
+    try {
+      return parseResource(text);
+    } catch (error) {
+      throw new ReproError('usage', `the inventory's entry cannot be read: ${reasonOf(error)}`, {
+        where: file,
+        remedy: 'it was changed by something else or is of another version; remove the file to forget the resource',
+        cause: error,
+      });
+    }
+  }
+
+  async function list(): Promise<InventoryEntry[]> {
+    const names = await namesIn(resources);
+    return Promise.all(
+      names.map(async (name) => {
+        try {
+          const resource = await get(name);
+          return resource ? { name, resource } : { name, problem: 'it went while the inventory was read' };
+        } catch (error) {
+          return { name, problem: reasonOf(error) };
+        }
+      }),
+    );
+  }
+
+  return {
+    folder,
+    list,
+    get,
+    async find(wanted) {
+      const exact = resourceNamePattern.test(wanted) ? await get(wanted) : undefined;
+      if (exact) return exact;
+      const name = chooseName(wanted, await namesIn(resources));
+      const found = await get(name);
+      if (!found) throw unknownName(wanted, []);
+      return found;
+    },
+    add: (resource, replace) =>
+      exclusively(async () => {
+        const present = await get(resource.name);
+        if (present && !(await replace?.(present))) throw nameInUse(present);
+        await writeDurably(fileOf(resource.name), formatResource(resource));
+      }),
+    update: (name, change) =>
+      exclusively(async () => {
+        const present = await get(name);
+        if (!present) throw unknownName(name, []);
+        const changed = change(present);
+        await writeDurably(fileOf(name), formatResource(changed));
+        return changed;
+      }),
+    remove: (name) =>
+      exclusively(async () => {
+        await unlink(fileOf(name)).catch((error: unknown) => {
+          if (codeOf(error) !== 'ENOENT') throw error;
+        });
+        await syncFolder(resources);
+      }),
+  };
+}
+
+function chooseName(wanted: string, names: readonly string[]): string {
+  const matching = wanted === '' ? [] : names.filter((name) => name.startsWith(wanted));
+  const [first, ...others] = matching;
+  if (first === undefined) throw unknownName(wanted, names);
+  if (others.length === 0) return first;
+  throw new ReproError('usage', `'${wanted}' is the beginning of several resources: ${matching.join(', ')}`, {
+    remedy: 'write more of the name',
+  });
+}
+
+function unknownName(wanted: string, names: readonly string[]): ReproError {
+  const near = closestName(wanted, names);
+  return new ReproError('usage', `there is no resource '${wanted}'`, {
+    remedy: near ? `did you mean '${near}'?` : 'list them with: reproman ls',
+  });
+}
+
+function nameInUse(present: Resource): ReproError {
+  const state = present.state === 'ready' ? '' : ` (state: ${present.state})`;
+  return new ReproError('usage', `a resource '${present.name}' on ${present.backend} exists already${state}`, {
+    remedy: `choose another --name, or remove it with: reproman delete ${present.name}`,
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw explained(error, folder);
+  });
+  const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+  return names.filter((name) => resourceNamePattern.test(name)).sort();
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw explained(error, file);
+  }
+}
+
+/** Either the old content or the new is there after a crash, never a part. */
+async function writeDurably(file: string, text: string): Promise<void> {
+  const temporary = temporaryName(file);
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(join(file, '..'));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what a killed process left half-written. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = pidOfTemporary(name);
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await unlink(join(folder, name)).catch(() => undefined);
+  }
+}
+
+function explained(error: unknown, where: string): unknown {
+  const code = codeOf(error);
+  if (error instanceof ReproError || code === undefined) return error;
+  const remedies: Record<string, string> = {
+    EACCES: 'give yourself the right to write there, or set XDG_DATA_HOME to a folder of your own',
+    EPERM: 'give yourself the right to write there, or set XDG_DATA_HOME to a folder of your own',
+    EROFS: 'set XDG_DATA_HOME to a folder that can be written',
+    ENOSPC: 'free some space there, or set XDG_DATA_HOME to a folder on another disk',
+    EDQUOT: 'free some space there, or set XDG_DATA_HOME to a folder on another disk',
+  };
+  const remedy = remedies[code];
+  return new ReproError('not-ready', `the inventory cannot be used: ${reasonOf(error)}`, {
+    where,
+    ...(remedy && { remedy }),
+    cause: error,
+  });
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { codeOf } from '../errors.js';
+
+/** One process of this machine, told apart from a later one with the same pid by when it started. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** The boot's id and the clock ticks since that boot. */
+  readonly started: string;
+}
+
+/** Who we are, for locks and journals that outlive us. */
+export async function currentProcess(): Promise<ProcessIdentity> {
+  return { pid: process.pid, started: (await startOf(process.pid)) ?? 'unknown' };
+}
+
+/** Whether that very process still runs. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await startOf(identity.pid)) === identity.started;
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22; the name in parentheses may hold anything. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, ticks] = [fields[0], fields[19]];
+    if (state === 'Z' || state === 'X') return undefined;
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+    return `${boot}:${ticks}`;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Base, Named } from '../../distributions/distribution.js';
+import type { Platform } from '../../model/platform.js';
+import { type Manifest, type ManifestFile, type ManifestRun, specVersion } from '../schema.js';
+
+/** The manifest of one traced run, in the order in which people read it. */
+export function assembleManifest(from: {
+  readonly base: Base;
+  readonly distributions: readonly Named[];
+  readonly files: readonly ManifestFile[];
+  readonly run: ManifestRun;
+  readonly platform: Platform;
+  readonly epoch: number;
+}): Manifest {
+  const { distribution, release, codename, architecture, layout } = from.base;
+  const { os, kernel, machine, cpu, libc, locale, timezone } = from.platform;
+  return {
+    version: specVersion,
+    base: { distribution, release, ...(codename === undefined ? {} : { codename }), architecture, layout },
+    distributions: from.distributions.map((one) => ({ ...one })),
+    files: [...from.files],
+    runs: [from.run],
+    platform: {
+      os,
+      kernel,
+      machine,
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(libc === undefined ? {} : { libc }),
+      ...(locale === undefined ? {} : { locale }),
+      ...(timezone === undefined ? {} : { timezone }),
+    },
+    epoch: isoDate(from.epoch),
+  };
+}
+
+/** Seconds since 1970 as a date without fractions. */
+export function isoDate(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

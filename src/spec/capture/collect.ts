@@ -1,0 +1,216 @@
+import { forEachConcurrently } from '../../archives/concurrency.js';
+import type { Contents } from '../../archives/contents.js';
+import type { Machine } from '../../machines/machine.js';
+import type { Trace } from '../../model/access.js';
+import type { FileEntry } from '../../model/file-entry.js';
+import { comparePaths, type FilePath, isWithin, showPath } from '../../model/file-path.js';
+import type { ManifestFile } from '../schema.js';
+import type { NeverCarry } from '../secrets/never-carry.js';
+import { type CarriedTree, carryFile, carryTree, readHead } from './contents-of.js';
+import { type Decision, decide } from './decide.js';
+import { isElf } from './kinds.js';
+import { describeFile, describeLink, describeTree, isLooseLink } from './manifest-files.js';
+import type { OutputHashes } from './repeats.js';
+import type { Subject, Survey } from './survey.js';
+import { findTreeRoots } from './trees.js';
+
+export interface CollectRequest {
+  readonly machine: Machine;
+  readonly traces: readonly Trace[];
+  readonly survey: Survey;
+  readonly never: NeverCarry;
+  readonly outputHashes: readonly OutputHashes[];
+  readonly contents: Contents;
+  readonly carryLimit: number;
+  readonly treeLimit: number;
+  readonly carryInputs: boolean;
+  readonly named: readonly FilePath[];
+  readonly advance: (done: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What became of every file that no package has as it is. */
+export interface CollectedFiles {
+  readonly decisions: ReadonlyMap<FilePath, Decision>;
+  /** Entries with hashes of what was carried, of inputs, and of trees' members. */
+  readonly entries: ReadonlyMap<FilePath, FileEntry>;
+  readonly trees: readonly CarriedTree[];
+  readonly leftOut: readonly LeftOut[];
+  readonly ids: { readonly users: readonly number[]; readonly groups: readonly number[] };
+  /** The manifest's list of files, less the links that belong to the closure. */
+  manifestFiles(closure: ReadonlySet<FilePath>): ManifestFile[];
+}
+
+export interface LeftOut {
+  readonly path: FilePath;
+  readonly rule: string;
+  readonly why: string;
+}
+
+const parallel = 4;
+
+/** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
+export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
+  const { survey, contents, machine, traces } = request;
+  const subjects = await withNamed(request);
+  const heads = await readHeads(machine, subjects);
+  const trees = await carryTrees(request, subjects, heads);
+  const decisions = decideAll(request, subjects, heads, trees);
+  const entries = new Map<FilePath, FileEntry>();
+  for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
+  let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);
+  await forEachConcurrently(subjects, parallel, async ({ path, entry }) => {
+    request.signal?.throwIfAborted();
+    const decision = decisions.get(path);
+    const isCarried = decision?.kind === 'carried' || (decision?.kind === 'input' && decision.carried);
+    if (!isCarried || entries.has(path)) return;
+    entries.set(path, await carryFile(machine, contents, entry));
+    bytes += entry.size;
+    request.advance(bytes);
+  });
+  await hashInputs(request, subjects, decisions, entries);
+  const leftOut = [
+    ...subjects.flatMap(({ path }) => {
+      const decision = decisions.get(path);
+      return decision?.kind === 'left-out' ? [{ path, rule: decision.rule, why: decision.why }] : [];
+    }),
+    ...trees.flatMap((tree) => tree.leftOut),
+  ];
+  const links = [...survey.links.values()].filter((link) => isLooseLink(link, survey, trees));
+  return {
+    decisions,
+    entries,
+    trees,
+    leftOut: leftOut.filter((one, index) => leftOut.findIndex(({ path }) => path === one.path) === index),
+    ids: idsOf(traces, [...entries.values(), ...links]),
+    manifestFiles(closure) {
+      const loose = subjects.flatMap((subject) => {
+        const decision = decisions.get(subject.path);
+        return decision ? describeFile(subject, decision, entries.get(subject.path), trees) : [];
+      });
+      const kept = links.filter(({ path }) => !closure.has(path) && !loose.some((file) => file.path === showPath(path)));
+      const described = [...loose, ...kept.map(describeLink), ...trees.map(describeTree)];
+      return described.sort((a, b) => comparePaths(a.path, b.path));
+    },
+  };
+}
+
+/** What the user named is a subject, used by the runs or not. */
+async function withNamed({ machine, named, survey, signal }: CollectRequest): Promise<Subject[]> {
+  const subjects = new Map(survey.subjects);
+  for (const path of named) {
+    for await (const entry of machine.files.walk(path, signal ? { signal } : {})) {
+      if (entry.type !== 'file' || subjects.has(entry.path)) continue;
+      subjects.set(entry.path, { path: entry.path, entry, uses: new Set(), before: undefined, owner: undefined });
+    }
+  }
+  return [...subjects.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** The beginnings of the files that something depends on: never those of packages as they are. */
+async function readHeads(machine: Machine, subjects: readonly Subject[]): Promise<Map<FilePath, Buffer>> {
+  const heads = new Map<FilePath, Buffer>();
+  const wanted = subjects.filter(({ entry, owner }) => {
+    const state = owner?.state ?? 'loose';
+    return entry.type === 'file' && (state === 'loose' || state === 'modified' || owner?.onCreate === 'carry');
+  });
+  await forEachConcurrently(wanted, parallel, async ({ path, entry }) => {
+    heads.set(path, await readHead(machine.files, entry));
+  });
+  return heads;
+}
+
+async function carryTrees(
+  request: CollectRequest,
+  subjects: readonly Subject[],
+  heads: ReadonlyMap<FilePath, Buffer>,
+): Promise<CarriedTree[]> {
+  const { machine, traces, survey, treeLimit, named } = request;
+  const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
+  const programs = loose
+    .filter(({ uses }) => uses.has('executed') || uses.has('read'))
+    .map(({ path, uses }) => ({
+      path,
+      executed: uses.has('executed'),
+      elf: isElf(heads.get(path) ?? Buffer.alloc(0)),
+    }));
+  const roots = await findTreeRoots(programs, {
+    homes: homesOf(traces),
+    cwds: cwdsOf(traces),
+    exists: async (path) => (await machine.files.lstat(path)) !== undefined,
+  });
+  let bytes = 0;
+  const trees: CarriedTree[] = [];
+  for (const root of roots) {
+    trees.push(
+      await carryTree(root, {
+        machine,
+        contents: request.contents,
+        never: request.never,
+        limit: treeLimit,
+        isNew: (path) => survey.subjects.get(path)?.before === 'absent',
+        isNamed: (path) => named.some((folder) => isWithin(path, folder)),
+        advance: (size) => {
+          bytes += size;
+          request.advance(bytes);
+        },
+        signal: request.signal,
+      }),
+    );
+  }
+  return trees;
+}
+
+function decideAll(
+  { never, traces, named, carryLimit, carryInputs }: CollectRequest,
+  subjects: readonly Subject[],
+  heads: ReadonlyMap<FilePath, Buffer>,
+  trees: readonly CarriedTree[],
+): Map<FilePath, Decision> {
+  const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
+  const context = { never, named, carryLimit, carryInputs, homes: homesOf(traces), cwds: cwdsOf(traces), trees: roots };
+  const nothing = Buffer.alloc(0);
+  return new Map(
+    subjects.map((subject) => [subject.path, decide(subject, heads.get(subject.path) ?? nothing, context)]),
+  );
+}
+
+/** Hashes of what is named but not carried: inputs, outputs of the last run, files over the limit. */
+async function hashInputs(
+  { machine, outputHashes, signal }: CollectRequest,
+  subjects: readonly Subject[],
+  decisions: ReadonlyMap<FilePath, Decision>,
+  entries: Map<FilePath, FileEntry>,
+): Promise<void> {
+  const [first] = outputHashes;
+  const paths = subjects
+    .filter(({ path, entry }) => {
+      const kind = decisions.get(path)?.kind;
+      return entry.type === 'file' && !entries.has(path) && (kind === 'input' || kind === 'output' || kind === 'listed');
+    })
+    .map(({ path }) => path);
+  let index = 0;
+  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+    const path = paths[index++];
+    if (path === undefined || entry === undefined) continue;
+    const hash = first?.get(path) ?? entry.hash;
+    entries.set(path, { ...entry, path, ...(hash === undefined ? {} : { hash }) });
+  }
+}
+
+function idsOf(traces: readonly Trace[], entries: readonly FileEntry[]) {
+  const users = new Set([...traces.map(({ conditions }) => conditions.user.uid), ...entries.map(({ uid }) => uid)]);
+  const ownGroups = traces.flatMap(({ conditions }) => [conditions.user.gid, ...conditions.user.groups]);
+  const groups = new Set([...ownGroups, ...entries.map(({ gid }) => gid)]);
+  const byNumber = (a: number, b: number) => a - b;
+  return { users: [...users].sort(byNumber), groups: [...groups].sort(byNumber) };
+}
+
+function homesOf(traces: readonly Trace[]): FilePath[] {
+  const named = traces.map(({ conditions }) => conditions.environment['HOME']).filter((home) => home?.startsWith('/'));
+  return [...new Set(['/root', '/home', ...named])].filter((home) => home !== '/') as FilePath[];
+}
+
+function cwdsOf(traces: readonly Trace[]): FilePath[] {
+  return [...new Set(traces.map(({ conditions }) => conditions.cwd))];
+}

@@ -1,0 +1,83 @@
+import type { Sha256 } from '../../hash.js';
+import type { Machine } from '../../machines/machine.js';
+import type { Access, Trace } from '../../model/access.js';
+import { comparePaths, type FilePath } from '../../model/file-path.js';
+import { loadNeverCarry } from '../secrets/never-carry.js';
+import { isKernelPath } from './kinds.js';
+
+/** The hashes of what one run wrote; undefined of what is gone or no file. */
+export type OutputHashes = ReadonlyMap<FilePath, Sha256 | undefined>;
+
+/** Hashes what a run wrote, at once after it: a repeated run writes over it. */
+export async function hashOutputs(trace: Trace, machine: Machine, signal?: AbortSignal): Promise<OutputHashes> {
+  const never = await loadNeverCarry();
+  const { stdout, stderr } = trace.conditions.streams;
+  const written = new Set<FilePath>();
+  for (const access of trace.accesses) if (isChanged(access)) written.add(access.path);
+  for (const stream of [stdout, stderr]) if (stream.kind === 'file' && stream.path) written.add(stream.path);
+  const paths = [...written].filter((path) => !isKernelPath(path) && !never.byPath(path)).sort(comparePaths);
+  const hashes = new Map<FilePath, Sha256 | undefined>();
+  let index = 0;
+  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+    const path = paths[index++];
+    if (path !== undefined) hashes.set(path, entry?.hash);
+  }
+  return hashes;
+}
+
+export function isChanged({ uses }: Access): boolean {
+  return uses.includes('written') || uses.includes('created');
+}
+
+/** Outputs that were not the same after every run. */
+export function varyingOutputs(runs: readonly OutputHashes[]): FilePath[] {
+  const [first, ...others] = runs;
+  if (first === undefined) return [];
+  const paths = new Set(runs.flatMap((run) => [...run.keys()]));
+  return [...paths].filter((path) => others.some((run) => run.get(path) !== first.get(path))).sort(comparePaths);
+}
+
+/** Paths that not every run used in the same way. A file that the first run made and a later one found is the same. */
+export function varyingAccesses(traces: readonly Trace[]): FilePath[] {
+  const [first, ...others] = traces.map(
+    (trace) => new Map(trace.accesses.map((access) => [access.path, waysOfUse(access)])),
+  );
+  if (first === undefined) return [];
+  const paths = new Set([first, ...others].flatMap((run) => [...run.keys()]));
+  return [...paths].filter((path) => others.some((run) => run.get(path) !== first.get(path))).sort(comparePaths);
+}
+
+function waysOfUse(access: Access): string {
+  const { uses } = access;
+  const ways = [
+    uses.includes('executed') && 'executed',
+    uses.includes('read') && 'read',
+    (isChanged(access) || uses.includes('removed')) && 'changed',
+    uses.includes('listed') && 'listed',
+  ];
+  return ways.filter(Boolean).join(' ') || (uses.includes('absent') ? 'absent' : 'examined');
+}
+
+/** The accesses of all runs as one list, redirected standard streams among them. */
+export function mergeAccesses(traces: readonly Trace[]): Access[] {
+  const merged = new Map<FilePath, Access>();
+  for (const trace of traces) {
+    for (const access of [...trace.accesses, ...streamAccesses(trace)]) {
+      if (!merged.has(access.path)) merged.set(access.path, access);
+    }
+  }
+  return [...merged.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** What the caller's shell redirected, as accesses like any other. */
+export function streamAccesses({ conditions, accesses }: Trace): Access[] {
+  const known = new Set(accesses.map(({ path }) => path));
+  const { stdin, stdout, stderr } = conditions.streams;
+  const found: Access[] = [];
+  for (const [stream, use] of [[stdin, 'read'], [stdout, 'written'], [stderr, 'written']] as const) {
+    if (stream.kind !== 'file' || stream.path === undefined || known.has(stream.path)) continue;
+    known.add(stream.path);
+    found.push({ path: stream.path, uses: [use] });
+  }
+  return found;
+}

@@ -1,0 +1,85 @@
+import type { Sha256 } from '../../hash.js';
+import type { RunConditions, StandardStream, Trace } from '../../model/access.js';
+import type { FileEntry } from '../../model/file-entry.js';
+import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
+import type { ManifestRun } from '../schema.js';
+import type { MaskedArgv } from '../secrets/argv.js';
+import type { FilteredEnvironment } from '../secrets/environment.js';
+
+export interface RunFiles {
+  readonly inputs: readonly RunInput[];
+  readonly outputs: readonly RunOutput[];
+}
+
+export interface RunInput {
+  readonly entry: FileEntry;
+  readonly carried: boolean;
+  /** The run changed it: what it was before is not known. */
+  readonly changed: boolean;
+}
+
+export interface RunOutput {
+  readonly path: FilePath;
+  readonly hash?: Sha256 | undefined;
+  readonly size: number;
+  readonly varies: boolean;
+}
+
+/** What the manifest says of one run; secrets are out of `argv` and `environment` already. */
+export function describeRun(trace: Trace, argv: MaskedArgv, environment: FilteredEnvironment, files: RunFiles): ManifestRun {
+  const { conditions } = trace;
+  const { limits, user } = conditions;
+  const sortedInputs = [...files.inputs].sort((a, b) => comparePaths(a.entry.path, b.entry.path));
+  const sortedOutputs = [...files.outputs].sort((a, b) => comparePaths(a.path, b.path));
+  return {
+    id: runId(conditions),
+    command: [...argv.argv],
+    ...(argv.masked ? { masked: true as const } : {}),
+    cwd: showPath(conditions.cwd),
+    environment: environment.environment,
+    umask: conditions.umask.toString(8).padStart(4, '0'),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+    user: { uid: user.uid, gid: user.gid, ...(user.groups.length > 0 ? { groups: [...user.groups] } : {}) },
+    stdin: describeStream(conditions.streams.stdin),
+    stdout: describeStream(conditions.streams.stdout),
+    stderr: describeStream(conditions.streams.stderr),
+    exit: trace.exit.code,
+    inputs: sortedInputs.map(describeInput),
+    outputs: sortedOutputs.map(describeOutput),
+  };
+}
+
+/** A short name for the run, from its program. */
+export function runId({ argv }: RunConditions): string {
+  const program = (argv[0] ?? '').split('/').at(-1) ?? '';
+  const id = program
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return id.slice(0, 40) || 'run';
+}
+
+function describeStream({ kind, path, append }: StandardStream): NonNullable<ManifestRun['stdin']> {
+  if (kind !== 'file') return kind;
+  if (path === undefined) return 'other';
+  return { file: showPath(path), ...(append ? { append: true as const } : {}) };
+}
+
+function describeInput({ entry, carried, changed }: RunInput): ManifestRun['inputs'][number] {
+  if (changed) return { path: showPath(entry.path), before: 'unknown' };
+  return {
+    path: showPath(entry.path),
+    ...(entry.hash === undefined ? {} : { sha256: entry.hash }),
+    size: entry.size,
+    ...(carried && entry.hash !== undefined ? { carried: true } : {}),
+  };
+}
+
+function describeOutput({ path, hash, size, varies }: RunOutput): ManifestRun['outputs'][number] {
+  return {
+    path: showPath(path),
+    ...(hash === undefined ? {} : { sha256: hash }),
+    size,
+    ...(varies ? { varies: true as const } : {}),
+  };
+}

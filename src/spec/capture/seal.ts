@@ -1,0 +1,98 @@
+import type { Access, Trace } from '../../model/access.js';
+import { comparePaths, type FilePath } from '../../model/file-path.js';
+import type { Owner } from '../../model/owner.js';
+import type { ManifestRun } from '../schema.js';
+import { maskArgv } from '../secrets/argv.js';
+import { filterEnvironment } from '../secrets/environment.js';
+import { hideValues, maskText } from '../secrets/mask.js';
+import type { AccessRecord, RecordedTrace } from '../specification.js';
+import type { CollectedFiles } from './collect.js';
+import { isKernelPath } from './kinds.js';
+import { type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
+import { describeRun, type RunInput, type RunOutput } from './run.js';
+import type { Survey } from './survey.js';
+
+/** A run as it may be written: identified, and free of secrets. */
+export interface SealedRun {
+  readonly run: ManifestRun;
+  readonly trace: RecordedTrace;
+  readonly variablesLeftOut: number;
+  readonly variablesMasked: readonly string[];
+}
+
+/** Makes the record of the first run: owners joined to accesses, secrets taken out, what varied between runs named. */
+export function sealTrace(from: {
+  readonly traces: readonly [Trace, ...Trace[]];
+  readonly outputHashes: readonly OutputHashes[];
+  readonly owners: ReadonlyMap<FilePath, Owner>;
+  readonly survey: Survey;
+  readonly files: CollectedFiles;
+  readonly added: readonly string[] | undefined;
+}): SealedRun {
+  const { traces, outputHashes, survey, files } = from;
+  const [trace] = traces;
+  const environment = filterEnvironment(trace.conditions.environment, from.added);
+  const hide = (text: string) => hideValues(maskText(text), environment.secrets);
+  const argv = maskArgv(trace.conditions.argv, environment.secrets);
+  const varied = varyingOutputs(outputHashes);
+  const varying = { accesses: varyingAccesses(traces), outputs: varied };
+  const accesses = [...trace.accesses, ...streamAccesses(trace)].sort((a, b) => comparePaths(a.path, b.path));
+  const shown = Object.fromEntries(
+    Object.entries(environment.environment).map(([name, value]) => [name, hideValues(value, environment.secrets)]),
+  );
+  const run = describeRun(trace, argv, { ...environment, environment: shown }, filesOfRun(accesses, survey, files, new Set(varied)));
+  return {
+    run,
+    trace: {
+      tracer: trace.tracer,
+      conditions: { ...trace.conditions, argv: argv.argv, environment: shown },
+      exit: trace.exit,
+      accesses: accesses.map((access) => ({ ...access, owner: ownerOf(access, from) })),
+      processes: trace.processes.map((process) => ({
+        ...process,
+        argv: maskArgv(process.argv, environment.secrets).argv,
+      })),
+      connections: trace.connections.map(hide),
+      notes: trace.notes.map(hide),
+      varying,
+    },
+    variablesLeftOut: environment.leftOut,
+    variablesMasked: environment.masked,
+  };
+}
+
+function ownerOf(
+  { path }: Access,
+  { owners, survey, files }: { owners: ReadonlyMap<FilePath, Owner>; survey: Survey; files: CollectedFiles },
+): AccessRecord['owner'] {
+  const place = survey.resolved.get(path) ?? path;
+  const owner = owners.get(path) ?? owners.get(place) ?? fallbackOwner(path);
+  const decision = files.decisions.get(place);
+  if (decision?.kind === 'left-out') return { path: owner.path, state: 'left-out', rule: decision.rule };
+  const hash = files.entries.get(place)?.hash;
+  const isKept = decision?.kind === 'carried' || decision?.kind === 'input';
+  return isKept && hash !== undefined ? { ...owner, content: hash } : owner;
+}
+
+function fallbackOwner(path: FilePath): Owner {
+  return isKernelPath(path)
+    ? { path, state: 'left-out', rule: 'kernel-interface' }
+    : { path, state: 'left-out', rule: 'absent' };
+}
+
+function filesOfRun(accesses: readonly Access[], survey: Survey, files: CollectedFiles, varied: ReadonlySet<FilePath>) {
+  const inputs = new Map<FilePath, RunInput>();
+  const outputs = new Map<FilePath, RunOutput>();
+  const remember = (asked: FilePath, place: FilePath) => {
+    const decision = files.decisions.get(place);
+    const entry = files.entries.get(place) ?? survey.subjects.get(place)?.entry;
+    if (decision === undefined || entry === undefined) return;
+    if (decision.kind === 'input') inputs.set(place, { entry, carried: decision.carried, changed: false });
+    if (decision.kind !== 'output') return;
+    const varies = outputs.get(place)?.varies || varied.has(place) || varied.has(asked);
+    outputs.set(place, { path: place, hash: entry.hash, size: entry.size, varies });
+    if (decision.input) inputs.set(place, { entry, carried: false, changed: true });
+  };
+  for (const { path } of accesses) remember(path, survey.resolved.get(path) ?? path);
+  return { inputs: [...inputs.values()], outputs: [...outputs.values()] };
+}

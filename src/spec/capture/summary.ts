@@ -1,0 +1,126 @@
+import type { FinishedDistribution } from '../../distributions/identify.js';
+import { showPath } from '../../model/file-path.js';
+import type { Manifest } from '../schema.js';
+import type { PublishedSpec } from '../write.js';
+import type { CollectedFiles } from './collect.js';
+import type { SealedRun } from './seal.js';
+
+/** What came of a trace, in numbers and names: for people, and for `--json`. */
+export interface CaptureSummary {
+  readonly manifest: string;
+  readonly folder: string;
+  readonly folderBytes: number;
+  readonly run: string;
+  readonly exit: number;
+  /** Paths that the run used and found. */
+  readonly used: number;
+  readonly owned: number;
+  readonly absent: number;
+  readonly snapshotEntries: number;
+  readonly epoch: string;
+  readonly distributions: readonly DistributionCount[];
+  readonly carried: readonly SummaryFile[];
+  readonly notCarried: readonly SummaryFile[];
+  readonly inputs: readonly SummaryFile[];
+  readonly outputs: readonly SummaryFile[];
+  readonly leftOut: readonly { readonly path: string; readonly rule: string; readonly why: string }[];
+  readonly variables: { readonly leftOut: number; readonly masked: readonly string[] };
+  readonly commandMasked: boolean;
+  readonly varying: { readonly accesses: number; readonly outputs: readonly string[] };
+  readonly connections: readonly string[];
+  /** What could not be seen or rebuilt, and other facts, in whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface DistributionCount {
+  readonly name: string;
+  readonly used: number;
+  readonly closure: number;
+  readonly repacked: number;
+  readonly problems: number;
+}
+
+export interface SummaryFile {
+  readonly path: string;
+  readonly size?: number;
+  /** Of a tree. */
+  readonly files?: number;
+  readonly why?: string;
+}
+
+export function summarize(from: {
+  readonly manifest: Manifest;
+  readonly distributions: readonly { readonly name: string; readonly packages?: unknown }[];
+  readonly finished: readonly FinishedDistribution[];
+  readonly files: CollectedFiles;
+  readonly sealed: SealedRun;
+  readonly snapshot: number;
+  readonly published: PublishedSpec;
+  readonly epoch: string;
+}): CaptureSummary {
+  const { manifest, files, sealed, published } = from;
+  const { run, trace } = sealed;
+  const found = trace.accesses.filter(({ owner, uses }) => owner.rule !== 'absent' && uses.some((use) => use !== 'absent'));
+  const listed = manifest.files.map(({ path, size, tree, why, carried }) => ({
+    carried,
+    path,
+    ...(tree ? { size: tree.size, files: tree.files } : size === undefined ? {} : { size }),
+    ...(why === undefined ? {} : { why }),
+  }));
+  const strip = ({ carried: _carried, ...file }: (typeof listed)[number]): SummaryFile => file;
+  return {
+    manifest: published.manifest,
+    folder: published.folder,
+    folderBytes: published.size,
+    run: run.id,
+    exit: run.exit,
+    used: found.length,
+    owned: found.filter(({ owner }) => owner.package !== undefined).length,
+    absent: trace.accesses.length - found.length,
+    snapshotEntries: from.snapshot,
+    epoch: from.epoch,
+    distributions: from.distributions.map(countPackages),
+    carried: listed.filter((file) => file.carried).map(strip),
+    notCarried: listed.filter((file) => !file.carried).map(strip),
+    inputs: run.inputs.map(({ path, size, carried, before }) => ({
+      path,
+      ...(size === undefined ? {} : { size }),
+      ...(carried ? { why: 'carried' } : before ? { why: 'changed by the run; what it was before is not known' } : {}),
+    })),
+    outputs: run.outputs.map(({ path, size, varies }) => ({
+      path,
+      ...(size === undefined ? {} : { size }),
+      ...(varies ? { why: 'varies from run to run' } : {}),
+    })),
+    leftOut: files.leftOut
+      .filter(({ rule }) => !ordinaryRules.has(rule))
+      .map((one) => ({ ...one, path: showPath(one.path) })),
+    variables: { leftOut: sealed.variablesLeftOut, masked: sealed.variablesMasked },
+    commandMasked: run.masked === true,
+    varying: { accesses: trace.varying.accesses.length, outputs: run.outputs.filter((one) => one.varies).map((one) => one.path) },
+    connections: trace.connections,
+    notes: [...trace.notes, ...from.finished.flatMap((one) => one.notes), ...streamNotes(run.stdin)],
+  };
+}
+
+/** Rules whose files nobody would miss. */
+const ordinaryRules = new Set(['kernel-interface', 'absent', 'tracer', 'device', 'socket']);
+
+function countPackages(lock: { readonly name: string; readonly packages?: unknown }): DistributionCount {
+  const packages = (Array.isArray(lock.packages) ? lock.packages : []) as {
+    used?: boolean;
+    certainty?: string;
+    problems?: readonly string[];
+  }[];
+  return {
+    name: lock.name,
+    used: packages.filter((one) => one.used).length,
+    closure: packages.length,
+    repacked: packages.filter((one) => one.certainty === 'repacked').length,
+    problems: packages.filter((one) => (one.problems?.length ?? 0) > 0).length,
+  };
+}
+
+function streamNotes(stdin: unknown): string[] {
+  return stdin === 'pipe' ? ['Standard input was a pipe: what came through it is not part of the spec.'] : [];
+}

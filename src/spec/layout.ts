@@ -1,0 +1,30 @@
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** Where the parts of one spec lie. Names are fixed: nothing that a document says decides which file is opened. */
+export interface SpecLayout {
+  /** The manifest, absolute. */
+  readonly manifest: string;
+  /** `environment.d` beside `environment.yml`; in general `<stem>.d`. */
+  readonly folder: string;
+}
+
+/** The parts inside the folder, relative to it. */
+export const parts = {
+  lock: 'lock.json',
+  /** The JSON Schema of the manifest, for editors: it moves with the spec and needs no network. */
+  schema: 'environment.schema.json',
+  snapshot: 'snapshot.jsonl.gz',
+  contents: 'contents',
+  traces: 'traces',
+} as const;
+
+export function layoutOf(file: string): SpecLayout {
+  const manifest = resolve(file);
+  const stem = basename(manifest).replace(/\.ya?ml$/i, '');
+  return { manifest, folder: join(dirname(manifest), `${stem}.d`) };
+}
+
+/** The part that holds the trace of a run; `id` was checked by the manifest's schema. */
+export function tracePart(id: string): string {
+  return `${parts.traces}/${id}.jsonl.gz`;
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, ReproError } from '../errors.js';
+import { readSnapshot } from '../filesystem/snapshot.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { folderContents } from './contents.js';
+import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
+import { checkCarried, checkParts, listContents, readLock } from './lock-file.js';
+import { manifestDigest, parseManifest } from './manifest.js';
+import { damagedPart, openPart } from './parts.js';
+import type { Lock, Manifest } from './schema.js';
+import type { Specification } from './specification.js';
+import { readTrace } from './trace-file.js';
+
+/** Reads a spec: the manifest, checked to its last key, and what `environment.d` beside it holds. */
+export async function readSpecification(file: string): Promise<Specification> {
+  const layout = layoutOf(file);
+  const manifest = await parseManifest(await readText(layout.manifest, file), file);
+  const held = await readHeld(layout, manifest);
+  const fresh = held?.manifest === manifestDigest(manifest);
+  return {
+    file: layout.manifest,
+    manifest,
+    lock: fresh ? held : undefined,
+    stale: fresh ? undefined : held,
+    contents: folderContents(join(layout.folder, parts.contents)),
+    async *snapshot() {
+      if (held?.snapshot) yield* readEntries(layout, held.snapshot);
+    },
+    trace: async (run) => {
+      const part = held && Object.hasOwn(held.traces, run) ? held.traces[run] : undefined;
+      return part && readTrace(openPart(layout, { ...part, file: tracePart(run) }), join(layout.folder, part.file));
+    },
+  };
+}
+
+async function* readEntries(layout: SpecLayout, part: NonNullable<Lock['snapshot']>): AsyncIterable<FileEntry> {
+  try {
+    yield* readSnapshot(openPart(layout, part));
+  } catch (error) {
+    throw error instanceof ReproError ? error : damagedPart(join(layout.folder, part.file), error);
+  }
+}
+
+async function readHeld(layout: SpecLayout, manifest: Manifest): Promise<Lock | undefined> {
+  const lock = await readLock(layout);
+  if (lock) await checkParts(layout, lock);
+  else if (manifest.epoch !== undefined) throw folderMissing(layout);
+  const contents = lock ? lock.contents : await listContents(join(layout.folder, parts.contents));
+  checkCarried(layout, manifest, contents);
+  return lock;
+}
+
+async function readText(file: string, asked: string): Promise<string> {
+  try {
+    const bytes = await readFile(file);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw unreadable(file, asked, error);
+  }
+}
+
+function unreadable(file: string, asked: string, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === 'ENOENT') {
+    return new ReproError('usage', 'there is no such spec', {
+      where: asked,
+      remedy: 'give the path of an environment.yml, or make one with reproman trace -- COMMAND',
+      cause,
+    });
+  }
+  if (code === 'EISDIR') {
+    const inside = join(file, 'environment.yml');
+    const remedy = existsSync(inside) ? `name ${join(asked, 'environment.yml')}` : 'name the environment.yml itself';
+    return new ReproError('usage', 'a folder was given where a spec is expected', { where: asked, remedy, cause });
+  }
+  if (code === 'EACCES') {
+    return new ReproError('usage', 'no permission to read the spec', { where: asked, cause });
+  }
+  if (cause instanceof TypeError) {
+    return new ReproError('usage', 'not a text file in UTF-8, so not a spec', { where: asked, cause });
+  }
+  return cause;
+}
+
+function folderMissing(layout: SpecLayout): ReproError {
+  return new ReproError('usage', 'this spec was made by a trace, and the folder that belongs to it is missing', {
+    where: layout.folder,
+    remedy:
+      'copy the folder beside the spec; or remove the line epoch: from the spec to have its packages resolved afresh',
+  });
+}

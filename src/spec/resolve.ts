@@ -1,0 +1,146 @@
+import { writeFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DistributionName, isDistribution } from '../distributions/registry.js';
+import type { Named } from '../distributions/distribution.js';
+import { ReproError } from '../errors.js';
+import type { Machine } from '../machines/machine.js';
+import { type Progress, silent, stage } from '../model/progress.js';
+import { layoutOf, parts } from './layout.js';
+import { listContents } from './lock-file.js';
+import { loadDistribution, manifestDigest } from './manifest.js';
+import { type Lock, specVersion } from './schema.js';
+import type { DistributionHalves, Specification } from './specification.js';
+
+export interface ResolveOptions {
+  /** Where archives are asked from. */
+  readonly host: Machine;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+  /** Keep a new lock beside the manifest, so that the next create builds the same. Default false. */
+  readonly save?: boolean;
+}
+
+export interface ResolvedSpecification {
+  readonly lock: Lock;
+  readonly halves: readonly DistributionHalves[];
+  /** What moved since the manifest was edited, as lines for people; empty where the lock was used as it is. */
+  readonly changes: readonly string[];
+}
+
+/** The exact half of a spec: its own lock where that belongs to the manifest, otherwise the manifest resolved anew. */
+export async function resolveSpecification(spec: Specification, options: ResolveOptions): Promise<ResolvedSpecification> {
+  if (spec.lock) return { lock: spec.lock, halves: halvesOf(spec, spec.lock), changes: [] };
+  const lock = await resolveLock(spec, options);
+  const halves = halvesOf(spec, lock);
+  if (options.save) await saveLock(spec, lock);
+  return { lock, halves, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
+}
+
+async function resolveLock(spec: Specification, { host, progress = silent, signal }: ResolveOptions): Promise<Lock> {
+  const { manifest, stale } = spec;
+  const { distribution, release, codename, architecture, layout } = manifest.base;
+  const base = { distribution, release, architecture, layout, ...(codename === undefined ? {} : { codename }) };
+  const distributions: Lock['distributions'] = [];
+  for (const half of wantedDistributions(spec)) {
+    const { resolve, title } = await loadDistribution(half.name);
+    if (!resolve) throw new ReproError('usage', `${title} cannot be resolved from names`, { where: spec.file });
+    const previous = stale?.distributions.find(({ name }) => name === half.name);
+    const context = { base, host, progress, ...(previous ? { previous } : {}), ...(signal ? { signal } : {}) };
+    const resolved = await stage(progress, `resolving the packages of ${title}`, () => resolve(half, context));
+    distributions.push({ ...resolved });
+  }
+  const folder = layoutOf(spec.file).folder;
+  return {
+    version: specVersion,
+    manifest: manifestDigest(manifest),
+    epoch: newestDate(distributions) ?? stale?.epoch ?? 0,
+    distributions,
+    ...(stale?.snapshot ? { snapshot: stale.snapshot } : {}),
+    traces: keptTraces(spec),
+    contents: stale?.contents ?? (await listContents(join(folder, parts.contents))),
+  };
+}
+
+/** The base is a distribution even where no package of it is asked for. */
+function wantedDistributions({ manifest, file }: Specification): readonly (Named & { name: DistributionName })[] {
+  const { distribution } = manifest.base;
+  if (!isDistribution(distribution)) {
+    throw new ReproError('usage', `there is no distribution ${JSON.stringify(distribution)} to be the base`, {
+      where: file,
+      remedy: 'name debian',
+    });
+  }
+  const named = manifest.distributions.some(({ name }) => name === distribution);
+  const all = named ? manifest.distributions : [bareHalf(distribution), ...manifest.distributions];
+  return all.flatMap((half) => (isDistribution(half.name) ? [{ ...half, name: half.name }] : []));
+}
+
+/** Of a base that no package is asked of. */
+function bareHalf(name: string): Named {
+  return { name, packages: [] } as Named;
+}
+
+/** An edited manifest may have lost a run; its trace goes with it. */
+function keptTraces({ manifest, stale }: Specification): Lock['traces'] {
+  const ids = new Set(manifest.runs.map(({ id }) => id));
+  return Object.fromEntries(Object.entries(stale?.traces ?? {}).filter(([id]) => ids.has(id)));
+}
+
+function halvesOf({ manifest, file }: Specification, lock: Lock): DistributionHalves[] {
+  return lock.distributions.map((half) => {
+    const named = manifest.distributions.find(({ name }) => name === half.name);
+    if (named === undefined && manifest.base.distribution !== half.name) {
+      throw new ReproError('usage', `the lock has the distribution ${half.name}, and the manifest has not`, { where: file });
+    }
+    return { manifest: named ?? bareHalf(half.name), lock: half };
+  });
+}
+
+/** Archives are dated, and hold nothing newer than their date. */
+function newestDate(locks: Lock['distributions']): number | undefined {
+  const dates = locks.flatMap((lock) => {
+    const archives = Array.isArray(lock['archives']) ? (lock['archives'] as readonly { date?: string }[]) : [];
+    return archives.map(({ date }) => Date.parse(date ?? ''));
+  });
+  const known = dates.filter((date) => Number.isFinite(date));
+  return known.length === 0 ? undefined : Math.floor(Math.max(...known) / 1000);
+}
+
+/** What moved from one lock to another: `name: version -> version`, added and removed packages. */
+export function changesBetween(before: Lock, after: Lock): string[] {
+  const old = versionsOf(before);
+  const now = versionsOf(after);
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort();
+  return names.flatMap((name) => {
+    const [from, to] = [old.get(name), now.get(name)];
+    if (from === to) return [];
+    if (from === undefined) return [`${name} ${to} added`];
+    return [to === undefined ? `${name} ${from} removed` : `${name} ${from} -> ${to}`];
+  });
+}
+
+function versionsOf(lock: Lock): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const half of lock.distributions) {
+    const { packages } = half as { packages?: readonly { name: string; version: string; architecture?: string }[] };
+    const main = (half as { architecture?: string }).architecture;
+    for (const { name, version, architecture } of packages ?? []) {
+      const isForeign = architecture !== undefined && architecture !== main && architecture !== 'all';
+      versions.set(isForeign ? `${name}:${architecture}` : name, version);
+    }
+  }
+  return versions;
+}
+
+async function saveLock(spec: Specification, lock: Lock): Promise<void> {
+  const { folder } = layoutOf(spec.file);
+  const file = join(folder, parts.lock);
+  const temporary = `${file}.${process.pid}.part`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(temporary, `${JSON.stringify(lock, undefined, 1)}\n`);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
+import { ReproError, reasonOf } from '../errors.js';
+import { lines } from '../filesystem/lines.js';
+import { asciiJson } from '../filesystem/snapshot.js';
+import { uses } from '../model/access.js';
+import type { FilePath } from '../model/file-path.js';
+import { sha256Schema } from '../model/schemas.js';
+import type { AccessRecord, RecordedTrace } from './specification.js';
+
+/** Paths are bytes as latin1: every character of them is below U+0100. */
+const path = z
+  .string()
+  .regex(/^[\x01-\xff]+$/, 'a path whose characters are bytes')
+  .transform((text) => text as FilePath);
+
+const packageSchema = z.strictObject({
+  distribution: z.string(),
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string().optional(),
+});
+
+const ownerSchema = z.strictObject({
+  path,
+  state: z.enum(['owned', 'modified', 'generated', 'loose', 'host-bound', 'left-out']),
+  package: packageSchema.optional(),
+  sharedWith: z.array(packageSchema).optional(),
+  listedAs: path.optional(),
+  rule: z.string().optional(),
+  onCreate: z.enum(['regenerate', 'carry']).optional(),
+  content: sha256Schema.optional(),
+});
+
+const accessSchema = z.strictObject({
+  path,
+  resolved: path.optional(),
+  uses: z.array(z.enum(uses)),
+  before: z.enum(['absent', 'unknown']).optional(),
+  owner: ownerSchema,
+});
+
+const exitSchema = z.strictObject({ code: z.int(), signal: z.string().optional() });
+
+const streamSchema = z.strictObject({
+  kind: z.enum(['terminal', 'pipe', 'file', 'null', 'socket', 'other', 'closed']),
+  path: path.optional(),
+  append: z.boolean().optional(),
+});
+
+const headerSchema = z.strictObject({
+  version: z.literal(1),
+  tracer: z.strictObject({ name: z.string(), version: z.string() }),
+  conditions: z.strictObject({
+    argv: z.array(z.string()),
+    cwd: path,
+    environment: z.record(z.string(), z.string()),
+    umask: z.int(),
+    limits: z.record(z.string(), z.union([z.number(), z.literal('unlimited')])),
+    user: z.strictObject({ uid: z.int(), gid: z.int(), groups: z.array(z.int()) }),
+    streams: z.strictObject({ stdin: streamSchema, stdout: streamSchema, stderr: streamSchema }),
+    started: z.string(),
+    seconds: z.number(),
+  }),
+  exit: exitSchema,
+  processes: z.array(
+    z.strictObject({
+      pid: z.int(),
+      parent: z.int().optional(),
+      argv: z.array(z.string()),
+      executable: path.optional(),
+      exit: exitSchema.optional(),
+    }),
+  ),
+  connections: z.array(z.string()),
+  notes: z.array(z.string()),
+  varying: z.strictObject({ accesses: z.array(z.string()), outputs: z.array(z.string()) }),
+});
+
+/** A trace as lines of JSON in ASCII: a header with everything but the accesses, then one access a line. */
+export function* traceLines(trace: RecordedTrace): Iterable<string> {
+  const { accesses, ...header } = trace;
+  yield `${asciiJson({ version: 1, ...header })}\n`;
+  for (const access of accesses) yield `${asciiJson(access)}\n`;
+}
+
+/** Reads what {@link traceLines} wrote, gzipped; `name` is for messages. */
+export async function readTrace(compressed: Readable, name: string): Promise<RecordedTrace> {
+  const text = createGunzip();
+  compressed.on('error', (error) => text.destroy(error)).pipe(text);
+  let header: z.infer<typeof headerSchema> | undefined;
+  const accesses: AccessRecord[] = [];
+  let number = 0;
+  try {
+    for await (const line of lines(text)) {
+      number += 1;
+      const value: unknown = JSON.parse(line);
+      if (header === undefined) header = headerSchema.parse(value);
+      else accesses.push(accessSchema.parse(value) as AccessRecord);
+    }
+  } catch (error) {
+    if (error instanceof ReproError) throw error;
+    throw damaged(name, number, reasonOf(error).replace(/\s+/g, ' '), error);
+  } finally {
+    compressed.destroy();
+  }
+  if (header === undefined) throw damaged(name, number, 'it is empty', undefined);
+  const { version: _version, ...rest } = header;
+  return { ...(rest as Omit<RecordedTrace, 'accesses'>), accesses };
+}
+
+function damaged(name: string, line: number, reason: string, cause: unknown): ReproError {
+  return new ReproError('usage', `the trace in environment.d cannot be read: ${reason}`, {
+    where: `${name}:${line}`,
+    remedy: 'copy the folder again from where it was made, or trace again',
+    cause,
+  });
+}

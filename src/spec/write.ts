@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { parse } from 'yaml';
+import type { Contents } from '../archives/contents.js';
+import { codeOf, ReproError } from '../errors.js';
+import { sha256OfStream } from '../hash.js';
+import { folderContents } from './contents.js';
+import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
+import { listContents } from './lock-file.js';
+import { manifestDigest, parseManifest } from './manifest.js';
+import { manifestText } from './manifest-text.js';
+import { specsFile } from './package-files.js';
+import { type Lock, type Manifest, specVersion } from './schema.js';
+import type { RecordedTrace } from './specification.js';
+import { traceLines } from './trace-file.js';
+
+type Part = NonNullable<Lock['snapshot']>;
+
+/** A spec that is being made: in a folder beside its place, seen by nobody until it is published. */
+export interface SpecDraft extends AsyncDisposable {
+  readonly contents: Contents;
+  /** Writes the snapshot: the bytes of the part, and how many entries they hold. */
+  addSnapshot(write: (file: string) => Promise<number>): Promise<void>;
+  addTrace(id: string, trace: RecordedTrace): Promise<void>;
+  /** Puts manifest and folder in their places, in the stead of those that were there; returns the folder's bytes. */
+  publish(manifest: Manifest, halves: Pick<Lock, 'epoch' | 'distributions'>): Promise<PublishedSpec>;
+}
+
+export interface PublishedSpec {
+  readonly manifest: string;
+  readonly folder: string;
+  /** Of the folder, in bytes. */
+  readonly size: number;
+}
+
+/** Begins a spec at `file`; refuses where something else than a spec is in the way. */
+export async function draftSpecification(file: string): Promise<SpecDraft> {
+  const layout = layoutOf(file);
+  await checkReplaceable(file);
+  const draft = join(dirname(layout.folder), `.${basename(layout.folder)}.${randomUUID().slice(0, 8)}.part`);
+  await mkdir(join(draft, parts.contents), { recursive: true });
+  await mkdir(join(draft, parts.traces));
+  const traces: Record<string, Part> = {};
+  let snapshot: Part | undefined;
+  return {
+    contents: folderContents(join(draft, parts.contents)),
+    async addSnapshot(write) {
+      const entries = await write(join(draft, parts.snapshot));
+      snapshot = await describePart(draft, parts.snapshot, entries);
+    },
+    async addTrace(id, trace) {
+      const lines = Readable.from(traceLines(trace));
+      await pipeline(lines, createGzip(), createWriteStream(join(draft, tracePart(id))));
+      traces[id] = await describePart(draft, tracePart(id), trace.accesses.length);
+    },
+    async publish(manifest, halves) {
+      const text = manifestText(manifest, `${basename(layout.folder)}/${parts.schema}`);
+      await copyFile(specsFile(parts.schema), join(draft, parts.schema));
+      const written = await parseManifest(text, basename(file));
+      const contents = await listContents(join(draft, parts.contents));
+      const digest = manifestDigest(written);
+      const known = { ...halves, ...(snapshot ? { snapshot } : {}), traces, contents };
+      const lock: Lock = { version: specVersion, manifest: digest, ...known };
+      await writeFile(join(draft, parts.lock), `${JSON.stringify(lock, undefined, 1)}\n`);
+      const size = await folderSize(draft, contents);
+      await replace(layout, draft, text);
+      return { manifest: layout.manifest, folder: layout.folder, size };
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(draft, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether a spec may be written here: fails where a file or folder of another kind has the name, or nothing may be written. */
+export async function checkReplaceable(file: string): Promise<void> {
+  const layout = layoutOf(file);
+  const folder = dirname(layout.manifest);
+  const around = await stat(folder).catch(() => undefined);
+  if (!around?.isDirectory()) {
+    throw new ReproError('usage', 'the folder that the spec should go into does not exist', {
+      where: folder,
+      remedy: 'make it, or choose another place with -o',
+    });
+  }
+  if (!(await isSpecOrNothing(layout.manifest))) throw inTheWay(file, 'a file that is not a spec of reproman');
+  const names = await namesIn(layout.folder);
+  if (names === undefined) throw inTheWay(layout.folder, 'something that is not a folder of reproman');
+  if (names.length > 0 && !names.includes(parts.lock)) throw inTheWay(layout.folder, 'a folder that is not of reproman');
+}
+
+async function isSpecOrNothing(file: string): Promise<boolean> {
+  try {
+    const text = await readFile(file, 'utf8');
+    if (/^# yaml-language-server: .*environment\.schema\.json/.test(text)) return true;
+    const value: unknown = parse(text, { logLevel: 'silent' });
+    return value !== null && typeof value === 'object' && 'version' in value && 'base' in value;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT';
+  }
+}
+
+/** Nothing where there is no folder; undefined where there is something else. */
+async function namesIn(folder: string): Promise<readonly string[] | undefined> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? [] : undefined;
+  }
+}
+
+function inTheWay(where: string, what: string): ReproError {
+  const remedy = 'move it away, or choose another name with -o';
+  return new ReproError('usage', `${what} is in the way of the spec, and is left as it is`, { where, remedy });
+}
+
+/** The manifest goes last: a lock of another manifest is noticed, a manifest of another folder would not be. */
+async function replace(layout: SpecLayout, draft: string, text: string): Promise<void> {
+  const suffix = `${randomUUID().slice(0, 8)}.part`;
+  const before = join(dirname(layout.folder), `.${basename(layout.folder)}.${suffix}`);
+  const manifest = join(dirname(layout.manifest), `.${basename(layout.manifest)}.${suffix}`);
+  try {
+    await writeFile(manifest, text);
+    const replaced = await moved(layout.folder, before);
+    try {
+      await rename(draft, layout.folder);
+    } catch (error) {
+      if (replaced) await rename(before, layout.folder);
+      throw error;
+    }
+    await rename(manifest, layout.manifest);
+  } finally {
+    await rm(manifest, { force: true });
+    await rm(before, { recursive: true, force: true });
+  }
+}
+
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function describePart(folder: string, file: string, entries: number): Promise<Part> {
+  const { hash } = await sha256OfStream(createReadStream(join(folder, file)));
+  return { file, sha256: hash, entries };
+}
+
+async function folderSize(folder: string, contents: Readonly<Record<string, number>>): Promise<number> {
+  let size = Object.values(contents).reduce((sum, one) => sum + one, 0);
+  const traces = (await readdir(join(folder, parts.traces))).map((name) => join(parts.traces, name));
+  for (const name of [parts.lock, parts.schema, parts.snapshot, ...traces]) {
+    size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
+  }
+  return size;
+}

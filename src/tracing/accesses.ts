@@ -1,0 +1,212 @@
+import { type Use, uses } from '../model/access.js';
+import { type FilePath, parentPath } from '../model/file-path.js';
+import { keep } from './keep.js';
+
+/** What one path was used for, and what its uses tell about its state before the run. */
+export interface PathRecord {
+  readonly path: FilePath;
+  /** One bit per {@link Use}, then the evidence below. */
+  bits: number;
+  resolved?: FilePath;
+}
+
+export const bit = Object.fromEntries(uses.map((use, at) => [use, 1 << at])) as Readonly<Record<Use, number>>;
+
+/** The bits that are uses. */
+export const usesMask = (1 << uses.length) - 1;
+
+/** Evidence about the entry at a path, kept beside its uses. */
+export const evidence = {
+  /** It was there before the run changed it. */
+  existed: 1 << 10,
+  /** It was not there before the run made it. */
+  missing: 1 << 11,
+  /** The run changed it. */
+  changed: 1 << 12,
+  /** It was opened with O_CREAT, and whether it existed then is not known. */
+  maybeCreated: 1 << 13,
+  /** As far as the run has shown, it is not there now. */
+  gone: 1 << 14,
+  /** Some use followed a link at the last component. */
+  followed: 1 << 15,
+  /** An exec of it failed with ENOENT, which may also mean that its interpreter is missing. */
+  execFailed: 1 << 16,
+} as const;
+
+const known = evidence.existed | evidence.missing | evidence.changed;
+const carried = known | evidence.gone;
+
+export interface Opening {
+  readonly path: FilePath;
+  /** Where the kernel ended up. */
+  readonly real: FilePath;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly lists: boolean;
+  readonly creates: boolean;
+  /** O_EXCL: it did not exist. */
+  readonly exclusive: boolean;
+}
+
+/** Gathers the uses of paths while the events of a run go by, in memory that grows with the paths only. */
+export class AccessRecorder {
+  readonly records = new Map<FilePath, PathRecord>();
+  /** Directories that have recorded paths below them: a rename of one moves those too. */
+  private readonly parents = new Set<FilePath>();
+
+  /** A successful use that changes nothing. */
+  use(path: FilePath, use: Use, follow = true): void {
+    this.record(path).bits |= bit[use] | (follow ? evidence.followed : 0);
+    this.sawExisting(this.entry(path));
+  }
+
+  /** A failed use of something that is there, or may be. */
+  examine(path: FilePath): void {
+    this.record(path).bits |= bit.examined | evidence.followed;
+  }
+
+  absent(path: FilePath): void {
+    this.record(path).bits |= bit.absent;
+    const entry = this.entry(path);
+    if ((entry.bits & (known | evidence.maybeCreated)) === 0) entry.bits |= evidence.missing;
+    entry.bits |= evidence.gone;
+  }
+
+  executeFailed(path: FilePath): void {
+    this.absent(path);
+    this.record(path).bits |= evidence.execFailed;
+  }
+
+  open(opening: Opening): void {
+    const asked = this.record(opening.path);
+    const real = this.record(opening.real);
+    if (asked !== real) this.link(asked, real);
+    asked.bits |= evidence.followed | this.usesOf(opening);
+    if (opening.creates) this.createdByOpen(asked, real, opening);
+    else this.sawExisting(real);
+    if (opening.writes) real.bits |= evidence.changed;
+  }
+
+  /** An entry that certainly was not there before this call (mkdir, symlink, link, mknod, O_EXCL). */
+  create(path: FilePath, ...also: Use[]): void {
+    const record = this.record(path);
+    for (const use of also) record.bits |= bit[use];
+    record.bits |= bit.created;
+    this.made(this.entry(path));
+  }
+
+  remove(path: FilePath): void {
+    this.record(path).bits |= bit.removed;
+    const entry = this.entry(path);
+    this.sawExisting(entry);
+    entry.bits |= evidence.changed | evidence.gone;
+  }
+
+  /** A change of an existing entry in place (truncate, chmod, chown). */
+  change(path: FilePath): void {
+    this.record(path).bits |= bit.written | evidence.followed;
+    const entry = this.entry(path);
+    this.sawExisting(entry);
+    entry.bits |= evidence.changed;
+  }
+
+  /** `to` may have existed; with `fresh` (RENAME_NOREPLACE) it did not. */
+  rename(from: FilePath, to: FilePath, fresh: boolean): void {
+    for (const [below, target] of this.moves(from, to)) {
+      this.remove(below);
+      this.replace(target, fresh || below !== from);
+    }
+  }
+
+  exchange(one: FilePath, other: FilePath): void {
+    this.change(one);
+    this.change(other);
+  }
+
+  private replace(path: FilePath, fresh: boolean): void {
+    const record = this.record(path);
+    const entry = this.entry(path);
+    record.bits |= bit.written;
+    if (fresh || (entry.bits & evidence.gone) !== 0 || this.isInNewDirectory(path)) {
+      record.bits |= bit.created;
+      this.made(entry);
+    } else {
+      entry.bits |= evidence.changed;
+    }
+  }
+
+  private usesOf({ reads, writes, lists }: Opening): number {
+    if (lists) return bit.listed;
+    if (!reads && !writes) return bit.examined;
+    return (reads ? bit.read : 0) | (writes ? bit.written : 0);
+  }
+
+  private createdByOpen(asked: PathRecord, real: PathRecord, opening: Opening): void {
+    const isNew = opening.exclusive || (real.bits & evidence.gone) !== 0 || this.isInNewDirectory(opening.real);
+    if (isNew) {
+      asked.bits |= bit.created;
+      this.made(real);
+    } else if ((real.bits & known) === 0) {
+      real.bits |= evidence.maybeCreated;
+    }
+  }
+
+  /** A directory that this run made was empty at first. */
+  private isInNewDirectory(path: FilePath): boolean {
+    const own = this.records.get(path);
+    if (own && (own.bits & (known | evidence.maybeCreated)) !== 0) return false;
+    const parent = this.records.get(parentPath(path));
+    return parent !== undefined && (parent.bits & evidence.missing) !== 0 && (parent.bits & bit.created) !== 0;
+  }
+
+  private made(record: PathRecord): void {
+    if ((record.bits & known) === 0) record.bits |= evidence.missing;
+    record.bits = (record.bits | evidence.changed) & ~evidence.gone;
+  }
+
+  private sawExisting(record: PathRecord): void {
+    if ((record.bits & (known | evidence.maybeCreated)) === 0) record.bits |= evidence.existed;
+  }
+
+  private moves(from: FilePath, to: FilePath): (readonly [FilePath, FilePath])[] {
+    const moves: [FilePath, FilePath][] = [[from, to]];
+    if (!this.parents.has(from)) return moves;
+    for (const [path, record] of this.records) {
+      if (!path.startsWith(`${from}/`) || (record.bits & evidence.gone) !== 0) continue;
+      if ((record.bits & usesMask) !== 0) moves.push([path, (to + path.slice(from.length)) as FilePath]);
+    }
+    return moves;
+  }
+
+  /** The record that holds the evidence: that of the real path, where the kernel named one. */
+  private entry(path: FilePath): PathRecord {
+    const record = this.record(path);
+    return record.resolved === undefined ? record : this.record(record.resolved);
+  }
+
+  private link(asked: PathRecord, real: PathRecord): void {
+    if (asked.resolved === undefined && (real.bits & ~usesMask) === 0) real.bits |= asked.bits & carried;
+    asked.resolved = real.path;
+  }
+
+  private record(path: FilePath): PathRecord {
+    let record = this.records.get(path);
+    if (!record) {
+      record = { path: keep(path), bits: 0 };
+      this.records.set(record.path, record);
+      this.addParents(record.path);
+    }
+    return record;
+  }
+
+  private addParents(path: FilePath): void {
+    for (let parent = parentPath(path); !this.parents.has(parent) && parent !== '/'; parent = parentPath(parent)) {
+      this.parents.add(keep(parent));
+    }
+  }
+}
+
+/** The uses in a record's bits, in the order of the model. */
+export function usesIn(bits: number): Use[] {
+  return uses.filter((use) => (bits & bit[use]) !== 0);
+}

@@ -1,0 +1,99 @@
+import { codeOf } from '../errors.js';
+import type { Machine } from '../machines/machine.js';
+import { type FilePath, joinPath, normalizePath, pathFromBytes } from '../model/file-path.js';
+import type { Execution } from './run-record.js';
+
+/** What the kernel opens by itself when a program is executed. */
+export interface Interpreters {
+  /** Interpreters from first lines, and loaders. */
+  readonly paths: ReadonlySet<FilePath>;
+  /** Programs whose interpreters could not be found out, with the reason. */
+  readonly unknown: ReadonlyMap<FilePath, string>;
+}
+
+/** The kernel follows this many first lines, one after the other (`fs/exec.c`). */
+const depthLimit = 4;
+/** Enough for the first line of a script and the headers of nearly every program. */
+const headSize = 4096;
+
+/** Finds the interpreters named by first lines (`#!`) and the loaders named by ELF headers (PT_INTERP). */
+export async function findInterpreters(
+  machine: Machine,
+  executions: Iterable<Execution>,
+  signal?: AbortSignal,
+): Promise<Interpreters> {
+  const paths = new Set<FilePath>();
+  const unknown = new Map<FilePath, string>();
+  const seen = new Set<FilePath>();
+  let round: readonly Execution[] = [...executions];
+  for (let depth = 0; depth <= depthLimit && round.length > 0; depth++) {
+    const next: Execution[] = [];
+    for (const { path, cwd } of round) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      signal?.throwIfAborted();
+      const found = await interpreterOf(machine, path).catch((error: unknown) => {
+        unknown.set(path, codeOf(error) ?? 'unreadable');
+        return undefined;
+      });
+      if (found === undefined) continue;
+      const interpreter = normalizePath(joinPath(cwd, found));
+      paths.add(interpreter);
+      next.push({ path: interpreter, cwd });
+    }
+    round = next;
+  }
+  return { paths, unknown };
+}
+
+async function interpreterOf(machine: Machine, path: FilePath): Promise<FilePath | undefined> {
+  const head = await readHead(machine, path, headSize);
+  if (head[0] === 0x23 && head[1] === 0x21) return firstLineInterpreter(head);
+  const segment = loaderSegment(head);
+  if (!segment) return undefined;
+  const end = segment.offset + segment.size;
+  const bytes = end <= head.length ? head : await readHead(machine, path, end);
+  const name = bytes.subarray(segment.offset, end);
+  const zero = name.indexOf(0);
+  return pathFromBytes(zero < 0 ? name : name.subarray(0, zero));
+}
+
+/** `#!`, blanks, the interpreter up to a blank or the end of the line. */
+export function firstLineInterpreter(head: Buffer): FilePath | undefined {
+  const line = head.toString('latin1', 2, 258).split('\n', 1)[0] ?? '';
+  const name = line.trimStart().split(/[ \t\0]/, 1)[0];
+  return name ? (name as FilePath) : undefined;
+}
+
+/** Where an ELF file names its loader. Format: elf(5), program header of type PT_INTERP (3). */
+export function loaderSegment(head: Buffer): { readonly offset: number; readonly size: number } | undefined {
+  if (head.length < 64 || head.readUInt32BE(0) !== 0x7f454c46) return undefined;
+  const wide = head[4] === 2;
+  const little = head[5] === 1;
+  const read16 = (at: number) => (little ? head.readUInt16LE(at) : head.readUInt16BE(at));
+  const read32 = (at: number) => (little ? head.readUInt32LE(at) : head.readUInt32BE(at));
+  const readWord = (at: number) => {
+    if (!wide) return read32(at);
+    return Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at));
+  };
+  const table = readWord(wide ? 32 : 28);
+  const entrySize = read16(wide ? 54 : 42);
+  const count = read16(wide ? 56 : 44);
+  for (let at = table, n = 0; n < count && at + entrySize <= head.length; at += entrySize, n++) {
+    if (read32(at) !== 3) continue;
+    return { offset: readWord(at + (wide ? 8 : 4)), size: readWord(at + (wide ? 32 : 16)) };
+  }
+  return undefined;
+}
+
+async function readHead(machine: Machine, path: FilePath, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stream = machine.files.stream(path);
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size >= length) break;
+  }
+  return Buffer.concat(chunks).subarray(0, length);
+}

@@ -1,0 +1,140 @@
+import type { Machine } from '../machines/machine.js';
+import type { Access } from '../model/access.js';
+import { comparePaths, type FilePath, isWithin, normalizePath } from '../model/file-path.js';
+import { bit, evidence, type PathRecord, usesIn, usesMask } from './accesses.js';
+import { findInterpreters } from './interpreters.js';
+import { type Links, readLinks } from './links.js';
+import type { RunRecord } from './run-record.js';
+
+export interface SettleOptions {
+  readonly machine: Machine;
+  /** Of these paths, the ones that came into being since the run began; what cannot be known is left out. */
+  readonly born: (paths: readonly FilePath[]) => Promise<ReadonlySet<FilePath>>;
+  /** The tracer's own folder: no access of the run. */
+  readonly own: readonly FilePath[];
+  readonly signal?: AbortSignal;
+}
+
+/** What only the machine can say after the run, added to what the log said: links, interpreters, what is new. */
+export async function settleAccesses(run: RunRecord, options: SettleOptions): Promise<Access[]> {
+  await addInterpreters(run, options);
+  const records = used(run, options.own);
+  const links = await readLinks(options.machine, toLookUp(records), options.signal);
+  const born = await options.born(maybeCreated(run));
+  const accesses = new Map<FilePath, PathRecord>();
+  for (const [asked, record] of records) {
+    const path = asked.includes('/..') ? meaning(asked, record, links) : asked;
+    merge(accesses, path, completed(path, record, links, run, born));
+  }
+  return [...accesses]
+    .map(([path, record]) => toAccess(path, record, run, born))
+    .sort((a, b) => comparePaths(a.path, b.path));
+}
+
+async function addInterpreters(run: RunRecord, { machine, signal }: SettleOptions): Promise<void> {
+  const { paths, unknown } = await findInterpreters(machine, run.executions.values(), signal);
+  for (const path of paths) run.accesses.use(path, 'executed');
+  for (const [path, reason] of unknown) {
+    const { bits } = run.accesses.records.get(path) ?? { bits: 0 };
+    if ((bits & bit.created) !== 0 || path.startsWith('/proc/')) continue;
+    run.notes.add(
+      `The interpreter or loader of ${path} is not known, because the program could not be read (${reason}).`,
+    );
+  }
+}
+
+function used(run: RunRecord, own: readonly FilePath[]): (readonly [FilePath, PathRecord])[] {
+  return [...run.accesses.records].filter(
+    ([path, record]) => usesIn(record.bits).length > 0 && !own.some((folder) => isWithin(path, folder)),
+  );
+}
+
+/** Links below /proc differ from process to process: what the kernel said is all that can be known. */
+function toLookUp(records: readonly (readonly [FilePath, PathRecord])[]): FilePath[] {
+  const paths: FilePath[] = [];
+  for (const [path, record] of records) {
+    if (isWithin(path, '/proc' as FilePath)) continue;
+    if (needsResolving(path, record) || (record.bits & (bit.read | evidence.execFailed)) !== 0) {
+      paths.push(path);
+      const up = path.lastIndexOf('/..');
+      if (up > 0) paths.push(path.slice(0, up + 3) as FilePath);
+    }
+    if (record.resolved !== undefined && (record.bits & bit.read) !== 0) paths.push(record.resolved);
+  }
+  return paths;
+}
+
+function needsResolving(path: FilePath, record: PathRecord): boolean {
+  return path.includes('/..') || (record.resolved === undefined && (record.bits & usesMask) !== bit.absent);
+}
+
+function maybeCreated(run: RunRecord): FilePath[] {
+  const paths: FilePath[] = [];
+  for (const [path, { bits }] of run.accesses.records) {
+    if ((bits & evidence.maybeCreated) !== 0 && (bits & evidence.gone) === 0) paths.push(path);
+  }
+  return paths;
+}
+
+/** The path that a `..` means: the folder before it may have been reached by a link. */
+function meaning(path: FilePath, record: PathRecord, links: Links): FilePath {
+  const up = path.lastIndexOf('/..') + 3;
+  const folder = links.resolve(path.slice(0, up) as FilePath);
+  if (folder.end === 'found') return normalizePath((folder.path + path.slice(up)) as FilePath);
+  // Nothing is at a path that leads through a missing folder; it is the folder that is missing.
+  const missing = folder.path.indexOf('/..');
+  const isAbsent = (record.bits & usesMask) === bit.absent;
+  return isAbsent && missing > 0 ? (folder.path.slice(0, missing) as FilePath) : normalizePath(path);
+}
+
+function completed(
+  path: FilePath,
+  record: PathRecord,
+  links: Links,
+  run: RunRecord,
+  born: ReadonlySet<FilePath>,
+): PathRecord {
+  let { bits, resolved } = record;
+  if (isWithin(path, '/proc' as FilePath)) return { path, bits, ...(resolved === undefined ? {} : { resolved }) };
+  if (resolved === undefined && (bits & usesMask) !== bit.absent) {
+    const end = links.resolve(path, { followLast: (bits & evidence.followed) !== 0 });
+    if (end.end === 'found' && end.path !== path) resolved = end.path;
+  }
+  const real = resolved ?? path;
+  const entry = links.entry(real);
+  if ((bits & bit.read) !== 0 && entry?.type === 'directory') bits = (bits & ~bit.read) | bit.listed;
+  if ((bits & evidence.execFailed) !== 0 && entry && (bits & bit.created) === 0)
+    bits = (bits & ~bit.absent) | bit.examined;
+  if (born.has(real) && (realBits(real, run) & evidence.maybeCreated) !== 0) bits |= bit.created;
+  return resolved === undefined ? { path, bits } : { path, bits, resolved };
+}
+
+function merge(accesses: Map<FilePath, PathRecord>, path: FilePath, record: PathRecord): void {
+  const present = accesses.get(path);
+  if (!present) {
+    accesses.set(path, record);
+    return;
+  }
+  present.bits |= record.bits;
+  if (present.resolved === undefined && record.resolved !== undefined) present.resolved = record.resolved;
+}
+
+function toAccess(path: FilePath, record: PathRecord, run: RunRecord, born: ReadonlySet<FilePath>): Access {
+  const real = record.resolved ?? path;
+  const state = (run.accesses.records.get(path)?.resolved === undefined ? record.bits : 0) | realBits(real, run);
+  const before = beforeOf(state, born.has(real));
+  const resolved = record.resolved !== undefined && record.resolved !== path ? { resolved: record.resolved } : {};
+  return { path, ...resolved, uses: usesIn(record.bits), ...(before ? { before } : {}) };
+}
+
+/** Of a path that the run changed. Content that was there before is gone, whatever it was. */
+function beforeOf(bits: number, born: boolean): Access['before'] {
+  if ((bits & evidence.changed) === 0) return undefined;
+  if ((bits & evidence.existed) !== 0) return 'unknown';
+  if ((bits & evidence.missing) !== 0) return 'absent';
+  return (bits & evidence.maybeCreated) !== 0 && born ? 'absent' : 'unknown';
+}
+
+function realBits(path: FilePath, run: RunRecord): number {
+  return run.accesses.records.get(path)?.bits ?? 0;
+}

@@ -1,0 +1,98 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { findProgram } from '../../exec.js';
+import type { Process, Shell, SpawnOptions } from '../../machines/machine.js';
+import type { Exit } from '../../model/access.js';
+import { type FilePath, pathToBytes } from '../../model/file-path.js';
+import { forwardSignals } from '../forward.js';
+import type { StreamChoice, TraceOptions } from '../tracer.js';
+import { endTraced } from './end.js';
+import { straceArguments, withStreams } from './invocation.js';
+import type { Site } from './site.js';
+
+export interface CommandContext {
+  readonly site: Site;
+  readonly shell: Shell;
+  readonly options: TraceOptions;
+  /** The soft number of open files that the command shall have, where ours differs. */
+  readonly nofile: number | undefined;
+  readonly local: boolean;
+}
+
+/** Runs the command under strace to its end, and lets it have its own streams, terminal, limits and signals. */
+export async function runCommand(
+  argv: readonly string[],
+  { site, shell, options, nofile, local }: CommandContext,
+): Promise<{ readonly exit: Exit; readonly seconds: number }> {
+  const { streams = {} } = options;
+  const traced = [...withLimit(nofile), ...site.strace, ...straceArguments(site.log), ...argv];
+  const command = withStreams(traced, {
+    stdin: fileOf(streams.stdin),
+    stdout: fileOf(streams.stdout),
+    stderr: fileOf(streams.stderr),
+    append: { stdout: appends(streams.stdout), stderr: appends(streams.stderr) },
+  });
+  const begin = performance.now();
+  using _forwarding = local ? forwardSignals(() => firstProcess(site.log)) : undefined;
+  const process = await shell.spawn(command, spawnOptions(options));
+  using _ending = endOnAbort(process, options.signal, local ? () => firstProcess(site.log) : undefined);
+  const exit = await process.exited;
+  options.signal?.throwIfAborted();
+  return { exit, seconds: Math.round(performance.now() - begin) / 1000 };
+}
+
+function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOptions): SpawnOptions {
+  return {
+    cwd,
+    environment,
+    ...(umask === undefined ? {} : { umask }),
+    ...(user === undefined ? {} : { user }),
+    stdin: inherited(streams.stdin),
+    stdout: inherited(streams.stdout),
+    stderr: inherited(streams.stderr),
+  };
+}
+
+function inherited(choice: StreamChoice = 'inherit'): 'inherit' | 'ignore' {
+  return choice === 'inherit' ? 'inherit' : 'ignore';
+}
+
+function fileOf(choice: StreamChoice | undefined): FilePath | undefined {
+  return typeof choice === 'object' ? choice.path : undefined;
+}
+
+function appends(choice: StreamChoice | undefined): boolean {
+  return typeof choice === 'object' && choice.append === true;
+}
+
+function withLimit(nofile: number | undefined): string[] {
+  const prlimit = nofile === undefined ? undefined : findProgram('prlimit');
+  return prlimit === undefined ? [] : [prlimit, `--nofile=${nofile}:`];
+}
+
+/** The traced command's process id: the first word of the log, which strace writes line by line. */
+function firstProcess(log: FilePath): number | undefined {
+  const head = Buffer.alloc(16);
+  const file = openSync(pathToBytes(log), 'r');
+  try {
+    const size = readSync(file, head, 0, head.length, 0);
+    const match = /^(\d+) /.exec(head.toString('latin1', 0, size));
+    return match ? Number(match[1]) : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** strace must not be ended before what it traces: without it their filtered calls fail. */
+function endOnAbort(
+  process: Process,
+  signal: AbortSignal | undefined,
+  root: (() => number | undefined) | undefined,
+): Disposable {
+  const onAbort = () => {
+    if (root) endTraced(root);
+    else process.kill('SIGKILL');
+  };
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', onAbort) };
+}

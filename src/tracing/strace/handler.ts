@@ -1,0 +1,70 @@
+import type { FilePath } from '../../model/file-path.js';
+import { normalizePath } from '../../model/file-path.js';
+import type { RunRecord } from '../run-record.js';
+import { type Call, parseDescriptor } from './call.js';
+import { quotedText } from './text.js';
+
+/** Records one call. */
+export type Handler = (call: Call, run: RunRecord) => void;
+
+/** Errors that say that nothing is at the path. */
+const missing = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+/** Errors of the call itself, which say nothing of the path. */
+const meaningless = new Set(['EFAULT', 'EBADF', 'ENOSYS', 'EINTR', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+export function succeeded(call: Call): boolean {
+  return call.result.value >= 0;
+}
+
+/** The absolute path of a plain path argument; undefined where strace could not read it. */
+export function pathAt(call: Call, index: number, run: RunRecord): FilePath | undefined {
+  const text = quotedText(call.args[index] ?? '');
+  if (text === undefined || text === '') return undefined;
+  return tidy(run.processes.absolute(call.pid, text, undefined));
+}
+
+/** The absolute path of a directory descriptor and the path after it; with an empty path, the descriptor's own. */
+export function pathFrom(call: Call, index: number, run: RunRecord): FilePath | undefined {
+  const text = quotedText(call.args[index + 1] ?? '');
+  if (text === undefined) return undefined;
+  const base = baseOf(call, index, run);
+  if (text === '') return base;
+  return tidy(run.processes.absolute(call.pid, text, base));
+}
+
+/** Whether a call with a descriptor and a path means the descriptor itself (`AT_EMPTY_PATH`). */
+export function isEmptyPath(call: Call, index: number): boolean {
+  return call.args[index + 1] === '""';
+}
+
+/** The file behind a descriptor argument; undefined for pipes, sockets and what was removed. */
+export function fileOf(argument: string | undefined): FilePath | undefined {
+  const descriptor = parseDescriptor(argument ?? '');
+  return descriptor && !descriptor.deleted && descriptor.path.startsWith('/')
+    ? (descriptor.path as FilePath)
+    : undefined;
+}
+
+/** A call on `path` failed: nothing is there, or it was looked at all the same. */
+export function failed(path: FilePath, call: Call, run: RunRecord): void {
+  const { errno } = call.result;
+  if (errno === undefined || meaningless.has(errno)) return;
+  if (missing.has(errno)) run.accesses.absent(path);
+  else run.accesses.examine(path);
+}
+
+/** Drops what says nothing in a path (`//`, `.`), but not `..`: what it means is for the resolver to say. */
+function tidy(path: FilePath): FilePath {
+  if (!path.includes('/..')) return normalizePath(path);
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return `/${parts.join('/')}` as FilePath;
+}
+
+/** What option -y says of the directory descriptor; AT_FDCWD's directory corrects what is known of the process's own. */
+function baseOf(call: Call, index: number, run: RunRecord): FilePath | undefined {
+  const argument = call.args[index] ?? '';
+  const path = parseDescriptor(argument)?.path;
+  if (path === undefined || !path.startsWith('/')) return undefined;
+  if (argument.startsWith('AT_FDCWD')) run.processes.changeDirectory(call.pid, path as FilePath);
+  return path as FilePath;
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram, runProcess } from '../../exec.js';
+import type { Machine } from '../../machines/machine.js';
+import type { Readiness } from '../../model/readiness.js';
+import { tracerOf } from './end.js';
+import { installRemedy } from './kit.js';
+import { isThisMachine } from './site.js';
+
+/** The first strace with --seccomp-bpf. */
+const oldest = [5, 3] as const;
+
+let version: Promise<string> | undefined;
+
+/** The version of this machine's strace, asked once; `unknown` where there is none. */
+export function straceVersion(): Promise<string> {
+  version ??= readVersion();
+  return version;
+}
+
+/** Whether strace is here, is new enough, and may trace. */
+export async function checkStrace(machine: Machine): Promise<Readiness> {
+  if (findProgram('strace') === undefined) {
+    return { ready: false, missing: 'strace is not installed', remedy: installRemedy };
+  }
+  const found = await straceVersion();
+  if (!isNewEnough(found)) {
+    return {
+      ready: false,
+      missing: `strace ${found} is too old: ${oldest.join('.')} or newer is needed`,
+      remedy: 'Install a newer one: apt-get install strace',
+    };
+  }
+  if (!machine.shell) {
+    return {
+      ready: false,
+      missing: `no command can run on ${machine.label}`,
+      remedy: 'Trace on a machine with a shell.',
+    };
+  }
+  return isThisMachine(machine) ? tryToTrace(found) : { ready: true, version: found };
+}
+
+export function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+async function readVersion(): Promise<string> {
+  const { stdout } = await runProcess(['strace', '--version'], { environment: process.env as Record<string, string> });
+  return /version (\d+(?:\.\d+)*)/.exec(stdout.toString())?.[1] ?? 'unknown';
+}
+
+/** Traces a command that does nothing: only so is it known whether the kernel, a container or a debugger forbids it. */
+async function tryToTrace(found: string): Promise<Readiness> {
+  if (tracerOf('self') !== undefined) {
+    return {
+      ready: false,
+      missing:
+        'this process is itself being traced (by strace, a debugger or another trace), and a process has one tracer only',
+      remedy: 'Run the trace outside the other one.',
+    };
+  }
+  const folder = await mkdtemp(join(tmpdir(), '.reproman-'));
+  try {
+    const probe = ['strace', '-f', '--seccomp-bpf', '-e', 'trace=execve', '-o', join(folder, 'log'), '--', 'true'];
+    const { exit, stderr } = await runProcess(probe);
+    if (exit.code === 0) return { ready: true, version: found };
+    const said = stderr.toString().trim().split('\n').at(-1) ?? '';
+    return {
+      ready: false,
+      missing: `strace may not trace here (${said})`,
+      remedy:
+        'Allow ptrace: outside containers set kernel.yama.ptrace_scope to 1 or less; in one, start it with --cap-add=SYS_PTRACE.',
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

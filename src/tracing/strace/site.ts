@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { ReproError } from '../../errors.js';
+import type { Machine, Shell } from '../../machines/machine.js';
+import { type FilePath, pathFromText } from '../../model/file-path.js';
+import { type BirthCheck, bornHere, bornOn } from '../birth.js';
+import type { TraceOptions } from '../tracer.js';
+import { collectKit, packKit } from './kit.js';
+
+/** Where strace runs and writes its log; removed when disposed. */
+export interface Site extends AsyncDisposable {
+  /** The command that starts strace. */
+  readonly strace: readonly string[];
+  readonly log: FilePath;
+  /** Folders whose use is the tracer's and not the run's. */
+  readonly own: readonly FilePath[];
+  readonly born: BirthCheck;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** The folder of a machine that is in no snapshot. */
+const machineFolder = '/run/reproman' as FilePath;
+
+/** Whether a machine is the one that this process runs on, where the command can have our own streams. */
+export function isThisMachine(machine: Machine): boolean {
+  return machine.label === 'this machine';
+}
+
+export async function openSite(shell: Shell, options: TraceOptions): Promise<Site> {
+  return isThisMachine(options.machine) ? openSiteHere(options) : openSiteOn(shell, options);
+}
+
+async function openSiteHere({ user }: TraceOptions): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), '.reproman-'));
+  const log = join(folder, 'log');
+  await writeFile(log, '', { mode: 0o600 });
+  if (user && process.getuid?.() === 0) {
+    for (const path of [folder, log]) await chown(path, user.uid, user.gid);
+  }
+  return {
+    strace: ['strace'],
+    log: pathFromText(log),
+    own: [pathFromText(folder)],
+    born: bornHere,
+    read: () => createReadStream(log, { highWaterMark: 1 << 20 }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** strace with its libraries is put beside the tree, so that a machine needs none and none of it is in a snapshot. */
+async function openSiteOn(shell: Shell, { machine, user }: TraceOptions): Promise<Site> {
+  const folder = `${machineFolder}/trace-${process.pid}-${Date.now().toString(36)}` as FilePath;
+  const made = await shell.run(['mkdir', '-p', '-m', '0711', folder]);
+  if (made.exit.code !== 0) {
+    throw new ReproError('step-failed', `The tracer cannot be put on ${machine.label}.`, {
+      where: folder,
+      cause: new Error(made.stderr.toString().trim()),
+    });
+  }
+  const kit = await collectKit();
+  await shell.put(folder, packKit(kit, { uid: user?.uid ?? 0, gid: user?.gid ?? 0 }));
+  const log = `${folder}/log` as FilePath;
+  return {
+    strace: kit.command(folder),
+    log,
+    own: [machineFolder],
+    born: bornOn(machine),
+    read: () => logOn(shell, log),
+    async [Symbol.asyncDispose]() {
+      await shell.run(['rm', '-rf', '--', folder]);
+    },
+  };
+}
+
+async function* logOn(shell: Shell, log: FilePath): AsyncIterable<Uint8Array> {
+  const reading = await shell.spawn(['cat', '--', log], { stdin: 'ignore', stderr: 'ignore' });
+  yield* reading.stdout ?? Readable.from([]);
+  await reading.exited;
+}

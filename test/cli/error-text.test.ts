@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { errorData, errorText } from '../../src/cli/error-text.js';
+import { ReproError } from '../../src/errors.js';
+
+describe('errorText', () => {
+  it('says what, where and what to do in one paragraph', () => {
+    const error = new ReproError('usage', 'unknown key\n  "pakages"', { where: 'environment.yml:3:1', remedy: 'write packages' });
+    expect(errorText(error)).toBe('environment.yml:3:1: unknown key "pakages". write packages.');
+  });
+
+  it('does not say the place twice', () => {
+    expect(errorText(new ReproError('usage', 'a.yml:1:1: no version', { where: 'a.yml:1:1' }))).toBe('a.yml:1:1: no version.');
+  });
+
+  it('explains a full disk', () => {
+    const error = Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC', path: '/mnt/x' });
+    expect(errorText(error)).toMatch(/^\/mnt\/x: no space is left on the disk\. Make room/);
+  });
+
+  it('makes control characters visible', () => {
+    expect(errorText(new ReproError('usage', 'no such file: \u001b[2J'))).toBe('no such file: \\x1b[2J.');
+  });
+});
+
+it('gives an error as data without empty members', () => {
+  expect(errorData(new ReproError('not-ready', 'no engine'))).toEqual({ kind: 'not-ready', message: 'no engine' });
+});

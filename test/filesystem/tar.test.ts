@@ -1,0 +1,74 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTar } from '../../src/filesystem/tar-reader.js';
+import { sha256 } from '../../src/hash.js';
+import type { FileEntry } from '../../src/model/file-entry.js';
+
+let folder: string;
+const long = `${'d'.repeat(90)}/${'e'.repeat(90)}/${'f'.repeat(90)}`;
+const odd = Buffer.from('na\xefve\n\xff name', 'latin1');
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tar-'));
+  mkdirSync(join(folder, long), { recursive: true });
+  writeFileSync(join(folder, long, 'deep'), 'deep content');
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), odd]), 'odd');
+  writeFileSync(join(folder, 'big'), Buffer.alloc(3_000_001, 7));
+  writeFileSync(join(folder, 'empty'), '');
+  symlinkSync('../target with space', join(folder, 'link'));
+  execFileSync('ln', [join(folder, 'big'), join(folder, 'same')]);
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function entriesOf(...options: string[]): Promise<Map<string, FileEntry>> {
+  const child = spawn('tar', ['-C', folder, ...options, '-cf', '-', '.']);
+  const entries = new Map<string, FileEntry>();
+  for await (const entry of readTar(child.stdout, { hash: true })) entries.set(entry.path, entry);
+  return entries;
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+describe.each([['--format=gnu'], ['--format=pax'], ['--format=posix']])('readTar of %s', (format) => {
+  it('keeps names that are long or not UTF-8, links, hard links and contents', async () => {
+    const entries = await entriesOf(format);
+    expect(entries.get(`/${long}/deep`)?.hash).toBe(sha256('deep content'));
+    expect(entries.get(`/${odd.toString('latin1')}`)?.hash).toBe(sha256('odd'));
+    expect(entries.get('/big')).toMatchObject({
+      type: 'file',
+      size: 3_000_001,
+      hash: sha256(Buffer.alloc(3_000_001, 7)),
+    });
+    expect(entries.get('/same')).toMatchObject({ type: 'file', size: 3_000_001, hash: entries.get('/big')?.hash });
+    expect(entries.get('/empty')).toMatchObject({ size: 0, hash: sha256('') });
+    expect(entries.get('/link')).toMatchObject({ type: 'symlink', target: '../target with space' });
+    expect(entries.get('/pipe')?.type).toBe('fifo');
+    expect(entries.get('/')?.type).toBe('directory');
+  });
+});
+
+describe('readTar', () => {
+  it('says that an archive is cut short', async () => {
+    const bytes = execFileSync('tar', ['-C', folder, '-cf', '-', './big'], { maxBuffer: 1e8 });
+    const read = async () => {
+      for await (const _ of readTar(once(bytes.subarray(0, 100_000))));
+    };
+    await expect(read()).rejects.toThrow('ends in the middle');
+  });
+
+  it('refuses what is no archive, and members outside of it', async () => {
+    const read = async (bytes: Buffer) => {
+      for await (const _ of readTar(once(bytes)));
+    };
+    await expect(read(Buffer.alloc(1024, 'x'))).rejects.toThrow('not a tar archive');
+    const outside = execFileSync('tar', ['-C', folder, '-P', '-cf', '-', '--transform=s,^empty,../escape,', 'empty']);
+    await expect(read(outside)).rejects.toThrow('outside of itself');
+  });
+});

@@ -1,0 +1,83 @@
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sharedFolder } from './roots.js';
+import { must, type RunResult, run } from './run.js';
+import type { OrdinaryUser } from './users.js';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The built command line with an inventory of its own and a work folder. */
+export interface Cli extends AsyncDisposable {
+  /** The folder that commands run in. */
+  readonly work: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The argument list that starts the command line, for use through a shell or strace. */
+  readonly program: readonly string[];
+  run(args: readonly string[], options?: CliOptions): Promise<RunResult>;
+  /** Fails with the output of the command when its exit code is not the expected one. */
+  must(args: readonly string[], options?: CliOptions): Promise<RunResult>;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly code?: number;
+  readonly cwd?: string;
+}
+
+/** A fresh installation's view: empty inventory, the shared store of the test run unless `ownStore`, maybe another user. */
+export async function freshCli(options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean } = {}): Promise<Cli> {
+  if (!existsSync(join(project, 'dist/src/commands'))) throw new Error('build first: npm run build');
+  const { user } = options;
+  const folder = await mkdtemp(join(user?.home ?? tmpdir(), 'reproman-e2e-'));
+  const folders = { work: join(folder, 'work'), data: join(folder, 'data'), home: join(folder, 'home') };
+  const cache = options.ownStore || user ? join(folder, 'cache') : join(sharedFolder, 'cache');
+  for (const path of [folder, ...Object.values(folders), cache]) {
+    mkdirSync(path, { recursive: true });
+    if (user && path.startsWith(user.home)) chownSync(path, user.uid, user.gid);
+  }
+  const env = {
+    PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: user?.home ?? folders.home,
+    LANG: 'C.UTF-8',
+    XDG_DATA_HOME: folders.data,
+    XDG_CACHE_HOME: cache,
+  };
+  const entry = join(user?.program ?? project, 'bin/run.js');
+  const program = user ? [...user.become, process.execPath, entry] : [process.execPath, entry];
+
+  async function runCli(args: readonly string[], { env: more, input, cwd }: CliOptions = {}): Promise<RunResult> {
+    const where = { cwd: cwd ?? folders.work, env: { ...env, ...more } };
+    return run([...program, ...args], { ...where, ...(input === undefined ? {} : { input }) });
+  }
+
+  return {
+    work: folders.work,
+    env,
+    program,
+    run: runCli,
+    async must(args, given = {}) {
+      const result = await runCli(args, given);
+      if (result.code === (given.code ?? 0)) return result;
+      const said = `${result.stdout.slice(-3000)}\n${result.stderr.slice(-5000)}`;
+      throw new Error(`reproman ${args.join(' ')} ended with ${result.signal ?? result.code}\n${said}`);
+    },
+    async [Symbol.asyncDispose]() {
+      const listed = await runCli(['ls', '--json']);
+      const names = namesIn(listed.stdout);
+      if (names.length > 0) await runCli(['delete', '--yes', ...names]);
+      await must(['rm', '-rf', '--one-file-system', folder]);
+    },
+  };
+}
+
+function namesIn(json: string): string[] {
+  try {
+    return (JSON.parse(json) as { name: string }[]).map((resource) => resource.name);
+  } catch {
+    return [];
+  }
+}

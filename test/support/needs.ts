@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { TestContext } from 'vitest';
+import { isInstalled } from '../../bin/set-up.js';
+import { engineAnswers } from './engine.js';
+
+/** Parts of a machine that a test talks to for real. */
+export interface Needs {
+  readonly root?: boolean;
+  readonly docker?: boolean;
+  /** The machine's own Debian archive, through apt. */
+  readonly archive?: boolean;
+  readonly programs?: readonly string[];
+}
+
+/**
+ * For `beforeEach`: skips a test with its reason where a part is missing, and fails it on CI, where all parts must be.
+ */
+export function needs(wanted: Needs): (context: TestContext) => Promise<void> {
+  return async (context) => {
+    const reason = await missing(wanted);
+    if (reason === undefined) return;
+    if (process.env['CI']) throw new Error(`cannot run here: ${reason}`);
+    context.skip(reason);
+  };
+}
+
+async function missing(wanted: Needs): Promise<string | undefined> {
+  if (wanted.root && process.getuid?.() !== 0) return 'needs root';
+  const program = wanted.programs?.find((name) => !isInstalled(name));
+  if (program !== undefined) return `needs ${program}`;
+  if (wanted.archive && !archiveIsKnown()) return 'needs a Debian machine with package sources (apt-get update)';
+  if (wanted.docker && !(await engineAnswers())) return 'needs a Docker engine on /var/run/docker.sock';
+  return undefined;
+}
+
+function archiveIsKnown(): boolean {
+  if (!existsSync('/var/lib/dpkg/status')) return false;
+  const { stdout } = spawnSync('apt-cache', ['policy', 'base-files'], { encoding: 'utf8' });
+  return /^\s+\d+ http/m.test(stdout ?? '');
+}

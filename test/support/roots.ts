@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { codename, offeredVersions, sourceFiles } from './archive.js';
+import { must, type RunResult, run } from './run.js';
+
+/** What all test files of a run share, so that it is bootstrapped and fetched once. */
+export const sharedFolder = join(tmpdir(), `reproman-test-${userInfo().uid}`);
+
+/** A Debian system in a folder of its own, for one test. */
+export interface Root extends AsyncDisposable {
+  readonly path: string;
+  /** Runs a program inside, as root, and fails when it does. */
+  inside(argv: readonly string[]): Promise<string>;
+  try(argv: readonly string[]): Promise<RunResult>;
+}
+
+let base: Promise<string> | undefined;
+
+/** A fresh copy of the base root: python3, gcc, and the older of the two versions of jq that are offered. */
+export async function withRoot(): Promise<Root> {
+  base ??= bootstrap(await packages());
+  const tar = await base;
+  const path = await mkdtemp(join(tmpdir(), 'reproman-root-'));
+  await must(['tar', '-C', path, '--numeric-owner', '-xpf', tar]);
+  await must(['chmod', '0755', path]);
+  const chroot = (argv: readonly string[]) => ['chroot', path, ...argv];
+  const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' };
+  return {
+    path,
+    inside: (argv) => must(chroot(argv), { env }),
+    try: (argv) => run(chroot(argv), { env }),
+    [Symbol.asyncDispose]: async () => {
+      await must(['rm', '-rf', '--one-file-system', path]);
+    },
+  };
+}
+
+async function packages(): Promise<string[]> {
+  const [older] = await offeredVersions('jq');
+  return ['python3', 'gcc', 'libc6-dev', `jq=${older}`, `libjq1=${older}`, 'gawk'];
+}
+
+/** Bootstraps from the machine's own sources; kept for the day, so that a second run of the tests is quick. */
+async function bootstrap(include: readonly string[]): Promise<string> {
+  const sources = await sourceFiles();
+  const key = createHash('sha256')
+    .update(JSON.stringify([include, sources.map((file) => readFileSync(file, 'utf8')), new Date().toISOString().slice(0, 10)]))
+    .digest('hex')
+    .slice(0, 16);
+  mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
+  const tar = join(sharedFolder, `root-${key}.tar`);
+  if (existsSync(tar)) return tar;
+  for (const old of readdirSync(sharedFolder).filter((name) => name.startsWith('root-'))) rmSync(join(sharedFolder, old));
+  const partial = `${tar}.${process.pid}.tar`;
+  await must([
+    'mmdebstrap',
+    '--variant=apt',
+    `--include=${include.join(',')}`,
+    '--skip=cleanup/apt/lists',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=Acquire::Check-Date "false"',
+    await codename(),
+    partial,
+    ...sources,
+  ]);
+  renameSync(partial, tar);
+  return tar;
+}
