@@ -43,6 +43,8 @@ export interface BootstrapContext<P> extends BackendContext {
   readonly name: string;
   readonly plan: Plan;
   readonly parameters: P;
+  /** The version of reproman that builds, for labels. */
+  readonly tool: string;
   /** A folder of the resource's own on the host, for backends that keep files; made by the backend. */
   readonly folder: string;
 }

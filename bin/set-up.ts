@@ -76,5 +76,6 @@ function privilege(): readonly string[] | undefined {
 function run(argv: readonly string[]): void {
   const [program = '', ...rest] = argv;
   const { status, error } = spawnSync(program, rest, { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new NotInstalled(`${argv.join(' ')} failed${error ? `: ${error.message}` : ` with code ${status}`}.`);
+  if (status !== 0)
+    throw new NotInstalled(`${argv.join(' ')} failed${error ? `: ${error.message}` : ` with code ${status}`}.`);
 }

@@ -27,6 +27,10 @@ export interface ExecProcess {
   readonly stdout: Readable | undefined;
   readonly stderr: Readable | undefined;
   kill(signal: NodeJS.Signals): void;
+  /** Lets our own process end while this one runs. */
+  unref(): void;
+  /** Takes `unref` back: waiting for `exited` needs it. */
+  ref(): void;
   readonly exited: Promise<ExecExit>;
 }
 
@@ -76,6 +80,8 @@ export function spawnProcess(argv: readonly string[], options: ExecOptions = {})
     stdout: child.stdout ?? undefined,
     stderr: child.stderr ?? undefined,
     kill,
+    unref: () => child.unref(),
+    ref: () => child.ref(),
     exited,
   };
 }
@@ -89,7 +95,7 @@ export async function runProcess(argv: readonly string[], options: RunProcessOpt
 
 /** What a process wrote and how it ended; feeds it `input` meanwhile. Rejects when `signal` aborts. */
 export async function collect(
-  child: Omit<ExecProcess, 'pid'>,
+  child: Omit<ExecProcess, 'pid' | 'unref' | 'ref'>,
   input?: Uint8Array | string,
   signal?: AbortSignal,
 ): Promise<ExecResult> {

@@ -22,7 +22,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/filesystem'],
   ['src/machines'],
   ['src/model'],
-  ['src/errors.ts', 'src/exec.ts', 'src/hash.ts', 'src/log.ts'],
+  ['src/errors.ts', 'src/exec.ts', 'src/hash.ts', 'src/log.ts', 'src/package-files.ts'],
 ];
 
 describe('layers', () => {
@@ -84,7 +84,10 @@ interface Import {
 function imports(): Import[] {
   return sources.flatMap((from) => {
     const found = [...textOf(from).matchAll(/(?:\bfrom\s+|\bimport\(\s*|\bimport\s+)'(\.[^']+)\.js'/g)];
-    return found.map(([, specifier = '']) => ({ from, to: relative(project, join(project, dirname(from), `${specifier}.ts`)) }));
+    return found.map(([, specifier = '']) => ({
+      from,
+      to: relative(project, join(project, dirname(from), `${specifier}.ts`)),
+    }));
   });
 }
 

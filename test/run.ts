@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --import tsx
 // All that must pass, in lanes with a time budget each. `npm test` runs them all, `npm test -- unit checks` those.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,8 @@ if (unknown.length > 0) {
 
 try {
   const table: string[] = [];
-  for (const lane of lanes.filter(({ name }) => asked.length === 0 || asked.includes(name))) table.push(await timed(lane));
+  for (const lane of lanes.filter(({ name }) => asked.length === 0 || asked.includes(name)))
+    table.push(await timed(lane));
   console.log(`\n${table.join('\n')}`);
 } finally {
   await release();
@@ -93,7 +94,8 @@ async function checks(): Promise<void> {
 
 async function benches(): Promise<void> {
   const scripts = readdirSync(join(project, 'bench')).filter((name) => name.endsWith('.ts'));
-  for (const script of scripts.sort()) await check(`bench/${script}`, ['node', '--import', 'tsx', join('bench', script)]);
+  for (const script of scripts.sort())
+    await check(`bench/${script}`, ['node', '--import', 'tsx', join('bench', script)]);
 }
 
 async function check(name: string, argv: readonly string[]): Promise<void> {

@@ -26,6 +26,8 @@ export async function bootstrap(
     base: `${image.slice(0, image.lastIndexOf(':'))}:base-${token.slice(0, 8)}`,
     building: `reproman-${name}-building`,
     container: `reproman-${name}`,
+    epoch: plan.bootstrap.epoch,
+    tool: context.tool,
   };
   return withEngine(address, async (engine) => {
     await refuseNamesakes(engine, details, name);
@@ -41,7 +43,7 @@ export async function bootstrap(
       role: 'building',
       network: false,
     });
-    return { ...details, planDigest: plan.digest, epoch: plan.bootstrap.epoch };
+    return { ...details };
   });
 }
 

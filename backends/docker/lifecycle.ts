@@ -8,6 +8,7 @@ import type { BackendContext, CopyOptions } from '../backend.js';
 import { splitTag } from './bootstrap.js';
 import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
 import { ifThere, statusOf, withEngine } from './engine.js';
+import { exportContainer } from './export-tree.js';
 import { type DockerDetails, dockerDetailsSchema } from './parameters.js';
 
 /** Commits the customized container to the tagged image, and makes the container that the resource is from now on. */
@@ -20,7 +21,7 @@ export async function finish(resource: Resource, context: BackendContext): Promi
     await bringToRest(engine, container);
     await context.record({ kind: 'image', id: image, at: address, token });
     const [repo, tag] = splitTag(image);
-    await container.commit({ _query: { repo, tag, pause: false }, _body: imageConfig(resource) });
+    await container.commit({ _query: { container: building, repo, tag, pause: false }, _body: imageConfig(resource) });
     context.signal?.throwIfAborted();
     await context.record({ kind: 'container', id: details.container, at: address, token });
     await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
@@ -53,8 +54,7 @@ export async function exportTree(resource: Resource, signal?: AbortSignal): Prom
   return withEngine(details.engine, async (engine) => {
     const container = await ensureContainer(engine, resource, details);
     await bringToRest(engine, container);
-    const tar = (await container.export({ abortSignal: signal })) as Readable;
-    return tar;
+    return exportContainer(container, signal);
   });
 }
 
@@ -128,9 +128,8 @@ function requestOf(resource: Resource, { image, token }: DockerDetails) {
 
 /** What `docker run` of the image does: the traced command, where and as whom it ran. */
 function imageConfig(resource: Resource) {
-  const { run, details, planDigest } = resource;
-  const { token } = detailsOf(resource);
-  const facts = details as { spec?: unknown; epoch?: unknown; tool?: unknown };
+  const { run, planDigest, specDigest } = resource;
+  const { token, epoch, tool } = detailsOf(resource);
   return {
     Env: Object.entries(run.environment).map(([name, value]) => `${name}=${value}`),
     WorkingDir: pathToBytes(run.cwd).toString('utf8'),
@@ -141,7 +140,9 @@ function imageConfig(resource: Resource) {
       [labels.token]: token,
       [labels.resource]: resource.name,
       'reproman.plan': planDigest,
-      ...(typeof facts.epoch === 'number' && { 'reproman.epoch': String(facts.epoch) }),
+      'reproman.epoch': String(epoch),
+      'reproman.version': tool,
+      ...(specDigest !== undefined && { 'reproman.spec': specDigest }),
     },
   };
 }

@@ -30,6 +30,9 @@ export const dockerDetailsSchema = z.object({
   /** Where customize happens; gone when the resource is ready. */
   building: z.string().optional(),
   container: z.string(),
+  /** For the image's labels. */
+  epoch: z.int(),
+  tool: z.string(),
 });
 
 export type DockerDetails = z.infer<typeof dockerDetailsSchema>;

@@ -42,8 +42,13 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
       return;
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof DownloadError || attempt >= attempts) throw new DownloadError(reasonOf(error), { cause: error });
-      await sleep((options.backOff ?? 500) * 2 ** (attempt - 1), undefined, options.signal ? { signal: options.signal } : {});
+      if (error instanceof DownloadError || attempt >= attempts)
+        throw new DownloadError(reasonOf(error), { cause: error });
+      await sleep(
+        (options.backOff ?? 500) * 2 ** (attempt - 1),
+        undefined,
+        options.signal ? { signal: options.signal } : {},
+      );
     }
   }
 }

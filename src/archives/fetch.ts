@@ -1,4 +1,5 @@
 import { ReproError, reasonOf } from '../errors.js';
+import { sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
 import type { PlannedPackage } from '../model/plan.js';
@@ -8,7 +9,6 @@ import { forEachConcurrently } from './concurrency.js';
 import type { Contents } from './contents.js';
 import { download } from './download.js';
 import { type HttpClient, openHttpClient } from './http.js';
-import { sha256OfStream } from '../hash.js';
 import type { ContentFolder } from './store.js';
 
 export type Rung = 'store' | 'contents' | 'apt-cache' | 'archive' | 'own-archive';

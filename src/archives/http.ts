@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
@@ -23,7 +23,9 @@ export interface HttpOptions {
 /** Which proxy to use for an address, if any. */
 export type ProxyChoice = (url: URL) => URL | undefined;
 
-export function openHttpClient(options: { readonly connections?: number; readonly proxy?: ProxyChoice } = {}): HttpClient {
+export function openHttpClient(
+  options: { readonly connections?: number; readonly proxy?: ProxyChoice } = {},
+): HttpClient {
   const { connections = 8, proxy = environmentProxy(process.env) } = options;
   const agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: connections }),
@@ -52,7 +54,9 @@ export function environmentProxy(environment: NodeJS.ProcessEnv): ProxyChoice {
   return (url) => {
     const host = url.hostname;
     if (host === 'localhost' || host.startsWith('127.') || host === '[::1]') return undefined;
-    const excluded = exceptions.some((entry) => entry === '*' || (entry && (host === entry || host.endsWith(`.${entry}`))));
+    const excluded = exceptions.some(
+      (entry) => entry === '*' || (entry && (host === entry || host.endsWith(`.${entry}`))),
+    );
     const address = url.protocol === 'https:' ? value('https_proxy') : environment['http_proxy'];
     if (excluded || !address) return undefined;
     return new URL(address.includes('://') ? address : `http://${address}`);

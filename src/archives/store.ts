@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, type Readable, pipeline } from 'node:stream';
-import { ReproError, codeOf } from '../errors.js';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { codeOf, ReproError } from '../errors.js';
 import { type Sha256, sha256OfStream } from '../hash.js';
 import type { Contents } from './contents.js';
 
@@ -159,12 +159,7 @@ async function makeFolder(folder: string, remedy: string): Promise<void> {
   }
 }
 
-function fullDisk(
-  error: unknown,
-  folder: string,
-  remedy: string,
-  size: number | undefined,
-): ReproError | undefined {
+function fullDisk(error: unknown, folder: string, remedy: string, size: number | undefined): ReproError | undefined {
   const code = codeOf(error);
   if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EACCES' && code !== 'EROFS') return undefined;
   const needed = size === undefined ? '' : `; ${size} bytes were needed`;

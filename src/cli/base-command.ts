@@ -1,9 +1,9 @@
 import { Command } from '@oclif/core';
+import { ReproError } from '../errors.js';
 import type { Progress } from '../model/progress.js';
 import { silent } from '../model/progress.js';
 import { errorData, errorText, isExpected, isUsageError } from './error-text.js';
 import { exitCodeOfSignal, exitCodes, wrapperExitCodes } from './exit-codes.js';
-import { ReproError } from '../errors.js';
 import { Interruption } from './interruption.js';
 import { ProgressReporter } from './progress-reporter.js';
 
@@ -55,7 +55,8 @@ export abstract class BaseCommand extends Command {
     if (error.oclif?.exit === 0) throw error;
     process.exitCode = this.#exitCodeOf(error);
     const interrupted = this.#interruption?.received;
-    if (this.jsonEnabled()) this.logJson({ error: interrupted ? { kind: 'interrupted', message: interrupted } : errorData(error) });
+    if (this.jsonEnabled())
+      this.logJson({ error: interrupted ? { kind: 'interrupted', message: interrupted } : errorData(error) });
     else process.stderr.write(`${this.#paragraph(error, interrupted)}\n`);
   }
 

@@ -1,10 +1,10 @@
-import { ReproError, codeOf, reasonOf } from '../errors.js';
+import { codeOf, ReproError, reasonOf } from '../errors.js';
 
 /** An error as one plain paragraph: what happened, where, and what to do about it. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ReproError)) return sentence(knownReason(error) ?? reasonOf(error));
   const place = error.where === undefined || error.message.includes(error.where) ? '' : `${error.where}: `;
-  const remedy = error.remedy === undefined ? '' : ` ${sentence(error.remedy)}`;
+  const remedy = error.remedy === undefined ? '' : ` ${sentence(capitalized(error.remedy))}`;
   return escapeControls(`${place}${sentence(error.message)}${remedy}`).replace(/\s*\n\s*/g, ' ');
 }
 
@@ -54,6 +54,10 @@ function knownReason(error: unknown): string | undefined {
     default:
       return undefined;
   }
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function sentence(text: string): string {

@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
 
@@ -18,15 +19,13 @@ export const inputsFlag = Flags.directory({
 /** `--rerun` of verbs that prove. */
 export const rerunFlag = Flags.boolean({ description: 'run the traced commands there and compare what they do' });
 
-/** A size such as `10M` or `500k`, in bytes. */
-export const sizeFlag = Flags.custom<number>({
-  helpValue: 'SIZE',
-  parse: async (text) => {
-    const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kKmMgG]?)(?:i?B?)$/.exec(text) ?? [];
-    if (number === '') throw new ReproError('usage', `'${text}' is not a size`, { remedy: 'write it like 500k, 10M or 2G' });
-    return Math.round(Number(number) * { '': 1, k: 1e3, m: 1e6, g: 1e9 }[unit.toLowerCase() as '' | 'k' | 'm' | 'g']);
-  },
-});
+/** Reads a size such as `10M` or `500k` as bytes. */
+export function readSize(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([kMG]?)B?$/.exec(text) ?? [];
+  if (number === '')
+    throw new ReproError('usage', `'${text}' is not a size`, { remedy: 'write it like 500k, 10M or 2G' });
+  return Math.round(Number(number) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit as '' | 'k' | 'M' | 'G']);
+}
 
 /** Reads `-b key=value` parameters of a backend; which ones there are is the backend's to say. */
 export function readParameters(pairs: readonly string[]): Record<string, string> {
@@ -37,4 +36,16 @@ export function readParameters(pairs: readonly string[]): Record<string, string>
       throw new ReproError('usage', `'${pair}' is not a backend parameter`, { remedy: 'write it as key=value' });
     }),
   );
+}
+
+/** The name of a resource whose user chose none: that of the spec's file, or of its folder where the file's says nothing. */
+export function nameFor(spec: string): string {
+  const file = basename(spec).replace(/\.ya?ml$/, '');
+  const name = file === 'environment' ? basename(dirname(resolve(spec))) : file;
+  const allowed = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63);
+  return allowed === '' ? 'environment' : allowed;
 }

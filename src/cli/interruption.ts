@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { exitCodeOfSignal } from './exit-codes.js';
 
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -13,6 +14,8 @@ export class Interruption implements Disposable {
   #deputy: ((name: NodeJS.Signals) => void) | undefined;
 
   constructor() {
+    // Every download and child process of a long run listens.
+    setMaxListeners(0, this.#controller.signal);
     for (const name of [...ending, 'SIGQUIT'] as const) {
       const handler = () => this.#receive(name);
       process.on(name, handler);
@@ -45,7 +48,10 @@ export class Interruption implements Disposable {
   }
 
   #receive(name: NodeJS.Signals): void {
-    if (this.#deputy !== undefined) return this.#deputy(name);
+    if (this.#deputy !== undefined) {
+      this.#deputy(name);
+      return;
+    }
     if (this.#received === name || name === 'SIGQUIT') process.exit(exitCodeOfSignal(name));
     this.#received = name;
     this.#controller.abort(new DOMException(`stopped by ${name}`, 'AbortError'));

@@ -80,7 +80,9 @@ export class ProgressReporter implements Disposable {
     const stage = this.#stages.get(name);
     if (stage === undefined) return;
     this.#erase();
-    this.#output.write(escapeControls(describe(name, stage, now)).slice(0, Math.max(20, (this.#output.columns ?? 80) - 1)));
+    this.#output.write(
+      escapeControls(describe(name, stage, now)).slice(0, Math.max(20, (this.#output.columns ?? 80) - 1)),
+    );
     this.#drawn = true;
     this.#drawnAt = now;
   }

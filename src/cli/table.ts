@@ -9,7 +9,9 @@ export interface Column<Row> {
 /** Rows as aligned text columns under their titles, one line each. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map((column) => escapeControls(column.value(row)).replaceAll('\n', '\\n')));
-  const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((row) => width(row[at] ?? ''))));
+  const widths = columns.map((column, at) =>
+    Math.max(column.title.length, ...cells.map((row) => width(row[at] ?? ''))),
+  );
   const lines = [columns.map((column) => column.title), ...cells].map((row) =>
     row
       .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))

@@ -2,8 +2,8 @@ import type { Backend } from '../../backends/backend.js';
 import { backends } from '../../backends/registry.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { reasonOf } from '../errors.js';
-import type { Machine } from '../machines/machine.js';
 import { localMachine } from '../machines/local.js';
+import type { Machine } from '../machines/machine.js';
 import type { Readiness } from '../model/readiness.js';
 
 interface ListedBackend {

@@ -19,7 +19,8 @@ export class Delete extends BaseCommand {
   async run(): Promise<{ readonly removed: readonly string[] }> {
     const { argv, flags } = await this.parse(Delete);
     const asked = argv.map(String);
-    if (asked.length === 0) throw new ReproError('usage', 'there is no name', { remedy: 'list them with: reproman ls' });
+    if (asked.length === 0)
+      throw new ReproError('usage', 'there is no name', { remedy: 'list them with: reproman ls' });
     const inventory = openInventory();
     const names = new Set<string>();
     for (const name of asked) names.add((await inventory.find(name)).name);

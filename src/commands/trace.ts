@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { sizeFlag } from '../cli/flags.js';
+import { readSize } from '../cli/flags.js';
 import { openOrigin } from '../cli/origin.js';
 import { traceRepeatedly } from '../cli/traced-runs.js';
 import { WrappingCommand } from '../cli/wrapping-command.js';
 import { pathFromText, showPath } from '../model/file-path.js';
-import { capture } from '../spec/capture.js';
 import { formatSummary } from '../spec/capture/format-summary.js';
 import type { CaptureSummary } from '../spec/capture/summary.js';
+import { capture } from '../spec/capture.js';
 import { chooseTracer } from '../tracing/registry.js';
 
 /** `reproman trace`. */
@@ -19,9 +19,16 @@ export class Trace extends WrappingCommand {
     '<%= config.bin %> trace --root /srv/chroot --cwd /srv/work -- make all',
   ];
   static override readonly flags = {
-    carry: Flags.string({ description: 'carry this file or folder whatever the rules say', helpValue: 'PATH', multiple: true }),
+    carry: Flags.string({
+      description: 'carry this file or folder whatever the rules say',
+      helpValue: 'PATH',
+      multiple: true,
+    }),
     'carry-inputs': Flags.boolean({ description: 'carry the content of input data too' }),
-    'carry-limit': sizeFlag({ description: 'largest file of code or configuration that is carried (default: 64M)' }),
+    'carry-limit': Flags.string({
+      description: 'largest file of code or configuration that is carried (default: 64M)',
+      helpValue: 'SIZE',
+    }),
     cwd: Flags.string({ description: 'working directory, with --root or --resource', helpValue: 'DIR' }),
     env: Flags.string({ description: 'keep this environment variable too', helpValue: 'NAME', multiple: true }),
     output: Flags.string({ char: 'o', default: 'environment.yml', description: 'spec to write', helpValue: 'FILE' }),
@@ -29,7 +36,12 @@ export class Trace extends WrappingCommand {
       default: 'missing',
       description: 'which packages to rebuild from what is installed: those that no archive has, all, or none',
     }),
-    repeat: Flags.integer({ default: 1, description: 'run it N times, to learn what varies by itself', helpValue: 'N', min: 1 }),
+    repeat: Flags.integer({
+      default: 1,
+      description: 'run it N times, to learn what varies by itself',
+      helpValue: 'N',
+      min: 1,
+    }),
     resource: Flags.string({ description: 'trace in this resource', exclusive: ['root'], helpValue: 'NAME' }),
     root: Flags.directory({ description: 'trace in the system in this folder', exists: true, helpValue: 'DIR' }),
   };
@@ -38,6 +50,7 @@ export class Trace extends WrappingCommand {
   async run(): Promise<CaptureSummary> {
     const { flags } = await this.parse(Trace);
     const command = this.wanted;
+    const carryLimit = flags['carry-limit'] === undefined ? undefined : readSize(flags['carry-limit']);
     await using origin = await openOrigin(flags);
     const runs = await this.traceCommand(command, origin, flags.repeat);
     const summary = await capture({
@@ -49,7 +62,7 @@ export class Trace extends WrappingCommand {
         carryInputs: flags['carry-inputs'],
         environment: flags.env ?? [],
         repack: flags.repack,
-        ...(flags['carry-limit'] === undefined ? {} : { carryLimit: flags['carry-limit'] }),
+        ...(carryLimit === undefined ? {} : { carryLimit }),
       },
       progress: this.progress,
       signal: this.signal,
@@ -60,7 +73,11 @@ export class Trace extends WrappingCommand {
   }
 
   /** While the command runs, signals are its own. */
-  private async traceCommand(command: readonly string[], origin: Awaited<ReturnType<typeof openOrigin>>, times: number) {
+  private async traceCommand(
+    command: readonly string[],
+    origin: Awaited<ReturnType<typeof openOrigin>>,
+    times: number,
+  ) {
     const tracer = await chooseTracer(origin.machine);
     using _handedOver = this.interruption.handOver();
     const { machine, cwd, environment, user } = origin;

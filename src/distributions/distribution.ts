@@ -31,6 +31,8 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
   compareVersions(a: string, b: string): number;
+  /** Versions that a tree at rest has installed, by `name` and `name:architecture`; `read` gives undefined of no file. */
+  installed?(read: (path: FilePath) => Promise<Buffer | undefined>): Promise<ReadonlyMap<string, string> | undefined>;
 }
 
 export interface Named {
@@ -64,6 +66,8 @@ export interface Claims {
   readonly owners: readonly Owner[];
   /** Paths found on the way that must be identified too (a link's target, a package's source tree). */
   readonly more: readonly FilePath[];
+  /** Claimed paths that their package records as regular files: no links are looked for there. */
+  readonly regular?: readonly FilePath[];
 }
 
 export interface FinishContext {

@@ -5,7 +5,7 @@ import type { Owner } from '../model/owner.js';
 import type { Base, DistributionModule, FinishContext, Finished, Named, Reader } from './distribution.js';
 import { Places } from './places.js';
 import { distributions } from './registry.js';
-import { classifyUnowned, isKernels, matchRule, outrightRules, sourceOfBytecode } from './rules.js';
+import { classifyUnowned, isKernels, outrightOwner, sourceOfBytecode } from './rules.js';
 
 export interface IdentifyOptions {
   /** Default: every distribution of the registry. */
@@ -42,7 +42,7 @@ export async function identify(
   const asked = accesses.flatMap(({ path, resolved }) => (resolved === undefined ? [path] : [path, resolved]));
   const places = new Places(machine, isKernels, signal);
   const found = await claimAll(asked, readers, places, signal);
-  if (verify) await verifyAll(readers, found.owners, signal);
+  if (verify) await verifyAll(readers, found, signal);
   const base = await findBase(modules, context);
   return {
     owners: withAskedPaths(found, places),
@@ -82,11 +82,11 @@ async function findBase(
 interface Found {
   /** By the place where an entry lies. */
   readonly owners: Map<FilePath, Owner>;
-  /** Of every path that was asked for: where its entry lies. */
+  /** Of every path whose entry lies elsewhere: where. */
   readonly entries: Map<FilePath, FilePath>;
 }
 
-/** The fix-point: every path is resolved, claimed, and what is found on the way goes round again. */
+/** The fix-point: every path is claimed as asked, resolved, and what is found on the way goes round again. */
 async function claimAll(
   asked: readonly FilePath[],
   readers: readonly OpenReader[],
@@ -95,30 +95,39 @@ async function claimAll(
 ): Promise<Found> {
   const owners = new Map<FilePath, Owner>();
   const entries = new Map<FilePath, FilePath>();
+  const regular = new Set<FilePath>();
+  const claim = async (paths: ReadonlySet<FilePath>): Promise<FilePath[]> => {
+    signal?.throwIfAborted();
+    const open: FilePath[] = [];
+    for (const path of paths) {
+      const outright = outrightOwner(path);
+      if (outright) owners.set(path, outright);
+      else open.push(path);
+    }
+    return claimRound(open, readers, owners, regular);
+  };
   let fresh = new Set(asked);
   while (fresh.size > 0) {
-    signal?.throwIfAborted();
-    const unclaimed = new Set<FilePath>();
+    const more = await claim(fresh);
+    const resolvable = [...fresh].filter((path) => !isKernels(path));
+    const onTheWay = new Set<FilePath>();
     const add = (path: FilePath): void => {
-      if (owners.has(path) || unclaimed.has(path)) return;
-      const outright = matchRule(path, outrightRules);
-      if (outright) owners.set(path, outright);
-      else unclaimed.add(path);
+      if (!fresh.has(path) && !owners.has(path)) onTheWay.add(path);
     };
-    for (const [path, place] of await places.resolve([...fresh].filter((each) => !isKernels(each)))) {
-      entries.set(path, place.entry);
-      add(place.entry);
-      if (place.final !== place.entry) add(place.final);
-      for (const link of place.links) add(link);
+    for (const [path, { entry, final, links }] of await places.resolve(resolvable, regular)) {
+      if (entry !== path) entries.set(path, entry);
+      for (const each of [entry, final, ...links]) add(each);
     }
-    for (const path of fresh) if (isKernels(path)) add(path);
-    const more = await claimRound([...unclaimed], readers, owners);
-    for (const path of unclaimed) {
-      const source = owners.has(path) ? undefined : sourceOfBytecode(path);
-      if (source) more.push(source);
+    if (onTheWay.size > 0) more.push(...(await claim(onTheWay)));
+    for (const paths of [fresh, onTheWay]) {
+      for (const path of paths) {
+        const source = owners.has(path) ? undefined : sourceOfBytecode(path);
+        if (source) more.push(source);
+        // Another entry's place was asked: its owner is told by that entry.
+        if ((entries.get(path) ?? path) === path) classifyRest(path, owners, places);
+      }
     }
-    await classifyRest(unclaimed, owners, places);
-    fresh = new Set(more.filter((path) => !entries.has(path) && !owners.has(path)));
+    fresh = new Set(more.filter((path) => !owners.has(path) && !entries.has(path)));
   }
   for (const [path, owner] of owners) {
     const source = owner.state === 'loose' ? sourceOfBytecode(path) : undefined;
@@ -132,11 +141,13 @@ async function claimRound(
   paths: readonly FilePath[],
   readers: readonly OpenReader[],
   owners: Map<FilePath, Owner>,
+  regular: Set<FilePath>,
 ): Promise<FilePath[]> {
   const more: FilePath[] = [];
   for (const { reader } of readers) {
     const claims = await reader.claim(paths);
     more.push(...claims.more);
+    for (const path of claims.regular ?? []) regular.add(path);
     for (const owner of claims.owners) {
       const present = owners.get(owner.path);
       if (!present || (present.state === 'generated' && owner.state !== 'generated')) owners.set(owner.path, owner);
@@ -146,13 +157,11 @@ async function claimRound(
 }
 
 /** What nobody claims, and what a rule says is generated but is not there. */
-async function classifyRest(paths: ReadonlySet<FilePath>, owners: Map<FilePath, Owner>, places: Places): Promise<void> {
-  for (const path of paths) {
-    const owner = owners.get(path);
-    if (owner && owner.state !== 'generated') continue;
-    const type = places.entry(path)?.type;
-    if (!owner || type === undefined) owners.set(path, classifyUnowned(path, type));
-  }
+function classifyRest(path: FilePath, owners: Map<FilePath, Owner>, places: Places): void {
+  const owner = owners.get(path);
+  if (owner && owner.state !== 'generated') return;
+  const type = places.entry(path)?.type;
+  if (!owner || type === undefined) owners.set(path, classifyUnowned(path, type));
 }
 
 /** Bytecode that no distribution knows goes with its source: carried where that is, left where that is unknown. */
@@ -164,19 +173,19 @@ function bytecodeOwner(owner: Owner, source: Owner | undefined): Owner {
   return { path, state: 'generated', ...from, rule: 'python-bytecode', onCreate: 'regenerate' };
 }
 
+/** Only entries where they lie are looked at: a path asked through links is told by its entry. */
 async function verifyAll(
   readers: readonly OpenReader[],
-  owners: Map<FilePath, Owner>,
+  { owners, entries }: Found,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const { name, reader } of readers) {
-    const claimed = [...owners.values()].filter(
-      ({ state, package: ref }) => state === 'owned' && ref?.distribution === name,
-    );
-    const changed = await reader.verify?.(
-      claimed.map(({ path }) => path),
-      signal,
-    );
+    const claimed: FilePath[] = [];
+    for (const [path, owner] of owners) {
+      const isOwn = owner.state === 'owned' && owner.package?.distribution === name;
+      if (isOwn && (entries.get(path) ?? path) === path) claimed.push(path);
+    }
+    const changed = await reader.verify?.(claimed, signal);
     for (const owner of changed ?? []) owners.set(owner.path, owner);
   }
 }
@@ -184,8 +193,8 @@ async function verifyAll(
 /** A path asked through links of its parents has the owner of its entry. */
 function withAskedPaths({ owners, entries }: Found, places: Places): Map<FilePath, Owner> {
   for (const [path, entry] of entries) {
-    if (owners.has(path)) continue;
     const owner = owners.get(entry) ?? classifyUnowned(entry, places.entry(entry)?.type);
+    if (owners.has(path) && !owner.package) continue;
     owners.set(path, { ...owner, path, ...(owner.package ? { listedAs: owner.listedAs ?? entry } : {}) });
   }
   return owners;

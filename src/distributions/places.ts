@@ -4,7 +4,7 @@ import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 
 /** Where a path leads on a machine. */
-export interface Place {
+interface Place {
   /** Where its own entry lies: links of its parents are followed, it is not. */
   readonly entry: FilePath;
   /** Where it ends when a last link is followed too. */
@@ -12,8 +12,6 @@ export interface Place {
   /** Every link on the way, itself included when it is one. */
   readonly links: readonly FilePath[];
 }
-
-const none: readonly FilePath[] = [];
 
 /**
  * Resolves many paths of a machine with few questions to it: all entries that a round can need are asked for in one
@@ -39,19 +37,21 @@ export class Places {
     return this.#entries.get(path);
   }
 
-  async resolve(paths: Iterable<FilePath>): Promise<Map<FilePath, Place>> {
+  /**
+   * The places of the paths that lead through links, or to nothing; all others are where they say. Of `regular` paths
+   * it is known that they are no links, so that only the way to them is looked at.
+   */
+  async resolve(paths: Iterable<FilePath>, regular: ReadonlySet<FilePath>): Promise<Map<FilePath, Place>> {
     const places = new Map<FilePath, Place>();
-    let pending: { path: FilePath; upTo: FilePath }[] = [...paths].map((path) => ({ path, upTo: path }));
+    let pending: { path: FilePath; upTo: FilePath }[] = [];
+    for (const path of paths) pending.push({ path, upTo: regular.has(path) ? parentPath(path) : path });
     while (pending.length > 0) {
       this.#signal?.throwIfAborted();
       await this.#fetch(pending.map(({ upTo }) => upTo));
       const resolve = createResolver((path) => this.#entries.get(path));
       const next: typeof pending = [];
       for (const { path } of pending) {
-        if (this.#isPlain(path, resolve)) {
-          places.set(path, { entry: path, final: path, links: none });
-          continue;
-        }
+        if (this.#isPlain(path, regular, resolve)) continue;
         const end = resolve(path);
         if (this.#isUnknown(end)) {
           next.push({ path, upTo: end.path });
@@ -66,8 +66,8 @@ export class Places {
   }
 
   /** Most paths are no link and have none on their way: these need no walk of their own. */
-  #isPlain(path: FilePath, resolve: Resolver): boolean {
-    const type = this.#entries.get(path)?.type;
+  #isPlain(path: FilePath, regular: ReadonlySet<FilePath>, resolve: Resolver): boolean {
+    const type = regular.has(path) ? 'file' : this.#entries.get(path)?.type;
     if (type === undefined || type === 'symlink') return false;
     const folder = parentPath(path);
     let plain = this.#plain.get(folder);

@@ -3,7 +3,7 @@ import type { FilePath } from '../model/file-path.js';
 import type { Owner, OwnerState } from '../model/owner.js';
 
 /** A rule over path names that holds on every distribution. */
-export interface PathRule {
+interface PathRule {
   readonly name: string;
   readonly state: Extract<OwnerState, 'host-bound' | 'left-out'>;
   readonly path: RegExp;
@@ -11,7 +11,7 @@ export interface PathRule {
 }
 
 /** Asked before any distribution: a package's claim does not change these. First match wins. */
-export const outrightRules: readonly PathRule[] = [
+const outrightRules: readonly PathRule[] = [
   {
     name: 'tracer',
     state: 'left-out',
@@ -40,11 +40,21 @@ export const outrightRules: readonly PathRule[] = [
 
 /** Whether a path belongs to the kernel: its links lead elsewhere for us than for the traced process. */
 export function isKernels(path: FilePath): boolean {
+  const first = path.charCodeAt(1);
+  // p, s or d: most paths are told apart by one character.
+  if (first !== 0x70 && first !== 0x73 && first !== 0x64) return false;
   return /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/.test(path);
 }
 
+/** The rule, if any, that settles a path before any distribution is asked. */
+export function outrightOwner(path: FilePath): Owner | undefined {
+  return anyOutright.test(path) ? matchRule(path, outrightRules) : undefined;
+}
+
+const anyOutright = new RegExp(outrightRules.map(({ path }) => `(?:${path.source})`).join('|'));
+
 /** Asked for what no distribution claims. First match wins. */
-export const unownedRules: readonly PathRule[] = [
+const unownedRules: readonly PathRule[] = [
   {
     name: 'name-service-module',
     state: 'host-bound',
@@ -65,7 +75,7 @@ export const unownedRules: readonly PathRule[] = [
   },
 ];
 
-export function matchRule(path: FilePath, rules: readonly PathRule[]): Owner | undefined {
+function matchRule(path: FilePath, rules: readonly PathRule[]): Owner | undefined {
   const rule = rules.find((each) => each.path.test(path));
   return rule && { path, state: rule.state, rule: rule.name };
 }
@@ -81,7 +91,8 @@ export function classifyUnowned(path: FilePath, type: FileType | undefined): Own
 
 /** The source of a cached Python bytecode file: `__pycache__/x.cpython-311.opt-1.pyc` is made of `x.py` (PEP 3147). */
 export function sourceOfBytecode(path: FilePath): FilePath | undefined {
+  if (!path.endsWith('.pyc')) return undefined;
   const cached = /^(.*\/)__pycache__\/([^/]+?)\.[a-z]+-?\d+[a-z]*(?:\.opt-\w+)?\.pyc$/.exec(path);
   if (cached) return `${cached[1]}${cached[2]}.py` as FilePath;
-  return path.endsWith('.pyc') && !path.includes('/__pycache__/') ? (path.slice(0, -1) as FilePath) : undefined;
+  return path.includes('/__pycache__/') ? undefined : (path.slice(0, -1) as FilePath);
 }

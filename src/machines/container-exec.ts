@@ -152,7 +152,8 @@ async function sendSignal(container: Docker.Container, pidFile: string, signal: 
       Cmd: ['sh', '-c', killScript, 'sh', signal.replace(/^SIG/, ''), pidFile],
       User: '0:0',
     });
-    await exec.start({ Detach: true });
+    // An answer that nobody reads would keep its connection, and us with it.
+    (await exec.start({ Detach: true })).resume();
   } catch (error) {
     debug('signal to a container: %s', error);
   }

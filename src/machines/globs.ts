@@ -32,15 +32,6 @@ export function* expandGlob(parts: readonly GlobPart[], list: ListNames): Genera
   yield* expandBelow(prefix, rest, list);
 }
 
-/** Whether the whole of a path matches. */
-export function createGlobMatcher(globs: readonly string[]): (path: FilePath) => boolean {
-  const patterns = parseGlobs(globs);
-  return (path) => {
-    const names = path.split('/').filter((name) => name !== '');
-    return patterns.some((parts) => matchesFrom(parts, 0, names, 0));
-  };
-}
-
 function* expandBelow(at: FilePath, parts: readonly GlobPart[], list: ListNames): Generator<FilePath> {
   const [part, ...rest] = parts;
   if (part === undefined) {
@@ -53,17 +44,6 @@ function* expandBelow(at: FilePath, parts: readonly GlobPart[], list: ListNames)
   } else {
     for (const name of list(at) ?? []) if (part(name)) yield* expandBelow(joinPath(at, name), rest, list);
   }
-}
-
-function matchesFrom(parts: readonly GlobPart[], p: number, names: readonly string[], n: number): boolean {
-  const part = parts[p];
-  if (part === undefined) return n === names.length;
-  if (part === anyDepth) {
-    return matchesFrom(parts, p + 1, names, n) || (n < names.length && matchesFrom(parts, p, names, n + 1));
-  }
-  const name = names[n];
-  if (name === undefined) return false;
-  return (typeof part === 'string' ? part === name : part(name)) && matchesFrom(parts, p + 1, names, n + 1);
 }
 
 function parsePart(part: string): GlobPart {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReproError } from '../errors.js';
@@ -8,7 +7,9 @@ import type { Process, Shell } from './machine.js';
 /** Unpacks a tar stream with the machine's own `tar`, which keeps what an ordinary user may keep. */
 export async function putTar(spawn: Shell['spawn'], directory: FilePath, tar: Readable): Promise<void> {
   const argv = ['tar', '--extract', '--file=-', '--preserve-permissions', '--numeric-owner', '--same-owner'];
-  const child = await spawn([...argv, '--directory', '.'], { cwd: directory, stdout: 'ignore' });
+  // What is there stays: a merged /bin is a link that an entry `bin/` must not replace.
+  const keep = ['--keep-directory-symlink', '--delay-directory-restore'];
+  const child = await spawn([...argv, ...keep], { cwd: directory, stdout: 'ignore' });
   await feed(child, tar, `Unpacking below ${showPath(directory)}`);
 }
 
@@ -20,22 +21,41 @@ export function getTar(spawn: Shell['spawn'], paths: readonly FilePath[]): Reada
   return streamFrom(() => spawn([...argv, ...names], { cwd: '/' as FilePath }), list, 'Packing');
 }
 
-/** Writes a stream to a process and waits for its good end. */
+/**
+ * Writes a stream to a process and waits for its good end. The stream is read to its own end even when the process has
+ * seen enough (tar stops at the archive's last block), because only there does its writer say that all went well.
+ */
 export async function feed(child: Process, input: Readable, what: string): Promise<void> {
   const complaint = readText(child.stderr);
-  const written = child.stdin
-    ? pipeline(input, child.stdin).catch((error: unknown) => {
-        // A process that ended says better why than the broken pipe; a broken input must end the process.
-        child.kill('SIGTERM');
-        return error;
-      })
-    : Promise.resolve();
+  let failure: unknown;
+  try {
+    await pour(input, child);
+  } catch (error) {
+    failure = error;
+    child.kill('SIGTERM');
+  }
   const exit = await child.exited;
-  const failure = await written;
-  if (exit.code === 0 && failure === undefined) return;
+  if (failure !== undefined && !(exit.code !== 0 && exit.signal === undefined)) throw failure;
+  if (exit.code === 0) return;
   throw new ReproError('step-failed', `${what} failed: ${lastLine(await complaint) || `exit code ${exit.code}`}.`, {
     cause: failure,
   });
+}
+
+/** Throws what the input throws; a process that no longer listens is told apart by its exit code. */
+async function pour(input: Readable, { stdin }: Process): Promise<void> {
+  stdin?.on('error', () => undefined);
+  for await (const chunk of input) {
+    if (!stdin || stdin.destroyed || stdin.write(chunk)) continue;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        stdin.off('drain', go).off('close', go);
+        resolve();
+      };
+      stdin.once('drain', go).once('close', go);
+    });
+  }
+  stdin?.end();
 }
 
 /** The output of a process that is started now and given `input`; its failure is the stream's error. */
@@ -47,10 +67,7 @@ export function streamFrom(start: () => Promise<Process>, input: Uint8Array | un
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
     const complaint = readText(child.stderr);
-    for await (const chunk of child.stdout ?? []) {
-      if (!output.write(chunk)) await Promise.race([once(output, 'drain'), once(output, 'close')]);
-      if (output.destroyed) return;
-    }
+    if (child.stdout) await pipeline(child.stdout, output, { end: false });
     const exit = await child.exited;
     if (exit.code !== 0) {
       throw new ReproError('step-failed', `${what} failed: ${lastLine(await complaint) || `exit code ${exit.code}`}.`);

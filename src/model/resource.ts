@@ -28,6 +28,8 @@ export interface Resource {
   readonly details: Readonly<Record<string, unknown>>;
   /** Where the spec came from, absolute. */
   readonly spec: string;
+  /** Of the manifest. */
+  readonly specDigest?: string;
   readonly planDigest: string;
   readonly treeDigest?: string;
   readonly environmentDigest?: string;

@@ -4,9 +4,7 @@ import type { Lock } from '../spec/schema.js';
 /** The half of a distribution's lock that says which accounts the environment needs. */
 const accountsSchema = z.object({
   accounts: z.object({
-    users: z.array(
-      z.object({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string(), shell: z.string() }),
-    ),
+    users: z.array(z.object({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string(), shell: z.string() })),
     groups: z.array(z.object({ name: z.string(), gid: z.int() })),
   }),
 });

@@ -9,7 +9,7 @@ export interface Explanation {
 }
 
 /** The versions of the created tree's packages, by `name` and by `name:architecture`; undefined where not known. */
-export type InstalledVersions = (reference: PackageRef) => string | 'not installed' | undefined;
+export type InstalledVersions = (reference: PackageRef) => Promise<string | 'not installed' | undefined>;
 
 export interface CauseContext {
   readonly installed: InstalledVersions;
@@ -18,15 +18,15 @@ export interface CauseContext {
 }
 
 /** Why an entry of the created tree is not what it was on the origin, as far as the spec and the tree can tell. */
-export function explain(
+export async function explain(
   path: FilePath,
   owner: Owner | undefined,
   differences: readonly Difference[],
   { installed, notCarried }: CauseContext,
-): Explanation {
+): Promise<Explanation> {
   const first = differences[0]?.aspect;
   const reference = owner?.package;
-  const version = reference && installed(reference);
+  const version = reference && (await installed(reference));
   if (reference && version === 'not installed') {
     return { cause: 'missing', why: `the package ${reference.name} is not installed` };
   }

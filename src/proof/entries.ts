@@ -1,3 +1,4 @@
+import type { FilesystemTrie } from '../filesystem/trie.js';
 import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, showPath } from '../model/file-path.js';
@@ -9,8 +10,11 @@ export interface TreeView {
   resolve: Resolver;
 }
 
-export function treeView(entry: (path: FilePath) => FileEntry | undefined): TreeView {
-  return { entry, resolve: createResolver(entry) };
+export function treeView(trie: FilesystemTrie): TreeView {
+  const entry = (path: FilePath) => trie.find(path);
+  // A snapshot need not name every folder above its entries.
+  const folder = (path: FilePath) => (trie.children(path).length > 0 ? ({ type: 'directory' } as const) : undefined);
+  return { entry, resolve: createResolver((path) => entry(path) ?? folder(path)) };
 }
 
 /** The entry that a path leads to, all links followed. */
@@ -38,10 +42,10 @@ export function compareEntries(expected: FileEntry, found: FileEntry | undefined
 }
 
 /** The verdict that the first of an entry's differences makes. */
-export function verdictOf([first]: readonly Difference[]): Verdict {
-  switch (first?.aspect) {
-    case undefined:
-      return 'identical';
+export function verdictOf(differences: readonly Difference[]): Verdict {
+  const [first] = differences;
+  if (first === undefined) return 'identical';
+  switch (first.aspect) {
     case 'presence':
       return 'missing';
     case 'version':
@@ -56,7 +60,9 @@ export function verdictOf([first]: readonly Difference[]): Verdict {
 export function describeEntry(entry: FileEntry): string {
   switch (entry.type) {
     case 'file':
-      return entry.hash === undefined ? `a file of ${entry.size} bytes` : `a file of ${entry.size} bytes, ${entry.hash}`;
+      return entry.hash === undefined
+        ? `a file of ${entry.size} bytes`
+        : `a file of ${entry.size} bytes, ${entry.hash}`;
     case 'symlink':
       return `a link to ${showPath(targetOf(entry))}`;
     default:

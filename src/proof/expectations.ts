@@ -1,7 +1,7 @@
-import type { AccessRecord, RecordedTrace } from '../spec/specification.js';
-import type { Manifest, ManifestFile } from '../spec/schema.js';
-import { documentPath } from '../model/schemas.js';
 import { baseName, type FilePath, isWithin, parentPath } from '../model/file-path.js';
+import { documentPath } from '../model/schemas.js';
+import type { Manifest, ManifestFile } from '../spec/schema.js';
+import type { AccessRecord, RecordedTrace } from '../spec/specification.js';
 
 /** One run of the spec with what was recorded of it. */
 export interface RecordedRun {
@@ -45,9 +45,7 @@ export function expectationsOf(manifest: Manifest, runs: readonly RecordedRun[])
 
 /** Whether the run changed the entry, rather than only used it. */
 export function changes({ uses, before }: Pick<AccessRecord, 'uses' | 'before'>): boolean {
-  return (
-    before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed')
-  );
+  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
 }
 
 function addChanged(access: AccessRecord, changed: Set<FilePath>): void {

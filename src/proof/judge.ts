@@ -7,13 +7,8 @@ import { type CauseContext, explain } from './causes.js';
 import { compareEntries, describeEntry, entryBehind, type TreeView, verdictOf } from './entries.js';
 import { changes, type Expectations } from './expectations.js';
 import type { Difference, PathVerdict } from './proof.js';
-
-/** A published rule under which a path may differ. */
-export interface PathRule {
-  readonly rule: string;
-  readonly why: string;
-  readonly kind: 'volatile' | 'engine';
-}
+import type { PathRule, RuleLookup } from './rules.js';
+import type { SenseComparison } from './sense.js';
 
 /** All that a verdict on one path is made from. */
 export interface JudgeContext extends CauseContext {
@@ -21,16 +16,9 @@ export interface JudgeContext extends CauseContext {
   readonly origin: TreeView;
   readonly created: TreeView;
   readonly expectations: Expectations;
-  /** The rule that excuses a difference at a path of the created tree. */
-  readonly ruleFor: (path: FilePath) => PathRule | undefined;
-  /** A comparison of meaning, where a published rule says how: undefined where there is none for the path. */
-  readonly bySense: (path: FilePath, owner: Owner | undefined, found: FileEntry) => Promise<SenseResult | undefined>;
+  readonly ruleFor: RuleLookup;
+  readonly bySense: SenseComparison;
 }
-
-/** Either the published rule by which the contents mean the same, or what differs in what they mean. */
-export type SenseResult =
-  | { readonly rule: string; readonly why: string }
-  | { readonly differences: readonly Difference[]; readonly why: string };
 
 /** The verdict on one accessed path of a run. `used`: what the run used, by name. */
 export async function judgeAccess(
@@ -53,7 +41,10 @@ export async function judgeAccess(
   const expected = entryBehind(context.origin, before) ?? (resolved && context.origin.entry(resolved));
   if (expected === undefined && uses.includes('absent')) return { ...row, ...judgeAbsent(path, used, context) };
   if (expected === undefined) return { ...row, ...(await judgeDangling(access, context)) };
-  const links = compareLinks(before.links.map(({ path: link }) => link), context);
+  const links = compareLinks(
+    before.links.map(({ path: link }) => link),
+    context,
+  );
   const after = context.created.resolve(path);
   const found = entryBehind(context.created, after);
   const differences = [...links, ...compareEntries(expected, found)];
@@ -89,7 +80,12 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
     return { verdict: 'engine', cause: 'mounted-by-engine', rule: 'kernel', why: 'the kernel makes it' };
   }
   if (owner.state === 'host-bound') {
-    return { verdict: 'engine', cause: 'mounted-by-engine', rule: owner.rule ?? 'host-bound', why: 'the host supplies it' };
+    return {
+      verdict: 'engine',
+      cause: 'mounted-by-engine',
+      rule: owner.rule ?? 'host-bound',
+      why: 'the host supplies it',
+    };
   }
   const real = origin.resolve(path).path;
   if ([path, real, resolved].some((each) => each !== undefined && expectations.isSupplied(each))) {
@@ -97,7 +93,11 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
   }
   if (changes(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
     if (uses.includes('read') && !uses.includes('written') && !uses.includes('created') && access.before !== 'absent') {
-      return { verdict: 'unproved', cause: 'changed-by-run', why: 'a run read it and changed it: what it was is not known' };
+      return {
+        verdict: 'unproved',
+        cause: 'changed-by-run',
+        why: 'a run read it and changed it: what it was is not known',
+      };
     }
     return { verdict: 'changed', cause: 'changed-by-run', why: 'a run makes or changes it' };
   }
@@ -105,23 +105,33 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
     return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? 'left-out', why: 'never carried, by rule' };
   }
   const listed = expectations.listed(real);
-  if (owner.state === 'loose' && expectations.isFolderOfRun(real) && origin.entry(real)?.type === 'directory' && !listed) {
+  if (
+    owner.state === 'loose' &&
+    expectations.isFolderOfRun(real) &&
+    origin.entry(real)?.type === 'directory' &&
+    !listed
+  ) {
     return { verdict: 'input', cause: 'supplied-to-rerun', why: "a folder of the run's own data" };
   }
   return undefined;
 }
 
-function supplied(path: FilePath, owner: Owner | undefined, differences: readonly Difference[], context: JudgeContext) {
+function supplied(
+  path: FilePath,
+  owner: Owner | undefined,
+  differences: readonly Difference[],
+  context: JudgeContext,
+): Judgement | undefined {
   const { expectations, origin } = context;
   const isData = expectations.isSupplied(path);
   const isFolder = origin.entry(path)?.type === 'directory' && expectations.isFolderOfRun(path);
   if (!isData && !(isFolder && (owner === undefined || owner.state === 'loose'))) {
     if (owner?.state === 'left-out' || owner?.state === 'host-bound') {
-      return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? owner.state } as const;
+      return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? owner.state };
     }
     return undefined;
   }
-  return { verdict: 'input', cause: 'supplied-to-rerun', differences: [...differences] } as const;
+  return { verdict: 'input', cause: 'supplied-to-rerun', differences: [...differences] };
 }
 
 function judgeAbsent(path: FilePath, used: ReadonlyMap<string, FilePath>, context: JudgeContext): Judgement {
@@ -130,7 +140,7 @@ function judgeAbsent(path: FilePath, used: ReadonlyMap<string, FilePath>, contex
   const found = entryBehind(created, resolution);
   if (found === undefined) return { verdict: 'identical' };
   const differences: Difference[] = [{ aspect: 'presence', expected: 'nothing', found: describeEntry(found) }];
-  const rule = ruleFor(path) ?? ruleFor(resolution.path);
+  const rule = ruleFor(path, differences) ?? ruleFor(resolution.path, differences);
   if (rule) return { ...excused(rule), differences };
   if (expectations.isFolderOfRun(resolution.path)) {
     return { verdict: 'input', cause: 'supplied-to-rerun', differences };
@@ -153,7 +163,11 @@ async function judgeDangling({ path, owner, uses }: AccessRecord, context: Judge
   const differences = compareEntries(link, found);
   const behind = context.created.resolve(path);
   if (uses.length > 0 && behind.end === 'found' && !isKernelPath(behind.path)) {
-    differences.push({ aspect: 'presence', expected: `a link to nothing`, found: `it leads to ${showPath(behind.path)}` });
+    differences.push({
+      aspect: 'presence',
+      expected: `a link to nothing`,
+      found: `it leads to ${showPath(behind.path)}`,
+    });
     if (differences.length === 1) {
       return { verdict: 'present-though-absent', cause: 'unknown', why: 'the link led nowhere', differences };
     }
@@ -168,23 +182,23 @@ async function judge(
   differences: readonly Difference[],
   context: JudgeContext,
 ): Promise<Judgement> {
-  if (differences.length === 0) {
-    const listed = context.expectations.listed(path);
-    const isCarried = listed?.carried ?? (owner?.state === 'modified' || owner?.onCreate === 'carry');
-    return { verdict: isCarried ? 'carried' : 'identical' };
-  }
+  const isCarried =
+    context.expectations.listed(path)?.carried ?? (owner?.state === 'modified' || owner?.onCreate === 'carry');
+  if (differences.length === 0) return { verdict: isCarried ? 'carried' : 'identical' };
   const onlyContent = differences.every(({ aspect }) => aspect === 'content');
-  if (onlyContent && found) {
-    const sense = await context.bySense(path, owner, found);
+  if (onlyContent && found && !isCarried) {
+    const sense = await context.bySense(path, found);
     if (sense && 'rule' in sense) {
       return { verdict: 'volatile', cause: 'volatile-rule', ...sense, differences: [...differences] };
     }
     if (sense) return { verdict: 'content', cause: 'environment', why: sense.why, differences: [...sense.differences] };
   }
-  const rule = context.ruleFor(path);
+  // What the spec carries was put there as it was: no rule excuses it.
+  const rule = isCarried ? undefined : context.ruleFor(path, differences);
   if (rule) return { ...excused(rule), differences: [...differences] };
-  const { cause, why } = explain(path, owner, differences, context);
-  const verdict = cause === 'other-version' && differences[0]?.aspect === 'content' ? 'other-version' : verdictOf(differences);
+  const { cause, why } = await explain(path, owner, differences, context);
+  const verdict =
+    cause === 'other-version' && differences[0]?.aspect === 'content' ? 'other-version' : verdictOf(differences);
   return { verdict, cause, why, differences: [...differences] };
 }
 
@@ -200,10 +214,11 @@ function compareLinks(links: readonly FilePath[], { origin, created }: JudgeCont
     const expected = origin.entry(path);
     const found = entryAt(created, path);
     if (expected?.target === undefined || found?.target === expected.target) continue;
+    const aspect = found === undefined ? 'presence' : found.target === undefined ? 'type' : 'link';
     differences.push({
-      aspect: 'link',
+      aspect,
       expected: `${showPath(path)} -> ${showPath(expected.target)}`,
-      found: found?.target === undefined ? (found ? describeEntry(found) : 'nothing') : showPath(found.target),
+      found: found === undefined ? 'nothing' : describeEntry(found),
     });
   }
   return differences;

@@ -86,6 +86,7 @@ export function openInventory(folder: string = dataFolder()): Inventory {
   }
 
   async function list(): Promise<InventoryEntry[]> {
+    await sweep(resources).catch(() => undefined);
     const names = await namesIn(resources);
     return Promise.all(
       names.map(async (name) => {

@@ -25,6 +25,7 @@ const storedSchema = z.strictObject({
   effects: z.array(effectSchema),
   details: z.record(z.string(), z.unknown()),
   spec: z.string(),
+  specDigest: sha256Schema.optional(),
   planDigest: sha256Schema,
   treeDigest: sha256Schema.optional(),
   environmentDigest: sha256Schema.optional(),
@@ -52,11 +53,12 @@ type Parsed = Omit<z.infer<typeof storedSchema>, 'version'>;
 
 /** zod gives `undefined` members for absent keys; our own shapes leave them out. */
 function withoutUndefined(parsed: Parsed): Resource {
-  const { process, treeDigest, environmentDigest, effects, run, ...rest } = parsed;
+  const { process, specDigest, treeDigest, environmentDigest, effects, run, ...rest } = parsed;
   const { command, ...conditions } = run;
   return {
     ...rest,
     ...(process && { process }),
+    ...(specDigest && { specDigest }),
     ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
     effects: effects.map(({ at, token, ...effect }) => ({ ...effect, ...(at && { at }), ...(token && { token }) })),

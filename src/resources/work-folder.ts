@@ -24,7 +24,8 @@ export async function makeWorkFolder(effect: Effect): Promise<string> {
 /** What an ordinary user's bootstrap left there may belong to mapped ids, which only the mapping can remove. */
 export async function removeWorkFolder(effect: Effect, host: Machine): Promise<void> {
   try {
-    await rm(effect.id, { recursive: true, force: true });
+    // A bootstrap that lost its parent to a kill may still be writing there until it notices.
+    await rm(effect.id, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   } catch (error) {
     if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') throw error;
     await removeTree(effect.id, await chooseMapping(host), host);

@@ -11,8 +11,8 @@ import { sealTrace } from './capture/seal.js';
 import { writeSpecSnapshot } from './capture/snapshot.js';
 import { type CaptureSummary, summarize } from './capture/summary.js';
 import { surveyAccesses } from './capture/survey.js';
-import { loadNeverCarry } from './secrets/never-carry.js';
 import { maskDeep, maskUrls } from './secrets/mask.js';
+import { loadNeverCarry } from './secrets/never-carry.js';
 import { draftSpecification } from './write.js';
 
 export interface CaptureOptions {
@@ -60,21 +60,25 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   }
   const survey = await surveyAccesses(machine, accesses, identification.owners, signal);
   const never = await loadNeverCarry();
-  const files = await stage(progress, 'carrying files that no package has', (advance) =>
-    collectFiles({
-      machine,
-      traces,
-      survey,
-      never,
-      outputHashes,
-      contents: draft.contents,
-      carryLimit: options.carryLimit ?? defaultCarryLimit,
-      treeLimit: options.treeLimit ?? defaultTreeLimit,
-      carryInputs: options.carryInputs ?? false,
-      named: options.carry ?? [],
-      advance,
-      signal,
-    }),
+  const files = await stage(
+    progress,
+    'carrying files that no package has',
+    (advance) =>
+      collectFiles({
+        machine,
+        traces,
+        survey,
+        never,
+        outputHashes,
+        contents: draft.contents,
+        carryLimit: options.carryLimit ?? defaultCarryLimit,
+        treeLimit: options.treeLimit ?? defaultTreeLimit,
+        carryInputs: options.carryInputs ?? false,
+        named: options.carry ?? [],
+        advance,
+        signal,
+      }),
+    { unit: 'bytes' },
   );
   const finished = await identification.finish({
     machine,
@@ -84,7 +88,14 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     ...context,
   });
   const closure = finished.flatMap((one) => one.files);
-  const sealed = sealTrace({ traces, outputHashes, owners: identification.owners, survey, files, added: options.environment });
+  const sealed = sealTrace({
+    traces,
+    outputHashes,
+    owners: identification.owners,
+    survey,
+    files,
+    added: options.environment,
+  });
   const epoch = Math.max(0, ...finished.map((one) => one.epoch));
   const manifest = assembleManifest({
     base: identification.base,
@@ -95,8 +106,11 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     epoch,
   });
   await draft.addTrace(sealed.run.id, sealed.trace);
-  const snapshot = await stage(progress, 'taking the snapshot', (advance) =>
-    writeSpecSnapshot({ draft, machine, closure, survey, files, never, advance, signal }),
+  const snapshot = await stage(
+    progress,
+    'taking the snapshot',
+    (advance) => writeSpecSnapshot({ draft, machine, closure, survey, files, never, advance, signal }),
+    { unit: 'files', summary: (entries) => `${entries} entries` },
   );
   const distributions = finished.map((one) => ({ ...maskDeep(one.lock, maskUrls) }));
   const published = await draft.publish(manifest, { epoch, distributions });

@@ -1,16 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Contents } from '../archives/contents.js';
 import { codeOf, ReproError } from '../errors.js';
-import { type Sha256, sha256OfStream } from '../hash.js';
+import { type Sha256, sha256, sha256OfStream } from '../hash.js';
 
 /** The `contents` of an `environment.d`: one file per hash, checked against its name the first time that it is used. */
 export function folderContents(folder: string): Contents {
   const verified = new Set<Sha256>();
+  let isMade = false;
   const fileOf = (hash: Sha256) => join(folder, checkedName(hash));
 
   async function has(hash: Sha256): Promise<boolean> {
@@ -18,7 +19,12 @@ export function folderContents(folder: string): Contents {
   }
 
   async function add(content: AsyncIterable<Uint8Array> | Uint8Array, expected?: Sha256) {
-    await mkdir(folder, { recursive: true });
+    if (!isMade) await mkdir(folder, { recursive: true });
+    isMade = true;
+    if (content instanceof Uint8Array && expected === undefined) {
+      const hash = sha256(content);
+      if (verified.has(hash)) return { hash, size: content.length };
+    }
     const temporary = join(folder, `.${randomUUID()}.part`);
     try {
       const { hash, size } = await writeHashed(content, temporary);
@@ -31,8 +37,9 @@ export function folderContents(folder: string): Contents {
       await rename(temporary, fileOf(hash));
       verified.add(hash);
       return { hash, size };
-    } finally {
+    } catch (error) {
       await rm(temporary, { force: true });
+      throw error;
     }
   }
 
@@ -60,6 +67,10 @@ export function folderContents(folder: string): Contents {
 }
 
 async function writeHashed(content: AsyncIterable<Uint8Array> | Uint8Array, file: string) {
+  if (content instanceof Uint8Array) {
+    await writeFile(file, content, { flag: 'wx', mode: 0o644 });
+    return { hash: sha256(content), size: content.length };
+  }
   const hash = createHash('sha256');
   let size = 0;
   const measure = new Transform({
@@ -69,8 +80,7 @@ async function writeHashed(content: AsyncIterable<Uint8Array> | Uint8Array, file
       done(null, chunk);
     },
   });
-  const source = content instanceof Uint8Array ? Readable.from([content]) : Readable.from(content);
-  await pipeline(source, measure, createWriteStream(file, { flags: 'wx', mode: 0o644 }));
+  await pipeline(content, measure, createWriteStream(file, { flags: 'wx', mode: 0o644 }));
   return { hash: hash.digest('hex'), size };
 }
 

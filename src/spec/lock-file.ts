@@ -34,7 +34,8 @@ export async function checkParts(layout: SpecLayout, lock: Lock): Promise<void> 
   ];
   for (const { part, name } of named) {
     const file = join(layout.folder, name);
-    if (part.file !== name) throw invalidLock(join(layout.folder, parts.lock), `expected the part ${name}, found ${part.file}`);
+    if (part.file !== name)
+      throw invalidLock(join(layout.folder, parts.lock), `expected the part ${name}, found ${part.file}`);
     if (!(await isThere(file))) throw incomplete(file, 'is missing');
   }
   await checkContents(join(layout.folder, parts.contents), lock.contents);
@@ -82,10 +83,14 @@ async function checkContents(folder: string, expected: Lock['contents']): Promis
 async function checkLock(value: unknown, file: string): Promise<Lock> {
   const { version } = (value ?? {}) as { version?: unknown };
   if (typeof version === 'number' && version > specVersion) {
-    throw new ReproError('usage', `version ${version} of the lock needs a newer reproman; this one reads ${specVersion}`, {
-      where: file,
-      remedy: 'update reproman, or trace again with this one',
-    });
+    throw new ReproError(
+      'usage',
+      `version ${version} of the lock needs a newer reproman; this one reads ${specVersion}`,
+      {
+        where: file,
+        remedy: 'update reproman, or trace again with this one',
+      },
+    );
   }
   const lock = lockSchema.safeParse(value);
   if (!lock.success) throw invalidLock(file, firstIssue(lock.error));

@@ -105,11 +105,12 @@ function inline(value: unknown): string {
 /** A scalar that means the same in block and in flow style, on one line. */
 function scalar(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value);
-  if (/^[A-Za-z_/][A-Za-z0-9_./+~=@%-]*$/.test(value) && !needsQuotes(value)) return value;
+  if (isPlain(value) && !needsQuotes(value)) return value;
   // JSON is YAML, but for these, which YAML takes for line breaks or not printable
   return JSON.stringify(value).replace(
     /[\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]/g,
-    (unit, at: number, all: string) => (isPaired(all, at) ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    (unit, at: number, all: string) =>
+      isPaired(all, at) ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
@@ -121,7 +122,16 @@ function isPaired(text: string, at: number): boolean {
   return unit < 0xdc00 ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other < 0xdc00;
 }
 
+function isPlain(text: string): boolean {
+  const hasColons = /^[A-Za-z_/][A-Za-z0-9_./+~=@%:-]*[A-Za-z0-9_/+~]$/.test(text);
+  return hasColons || /^[A-Za-z0-9_/][A-Za-z0-9_./+~=@%()-]*(?: [A-Za-z0-9_./+~=@%()-]+)*$/.test(text);
+}
+
 /** Plain text that YAML 1.1 or 1.2 readers would take for something else than text. */
 function needsQuotes(text: string): boolean {
-  return /^(?:true|false|yes|no|on|off|y|n|null|nan|inf)$/i.test(text) || stringify(text).trimEnd() !== text;
+  if (/^\d{4}-\d/.test(text)) return true;
+  return (
+    /^(?:[\d.+-][\d_.]*(?:e[+-]?\d+)?|0[xo][\da-f]+|true|false|yes|no|on|off|y|n|null|nan|inf)$/i.test(text) ||
+    stringify(text).trimEnd() !== text
+  );
 }

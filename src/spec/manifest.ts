@@ -1,5 +1,5 @@
-import { type DistributionName, distributions, isDistribution } from '../distributions/registry.js';
 import type { DistributionModule, Named } from '../distributions/distribution.js';
+import { type DistributionName, distributions, isDistribution } from '../distributions/registry.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, type Sha256, sha256 } from '../hash.js';
 import { type ParsedYaml, parseYaml } from './parse.js';
@@ -49,10 +49,14 @@ function checkVersion(yaml: ParsedYaml, name: string): void {
   }
   const where = yaml.where(['version']);
   if (typeof version === 'number' && Number.isInteger(version) && version > specVersion) {
-    throw new ReproError('usage', `version ${version} of the spec needs a newer reproman; this one reads ${specVersion}`, {
-      where,
-      remedy: 'update reproman, or trace again with this one',
-    });
+    throw new ReproError(
+      'usage',
+      `version ${version} of the spec needs a newer reproman; this one reads ${specVersion}`,
+      {
+        where,
+        remedy: 'update reproman, or trace again with this one',
+      },
+    );
   }
   throw new ReproError('usage', `version: expected ${specVersion}, found ${JSON.stringify(version)}`, { where });
 }

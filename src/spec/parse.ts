@@ -89,7 +89,9 @@ function nearest(root: unknown, path: readonly PropertyKey[]): unknown {
 
 function keyNode(node: unknown, key: string): Node | undefined {
   if (!isMap(node)) return undefined;
-  const pair = (node as YAMLMap).items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
+  const pair = (node as YAMLMap).items.find(
+    (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key,
+  );
   return pair?.key as Node | undefined;
 }
 

@@ -13,7 +13,12 @@ export interface Problem {
 const shownProblems = 10;
 
 /** What zod found, as sentences of what was expected and what was found, each at its line and column. */
-export function problemsOf(error: z.ZodError, yaml: ParsedYaml, schema: z.ZodType, prefix: readonly PropertyKey[] = []) {
+export function problemsOf(
+  error: z.ZodError,
+  yaml: ParsedYaml,
+  schema: z.ZodType,
+  prefix: readonly PropertyKey[] = [],
+) {
   return error.issues.flatMap((issue) => issueProblems(deepest(issue), yaml, schema, prefix));
 }
 
@@ -22,9 +27,13 @@ export function invalidSpec(name: string, problems: readonly Problem[]): ReproEr
   const sorted = [...problems].sort((a, b) => placeOf(a) - placeOf(b));
   const [first, ...others] = sorted;
   if (first && others.length === 0) return new ReproError('usage', first.message, { where: first.where });
-  const shown = sorted.slice(0, shownProblems).map(({ where, message }) => `${where}: ${message}${message.endsWith('?') ? '' : '.'}`);
+  const shown = sorted
+    .slice(0, shownProblems)
+    .map(({ where, message }) => `${where}: ${message}${message.endsWith('?') ? '' : '.'}`);
   const more = problems.length > shownProblems ? ` (and ${problems.length - shownProblems} more)` : '';
-  return new ReproError('usage', `the spec has ${problems.length} problems: ${shown.join(' ')}${more}`, { where: name });
+  return new ReproError('usage', `the spec has ${problems.length} problems: ${shown.join(' ')}${more}`, {
+    where: name,
+  });
 }
 
 /** Line and column as one number, for reading from the top. */
@@ -49,7 +58,9 @@ function issueProblems(
   }
   const found = valueAt(yaml.value, path);
   if (found === undefined && path.length > 0) {
-    return [{ where: yaml.where(path.slice(0, -1)), message: `${label(path)} is missing; expected ${expected(issue)}` }];
+    return [
+      { where: yaml.where(path.slice(0, -1)), message: `${label(path)} is missing; expected ${expected(issue)}` },
+    ];
   }
   const hint = quoteHint(issue, found, yaml.source(path));
   return [

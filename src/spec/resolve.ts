@@ -1,8 +1,8 @@
-import { writeFile, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DistributionName, isDistribution } from '../distributions/registry.js';
 import type { Named } from '../distributions/distribution.js';
-import { ReproError } from '../errors.js';
+import { type DistributionName, isDistribution } from '../distributions/registry.js';
+import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { layoutOf, parts } from './layout.js';
@@ -28,11 +28,14 @@ export interface ResolvedSpecification {
 }
 
 /** The exact half of a spec: its own lock where that belongs to the manifest, otherwise the manifest resolved anew. */
-export async function resolveSpecification(spec: Specification, options: ResolveOptions): Promise<ResolvedSpecification> {
+export async function resolveSpecification(
+  spec: Specification,
+  options: ResolveOptions,
+): Promise<ResolvedSpecification> {
   if (spec.lock) return { lock: spec.lock, halves: halvesOf(spec, spec.lock), changes: [] };
   const lock = await resolveLock(spec, options);
   const halves = halvesOf(spec, lock);
-  if (options.save) await saveLock(spec, lock);
+  if (options.save) await saveLock(spec, lock, options.progress ?? silent);
   return { lock, halves, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
 }
 
@@ -90,7 +93,9 @@ function halvesOf({ manifest, file }: Specification, lock: Lock): DistributionHa
   return lock.distributions.map((half) => {
     const named = manifest.distributions.find(({ name }) => name === half.name);
     if (named === undefined && manifest.base.distribution !== half.name) {
-      throw new ReproError('usage', `the lock has the distribution ${half.name}, and the manifest has not`, { where: file });
+      throw new ReproError('usage', `the lock has the distribution ${half.name}, and the manifest has not`, {
+        where: file,
+      });
     }
     return { manifest: named ?? bareHalf(half.name), lock: half };
   });
@@ -132,7 +137,8 @@ function versionsOf(lock: Lock): Map<string, string> {
   return versions;
 }
 
-async function saveLock(spec: Specification, lock: Lock): Promise<void> {
+/** A folder that may not be written is no reason not to build. */
+async function saveLock(spec: Specification, lock: Lock, progress: Progress): Promise<void> {
   const { folder } = layoutOf(spec.file);
   const file = join(folder, parts.lock);
   const temporary = `${file}.${process.pid}.part`;
@@ -140,7 +146,11 @@ async function saveLock(spec: Specification, lock: Lock): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeFile(temporary, `${JSON.stringify(lock, undefined, 1)}\n`);
     await rename(temporary, file);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
+    progress({ kind: 'note', message: `the lock is not kept: ${folder} cannot be written (${code})` });
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }

@@ -90,7 +90,10 @@ const fileSchema = z
     path: pathTextSchema,
     sha256: sha256Schema.optional().describe('of a file'),
     target: z.string().optional().describe('of a link'),
-    tree: z.strictObject({ files: z.int(), size: z.int() }).optional().describe('of a folder carried as one tree'),
+    tree: z
+      .strictObject({ files: z.int(), size: z.int() })
+      .optional()
+      .describe('of a folder carried as one tree; files: 0 where only the folder itself is'),
     size: z.int().nonnegative().optional(),
     mode: modeSchema.optional(),
     owner: z

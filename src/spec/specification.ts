@@ -42,5 +42,10 @@ export interface RecordedTrace {
   readonly connections: readonly string[];
   readonly notes: readonly string[];
   /** Of `--repeat`: paths whose uses differed between runs on the origin, and outputs that varied. */
-  readonly varying: { readonly accesses: readonly string[]; readonly outputs: readonly string[] };
+  readonly varying: {
+    readonly accesses: readonly string[];
+    readonly outputs: readonly string[];
+    /** How often the command ran on the origin; absent: once, so that nothing is known of its variation. */
+    readonly runs?: number;
+  };
 }

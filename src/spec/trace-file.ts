@@ -12,7 +12,8 @@ import type { AccessRecord, RecordedTrace } from './specification.js';
 /** Paths are bytes as latin1: every character of them is below U+0100. */
 const path = z
   .string()
-  .regex(/^[\x01-\xff]+$/, 'a path whose characters are bytes')
+  .min(1)
+  .refine((text) => Buffer.from(text, 'latin1').toString('latin1') === text, 'a path whose characters are bytes')
   .transform((text) => text as FilePath);
 
 const packageSchema = z.strictObject({
@@ -75,7 +76,11 @@ const headerSchema = z.strictObject({
   ),
   connections: z.array(z.string()),
   notes: z.array(z.string()),
-  varying: z.strictObject({ accesses: z.array(z.string()), outputs: z.array(z.string()) }),
+  varying: z.strictObject({
+    accesses: z.array(z.string()),
+    outputs: z.array(z.string()),
+    runs: z.int().positive().optional(),
+  }),
 });
 
 /** A trace as lines of JSON in ASCII: a header with everything but the accesses, then one access a line. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,12 +9,12 @@ import { parse } from 'yaml';
 import type { Contents } from '../archives/contents.js';
 import { codeOf, ReproError } from '../errors.js';
 import { sha256OfStream } from '../hash.js';
+import { specsFile } from '../package-files.js';
 import { folderContents } from './contents.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
 import { listContents } from './lock-file.js';
 import { manifestDigest, parseManifest } from './manifest.js';
 import { manifestText } from './manifest-text.js';
-import { specsFile } from './package-files.js';
 import { type Lock, type Manifest, specVersion } from './schema.js';
 import type { RecordedTrace } from './specification.js';
 import { traceLines } from './trace-file.js';
@@ -42,7 +42,8 @@ export interface PublishedSpec {
 export async function draftSpecification(file: string): Promise<SpecDraft> {
   const layout = layoutOf(file);
   await checkReplaceable(file);
-  const draft = join(dirname(layout.folder), `.${basename(layout.folder)}.${randomUUID().slice(0, 8)}.part`);
+  await removeAbandoned(layout);
+  const draft = temporaryName(layout.folder);
   await mkdir(join(draft, parts.contents), { recursive: true });
   await mkdir(join(draft, parts.traces));
   const traces: Record<string, Part> = {};
@@ -91,7 +92,8 @@ export async function checkReplaceable(file: string): Promise<void> {
   if (!(await isSpecOrNothing(layout.manifest))) throw inTheWay(file, 'a file that is not a spec of reproman');
   const names = await namesIn(layout.folder);
   if (names === undefined) throw inTheWay(layout.folder, 'something that is not a folder of reproman');
-  if (names.length > 0 && !names.includes(parts.lock)) throw inTheWay(layout.folder, 'a folder that is not of reproman');
+  if (names.length > 0 && !names.includes(parts.lock))
+    throw inTheWay(layout.folder, 'a folder that is not of reproman');
 }
 
 async function isSpecOrNothing(file: string): Promise<boolean> {
@@ -121,9 +123,8 @@ function inTheWay(where: string, what: string): ReproError {
 
 /** The manifest goes last: a lock of another manifest is noticed, a manifest of another folder would not be. */
 async function replace(layout: SpecLayout, draft: string, text: string): Promise<void> {
-  const suffix = `${randomUUID().slice(0, 8)}.part`;
-  const before = join(dirname(layout.folder), `.${basename(layout.folder)}.${suffix}`);
-  const manifest = join(dirname(layout.manifest), `.${basename(layout.manifest)}.${suffix}`);
+  const before = temporaryName(layout.folder);
+  const manifest = temporaryName(layout.manifest);
   try {
     await writeFile(manifest, text);
     const replaced = await moved(layout.folder, before);
@@ -137,6 +138,28 @@ async function replace(layout: SpecLayout, draft: string, text: string): Promise
   } finally {
     await rm(manifest, { force: true });
     await rm(before, { recursive: true, force: true });
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
+}
+
+/** Removes what a killed process left of a spec of this name. */
+async function removeAbandoned({ folder, manifest }: SpecLayout): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    const [, of, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
+    const isOurs = of === basename(folder) || of === basename(manifest);
+    if (isOurs && !isAlive(Number(pid))) await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
   }
 }
 

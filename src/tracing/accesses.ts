@@ -17,7 +17,7 @@ export const usesMask = (1 << uses.length) - 1;
 
 /** Evidence about the entry at a path, kept beside its uses. */
 export const evidence = {
-  /** It was there before the run changed it. */
+  /** It was there before the run changed it, or may have been. */
   existed: 1 << 10,
   /** It was not there before the run made it. */
   missing: 1 << 11,
@@ -36,10 +36,8 @@ export const evidence = {
 const known = evidence.existed | evidence.missing | evidence.changed;
 const carried = known | evidence.gone;
 
+/** What a path was opened for. */
 export interface Opening {
-  readonly path: FilePath;
-  /** Where the kernel ended up. */
-  readonly real: FilePath;
   readonly reads: boolean;
   readonly writes: boolean;
   readonly lists: boolean;
@@ -77,14 +75,15 @@ export class AccessRecorder {
     this.record(path).bits |= evidence.execFailed;
   }
 
-  open(opening: Opening): void {
-    const asked = this.record(opening.path);
-    const real = this.record(opening.real);
-    if (asked !== real) this.link(asked, real);
+  /** `real` is where the kernel ended up. */
+  open(path: FilePath, real: FilePath, opening: Opening): void {
+    const asked = this.record(path);
+    const entry = path === real ? asked : this.record(real);
+    if (asked !== entry) this.link(asked, entry);
     asked.bits |= evidence.followed | this.usesOf(opening);
-    if (opening.creates) this.createdByOpen(asked, real, opening);
-    else this.sawExisting(real);
-    if (opening.writes) real.bits |= evidence.changed;
+    if (opening.creates) this.createdByOpen(asked, entry, opening);
+    else this.sawExisting(entry);
+    if (opening.writes) entry.bits |= evidence.changed;
   }
 
   /** An entry that certainly was not there before this call (mkdir, symlink, link, mknod, O_EXCL). */
@@ -99,6 +98,7 @@ export class AccessRecorder {
     this.record(path).bits |= bit.removed;
     const entry = this.entry(path);
     this.sawExisting(entry);
+    this.loseInode(entry);
     entry.bits |= evidence.changed | evidence.gone;
   }
 
@@ -131,6 +131,7 @@ export class AccessRecorder {
       record.bits |= bit.created;
       this.made(entry);
     } else {
+      this.loseInode(entry);
       entry.bits |= evidence.changed;
     }
   }
@@ -142,7 +143,7 @@ export class AccessRecorder {
   }
 
   private createdByOpen(asked: PathRecord, real: PathRecord, opening: Opening): void {
-    const isNew = opening.exclusive || (real.bits & evidence.gone) !== 0 || this.isInNewDirectory(opening.real);
+    const isNew = opening.exclusive || (real.bits & evidence.gone) !== 0 || this.isInNewDirectory(real.path);
     if (isNew) {
       asked.bits |= bit.created;
       this.made(real);
@@ -162,6 +163,12 @@ export class AccessRecorder {
   private made(record: PathRecord): void {
     if ((record.bits & known) === 0) record.bits |= evidence.missing;
     record.bits = (record.bits | evidence.changed) & ~evidence.gone;
+  }
+
+  /** The file that O_CREAT opened is no longer at the path: its birth can decide nothing any more. */
+  private loseInode(entry: PathRecord): void {
+    if ((entry.bits & evidence.maybeCreated) === 0) return;
+    entry.bits = (entry.bits & ~evidence.maybeCreated) | evidence.existed;
   }
 
   private sawExisting(record: PathRecord): void {

@@ -1,6 +1,6 @@
-import { codeOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, joinPath, normalizePath, pathFromBytes } from '../model/file-path.js';
+import { readHeads, readStart } from './heads.js';
 import type { Execution } from './run-record.js';
 
 /** What the kernel opens by itself when a program is executed. */
@@ -13,8 +13,6 @@ export interface Interpreters {
 
 /** The kernel follows this many first lines, one after the other (`fs/exec.c`). */
 const depthLimit = 4;
-/** Enough for the first line of a script and the headers of nearly every program. */
-const headSize = 4096;
 
 /** Finds the interpreters named by first lines (`#!`) and the loaders named by ELF headers (PT_INTERP). */
 export async function findInterpreters(
@@ -27,15 +25,18 @@ export async function findInterpreters(
   const seen = new Set<FilePath>();
   let round: readonly Execution[] = [...executions];
   for (let depth = 0; depth <= depthLimit && round.length > 0; depth++) {
+    const fresh = round.filter(({ path }) => !seen.has(path));
+    for (const { path } of fresh) seen.add(path);
+    const { heads, unreadable } = await readHeads(
+      machine,
+      fresh.map(({ path }) => path),
+      signal,
+    );
+    for (const [path, reason] of unreadable) unknown.set(path, reason);
     const next: Execution[] = [];
-    for (const { path, cwd } of round) {
-      if (seen.has(path)) continue;
-      seen.add(path);
-      signal?.throwIfAborted();
-      const found = await interpreterOf(machine, path).catch((error: unknown) => {
-        unknown.set(path, codeOf(error) ?? 'unreadable');
-        return undefined;
-      });
+    for (const { path, cwd } of fresh) {
+      const head = heads.get(path);
+      const found = head && (await interpreterOf(machine, path, head));
       if (found === undefined) continue;
       const interpreter = normalizePath(joinPath(cwd, found));
       paths.add(interpreter);
@@ -46,13 +47,12 @@ export async function findInterpreters(
   return { paths, unknown };
 }
 
-async function interpreterOf(machine: Machine, path: FilePath): Promise<FilePath | undefined> {
-  const head = await readHead(machine, path, headSize);
+async function interpreterOf(machine: Machine, path: FilePath, head: Buffer): Promise<FilePath | undefined> {
   if (head[0] === 0x23 && head[1] === 0x21) return firstLineInterpreter(head);
   const segment = loaderSegment(head);
   if (!segment) return undefined;
   const end = segment.offset + segment.size;
-  const bytes = end <= head.length ? head : await readHead(machine, path, end);
+  const bytes = end <= head.length ? head : await readStart(machine, path, end);
   const name = bytes.subarray(segment.offset, end);
   const zero = name.indexOf(0);
   return pathFromBytes(zero < 0 ? name : name.subarray(0, zero));
@@ -84,16 +84,4 @@ export function loaderSegment(head: Buffer): { readonly offset: number; readonly
     return { offset: readWord(at + (wide ? 8 : 4)), size: readWord(at + (wide ? 32 : 16)) };
   }
   return undefined;
-}
-
-async function readHead(machine: Machine, path: FilePath, length: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const stream = machine.files.stream(path);
-  for await (const chunk of stream) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size >= length) break;
-  }
-  return Buffer.concat(chunks).subarray(0, length);
 }

@@ -8,6 +8,7 @@ export interface NoteFacts {
   /** How the tracer itself ended. */
   readonly exit: Exit;
   readonly machine: Machine;
+  readonly argv: readonly string[];
   /** The user the command ran as; ours when undefined. */
   readonly uid?: number;
 }
@@ -25,10 +26,18 @@ export async function describeRun(run: RunRecord, facts: NoteFacts): Promise<str
   } else if (run.unfinished > 0) {
     notes.push(`${count(run.unfinished, 'call')} did not return before the process ended; what they did is not known.`);
   }
-  if (run.outlived > 0) {
+  const left = run.complete ? run.processes.running : 0;
+  if (left > 0) {
+    notes.push(
+      `${count(left, 'process', 'processes')} of the command went on in the background when the trace ended: what they did after that is not in it.`,
+    );
+  } else if (run.outlived > 0) {
     notes.push(
       `${count(run.outlived, 'process', 'processes')} went on in the background after the command had ended; the trace waited for them.`,
     );
+  }
+  if (facts.argv.some((argument) => argument.includes('\ufffd'))) {
+    notes.push('An argument of the command is not UTF-8: it is recorded with a replacement sign.');
   }
   return [...notes, ...(await privilegeNotes(run, facts))];
 }

@@ -14,6 +14,8 @@ export class RunRecord {
   readonly accesses = new AccessRecorder();
   readonly processes: ProcessTable;
   readonly executions = new Map<FilePath, Execution>();
+  /** Execs that failed with ENOENT: nothing is there, or what is there names an interpreter that is not. */
+  readonly failedExecutions = new Map<FilePath, Execution>();
   readonly connections = new Set<string>();
   /** Addresses that the run itself listens at: a connection to them stays within the trace. */
   readonly listening = new Set<string>();

@@ -1,6 +1,6 @@
 import type { Machine } from '../machines/machine.js';
 import type { Access } from '../model/access.js';
-import { comparePaths, type FilePath, isWithin, normalizePath } from '../model/file-path.js';
+import { comparePaths, type FilePath, isWithin, normalizePath, showPath } from '../model/file-path.js';
 import { bit, evidence, type PathRecord, usesIn, usesMask } from './accesses.js';
 import { findInterpreters } from './interpreters.js';
 import { type Links, readLinks } from './links.js';
@@ -31,6 +31,7 @@ export async function settleAccesses(run: RunRecord, options: SettleOptions): Pr
     .sort((a, b) => comparePaths(a.path, b.path));
 }
 
+/** The kernel opened these by itself; of a script that failed with ENOENT, it is one of them that is missing. */
 async function addInterpreters(run: RunRecord, { machine, signal }: SettleOptions): Promise<void> {
   const { paths, unknown } = await findInterpreters(machine, run.executions.values(), signal);
   for (const path of paths) run.accesses.use(path, 'executed');
@@ -38,8 +39,16 @@ async function addInterpreters(run: RunRecord, { machine, signal }: SettleOption
     const { bits } = run.accesses.records.get(path) ?? { bits: 0 };
     if ((bits & bit.created) !== 0 || path.startsWith('/proc/')) continue;
     run.notes.add(
-      `The interpreter or loader of ${path} is not known, because the program could not be read (${reason}).`,
+      `The interpreter or loader of ${showPath(path)} is not known, because the program could not be read (${reason}).`,
     );
+  }
+  const failed = [...run.failedExecutions.values()];
+  if (failed.length === 0) return;
+  const wanted = await findInterpreters(machine, failed, signal);
+  const links = await readLinks(machine, wanted.paths, signal);
+  for (const path of wanted.paths) {
+    if (links.resolve(path).end === 'found') run.accesses.use(path, 'examined');
+    else run.accesses.absent(path);
   }
 }
 

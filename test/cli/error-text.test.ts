@@ -4,12 +4,17 @@ import { ReproError } from '../../src/errors.js';
 
 describe('errorText', () => {
   it('says what, where and what to do in one paragraph', () => {
-    const error = new ReproError('usage', 'unknown key\n  "pakages"', { where: 'environment.yml:3:1', remedy: 'write packages' });
-    expect(errorText(error)).toBe('environment.yml:3:1: unknown key "pakages". write packages.');
+    const error = new ReproError('usage', 'unknown key\n  "pakages"', {
+      where: 'environment.yml:3:1',
+      remedy: 'write packages',
+    });
+    expect(errorText(error)).toBe('environment.yml:3:1: unknown key "pakages". Write packages.');
   });
 
   it('does not say the place twice', () => {
-    expect(errorText(new ReproError('usage', 'a.yml:1:1: no version', { where: 'a.yml:1:1' }))).toBe('a.yml:1:1: no version.');
+    expect(errorText(new ReproError('usage', 'a.yml:1:1: no version', { where: 'a.yml:1:1' }))).toBe(
+      'a.yml:1:1: no version.',
+    );
   });
 
   it('explains a full disk', () => {

@@ -2,11 +2,14 @@ import { expect, it } from 'vitest';
 import { ProgressReporter } from '../../src/cli/progress-reporter.js';
 
 function recorded(isTTY: boolean) {
-  let text = '';
-  let now = 0;
-  const output = { isTTY, columns: 60, write: (part: string) => void (text += part) };
-  const reporter = new ProgressReporter(output, () => now);
-  return { reporter, pass: (ms: number) => void (now += ms), text: () => text };
+  const written: string[] = [];
+  const clock = { now: 0 };
+  const output = { isTTY, columns: 60, write: (part: string) => written.push(part) };
+  const reporter = new ProgressReporter(output, () => clock.now);
+  const pass = (milliseconds: number) => {
+    clock.now += milliseconds;
+  };
+  return { reporter, pass, text: () => written.join('') };
 }
 
 it('writes one plain line per stage where there is no terminal', () => {
@@ -26,7 +29,11 @@ it('keeps a live line with amount, share and rate on a terminal', () => {
   pass(2000);
   reporter.report({ kind: 'advance', stage: 'fetch', done: 1_000_000 });
   reporter[Symbol.dispose]();
-  expect(text().split('\r\u001b[K')).toEqual(['fetch ... 0 % 0 B of 4.0 MB', 'fetch ... 25 % 1.0 MB of 4.0 MB, 500 kB/s', '']);
+  expect(text().split('\r\u001b[K')).toEqual([
+    'fetch ... 0 % 0 B of 4.0 MB',
+    'fetch ... 25 % 1.0 MB of 4.0 MB, 500 kB/s',
+    '',
+  ]);
 });
 
 it('does not redraw more often than ten times a second', () => {

@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, lutimesSync, readFileSync, readlinkSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  lutimesSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { administered } from '../support/inputs.js';
@@ -14,7 +24,14 @@ it('fails and names the file when one byte of one file of each class is flipped'
   expect(tree).not.toBe('');
   await done.cli.must(['verify', done.name]);
   const libc = await done.root?.inside(['readlink', '-f', '/lib/x86_64-linux-gnu/libc.so.6']);
-  for (const path of ['/usr/bin/mawk', libc?.trim() ?? '', '/usr/local/bin/site-report', '/usr/bin/factor', '/usr/bin/factor.distrib', '/etc/bash.bashrc']) {
+  for (const path of [
+    '/usr/bin/mawk',
+    libc?.trim() ?? '',
+    '/usr/local/bin/site-report',
+    '/usr/bin/factor',
+    '/usr/bin/factor.distrib',
+    '/etc/bash.bashrc',
+  ]) {
     const restore = flipByte(join(tree, path));
     const { code, stdout: proof } = await done.cli.run(['verify', done.name]);
     expect({ path, code }).toEqual({ path, code: 6 });

@@ -14,7 +14,10 @@ it('neither calls the time and random numbers equal nor blames the environment f
     'lucky.py': 'import random, time\nprint(6 * 7)\nprint(time.time_ns(), random.random())\n',
   });
   const traced = ['trace', '--repeat', '2', '--', '/usr/bin/python3', 'lucky.py'];
-  const shell = await run(['sh', '-c', '"$@" > numbers.txt', 'sh', ...cli.program, ...traced], { cwd: cli.work, env: cli.env });
+  const shell = await run(['sh', '-c', '"$@" > numbers.txt', 'sh', ...cli.program, ...traced], {
+    cwd: cli.work,
+    env: cli.env,
+  });
   expect(shell.stderr).toMatch(/numbers\.txt/);
   expect(shell.code).toBe(0);
   expect(readFileSync(join(cli.work, 'environment.yml'), 'utf8')).toMatch(/numbers\.txt[\s\S]*varies: true/);

@@ -137,7 +137,11 @@ describe('parseManifest', () => {
       `${head}---\nversion: 1\n`,
       'environment.yml:3:1: not valid YAML: the file holds more than one document',
     ],
-    ['a tab', 'version: 1\nbase:\n\tdistribution: debian\n', 'environment.yml:3:1: not valid YAML: tabs cannot indent; use spaces'],
+    [
+      'a tab',
+      'version: 1\nbase:\n\tdistribution: debian\n',
+      'environment.yml:3:1: not valid YAML: tabs cannot indent; use spaces',
+    ],
     [
       'a bracket left open',
       'version: 1\nbase: { distribution: debian\n',

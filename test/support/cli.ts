@@ -29,7 +29,9 @@ export interface CliOptions {
 }
 
 /** A fresh installation's view: empty inventory, the shared store of the test run unless `ownStore`, maybe another user. */
-export async function freshCli(options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean } = {}): Promise<Cli> {
+export async function freshCli(
+  options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean } = {},
+): Promise<Cli> {
   if (!existsSync(join(project, 'dist/src/commands'))) throw new Error('build first: npm run build');
   const { user } = options;
   const folder = await mkdtemp(join(user?.home ?? tmpdir(), 'reproman-e2e-'));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFiles, type Input } from './loop.js';
+import { type Input, writeFiles } from './loop.js';
 
 /** The real inputs that the whole loop must handle, by what they are about. */
 export const pipeline: Input = {

@@ -47,13 +47,20 @@ async function packages(): Promise<string[]> {
 async function bootstrap(include: readonly string[]): Promise<string> {
   const sources = await sourceFiles();
   const key = createHash('sha256')
-    .update(JSON.stringify([include, sources.map((file) => readFileSync(file, 'utf8')), new Date().toISOString().slice(0, 10)]))
+    .update(
+      JSON.stringify([
+        include,
+        sources.map((file) => readFileSync(file, 'utf8')),
+        new Date().toISOString().slice(0, 10),
+      ]),
+    )
     .digest('hex')
     .slice(0, 16);
   mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
   const tar = join(sharedFolder, `root-${key}.tar`);
   if (existsSync(tar)) return tar;
-  for (const old of readdirSync(sharedFolder).filter((name) => name.startsWith('root-'))) rmSync(join(sharedFolder, old));
+  for (const old of readdirSync(sharedFolder).filter((name) => name.startsWith('root-')))
+    rmSync(join(sharedFolder, old));
   const partial = `${tar}.${process.pid}.tar`;
   await must([
     'mmdebstrap',

@@ -46,7 +46,9 @@ async function readableProgram(folder: string, become: readonly string[]): Promi
   const { code } = await run([...become, 'test', '-r', join(project, 'bin/run.js')]);
   if (code === 0) return project;
   const copy = join(folder, 'program');
-  const parts = ['bin', 'dist', 'specs', 'templates', 'package.json', 'node_modules'].map((part) => join(project, part));
+  const parts = ['bin', 'dist', 'specs', 'templates', 'package.json', 'node_modules'].map((part) =>
+    join(project, part),
+  );
   await must(['mkdir', copy]);
   await must(['cp', '-a', ...parts.filter(existsSync), copy]);
   await must(['chmod', '-R', 'go+rX', copy]);

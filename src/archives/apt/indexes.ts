@@ -2,10 +2,10 @@ import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
 import type { Stanza } from './deb822.js';
-import { type IndexSuffix, decompress, indexSuffixes } from './decompress.js';
+import { decompress, type IndexSuffix, indexSuffixes } from './decompress.js';
 import { type IndexName, indexNames, listsFolder } from './lists.js';
 import { scanPackages } from './packages-index.js';
-import { type Release, parseRelease } from './release.js';
+import { parseRelease, type Release } from './release.js';
 import { type AptSource, readSources } from './sources.js';
 
 /** One Packages index that lies on a machine, with what its Release file says. */

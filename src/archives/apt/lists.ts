@@ -8,9 +8,7 @@ export const listsFolder = '/var/lib/apt/lists';
  * scheme and credentials, special bytes as `%xx`, and `/` as `_`.
  */
 export function listFileName(uri: string): string {
-  const bare = uri
-    .replace(/^[a-z][a-z0-9+.-]*:(?:\/\/)?/i, '')
-    .replace(/^[^/@]*@/, '');
+  const bare = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/)?/i, '').replace(/^[^/@]*@/, '');
   const quoted = Array.from(Buffer.from(bare, 'utf8'), (byte) => {
     const character = String.fromCharCode(byte);
     const special = byte <= 0x20 || byte >= 0x7f || '\\|{}[]<>"^~_=!@#$%&*'.includes(character);

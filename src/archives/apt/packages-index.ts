@@ -1,4 +1,4 @@
-import { type Stanza, parseStanza } from './deb822.js';
+import { parseStanza, type Stanza } from './deb822.js';
 
 const marker = Buffer.from('Package: ');
 const separator = Buffer.from('\n\n');

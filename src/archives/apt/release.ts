@@ -15,7 +15,9 @@ export interface Release {
 
 /** Reads a Release file, or an InRelease file with its signature around it. */
 export function parseRelease(text: string): Release {
-  const body = text.replace(/^-----BEGIN PGP SIGNED MESSAGE-----[\s\S]*?\n\n/, '').replace(/\n-----BEGIN PGP[\s\S]*$/, '');
+  const body = text
+    .replace(/^-----BEGIN PGP SIGNED MESSAGE-----[\s\S]*?\n\n/, '')
+    .replace(/\n-----BEGIN PGP[\s\S]*$/, '');
   const stanza = parseStanza(body.replace(/^- /gm, ''));
   const date = isoDate(fieldOf(stanza, 'Date'));
   const validUntil = isoDate(fieldOf(stanza, 'Valid-Until'));

@@ -16,7 +16,8 @@ export interface AccountSources {
 type User = DebianAccounts['users'][number];
 type Group = DebianAccounts['groups'][number];
 
-const makesAccounts = /\b(?:adduser|useradd|addgroup|groupadd|systemd-sysusers|dpkg-statoverride|chown|chgrp|install)\b/;
+const makesAccounts =
+  /\b(?:adduser|useradd|addgroup|groupadd|systemd-sysusers|dpkg-statoverride|chown|chgrp|install)\b/;
 
 /** The accounts that a closure makes or needs, with the ids they have on the traced machine; never a password field. */
 export function collectAccounts(sources: AccountSources): DebianAccounts {
@@ -52,7 +53,9 @@ function namesIn({ scripts, sysusers, statOverrides }: AccountSources): Readonly
   }
   for (const content of sysusers) {
     // sysusers.d(5): type, name, id, ... on each line.
-    for (const [, name] of Buffer.from(content).toString('latin1').matchAll(/^[ \t]*[ugmr]!?[ \t]+"?([A-Za-z0-9_.-]+)/gm)) {
+    for (const [, name] of Buffer.from(content)
+      .toString('latin1')
+      .matchAll(/^[ \t]*[ugmr]!?[ \t]+"?([A-Za-z0-9_.-]+)/gm)) {
       if (name) names.add(name);
     }
   }
@@ -62,7 +65,8 @@ function namesIn({ scripts, sysusers, statOverrides }: AccountSources): Readonly
 function parsePasswd(content: Uint8Array): User[] {
   return lines(content).flatMap((line): User[] => {
     const [name, , uid, gid, gecos, home, shell] = line.split(':');
-    if (!name || !isId(uid) || !isId(gid) || gecos === undefined || home === undefined || shell === undefined) return [];
+    if (!name || !isId(uid) || !isId(gid) || gecos === undefined || home === undefined || shell === undefined)
+      return [];
     return [{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell }];
   });
 }

@@ -22,7 +22,8 @@ export class MmdebstrapLog {
   }
 
   async read(stderr: Readable): Promise<void> {
-    for await (const line of createInterface({ input: stderr, crlfDelay: Number.POSITIVE_INFINITY })) this.#follow(line);
+    for await (const line of createInterface({ input: stderr, crlfDelay: Number.POSITIVE_INFINITY }))
+      this.#follow(line);
   }
 
   end(): void {

@@ -147,13 +147,14 @@ function resultOf(
 async function pump(from: Readable, to: PassThrough): Promise<void> {
   for await (const chunk of from) {
     if (to.destroyed) return;
-    if (!to.write(chunk)) await new Promise<void>((resolve) => {
-      const go = () => {
-        to.off('drain', go).off('close', go);
-        resolve();
-      };
-      to.once('drain', go).once('close', go);
-    });
+    if (!to.write(chunk))
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          to.off('drain', go).off('close', go);
+          resolve();
+        };
+        to.once('drain', go).once('close', go);
+      });
   }
 }
 
@@ -173,7 +174,11 @@ async function checkTools(host: Machine, shell: Shell): Promise<boolean> {
   const missing: string[] = [];
   for (const program of needed) if (!(await isThere(program))) missing.push(program);
   if (missing.length === 0) return uid === '0';
-  throw new ReproError('not-ready', `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing on ${host.label}.`, {
-    remedy: 'Install what a Debian system is built with: apt-get install mmdebstrap uidmap',
-  });
+  throw new ReproError(
+    'not-ready',
+    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing on ${host.label}.`,
+    {
+      remedy: 'Install what a Debian system is built with: apt-get install mmdebstrap uidmap',
+    },
+  );
 }

@@ -46,7 +46,14 @@ export const arMagic = Buffer.from('!<arch>\n');
 
 /** The header of one ar member; content follows, padded to an even length. */
 export function arHeader(name: string, size: number, mtime: number): Buffer {
-  const fields = [name.padEnd(16), `${mtime}`.padEnd(12), '0'.padEnd(6), '0'.padEnd(6), '100644'.padEnd(8), `${size}`.padEnd(10)];
+  const fields = [
+    name.padEnd(16),
+    `${mtime}`.padEnd(12),
+    '0'.padEnd(6),
+    '0'.padEnd(6),
+    '100644'.padEnd(8),
+    `${size}`.padEnd(10),
+  ];
   return Buffer.from(`${fields.join('')}\`\n`);
 }
 

@@ -1,4 +1,5 @@
 import type { FilePath } from '../../model/file-path.js';
+import type { Owner } from '../../model/owner.js';
 import type { DiversionMap } from './diversions.js';
 import type { Layout } from './layout.js';
 import type { DpkgPackage } from './package.js';
@@ -9,9 +10,14 @@ export interface Listing {
   readonly package: DpkgPackage;
   /** As the package lists it: before diversions, in its spelling of merged /usr. */
   readonly listedAs: FilePath;
+  /** Where in the package's md5sums the line of this path starts: only regular files that are no conffiles have one. */
+  sumAt?: number;
 }
 
-export interface ListingContext {
+/** Bytes of an md5sums line before the path: 32 digits and two spaces, the second in the place of the leading slash. */
+const sumBytes = 33;
+
+interface ListingContext {
   readonly packages: readonly DpkgPackage[];
   readonly layout: Layout;
   readonly diversions: DiversionMap;
@@ -23,35 +29,61 @@ export function findListings(wanted: Iterable<FilePath>, context: ListingContext
   const table = new PathTable();
   /** By number in the table: the canonical path that the line stands for. */
   const canonicalOf: FilePath[] = [];
-  const add = (canonical: FilePath): void => {
-    for (const spelling of spellings(canonical, layout)) canonicalOf[table.add(spelling)] = canonical;
+  const isAsked: boolean[] = [];
+  const add = (canonical: FilePath, isWanted: boolean): void => {
+    for (const spelling of spellings(canonical, layout)) {
+      const index = table.add(spelling);
+      canonicalOf[index] = canonical;
+      isAsked[index] ||= isWanted;
+    }
   };
   const asked = new Set(wanted);
   for (const path of asked) {
-    add(path);
+    add(path, true);
     const diversion = diversions.ofTarget(path);
-    if (diversion) add(layout.canonical(diversion.path));
+    if (diversion) add(layout.canonical(diversion.path), false);
   }
   const listings = new Map<FilePath, Listing[]>();
+  /** By number in the table: the last package's listing. */
+  const last: Listing[] = [];
   for (const owner of packages) {
     if (!owner.list) continue;
-    table.scan(owner.list, (index) => {
+    let found = 0;
+    table.scan(owner.list, 0, (index) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
       const physical = diverted ? layout.canonical(diverted) : canonical;
-      if (!asked.has(physical)) return;
+      if (diverted ? !asked.has(physical) : !isAsked[index]) return;
       const line = table.path(index);
       const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath };
+      last[index] = listing;
+      found++;
       const others = listings.get(physical);
       if (!others) listings.set(physical, [listing]);
       else if (others.at(-1)?.package !== owner) others.push(listing);
+    });
+    if (found === 0 || !owner.md5sums) continue;
+    table.scan(owner.md5sums, sumBytes, (index, start) => {
+      const listing = last[index];
+      if (listing?.package === owner) listing.sumAt = start;
     });
   }
   return listings;
 }
 
-function* spellings(canonical: FilePath, layout: Layout): Generator<string> {
-  yield canonical === '/' ? '/.' : canonical;
+function spellings(canonical: FilePath, layout: Layout): readonly string[] {
   const alias = layout.alias(canonical);
-  if (alias) yield alias;
+  return alias ? [canonical, alias] : [canonical === '/' ? '/.' : canonical];
+}
+
+/** The owner of a path that one of several listings stands for. */
+export function ownedBy(chosen: Listing, path: FilePath, listings: readonly Listing[]): Owner {
+  const siblings = listings.filter((each) => each !== chosen && each.package.name === chosen.package.name);
+  return {
+    path,
+    state: 'owned',
+    package: chosen.package.ref,
+    ...(chosen.listedAs === path ? {} : { listedAs: chosen.listedAs }),
+    ...(siblings.length > 0 ? { sharedWith: siblings.map((each) => each.package.ref) } : {}),
+  };
 }

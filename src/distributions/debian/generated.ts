@@ -7,7 +7,7 @@ import { type GeneratedRule, generatedRules } from './generated-rules.js';
 import type { DpkgPackage } from './package.js';
 
 /** A path that a rule explains, with the package that makes it. */
-export interface Generated {
+interface Generated {
   readonly rule: GeneratedRule;
   readonly by: DpkgPackage;
   readonly onCreate: NonNullable<Owner['onCreate']>;

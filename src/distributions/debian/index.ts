@@ -3,6 +3,7 @@ import { debianBase } from './base.js';
 import { bootstrapDebian } from './bootstrap.js';
 import { checkDebian } from './check.js';
 import { debianDatabases } from './database.js';
+import { installedDebian } from './installed-versions.js';
 import { planDebian } from './plan.js';
 import { openDebian } from './reader.js';
 import { resolveDebian } from './resolve.js';
@@ -23,4 +24,5 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   bootstrap: bootstrapDebian,
   check: checkDebian,
   compareVersions,
+  installed: installedDebian,
 };

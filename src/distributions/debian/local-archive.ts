@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { formatStanza } from '../../archives/apt/deb822.js';
@@ -13,6 +13,9 @@ import type { DebianDetails } from './details.js';
 export interface LocalArchive extends AsyncDisposable {
   /** For sources.list: `deb [trusted=yes] http://127.0.0.1:PORT/ SUITE main`. */
   readonly source: string;
+  /** Its base address, and where below it each package lies. */
+  readonly uri: string;
+  readonly filenames: ReadonlyMap<PlannedPackage, string>;
 }
 
 /** Opens the archive on a free port of 127.0.0.1. Only what the index names is served. */
@@ -23,6 +26,7 @@ export async function openLocalArchive(
 ): Promise<LocalArchive> {
   const documents = new Map<string, Buffer>();
   const pool = new Map<string, string>();
+  const filenames = new Map<PlannedPackage, string>();
   const architectures = [plan.architecture, ...details.foreignArchitectures];
   const indexes = new Map<string, string[]>(architectures.map((architecture) => [architecture, []]));
   for (const [at, planned] of plan.packages.entries()) {
@@ -32,8 +36,14 @@ export async function openLocalArchive(
     if (file === undefined || control === undefined || hash === undefined) throw incomplete(planned);
     const filename = `pool/${at}/${planned.artifact.name}`;
     pool.set(`/${filename}`, file);
+    filenames.set(planned, filename);
     const { size } = await stat(file);
-    const stanza = formatStanza({ ...control, Filename: filename, Size: `${size}`, SHA256: hashOfFile(planned, file, hash) });
+    const stanza = formatStanza({
+      ...control,
+      Filename: filename,
+      Size: `${size}`,
+      SHA256: hashOfFile(planned, file, hash),
+    });
     const index = indexes.get(planned.architecture) ?? indexes.get(plan.architecture);
     index?.push(stanza);
   }
@@ -44,13 +54,16 @@ export async function openLocalArchive(
     documents.set(`/dists/${details.suite}/${path}`, content);
     lines.push(` ${sha256(content)} ${content.length} ${path}`);
   }
-  documents.set(`/dists/${details.suite}/Release`, release(plan, details, architectures, lines));
+  documents.set(`/dists/${details.suite}/Release`, release(details, architectures, lines));
   const server = createServer((request, response) => {
     answer(request, response, documents, pool).catch(() => response.destroy());
   });
   const port = await listen(server);
+  const uri = `http://127.0.0.1:${port}`;
   return {
-    source: `deb [trusted=yes] http://127.0.0.1:${port}/ ${details.suite} main`,
+    source: `deb [trusted=yes] ${uri}/ ${details.suite} main`,
+    uri,
+    filenames,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -63,18 +76,14 @@ function hashOfFile({ artifact }: PlannedPackage, file: string, hash: string): s
   return artifact.content !== undefined && file.endsWith(artifact.content) ? artifact.content : hash;
 }
 
-function release(
-  plan: BootstrapPlan,
-  { suite }: DebianDetails,
-  architectures: readonly string[],
-  lines: readonly string[],
-): Buffer {
+function release({ suite }: DebianDetails, architectures: readonly string[], lines: readonly string[]): Buffer {
   const fields = {
     Origin: 'reproman',
     Label: 'reproman',
     Suite: suite,
     Codename: suite,
-    Date: new Date(plan.epoch * 1000).toUTCString(),
+    // Long past, so that no clock finds it to be in the future.
+    Date: new Date(0).toUTCString(),
     Architectures: architectures.join(' '),
     Components: 'main',
     SHA256: `\n${lines.join('\n')}`,

@@ -1,5 +1,5 @@
 import { fieldOf } from '../../archives/apt/deb822.js';
-import { type PackagesIndex, findIndexes, readIndex } from '../../archives/apt/indexes.js';
+import { findIndexes, type PackagesIndex, readIndex } from '../../archives/apt/indexes.js';
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Certainty } from '../../model/owner.js';
@@ -58,7 +58,8 @@ export async function findOrigins<P extends InstalledPackage>(
   const architectures = [...new Set(packages.map((installed) => installed.architecture))].filter((a) => a !== 'all');
   const { indexes, missing } = await findIndexes(machine, architectures);
   const notes = missing.map(
-    (source) => `apt has not downloaded the index of ${source.uri} ${source.suite} (${source.file}): nothing is known of its packages.`,
+    (source) =>
+      `apt has not downloaded the index of ${source.uri} ${source.suite} (${source.file}): nothing is known of its packages.`,
   );
   const matches = await findMatches(packages, machine, indexes, notes, signal);
   const found = new Map<P, PackageOrigin>();
@@ -139,8 +140,8 @@ function originOf(matches: readonly Match[]): PackageOrigin {
   };
 }
 
-/** Debian and Debian-Security have the same Origin: the suite in the id and the label tell them apart. */
-function archiveOf({ source, component, release }: PackagesIndex): DebianArchive {
+/** How the lock names an index's archive. Debian and Debian-Security have the same Origin: the suite in the id and the label tell them apart. */
+export function archiveOf({ source, component, release }: PackagesIndex): DebianArchive {
   const { origin, label, codename, date } = release;
   const host = /^[a-z]+:\/\/([^/]+)/i.exec(source.uri)?.[1] ?? source.uri;
   const place = component === undefined ? source.suite : `${source.suite}/${component}`;
@@ -158,7 +159,7 @@ function archiveOf({ source, component, release }: PackagesIndex): DebianArchive
 }
 
 /** Two mirrors of one suite are two archives. */
-function withUniqueId(archive: DebianArchive, uris: Map<string, string>): DebianArchive {
+export function withUniqueId(archive: DebianArchive, uris: Map<string, string>): DebianArchive {
   let id = archive.id;
   for (let copy = 2; (uris.get(id) ?? archive.uri) !== archive.uri; copy++) id = `${archive.id}#${copy}`;
   uris.set(id, archive.uri);

@@ -59,7 +59,6 @@ export class DpkgPackage implements InstalledPackage {
     return `${this.name}:${this.architecture}`;
   }
 
-
   get fields(): Readonly<Record<string, string>> {
     this.#fields ??= Object.fromEntries(Object.entries(this.#read()).map(([name, value]) => [name, decodeText(value)]));
     return this.#fields;

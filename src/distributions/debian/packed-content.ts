@@ -52,13 +52,15 @@ async function* contentOf(
     }
   } catch (error) {
     const code = codeOf(error);
-    if (code === undefined || code === "ABORT_ERR") throw error;
+    if (code === undefined || code === 'ABORT_ERR') throw error;
     throw new UnreadableFile(
       `${showPath(path)} cannot be read (${code}), so the package cannot be repacked; trace as a user who may read it, or as root.`,
       { cause: error },
     );
   }
   if (read !== size) {
-    throw new UnreadableFile(`${showPath(path)} changed while it was read, so the package cannot be repacked; trace again.`);
+    throw new UnreadableFile(
+      `${showPath(path)} changed while it was read, so the package cannot be repacked; trace again.`,
+    );
   }
 }

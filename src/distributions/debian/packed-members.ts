@@ -1,6 +1,6 @@
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
-import { type FilePath, comparePaths, showPath } from '../../model/file-path.js';
+import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import type { TarHeader } from './deb-writer.js';
 import type { InstalledFiles, InstalledPackage, StatOverride } from './installed.js';
 
@@ -37,7 +37,9 @@ export async function planMembers(
     const place = { listed: listed[at] as FilePath, path: paths[at] as FilePath };
     at++;
     if (!entry) {
-      problems.push(`${showPath(place.path)} of ${installed.name} is not there any more, so its repacked copy lacks it.`);
+      problems.push(
+        `${showPath(place.path)} of ${installed.name} is not there any more, so its repacked copy lacks it.`,
+      );
       continue;
     }
     const member = memberOf(entry, place, parents.has(place.listed));

@@ -5,6 +5,8 @@
  */
 export class PathTable {
   readonly #paths: string[] = [];
+  /** All but the leading slash. */
+  readonly #tails: string[] = [];
   #hashes = new Int32Array(1024);
   /** Open addressing: an index into `#paths`, or -1. */
   #slots = new Int32Array(2048).fill(-1);
@@ -23,6 +25,7 @@ export class PathTable {
       if (this.#hashes[index] === hash && this.#paths[index] === path) return index;
     }
     const index = this.#paths.push(path) - 1;
+    this.#tails.push(path.slice(1));
     if (index >= this.#hashes.length) this.#grow();
     this.#hashes[index] = hash;
     this.#insert(index, hash);
@@ -33,29 +36,31 @@ export class PathTable {
     return this.#paths[index] ?? '';
   }
 
-  /** Calls back with the number of every line of the list that is in the table. */
-  scan(list: Buffer, found: (index: number) => void): void {
+  /**
+   * Calls back with the number of every line that is in the table, and where the line starts. The path of a line
+   * starts `skip` bytes after it; whatever stands there counts as the leading slash, which md5sums files leave out.
+   */
+  scan(list: Buffer, skip: number, found: (index: number, start: number) => void): void {
+    const view = new DataView(list.buffer, list.byteOffset, list.length);
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let start = 0, end = 0; start < list.length; start = end + 1) {
       end = list.indexOf(0x0a, start);
       if (end < 0) end = list.length;
-      let hash = end - start;
-      for (let at = Math.max(start, end - hashedBytes); at < end; at++) hash = Math.imul(hash ^ (list[at] as number), prime);
-      hash ^= hash >>> 15;
-      if ((slots[hash & mask] as number) >= 0) this.#match(list, start, end, hash, found);
+      const first = start + skip;
+      const hash = end - first > hashedBytes ? hashOfTail(view, first, end) : hashOfShort(list, first, end);
+      if ((slots[hash & mask] as number) < 0) continue;
+      const index = this.#match(list, first, end, hash);
+      if (index >= 0) found(index, start);
     }
   }
 
-  #match(list: Buffer, start: number, end: number, hash: number, found: (index: number) => void): void {
+  #match(list: Buffer, first: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = this.#slots[slot] as number;
-      if (index < 0) return;
-      if (this.#hashes[index] === hash && equals(this.#paths[index] as string, list, start, end)) {
-        found(index);
-        return;
-      }
+      if (index < 0) return -1;
+      if (this.#hashes[index] === hash && this.#tails[index] === list.toString('latin1', first + 1, end)) return index;
     }
   }
 
@@ -75,20 +80,30 @@ export class PathTable {
   }
 }
 
-// FNV-1a over a path's length and its last bytes, where paths differ; high bits folded in, as the table uses low ones.
-const prime = 0x01000193;
-const hashedBytes = 24;
+// Over a path's length and its last bytes, four at a time: paths differ at their ends.
+const hashedBytes = 16;
 
 function hashOf(path: string): number {
-  let hash = path.length;
-  for (let at = Math.max(0, path.length - hashedBytes); at < path.length; at++) {
-    hash = Math.imul(hash ^ path.charCodeAt(at), prime);
-  }
-  return hash ^ (hash >>> 15);
+  const bytes = Buffer.from(path, 'latin1');
+  if (bytes.length <= hashedBytes) return hashOfShort(bytes, 0, bytes.length);
+  return hashOfTail(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
 }
 
-function equals(path: string, list: Buffer, start: number, end: number): boolean {
-  if (path.length !== end - start) return false;
-  for (let at = 0; at < path.length; at++) if (path.charCodeAt(at) !== list[start + at]) return false;
-  return true;
+function hashOfTail(view: DataView, first: number, end: number): number {
+  let hash = mix(end - first, view.getInt32(end - 4, true));
+  hash = mix(hash, view.getInt32(end - 8, true));
+  hash = mix(hash, view.getInt32(end - 12, true));
+  return mix(hash, view.getInt32(end - 16, true));
+}
+
+function hashOfShort(bytes: Buffer, first: number, end: number): number {
+  let hash = end - first;
+  for (let at = first + 1; at < end; at++) hash = mix(hash, bytes[at] as number);
+  return hash;
+}
+
+/** One step of murmur's kind: multiply, and fold the high bits into the low ones that the table uses. */
+function mix(hash: number, value: number): number {
+  const product = Math.imul(hash ^ value, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }

@@ -31,12 +31,14 @@ export function planDebian(lock: DebianLock, context: PlanContext): Distribution
 function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage {
   const { name, version, architecture, used } = entry;
   const uris = new Map(lock.archives.map((archive) => [archive.id, archive.uri]));
-  const urls = entry.locations.flatMap(({ archive, filename }) => {
+  const { repacked } = entry;
+  // A repacked copy alone is its own identity; beside an archive's package it is a second way to have the same.
+  const sha256 = entry.sha256 ?? repacked;
+  const locations = sha256 === repacked ? [] : entry.locations;
+  const urls = locations.flatMap(({ archive, filename }) => {
     const uri = uris.get(archive);
     return uri === undefined ? [] : [`${uri.replace(/\/+$/, '')}/${encodeURI(filename)}`];
   });
-  // A repacked copy alone is its own identity; beside an archive's package it is a second way to have the same.
-  const sha256 = entry.sha256 ?? entry.repacked;
   return {
     name,
     version,
@@ -47,7 +49,7 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(entry.size === undefined ? {} : { size: entry.size }),
       urls,
-      ...(entry.repacked === undefined ? {} : { content: entry.repacked }),
+      ...(repacked === undefined ? {} : { content: repacked }),
     },
   };
 }
@@ -55,7 +57,9 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
 /** Fields for the local archive's index: the lock's, under the identity that the lock gives the package. */
 function controlOf({ control, name, version, architecture }: DebianPackage): Record<string, string> {
   const own = new Set(['package', 'version', 'architecture', 'filename', 'size', 'sha256', 'sha1', 'md5sum', 'status']);
-  const rest = Object.entries(control).filter(([field]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(field) && !own.has(field.toLowerCase()));
+  const rest = Object.entries(control).filter(
+    ([field]) => /^[A-Za-z][A-Za-z0-9-]*$/.test(field) && !own.has(field.toLowerCase()),
+  );
   return { Package: name, Version: version, Architecture: architecture, ...Object.fromEntries(rest) };
 }
 
@@ -106,7 +110,11 @@ function holdSteps(packages: readonly DebianPackage[], lock: DebianLock): RunSte
   );
   const script = 'printf "%s hold\\n" "$@" | dpkg --set-selections';
   return [
-    { kind: 'run', argv: ['sh', '-c', script, 'sh', ...names], reason: `on hold where the trace ran: ${names.join(', ')}` },
+    {
+      kind: 'run',
+      argv: ['sh', '-c', script, 'sh', ...names],
+      reason: `on hold where the trace ran: ${names.join(', ')}`,
+    },
   ];
 }
 

@@ -7,7 +7,7 @@ import { type Alternative, alternativesByLink, alternativesFolder } from './alte
 import { closureOf, PackageIndex } from './closure.js';
 import { type DpkgDatabase, readDatabase } from './database.js';
 import { DiversionMap } from './diversions.js';
-import { findListings, type Listing } from './file-index.js';
+import { findListings, type Listing, ownedBy } from './file-index.js';
 import { finish } from './finish.js';
 import { findGenerated } from './generated.js';
 import { type Layout, readLayout } from './layout.js';
@@ -42,6 +42,9 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
   readonly #used = new Set<DpkgPackage>();
   readonly #claimed = new Map<FilePath, ClaimedFile>();
+  /** By name: what the master link of each alternative that was met points to. */
+  readonly #masterValues = new Map<string, FilePath>();
+  /** Those that a run went through. */
   readonly #alternatives = new Map<string, { alternative: Alternative; value: FilePath }>();
 
   constructor(machine: Machine, database: DpkgDatabase, layout: Layout) {
@@ -84,7 +87,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       else rest.push({ path, canonical: own });
     }
     owners.push(...(await this.#generated(rest)));
-    return { owners, more: [...values.values()] };
+    const regular = paths.filter((_, at) => listings.get(canonical[at] as FilePath)?.[0]?.sumAt !== undefined);
+    return { owners, more: [...values.values()], regular };
   }
 
   async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
@@ -123,7 +127,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     // Without the diverting package the file would lie at its listed place.
     if (diverter) this.#used.add(diverter);
     this.#claimed.set(path, { path, chosen, listings });
-    return owned(path, chosen, listings);
+    return ownedBy(chosen, path, listings);
   }
 
   /** `/bin` itself where it is a link: listed as a directory by packages of a time before merged /usr. */
@@ -185,8 +189,6 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     });
   }
 
-  readonly #masterValues = new Map<string, FilePath>();
-
   /** What the links of alternatives among the paths point to at present, canonical. */
   async #alternativeValues(canonical: readonly FilePath[]): Promise<Map<FilePath, FilePath>> {
     const asked: { path: FilePath; alternative: Alternative; link: FilePath }[] = [];
@@ -224,11 +226,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       needed ??= new Set(closureOf(this.#used, this.#index).packages);
       const isNative = ({ package: { architecture } }: Listing): boolean =>
         architecture === this.#database.architecture;
-      return (
-        found.find((each) => needed?.has(each.package)) ??
-        found.find(isNative) ??
-        first
-      );
+      return found.find((each) => needed?.has(each.package)) ?? found.find(isNative) ?? first;
     };
   }
 }
@@ -240,16 +238,4 @@ function linkInFolder(path: FilePath, alternative: Alternative, layout: Layout):
   if (path.startsWith(alternativesFolder)) return path;
   const own = [alternative, ...alternative.slaves].find(({ link }) => layout.canonical(link) === path);
   return `${alternativesFolder}${own?.name ?? alternative.name}` as FilePath;
-}
-
-/** The owner that a listing means. */
-export function owned(path: FilePath, chosen: Listing, listings: readonly Listing[]): Owner {
-  const siblings = listings.filter((each) => each !== chosen && each.package.name === chosen.package.name);
-  return {
-    path,
-    state: 'owned',
-    package: chosen.package.ref,
-    ...(chosen.listedAs === path ? {} : { listedAs: chosen.listedAs }),
-    ...(siblings.length > 0 ? { sharedWith: siblings.map((each) => each.package.ref) } : {}),
-  };
 }

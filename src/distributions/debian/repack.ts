@@ -11,7 +11,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import { arHeader, arMagic, tarEnd, tarHeader, tarPadding } from './deb-writer.js';
 import type { InstalledFiles, InstalledPackage, StatOverride } from './installed.js';
-import { type PackedFile, UnreadableFile, readPackedContent } from './packed-content.js';
+import { type PackedFile, readPackedContent, UnreadableFile } from './packed-content.js';
 import { planMembers } from './packed-members.js';
 
 export interface RepackContext {
@@ -35,13 +35,7 @@ export interface Repacked {
 }
 
 /** Fields of the status file that dpkg adds to what the package's control file said. */
-const statusFields = new Set([
-  'Status',
-  'Conffiles',
-  'Config-Version',
-  'Triggers-Pending',
-  'Triggers-Awaited',
-]);
+const statusFields = new Set(['Status', 'Conffiles', 'Config-Version', 'Triggers-Pending', 'Triggers-Awaited']);
 
 const scripts = new Set(['preinst', 'postinst', 'prerm', 'postrm', 'config']);
 /** Members of dpkg's info folder that are not part of a package, or are written anew. */
@@ -57,7 +51,10 @@ export async function repack(
   const { contents, signal } = context;
   const { members: found, problems } = await planMembers(installed, files, context);
   // The date of a shared folder says when anything was put there last: that of the package's own files says more.
-  const mtime = found.reduce((newest, { type, mtime: own }) => (type === 'directory' ? newest : Math.max(newest, own)), 0);
+  const mtime = found.reduce(
+    (newest, { type, mtime: own }) => (type === 'directory' ? newest : Math.max(newest, own)),
+    0,
+  );
   const members = found.map((member) => (member.type === 'directory' ? { ...member, mtime } : member));
   const folder = await mkdtemp(join(tmpdir(), 'reproman-repack-'));
   try {
@@ -69,7 +66,15 @@ export async function repack(
       createWriteStream(data),
       ...(signal ? [{ signal }] : []),
     );
-    const control = gzipSync(controlTar(installed, files, members.map(({ listed }) => listed), mtime), { level: 9 });
+    const control = gzipSync(
+      controlTar(
+        installed,
+        files,
+        members.map(({ listed }) => listed),
+        mtime,
+      ),
+      { level: 9 },
+    );
     const { hash, size } = await contents.add(debOf(control, data, (await stat(data)).size, mtime));
     for (const { listed } of changed) problems.push(changedProblem(installed, listed));
     return { hash, size, changed: await keepChanged(changed, context), problems };
@@ -120,13 +125,13 @@ function controlTar(
 ): Buffer {
   const present = new Set<string>(packed);
   const conffiles = files.conffiles.map(({ path }) => path).filter((path) => present.has(path));
-  const all = new Map<string, Uint8Array>(
-    [...files.control].filter(([name]) => !ownMembers.has(name)),
-  );
+  const all = new Map<string, Uint8Array>([...files.control].filter(([name]) => !ownMembers.has(name)));
   all.set('control', Buffer.from(formatStanza(controlFields(installed)), 'utf8'));
   if (conffiles.length > 0) all.set('conffiles', Buffer.from(`${conffiles.join('\n')}\n`, 'latin1'));
   if (!all.has('md5sums') && files.md5sums.size > 0) all.set('md5sums', md5sums(files));
-  const blocks: Uint8Array[] = [tarHeader({ name: '', type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime })];
+  const blocks: Uint8Array[] = [
+    tarHeader({ name: '', type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime }),
+  ];
   for (const [name, content] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const mode = scripts.has(name) ? 0o755 : 0o644;
     blocks.push(tarHeader({ name, type: 'file', mode, uid: 0, gid: 0, size: content.length, mtime }));

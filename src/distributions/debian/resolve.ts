@@ -1,10 +1,133 @@
-import type { ResolveContext } from '../distribution.js';
-import type { DebianLock, DebianManifest } from './schema.js';
+import { fieldOf, type Stanza } from '../../archives/apt/deb822.js';
+import { ReproError } from '../../errors.js';
+import { stage } from '../../model/progress.js';
+import type { Base, ResolveContext } from '../distribution.js';
+import { sourceLines } from './origins.js';
+import { openPrivateApt } from './private-apt.js';
+import { type Candidate, ResolveIndex } from './resolve-index.js';
+import { checkAvailable, exactDependencies, parseRequest, requestText } from './resolve-requests.js';
+import { sourcesFor } from './resolve-sources.js';
+import type { DebianArchive, DebianLock, DebianManifest, DebianPackage } from './schema.js';
+
+/** Fields of an index that say where a file is, not what the package is. */
+const placeFields = /^(?:filename|size|md5sum|sha1|sha256|sha512|description-md5|tag)$/i;
 
 /** Resolves a hand-written or edited manifest into a lock with what apt's archives have. */
 export async function resolveDebian(
   manifest: DebianManifest,
   context: ResolveContext<DebianLock>,
 ): Promise<DebianLock> {
-  throw new Error(`${manifest.name} ${context.base.release}`);
+  return stage(context.progress, 'resolve packages', () => resolve(manifest, context), {
+    summary: (lock) => `${lock.packages.length} packages`,
+  });
+}
+
+async function resolve(manifest: DebianManifest, context: ResolveContext<DebianLock>): Promise<DebianLock> {
+  const { base, previous, host, signal } = context;
+  const { shell } = host;
+  if (!shell) throw new ReproError('not-ready', `There is no shell on ${host.label} to run apt with.`);
+  const requests = manifest.packages.map(parseRequest);
+  const sources = await sourcesFor(base, previous, host);
+  const asked = new Map(requests.map((request) => [request.name, request.version]));
+  const known = previous?.packages ?? [];
+  await using apt = await openPrivateApt(shell, {
+    sources,
+    architecture: base.architecture,
+    known: known.flatMap(knownStanza),
+    ...(signal ? { signal } : {}),
+  });
+  const index = new ResolveIndex(host, base, sources, apt.lists);
+  const available = await index.of(new Set([...asked.keys(), 'usr-is-merged']));
+  for (const request of requests) checkAvailable(request, available.get(request.name) ?? [], known, base);
+  const exact = await exactDependencies(requests, index);
+  const preferred = [
+    ...exact,
+    ...known.filter(({ name }) => !asked.has(name) && !exact.some((pin) => pin.name === name)),
+  ];
+  const wanted = [...requests.map(requestText), ...mergedMarker(base, previous, available.has('usr-is-merged'))];
+  const chosen = await apt.simulate([...wanted, '?essential'], preferred);
+  const candidates = await index.of(new Set(chosen.map(({ name }) => name)));
+  const packages = chosen.map((choice) => {
+    const same = (entry: { name?: string; version?: string; architecture?: string }) =>
+      entry.name === choice.name && entry.version === choice.version && entry.architecture === choice.architecture;
+    const locked = known.find(same);
+    const used = asked.has(choice.name);
+    if (locked) return { ...locked, used };
+    const found = (candidates.get(choice.name) ?? []).filter(({ stanza }) =>
+      same({ name: choice.name, ...identityOf(stanza) }),
+    );
+    return packageOf(choice, found, used);
+  });
+  return lockOf(packages, [...index.archives.values()], context);
+}
+
+/** apt would rather take `usrmerge` with its many dependencies; on a new system the marker is enough. */
+function mergedMarker(base: Base, previous: DebianLock | undefined, isAvailable: boolean): string[] {
+  const marker = 'usr-is-merged';
+  const isWanted = previous ? previous.packages.some(({ name }) => name === marker) : base.layout === 'merged-usr';
+  return isWanted && isAvailable ? [marker] : [];
+}
+
+/** A locked package as an index entry, so that apt may choose it though no archive has it any more. */
+function knownStanza(entry: DebianPackage): Record<string, string>[] {
+  const hash = entry.sha256 ?? entry.repacked;
+  if (hash === undefined) return [];
+  const { name, version, architecture, control, size = 1 } = entry;
+  const place = { Filename: `./${name}_${architecture}.deb`, Size: `${size}`, SHA256: hash };
+  return [{ ...control, Package: name, Version: version, Architecture: architecture, ...place }];
+}
+
+function packageOf(
+  choice: { readonly name: string; readonly version: string; readonly architecture: string },
+  found: readonly Candidate[],
+  used: boolean,
+): DebianPackage {
+  const [first] = found;
+  const sha256 = first ? fieldOf(first.stanza, 'SHA256') : undefined;
+  if (!first || sha256 === undefined) {
+    throw new ReproError('not-rebuildable', `No index has a SHA-256 of ${choice.name} ${choice.version}.`);
+  }
+  const same = found.filter(({ stanza }) => fieldOf(stanza, 'SHA256') === sha256);
+  const control = Object.fromEntries(Object.entries(first.stanza).filter(([name]) => !placeFields.test(name)));
+  const size = Number(fieldOf(first.stanza, 'Size'));
+  return {
+    ...choice,
+    used,
+    ...(control['Essential'] === 'yes' ? { essential: true } : {}),
+    control,
+    sha256,
+    ...(Number.isSafeInteger(size) ? { size } : {}),
+    certainty: 'indexed',
+    locations: same.map(({ stanza, archive }) => ({
+      archive: archive.id,
+      filename: fieldOf(stanza, 'Filename') ?? '',
+    })),
+  };
+}
+
+function identityOf(stanza: Stanza): { version?: string; architecture?: string } {
+  const { Version: version, Architecture: architecture } = stanza;
+  return { ...(version ? { version } : {}), ...(architecture ? { architecture } : {}) };
+}
+
+function lockOf(
+  packages: readonly DebianPackage[],
+  read: readonly DebianArchive[],
+  { base, previous }: ResolveContext<DebianLock>,
+): DebianLock {
+  const archives = new Map([...read, ...(previous?.archives ?? [])].map((archive) => [archive.id, archive]));
+  const used = new Set(packages.flatMap(({ locations }) => locations.map(({ archive }) => archive)));
+  const kept = [...archives.values()].filter(({ id }) => used.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    name: 'debian',
+    architecture: base.architecture,
+    foreignArchitectures: previous?.foreignArchitectures ?? [],
+    archives: kept,
+    packages: packages.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    diversions: previous?.diversions ?? [],
+    alternatives: previous?.alternatives ?? [],
+    statOverrides: previous?.statOverrides ?? [],
+    accounts: previous?.accounts ?? { users: [], groups: [] },
+    sources: sourceLines(kept),
+  };
 }

@@ -11,7 +11,11 @@ export const splitMarker = 'etc/unsupported-skip-usrmerge-conversion';
  * code would be of another kind (checked by hash, not by date) than on every system installed in the usual way.
  */
 export const wrapperFolder = '/run/reproman';
-const dpkgWrapper = '#!/bin/sh\nunset SOURCE_DATE_EPOCH\nPATH=${PATH#*:}\nexec dpkg "$@"\n';
+const dpkgWrapper = `#!/bin/sh
+unset SOURCE_DATE_EPOCH
+PATH=\${PATH#*:}
+exec dpkg "$@"
+`;
 
 /**
  * What must be there before the first package: the links of a merged /usr, and the accounts with their traced ids, so

@@ -3,8 +3,9 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { Listing } from './file-index.js';
+import { type Listing, ownedBy } from './file-index.js';
 import type { Layout } from './layout.js';
+import type { Conffile } from './package.js';
 
 /** A path with all packages that list it. */
 export interface ClaimedFile {
@@ -54,37 +55,24 @@ function judge(file: ClaimedFile, md5: string | undefined): Owner | undefined {
   if (conffileOf(chosen)?.obsolete) return modified(file, 'obsolete-configuration');
   if (recordedSum(chosen) === md5) return undefined;
   const other = listings.find((each) => recordedSum(each) === md5);
-  if (other) {
-    return {
-      path,
-      state: 'owned',
-      package: other.package.ref,
-      ...(other.listedAs === path ? {} : { listedAs: other.listedAs }),
-    };
-  }
+  if (other) return ownedBy(other, path, listings);
   return recordedSum(chosen) === undefined ? undefined : modified(file, 'content');
 }
 
-function modified({ path, chosen }: ClaimedFile, rule: string): Owner {
-  return {
-    path,
-    state: 'modified',
-    package: chosen.package.ref,
-    ...(chosen.listedAs === path ? {} : { listedAs: chosen.listedAs }),
-    rule,
-  };
+function modified({ path, chosen, listings }: ClaimedFile, rule: string): Owner {
+  return { ...ownedBy(chosen, path, listings), state: 'modified', rule };
 }
 
+/** From the package's md5sums, or for a configuration file from its status. */
 function recordedSum(listing: Listing): string | undefined {
+  const { package: owner, sumAt } = listing;
+  if (sumAt !== undefined) return owner.md5sums?.toString('latin1', sumAt, sumAt + 32);
   const conffile = conffileOf(listing);
-  if (conffile) return conffile.md5 === 'newconffile' ? undefined : conffile.md5;
-  return listing.package.checksums.get(listing.listedAs);
+  return conffile?.md5 === 'newconffile' ? undefined : conffile?.md5;
 }
 
-function conffileOf({ package: owner, listedAs }: Listing): { md5: string; obsolete: boolean } | undefined {
-  return listedAs.startsWith('/etc/') || owner.list === undefined || !owner.checksums.has(listedAs)
-    ? owner.conffiles.find(({ path }) => path === listedAs)
-    : undefined;
+function conffileOf({ package: owner, listedAs }: Listing): Conffile | undefined {
+  return owner.conffiles.find(({ path }) => path === listedAs);
 }
 
 /** MD5 of many files: small ones in batches of one pass each, large ones as streams; undefined where unreadable. */

@@ -9,10 +9,10 @@ import type { NeverCarry } from '../secrets/never-carry.js';
 import { type CarriedTree, carryFile, carryTree, readHead } from './contents-of.js';
 import { type Decision, decide } from './decide.js';
 import { isElf } from './kinds.js';
-import { describeFile, describeLink, describeTree, isLooseLink } from './manifest-files.js';
+import { isLooseLink, listFiles } from './manifest-files.js';
 import type { OutputHashes } from './repeats.js';
 import type { Subject, Survey } from './survey.js';
-import { findTreeRoots } from './trees.js';
+import { findTreeRoots, outermost } from './trees.js';
 
 export interface CollectRequest {
   readonly machine: Machine;
@@ -36,6 +36,8 @@ export interface CollectedFiles {
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
   readonly trees: readonly CarriedTree[];
   readonly leftOut: readonly LeftOut[];
+  /** What could not be done as asked, in whole sentences. */
+  readonly notes: readonly string[];
   readonly ids: { readonly users: readonly number[]; readonly groups: readonly number[] };
   /** The manifest's list of files, less the links that belong to the closure. */
   manifestFiles(closure: ReadonlySet<FilePath>): ManifestFile[];
@@ -52,9 +54,10 @@ const parallel = 4;
 /** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
 export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
   const { survey, contents, machine, traces } = request;
-  const subjects = await withNamed(request);
+  const named = await lookAtNamed(request);
+  const subjects = withNamed(request, named);
   const heads = await readHeads(machine, subjects);
-  const trees = await carryTrees(request, subjects, heads);
+  const trees = await carryTrees(request, subjects, heads, named.folders);
   const decisions = decideAll(request, subjects, heads, trees);
   const entries = new Map<FilePath, FileEntry>();
   for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
@@ -82,28 +85,37 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
     entries,
     trees,
     leftOut: leftOut.filter((one, index) => leftOut.findIndex(({ path }) => path === one.path) === index),
+    notes: named.notes,
     ids: idsOf(traces, [...entries.values(), ...links]),
-    manifestFiles(closure) {
-      const loose = subjects.flatMap((subject) => {
-        const decision = decisions.get(subject.path);
-        return decision ? describeFile(subject, decision, entries.get(subject.path), trees) : [];
-      });
-      const kept = links.filter(({ path }) => !closure.has(path) && !loose.some((file) => file.path === showPath(path)));
-      const described = [...loose, ...kept.map(describeLink), ...trees.map(describeTree)];
-      return described.sort((a, b) => comparePaths(a.path, b.path));
-    },
+    manifestFiles: (closure) =>
+      listFiles({ subjects, decisions, entries, trees, links, closure, cwds: cwdsOf(traces) }),
   };
 }
 
-/** What the user named is a subject, used by the runs or not. */
-async function withNamed({ machine, named, survey, signal }: CollectRequest): Promise<Subject[]> {
-  const subjects = new Map(survey.subjects);
+interface Named {
+  readonly files: readonly Subject[];
+  readonly folders: readonly FilePath[];
+  readonly notes: readonly string[];
+}
+
+/** What the user named is carried, used by the runs or not: a folder as a tree. */
+async function lookAtNamed({ machine, named }: CollectRequest): Promise<Named> {
+  const files: Subject[] = [];
+  const folders: FilePath[] = [];
+  const notes: string[] = [];
   for (const path of named) {
-    for await (const entry of machine.files.walk(path, signal ? { signal } : {})) {
-      if (entry.type !== 'file' || subjects.has(entry.path)) continue;
-      subjects.set(entry.path, { path: entry.path, entry, uses: new Set(), before: undefined, owner: undefined });
-    }
+    const entry = await machine.files.lstat(path);
+    if (entry?.type === 'directory') folders.push(path);
+    else if (entry?.type === 'file') files.push({ path, entry, uses: new Set(), before: undefined, owner: undefined });
+    else
+      notes.push(`${showPath(path)} is to be carried, and is ${entry ? 'neither a file nor a folder' : 'not there'}.`);
   }
+  return { files, folders, notes };
+}
+
+function withNamed({ survey }: CollectRequest, named: Named): Subject[] {
+  const subjects = new Map(survey.subjects);
+  for (const subject of named.files) if (!subjects.has(subject.path)) subjects.set(subject.path, subject);
   return [...subjects.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
@@ -124,6 +136,7 @@ async function carryTrees(
   request: CollectRequest,
   subjects: readonly Subject[],
   heads: ReadonlyMap<FilePath, Buffer>,
+  namedFolders: readonly FilePath[],
 ): Promise<CarriedTree[]> {
   const { machine, traces, survey, treeLimit, named } = request;
   const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
@@ -134,11 +147,12 @@ async function carryTrees(
       executed: uses.has('executed'),
       elf: isElf(heads.get(path) ?? Buffer.alloc(0)),
     }));
-  const roots = await findTreeRoots(programs, {
+  const found = await findTreeRoots(programs, {
     homes: homesOf(traces),
     cwds: cwdsOf(traces),
     exists: async (path) => (await machine.files.lstat(path)) !== undefined,
   });
+  const roots = outermost([...found, ...namedFolders]);
   let bytes = 0;
   const trees: CarriedTree[] = [];
   for (const root of roots) {
@@ -186,7 +200,9 @@ async function hashInputs(
   const paths = subjects
     .filter(({ path, entry }) => {
       const kind = decisions.get(path)?.kind;
-      return entry.type === 'file' && !entries.has(path) && (kind === 'input' || kind === 'output' || kind === 'listed');
+      return (
+        entry.type === 'file' && !entries.has(path) && (kind === 'input' || kind === 'output' || kind === 'listed')
+      );
     })
     .map(({ path }) => path);
   let index = 0;

@@ -41,9 +41,14 @@ export async function readHead(files: FileView, entry: FileEntry): Promise<Buffe
 }
 
 /** Keeps a file's content; returns its entry with the hash, or why it could not be read. */
-export async function carryFile(machine: Machine, contents: Contents, entry: FileEntry): Promise<FileEntry> {
+export async function carryFile(
+  machine: Machine,
+  contents: Contents,
+  entry: FileEntry,
+  whole?: Buffer,
+): Promise<FileEntry> {
   try {
-    const { hash, size } = await contents.add(machine.files.stream(entry.path));
+    const { hash, size } = await contents.add(whole ?? machine.files.stream(entry.path));
     return { ...entry, hash, size };
   } catch (error) {
     const code = codeOf(error);
@@ -71,17 +76,20 @@ export async function carryTree(
   const { machine, contents, never, limit } = context;
   const found = await members(root, context);
   const size = found.reduce((sum, entry) => sum + entry.size, 0);
-  if (size > limit) return { root, entries: [], size, leftOut: [], refused: `${size} bytes, over the limit of ${limit}` };
+  if (size > limit)
+    return { root, entries: [], size, leftOut: [], refused: `${size} bytes, over the limit of ${limit}` };
   const entries: FileEntry[] = [];
   const leftOut: CarriedTree['leftOut'][number][] = [];
   await forEachConcurrently(found, parallel, async (entry) => {
     context.signal?.throwIfAborted();
     if (entry.type !== 'file') return void entries.push(entry);
-    const isNamed = context.isNamed(entry.path);
-    const rule = isNamed ? undefined : await privateRule(machine, never, entry);
+    const head = await readMember(machine, entry);
+    const rule = context.isNamed(entry.path) ? undefined : privateRule(never, entry, head);
     if (rule) return void leftOut.push({ path: entry.path, ...rule });
-    const carried = await carryFile(machine, contents, entry);
-    if (carried.unreadable) leftOut.push({ path: entry.path, rule: 'unreadable', why: `not readable (${carried.unreadable})` });
+    const isWhole = head !== undefined && head.length === entry.size;
+    const carried = await carryFile(machine, contents, entry, isWhole ? head : undefined);
+    if (carried.unreadable)
+      leftOut.push({ path: entry.path, rule: 'unreadable', why: `not readable (${carried.unreadable})` });
     else entries.push(carried);
     context.advance(carried.size);
   });
@@ -91,7 +99,11 @@ export async function carryTree(
 
 async function members(
   root: FilePath,
-  { machine, isNew, signal }: { machine: Machine; isNew: (path: FilePath) => boolean; signal?: AbortSignal | undefined },
+  {
+    machine,
+    isNew,
+    signal,
+  }: { machine: Machine; isNew: (path: FilePath) => boolean; signal?: AbortSignal | undefined },
 ) {
   const found: FileEntry[] = [];
   const skipped: FilePath[] = [];
@@ -103,9 +115,20 @@ async function members(
   return found;
 }
 
-/** The content is looked at only where the name says that it is text of some kind: a tree has thousands of files. */
-async function privateRule(machine: Machine, never: NeverCarry, entry: FileEntry) {
-  const listed = never.byPath(entry.path);
-  if (listed || /\.(?:so[.0-9]*|pyc|a|o|png|html|gz|zip|exe|mo)$/.test(baseName(entry.path))) return listed;
-  return never.byContent(entry.path, await readHead(machine.files, entry), true);
+/** A small member whole, so that it is read once; the beginning of a large one. */
+async function readMember(machine: Machine, entry: FileEntry): Promise<Buffer | undefined> {
+  if (entry.size > inspectedBytes) return readHead(machine.files, entry);
+  try {
+    return await machine.files.read(entry.path);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Compiled code and the like are not searched for what only text can hold. */
+function privateRule(never: NeverCarry, { path }: FileEntry, head: Buffer | undefined) {
+  const listed = never.byPath(path);
+  const isBinary = /\.(?:so[.0-9]*|pyc|a|o|png|gz|zip|exe|mo)$/.test(baseName(path));
+  return listed ?? (head === undefined || isBinary ? undefined : never.byContent(path, head, true));
 }

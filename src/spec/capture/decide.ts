@@ -53,7 +53,11 @@ export function decide(subject: Subject, head: Buffer, context: DecisionContext)
 function keep(subject: Subject, head: Buffer, context: DecisionContext, isNamed: boolean): Decision {
   const { path, entry, owner, uses } = subject;
   const why = reasonToCarry(subject);
-  if (owner?.state !== 'modified' && owner?.state !== 'generated' && kindOf(path, uses, head, foldersOf(context)) === 'data') {
+  if (
+    owner?.state !== 'modified' &&
+    owner?.state !== 'generated' &&
+    kindOf(path, uses, head, foldersOf(context)) === 'data'
+  ) {
     return { kind: 'input', carried: isNamed || context.carryInputs };
   }
   if (entry.size > context.carryLimit && !isNamed) {
@@ -64,7 +68,8 @@ function keep(subject: Subject, head: Buffer, context: DecisionContext, isNamed:
 
 function reasonToCarry({ owner }: Subject): string | undefined {
   const name = owner?.package?.name;
-  if (owner?.state === 'modified') return name === undefined ? 'changed since it was installed' : `changed; from ${name}`;
+  if (owner?.state === 'modified')
+    return name === undefined ? 'changed since it was installed' : `changed; from ${name}`;
   if (owner?.state === 'generated') return `generated: ${owner.rule ?? 'by a tool'}`;
   return undefined;
 }
@@ -80,7 +85,9 @@ function privacyRule(subject: Subject, head: Buffer, context: DecisionContext) {
   const isInput = uses.has('read') || uses.has('executed') || uses.has('written') || uses.has('created');
   const folders = foldersOf(context);
   const isSetting = isHidden(path, folders) && kindOf(path, uses, head, folders) !== 'code';
-  return isInput && !isSetting ? undefined : { rule: 'private', why: 'a private file in a home, and no input of the run' };
+  return isInput && !isSetting
+    ? undefined
+    : { rule: 'private', why: 'a private file in a home, and no input of the run' };
 }
 
 function foldersOf({ homes, cwds }: DecisionContext): readonly FilePath[] {

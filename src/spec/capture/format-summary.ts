@@ -20,11 +20,20 @@ export function formatSummary(summary: CaptureSummary): string {
     ...list('inputs', 'data files, named by hash (--carry-inputs carries them)', inputs),
     ...list('outputs', 'files', outputs),
     ...list('left out', 'files (--carry PATH carries one anyway)', leftOut),
-    variables.leftOut > 0 && line('variables', `${variables.leftOut} left out (--env NAME keeps one)${maskedNames(variables.masked)}`),
+    ...list(
+      'host',
+      'files of the machine that runs, never carried',
+      summary.hostBound.map(({ path, rule }) => ({ path, why: rule })),
+    ),
+    variables.leftOut > 0 &&
+      line('variables', `${variables.leftOut} left out (--env NAME keeps one)${maskedNames(variables.masked)}`),
     summary.commandMasked && line('command', 'a secret in it was masked: a re-run cannot be exact'),
     varying.accesses > 0 && line('varies', `${count(varying.accesses, 'path')} not used in the same way by every run`),
     summary.connections.length > 0 &&
-      line('network', `${summary.connections.slice(0, 3).join(', ')}${rest(summary.connections.length, 3)}; what came from there cannot be proved`),
+      line(
+        'network',
+        `${summary.connections.slice(0, 3).join(', ')}${rest(summary.connections.length, 3)}; what came from there cannot be proved`,
+      ),
     ...summary.notes.map((note) => line('note', note)),
     line('kept', `${summary.folder} (${bytes(summary.folderBytes)})`),
   ];
@@ -50,7 +59,7 @@ function list(label: string, what: string, files: readonly (SummaryFile & { rule
 }
 
 function describeFile({ path, files, why }: SummaryFile): string {
-  const tree = files === undefined ? '' : ` (a tree of ${count(files, 'file')})`;
+  const tree = files ? ` (a tree of ${count(files, 'file')})` : '';
   return `${path}${tree}${why === undefined ? '' : ` - ${why}`}`;
 }
 

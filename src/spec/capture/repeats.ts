@@ -74,7 +74,11 @@ export function streamAccesses({ conditions, accesses }: Trace): Access[] {
   const known = new Set(accesses.map(({ path }) => path));
   const { stdin, stdout, stderr } = conditions.streams;
   const found: Access[] = [];
-  for (const [stream, use] of [[stdin, 'read'], [stdout, 'written'], [stderr, 'written']] as const) {
+  for (const [stream, use] of [
+    [stdin, 'read'],
+    [stdout, 'written'],
+    [stderr, 'written'],
+  ] as const) {
     if (stream.kind !== 'file' || stream.path === undefined || known.has(stream.path)) continue;
     known.add(stream.path);
     found.push({ path: stream.path, uses: [use] });

@@ -26,7 +26,12 @@ export interface RunOutput {
 }
 
 /** What the manifest says of one run; secrets are out of `argv` and `environment` already. */
-export function describeRun(trace: Trace, argv: MaskedArgv, environment: FilteredEnvironment, files: RunFiles): ManifestRun {
+export function describeRun(
+  trace: Trace,
+  argv: MaskedArgv,
+  environment: FilteredEnvironment,
+  files: RunFiles,
+): ManifestRun {
   const { conditions } = trace;
   const { limits, user } = conditions;
   const sortedInputs = [...files.inputs].sort((a, b) => comparePaths(a.entry.path, b.entry.path));

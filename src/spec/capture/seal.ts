@@ -35,12 +35,17 @@ export function sealTrace(from: {
   const hide = (text: string) => hideValues(maskText(text), environment.secrets);
   const argv = maskArgv(trace.conditions.argv, environment.secrets);
   const varied = varyingOutputs(outputHashes);
-  const varying = { accesses: varyingAccesses(traces), outputs: varied };
+  const varying = { accesses: varyingAccesses(traces), outputs: varied, runs: traces.length };
   const accesses = [...trace.accesses, ...streamAccesses(trace)].sort((a, b) => comparePaths(a.path, b.path));
   const shown = Object.fromEntries(
     Object.entries(environment.environment).map(([name, value]) => [name, hideValues(value, environment.secrets)]),
   );
-  const run = describeRun(trace, argv, { ...environment, environment: shown }, filesOfRun(accesses, survey, files, new Set(varied)));
+  const run = describeRun(
+    trace,
+    argv,
+    { ...environment, environment: shown },
+    filesOfRun(accesses, survey, files, new Set(varied)),
+  );
   return {
     run,
     trace: {
@@ -66,7 +71,9 @@ function ownerOf(
   { owners, survey, files }: { owners: ReadonlyMap<FilePath, Owner>; survey: Survey; files: CollectedFiles },
 ): AccessRecord['owner'] {
   const place = survey.resolved.get(path) ?? path;
-  const owner = owners.get(path) ?? owners.get(place) ?? fallbackOwner(path);
+  const owner = owners.get(path) ?? owners.get(place) ?? nobody(path);
+  // Nothing is there, so nothing is left out: that it stays absent is to be proved.
+  if (owner.rule === 'absent') return nobody(path);
   const decision = files.decisions.get(place);
   if (decision?.kind === 'left-out') return { path: owner.path, state: 'left-out', rule: decision.rule };
   const hash = files.entries.get(place)?.hash;
@@ -74,10 +81,8 @@ function ownerOf(
   return isKept && hash !== undefined ? { ...owner, content: hash } : owner;
 }
 
-function fallbackOwner(path: FilePath): Owner {
-  return isKernelPath(path)
-    ? { path, state: 'left-out', rule: 'kernel-interface' }
-    : { path, state: 'left-out', rule: 'absent' };
+function nobody(path: FilePath): Owner {
+  return isKernelPath(path) ? { path, state: 'left-out', rule: 'kernel-interface' } : { path, state: 'loose' };
 }
 
 function filesOfRun(accesses: readonly Access[], survey: Survey, files: CollectedFiles, varied: ReadonlySet<FilePath>) {

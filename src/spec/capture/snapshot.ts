@@ -41,7 +41,10 @@ export async function writeSpecSnapshot(request: SnapshotRequest): Promise<numbe
   const sorted = [...wanted].sort(comparePaths);
   let written = 0;
   await draft.addSnapshot(async (file) => {
-    await writeSnapshot(file, counted(entriesOf(sorted, known, request), () => (written += 1)));
+    await writeSnapshot(
+      file,
+      counted(entriesOf(sorted, known, request), () => (written += 1)),
+    );
     return written;
   });
   return written;

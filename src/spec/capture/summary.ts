@@ -24,6 +24,8 @@ export interface CaptureSummary {
   readonly inputs: readonly SummaryFile[];
   readonly outputs: readonly SummaryFile[];
   readonly leftOut: readonly { readonly path: string; readonly rule: string; readonly why: string }[];
+  /** Bound to the machine that runs: never carried. */
+  readonly hostBound: readonly { readonly path: string; readonly rule: string }[];
   readonly variables: { readonly leftOut: number; readonly masked: readonly string[] };
   readonly commandMasked: boolean;
   readonly varying: { readonly accesses: number; readonly outputs: readonly string[] };
@@ -60,7 +62,7 @@ export function summarize(from: {
 }): CaptureSummary {
   const { manifest, files, sealed, published } = from;
   const { run, trace } = sealed;
-  const found = trace.accesses.filter(({ owner, uses }) => owner.rule !== 'absent' && uses.some((use) => use !== 'absent'));
+  const found = trace.accesses.filter(({ uses }) => uses.some((use) => use !== 'absent'));
   const listed = manifest.files.map(({ path, size, tree, why, carried }) => ({
     carried,
     path,
@@ -95,11 +97,17 @@ export function summarize(from: {
     leftOut: files.leftOut
       .filter(({ rule }) => !ordinaryRules.has(rule))
       .map((one) => ({ ...one, path: showPath(one.path) })),
+    hostBound: found
+      .filter(({ owner }) => owner.state === 'host-bound')
+      .map(({ path, owner }) => ({ path: showPath(path), rule: owner.rule ?? 'host' })),
     variables: { leftOut: sealed.variablesLeftOut, masked: sealed.variablesMasked },
     commandMasked: run.masked === true,
-    varying: { accesses: trace.varying.accesses.length, outputs: run.outputs.filter((one) => one.varies).map((one) => one.path) },
+    varying: {
+      accesses: trace.varying.accesses.length,
+      outputs: run.outputs.filter((one) => one.varies).map((one) => one.path),
+    },
     connections: trace.connections,
-    notes: [...trace.notes, ...from.finished.flatMap((one) => one.notes), ...streamNotes(run.stdin)],
+    notes: [...trace.notes, ...files.notes, ...from.finished.flatMap((one) => one.notes), ...streamNotes(run.stdin)],
   };
 }
 

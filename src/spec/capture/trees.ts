@@ -45,8 +45,13 @@ export async function findTreeRoots(programs: readonly LooseProgram[], context: 
     const root = managedRoot(program.path) ?? pythonRoot(program.path) ?? (await prefixRoot(program, context));
     if (root !== undefined) roots.add(root);
   }
-  const sorted = [...roots].sort(comparePaths);
-  return sorted.filter((root) => !sorted.some((other) => other !== root && isWithin(root, other)));
+  return outermost([...roots]);
+}
+
+/** Folders that lie in no other of them, once each, in byte order. */
+export function outermost(folders: readonly FilePath[]): FilePath[] {
+  const sorted = [...new Set(folders)].sort(comparePaths);
+  return sorted.filter((folder) => !sorted.some((other) => other !== folder && isWithin(folder, other)));
 }
 
 function managedRoot(path: FilePath): FilePath | undefined {

@@ -30,7 +30,8 @@ function maskWord(word: string, previous: string, program: string): string {
   if (option?.[1] !== undefined && option[2] !== '' && isSecretName(option[1])) return `${option[1]}=${maskedValue}`;
   if (shortPassword.test(program) && /^-p./.test(word)) return `-p${maskedValue}`;
   const attached = /^(?:-u|--user=|--proxy-user=)?([^\s:=/]+):(.+)$/.exec(word);
-  const afterUser = ['-u', '--user', '-U', '--proxy-user'].includes(previous) || /^(?:-u|--user=|--proxy-user=)/.test(word);
+  const afterUser =
+    ['-u', '--user', '-U', '--proxy-user'].includes(previous) || /^(?:-u|--user=|--proxy-user=)/.test(word);
   if (afterUser && attached && (userPassword.test(program) || !/^\d+$/.test(attached[2] ?? ''))) {
     return word.slice(0, word.length - (attached[2] ?? '').length) + maskedValue;
   }
@@ -39,5 +40,8 @@ function maskWord(word: string, previous: string, program: string): string {
 
 function takesSecret(word: string, program: string): boolean {
   if (/(?:^|\/)sshpass$/.test(program) && word === '-p') return true;
-  return /^--?[A-Za-z][\w-]*$/.test(word) && word.length > 2 && isSecretName(word);
+  return (
+    (/^--[A-Za-z][\w-]*$/.test(word) && isSecretName(word)) ||
+    /^-(?:pass(?:word|wd)?|token|secret|api-?key)$/.test(word)
+  );
 }

@@ -38,7 +38,7 @@ export function filterEnvironment(
   const secrets: string[] = [];
   let leftOut = 0;
   for (const [name, value] of Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (holdsSecret(name, value)) secrets.push(value);
+    if (holdsSecret(name, value)) secrets.push(value, asBytes(value));
     if (!added.includes(name) && !isAllowed(name)) {
       leftOut += 1;
       continue;
@@ -47,15 +47,20 @@ export function filterEnvironment(
     if (shown !== value) masked.push(name);
     kept[name] = shown;
   }
-  return { environment: kept, leftOut, masked, secrets: secrets.sort((a, b) => b.length - a.length) };
+  return { environment: kept, leftOut, masked, secrets: [...new Set(secrets)].sort((a, b) => b.length - a.length) };
 }
 
 function isAllowed(name: string): boolean {
-  return (allowedNames.has(name) || allowedPrefixes.test(name)) && !(isSecretName(name) && name !== 'PWD');
+  return (allowedNames.has(name) || allowedPrefixes.test(name)) && !isSecretName(name);
 }
 
 /** Long enough to be found elsewhere by its value without hitting ordinary words. */
 function holdsSecret(name: string, value: string): boolean {
-  if (value.length < 6 || name === 'PWD' || name === 'OLDPWD' || value.startsWith('/')) return false;
+  if (value.length < 6 || value.startsWith('/')) return false;
   return isSecretName(name) || (looksSecret(value) && !/\s/.test(value) && !value.includes('://'));
+}
+
+/** The latin1 view of the value, which is how processes' arguments are held. */
+function asBytes(value: string): string {
+  return Buffer.from(value, 'utf8').toString('latin1');
 }

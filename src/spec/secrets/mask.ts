@@ -19,16 +19,22 @@ const tokenShapes = [
 ];
 
 const secretWord =
-  '(?:pass(?:word|wd|phrase|code)?|pwd|token|secret|credentials?|api[-_]?key|access[-_]?key(?:[-_]id)?|secret[-_]?key|auth[-_]?key|private[-_]?key|sig(?:nature)?)';
+  '(?:pass(?:word|wd|phrase|code)?|(?<=[a-z0-9][-_])pwd|token|secret|credentials?|api[-_]?key|access[-_]?key(?:[-_]id)?|secret[-_]?key|auth[-_]?key|private[-_]?key|sig(?:nature)?)';
 
 /** `?token=...` in an address; the name may have words before the telling one. */
 const queryPattern = new RegExp(`([?&;](?:[a-z0-9]+[-_])*${secretWord}=)[^&#\\s"']+`, 'gi');
-/** `NAME_TOKEN=value` and `--db-password=value` or `--db-password value` inside a longer text. */
+/**
+ * `NAME_TOKEN=value`, `PGPASSWORD=value` and `--db-password=value` inside a longer text. What a shell is to put in
+ * (`$NAME`) and what is too short to be a secret stays.
+ */
 const assignmentPattern = new RegExp(
-  `((?:^|[\\s"'(;,{])(?:--?)?(?:[a-z0-9]+[-_])*${secretWord}["']?\\s*=\\s*)("[^"]*"|'[^']*'|[^\\s"';&|]+)`,
+  `((?:^|[\\s"'(;,{&|])(?:--?)?(?:(?:[a-z0-9]+[-_])*${secretWord}|[a-z0-9_]*(?:password|passwd|secret|token))["']?=)("[^"$]{4,}"|'[^']{4,}'|[^\\s"'$\`;&|]{4,})`,
   'gi',
 );
-const optionPattern = new RegExp(`((?:^|\\s)--(?:[a-z0-9]+-)*${secretWord}\\s+)("[^"]*"|'[^']*'|[^\\s"';&|-]\\S*)`, 'gi');
+const optionPattern = new RegExp(
+  `((?:^|\\s)--(?:[a-z0-9]+-)*${secretWord}\\s+)("[^"]*"|'[^']*'|[^\\s"';&|-]\\S*)`,
+  'gi',
+);
 const headerPattern =
   /((?:^|[\s"'])(?:proxy-)?(?:authorization|private-token|job-token|x-api-key|x-auth-token|x-amz-security-token|cookie)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token|digest)\s+)?)[^\s"']+/gi;
 const bearerPattern = /(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{12,}=*/gi;
@@ -36,8 +42,8 @@ const bearerPattern = /(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{12,}=*/gi;
 const passwordInUrl = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*:)[^\s/@"']+@/gi;
 /** A user name so long that it is a token; `git@` and the like stay. */
 const tokenInUrl = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s:/@"']{20,}@/gi;
-/** Conda channels: /t/TOKEN/. */
-const condaToken = /(\/t\/)[A-Za-z0-9-]{8,}(?=\/)/g;
+/** Conda channels: https://host/t/TOKEN/channel. */
+const condaToken = /(:\/\/[^/\s]+\/t\/)[^/\s"']{8,}(?=\/)/g;
 
 /** Masks user information and secret parameters of addresses; leaves every other text as it is. */
 export function maskUrls(text: string): string {
@@ -45,7 +51,7 @@ export function maskUrls(text: string): string {
   return text
     .replace(passwordInUrl, `$1${maskedValue}@`)
     .replace(tokenInUrl, `$1${maskedValue}@`)
-    .replace(condaToken, text.includes('://') ? `$1${maskedValue}` : '$&')
+    .replace(condaToken, `$1${maskedValue}`)
     .replace(queryPattern, `$1${maskedValue}`);
 }
 

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import type { FilePath } from '../../model/file-path.js';
-import { templateFile } from '../package-files.js';
+import { templateFile } from '../../package-files.js';
 
 const ruleSchema = z
   .strictObject({

@@ -7,6 +7,8 @@ import { forwardSignals } from '../forward.js';
 import type { StreamChoice, TraceOptions } from '../tracer.js';
 import { endTraced } from './end.js';
 import { straceArguments, withStreams } from './invocation.js';
+import { isGoneHere, isGoneOn, limitPatience } from './patience.js';
+import { rawArguments, withRawArguments } from './raw-arguments.js';
 import type { Site } from './site.js';
 
 export interface CommandContext {
@@ -21,23 +23,40 @@ export interface CommandContext {
 /** Runs the command under strace to its end, and lets it have its own streams, terminal, limits and signals. */
 export async function runCommand(
   argv: readonly string[],
-  { site, shell, options, nofile, local }: CommandContext,
+  context: CommandContext,
 ): Promise<{ readonly exit: Exit; readonly seconds: number }> {
+  const { site, shell, options, local } = context;
+  const root = local ? () => firstProcess(site.log) : undefined;
+  const begin = performance.now();
+  using _forwarding = root ? forwardSignals(root) : undefined;
+  const process = await shell.spawn(commandLine(argv, context), spawnOptions(options));
+  using _ending = endOnAbort(process, options.signal, root);
+  using waiting = root
+    ? limitPatience(() => isGoneHere(root()), { interval: 250, hurry: ['SIGINT', 'SIGTERM', 'SIGHUP'] })
+    : limitPatience(() => isGoneOn(shell, site.log), { interval: 2000 });
+  const exit = await Promise.race([process.exited, waiting.over]);
+  options.signal?.throwIfAborted();
+  if (!exit) leave(process, local);
+  return { exit: exit ?? { code: 0 }, seconds: Math.round(performance.now() - begin) / 1000 };
+}
+
+function commandLine(argv: readonly string[], { site, options, nofile, local }: CommandContext): readonly string[] {
   const { streams = {} } = options;
-  const traced = [...withLimit(nofile), ...site.strace, ...straceArguments(site.log), ...argv];
-  const command = withStreams(traced, {
+  const before = [...withLimit(nofile), ...site.strace, ...straceArguments(site.log)];
+  const raw = local ? rawArguments(argv) : undefined;
+  const command = raw ? withRawArguments([...before, ...raw]) : [...before, ...argv];
+  return withStreams(command, {
     stdin: fileOf(streams.stdin),
     stdout: fileOf(streams.stdout),
     stderr: fileOf(streams.stderr),
     append: { stdout: appends(streams.stdout), stderr: appends(streams.stderr) },
   });
-  const begin = performance.now();
-  using _forwarding = local ? forwardSignals(() => firstProcess(site.log)) : undefined;
-  const process = await shell.spawn(command, spawnOptions(options));
-  using _ending = endOnAbort(process, options.signal, local ? () => firstProcess(site.log) : undefined);
-  const exit = await process.exited;
-  options.signal?.throwIfAborted();
-  return { exit, seconds: Math.round(performance.now() - begin) / 1000 };
+}
+
+/** What the command left in the background needs its tracer as long as it lives: without it, its calls would fail. */
+function leave(process: Process & { readonly unref?: () => void }, local: boolean): void {
+  if (local) process.unref?.();
+  else process.kill('SIGKILL');
 }
 
 function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOptions): SpawnOptions {

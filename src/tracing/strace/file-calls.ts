@@ -1,5 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import type { Opening } from '../accesses.js';
+import { keep } from '../keep.js';
 import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
 import { failed, fileOf, type Handler, isEmptyPath, pathAt, pathFrom, succeeded } from './handler.js';
@@ -53,6 +54,9 @@ export const changeCalls = {
   fchmodat2: (call, run) => change(call, pathFrom(call, 0, run), run),
   chown: (call, run) => change(call, pathAt(call, 0, run), run),
   lchown: (call, run) => change(call, pathAt(call, 0, run), run),
+  chown32: (call, run) => change(call, pathAt(call, 0, run), run),
+  lchown32: (call, run) => change(call, pathAt(call, 0, run), run),
+  fchown32: (call, run) => change(call, fileOf(call.args[0]), run),
   fchown: (call, run) => change(call, fileOf(call.args[0]), run),
   fchownat: (call, run) => change(call, pathFrom(call, 0, run), run),
 } as const satisfies Record<string, Handler>;
@@ -63,28 +67,39 @@ function open(call: Call, path: FilePath | undefined, flags: string | undefined,
     failed(path, call, run);
     return;
   }
-  if (flags.includes('O_TMPFILE')) {
+  const mode = modeOf(flags);
+  if (mode.nameless) {
     run.accesses.use(path, 'examined');
     return;
   }
-  const opening = openingOf(path, flags);
   const { descriptor } = call.result;
   // What is behind a removed file's descriptor has no path any more: a later open of the same path is another file.
   const real = descriptor && !descriptor.deleted && descriptor.path.startsWith('/') ? descriptor.path : path;
-  run.accesses.open({ ...opening, real: isOwnProcess(path) ? path : (real as FilePath) });
+  run.accesses.open(path, isOwnProcess(path) ? path : (real as FilePath), mode);
 }
 
-function openingOf(path: FilePath, flags: string): Omit<Opening, 'real'> {
+interface Mode extends Opening {
+  /** O_TMPFILE: the path is that of a directory, and the file has none. */
+  readonly nameless: boolean;
+}
+
+/** Programs use few combinations of flags. */
+const modes = new Map<string, Mode>();
+
+function modeOf(flags: string): Mode {
+  const known = modes.get(flags);
+  if (known) return known;
   const only = flags.includes('O_PATH');
-  const writes = !only && (flags.includes('O_WRONLY') || flags.includes('O_RDWR') || flags.includes('O_TRUNC'));
-  return {
-    path,
+  const mode: Mode = {
     reads: !only && !flags.includes('O_WRONLY'),
-    writes,
+    writes: !only && (flags.includes('O_WRONLY') || flags.includes('O_RDWR') || flags.includes('O_TRUNC')),
     lists: !only && flags.includes('O_DIRECTORY'),
     creates: flags.includes('O_CREAT'),
     exclusive: flags.includes('O_CREAT') && flags.includes('O_EXCL'),
+    nameless: flags.includes('O_TMPFILE'),
   };
+  modes.set(keep(flags), mode);
+  return mode;
 }
 
 /** Below /proc/self the kernel's answer holds a process number, which is another one in every run. */

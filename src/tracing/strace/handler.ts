@@ -27,9 +27,16 @@ export function pathAt(call: Call, index: number, run: RunRecord): FilePath | un
 export function pathFrom(call: Call, index: number, run: RunRecord): FilePath | undefined {
   const text = quotedText(call.args[index + 1] ?? '');
   if (text === undefined) return undefined;
-  const base = baseOf(call, index, run);
-  if (text === '') return base;
-  return tidy(run.processes.absolute(call.pid, text, base));
+  const argument = call.args[index] ?? '';
+  const base = fileOf(argument);
+  if (argument.startsWith('AT_FDCWD')) {
+    // What strace says of the working directory corrects what is known of it.
+    if (text === '') return undefined;
+    if (base !== undefined) run.processes.changeDirectory(call.pid, base);
+  } else if (base === undefined && !text.startsWith('/')) {
+    return undefined;
+  }
+  return text === '' ? base : tidy(run.processes.absolute(call.pid, text, base));
 }
 
 /** Whether a call with a descriptor and a path means the descriptor itself (`AT_EMPTY_PATH`). */
@@ -58,13 +65,4 @@ function tidy(path: FilePath): FilePath {
   if (!path.includes('/..')) return normalizePath(path);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return `/${parts.join('/')}` as FilePath;
-}
-
-/** What option -y says of the directory descriptor; AT_FDCWD's directory corrects what is known of the process's own. */
-function baseOf(call: Call, index: number, run: RunRecord): FilePath | undefined {
-  const argument = call.args[index] ?? '';
-  const path = parseDescriptor(argument)?.path;
-  if (path === undefined || !path.startsWith('/')) return undefined;
-  if (argument.startsWith('AT_FDCWD')) run.processes.changeDirectory(call.pid, path as FilePath);
-  return path as FilePath;
 }

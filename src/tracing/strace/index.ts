@@ -8,12 +8,13 @@ import { describeRun } from '../notes.js';
 import type { RunRecord } from '../run-record.js';
 import { settleAccesses } from '../settle.js';
 import { streamsOf, withStreamAccesses } from '../stream-accesses.js';
+import { isThisMachine } from '../this-machine.js';
 import type { TraceOptions, Tracer } from '../tracer.js';
 import { runCommand } from './command.js';
 import { pathText } from './invocation.js';
 import { readStraceLog } from './reader.js';
 import { checkStrace, straceVersion } from './readiness.js';
-import { isThisMachine, openSite } from './site.js';
+import { openSite } from './site.js';
 
 /** The tracer that runs a command under `strace -f --seccomp-bpf`. */
 export const strace: Tracer = { name: 'strace', check: checkStrace, trace };
@@ -52,7 +53,7 @@ async function trace(argv: readonly string[], options: TraceOptions): Promise<Tr
     accesses: withStreamAccesses(settled, streams.accesses),
     processes: run.processes.list(),
     connections: run.outsideConnections(),
-    notes: await describeRun(run, { exit, machine, ...(options.user ? { uid: options.user.uid } : {}) }),
+    notes: await describeRun(run, { exit, machine, argv, ...(options.user ? { uid: options.user.uid } : {}) }),
   };
 }
 

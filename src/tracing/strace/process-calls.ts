@@ -1,7 +1,7 @@
 import { type FilePath, joinPath, showPath } from '../../model/file-path.js';
 import { keep } from '../keep.js';
 import type { CloneFlags } from '../processes.js';
-import type { RunRecord } from '../run-record.js';
+import type { Execution, RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
 import { failed, type Handler, pathAt, pathFrom, succeeded } from './handler.js';
 import { quotedTexts, unescapeText } from './text.js';
@@ -44,16 +44,21 @@ const namespaceNote =
 function execute(call: Call, path: FilePath | undefined, argv: string | undefined, run: RunRecord): void {
   if (path === undefined) return;
   if (!succeeded(call)) {
-    if (call.result.errno === 'ENOENT') run.accesses.executeFailed(path);
-    else failed(path, call, run);
+    if (call.result.errno === 'ENOENT') {
+      run.accesses.executeFailed(path);
+      remember(run.failedExecutions, call, path, run);
+    } else failed(path, call, run);
     return;
   }
   run.accesses.use(path, 'executed');
   run.processes.execute(call.pid, path, quotedTexts(argv ?? ''));
-  if (!run.executions.has(path)) {
-    const own = keep(path);
-    run.executions.set(own, { path: own, cwd: run.processes.absolute(call.pid, '.', undefined) });
-  }
+  remember(run.executions, call, path, run);
+}
+
+function remember(executions: Map<FilePath, Execution>, call: Call, path: FilePath, run: RunRecord): void {
+  if (executions.has(path)) return;
+  const own = keep(path);
+  executions.set(own, { path: own, cwd: keep(run.processes.absolute(call.pid, '.', undefined)) });
 }
 
 function begin(call: Call, flags: string, run: RunRecord): void {

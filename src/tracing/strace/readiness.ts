@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { machine as architecture, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, runProcess } from '../../exec.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Readiness } from '../../model/readiness.js';
+import { isThisMachine } from '../this-machine.js';
 import { tracerOf } from './end.js';
 import { installRemedy } from './kit.js';
-import { isThisMachine } from './site.js';
 
 /** The first strace with --seccomp-bpf. */
 const oldest = [5, 3] as const;
@@ -37,6 +37,13 @@ export async function checkStrace(machine: Machine): Promise<Readiness> {
       ready: false,
       missing: `no command can run on ${machine.label}`,
       remedy: 'Trace on a machine with a shell.',
+    };
+  }
+  if (machine.platform.machine !== architecture()) {
+    return {
+      ready: false,
+      missing: `strace of this machine (${architecture()}) cannot run on ${machine.label} (${machine.platform.machine})`,
+      remedy: 'Trace on a machine of the same architecture.',
     };
   }
   return isThisMachine(machine) ? tryToTrace(found) : { ready: true, version: found };

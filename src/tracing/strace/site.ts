@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ReproError } from '../../errors.js';
-import type { Machine, Shell } from '../../machines/machine.js';
+import type { Shell } from '../../machines/machine.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
 import { type BirthCheck, bornHere, bornOn } from '../birth.js';
+import { isThisMachine } from '../this-machine.js';
 import type { TraceOptions } from '../tracer.js';
 import { collectKit, packKit } from './kit.js';
 
@@ -23,11 +24,6 @@ export interface Site extends AsyncDisposable {
 
 /** The folder of a machine that is in no snapshot. */
 const machineFolder = '/run/reproman' as FilePath;
-
-/** Whether a machine is the one that this process runs on, where the command can have our own streams. */
-export function isThisMachine(machine: Machine): boolean {
-  return machine.label === 'this machine';
-}
 
 export async function openSite(shell: Shell, options: TraceOptions): Promise<Site> {
   return isThisMachine(options.machine) ? openSiteHere(options) : openSiteOn(shell, options);

@@ -142,7 +142,7 @@ describe('readStraceLog', () => {
     expect(uses(run)).toMatchObject({
       '/work/d': 'created removed',
       '/work/d/f': 'written created removed',
-      '/work/e': 'written created',
+      '/work/e': 'written',
       '/work/e/f': 'written created',
       '/work/d/gone': 'absent',
       '/work/one': 'removed',
@@ -165,13 +165,24 @@ describe('readStraceLog', () => {
 1 connect(3<socket:[1]>, {sa_family=AF_UNIX, sun_path=@"ab\\1s"}, 7) = 0
 1 connect(3<socket:[1]>, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, 16) = -1 ECONNREFUSED (Connection refused)
 `);
-    expect(run.outsideConnections()).toEqual([
-      '192.0.2.7:443',
-      '[2001:db8::1]:53',
-      'unix:/run/bus',
-      'unix:@ab\u0001s',
-    ]);
+    expect(run.outsideConnections()).toEqual(['192.0.2.7:443', '[2001:db8::1]:53', 'unix:/run/bus', 'unix:@ab\u0001s']);
     expect(uses(run)).toMatchObject({ '/var/run/nscd/socket': 'absent', '/run/bus': 'examined' });
+  });
+
+  it('passes over what has no path', async () => {
+    const run = await read(`1 execve("/a", ["a"], 0x1 /* 1 var */) = 0
+1 execveat(3</memfd:x>(deleted), "", ["x"], 0x1 /* 1 var */, AT_EMPTY_PATH) = 0
+1 newfstatat(3</work/f>, "", {st_mode=S_IFREG|0644, ...}, AT_EMPTY_PATH) = 0
+1 openat(4</work/gone>(deleted), "x", O_RDONLY) = -1 ENOENT (No such file or directory)
+1 openat(AT_FDCWD</work>, NULL, O_RDONLY) = -1 EFAULT (Bad address)
+1 openat(AT_FDCWD</work>, "", O_RDONLY) = -1 ENOENT (No such file or directory)
+1 access("", F_OK) = -1 ENOENT (No such file or directory)
+1 openat(AT_FDCWD</work>, "kept", O_RDONLY) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)
+1 chmod("x"..., 0600) = -1 ENOENT (No such file or directory)
+1 openat(AT_FDCWD</work>, "/dev/ptmx", O_RDWR) = 5</dev/pts/ptmx>
+1 fchown(6<pipe:[1]>, 0, 0) = 0
+`);
+    expect(uses(run)).toEqual({ '/a': 'executed', '/dev/ptmx': 'read written' });
   });
 
   it('counts what it cannot read and goes on', async () => {

@@ -1,0 +1,137 @@
+// `create` with its proof (without a re-run) against mmdebstrap of the same closure from the same loopback archive into
+// a folder, both from an empty store; then a second create with the archive gone. Needs root, mmdebstrap and the
+// machine's own Debian archive. Exits 1 when the target is missed. Packages are named on the command line (python3).
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fetchArtifacts } from '../src/archives/fetch.js';
+import { openStore } from '../src/archives/store.js';
+import { debianDetailsSchema } from '../src/distributions/debian/details.js';
+import { type LocalArchive, openLocalArchive } from '../src/distributions/debian/local-archive.js';
+import { planDebian } from '../src/distributions/debian/plan.js';
+import { type DebianLock, debianLockSchema } from '../src/distributions/debian/schema.js';
+import { runProcess } from '../src/exec.js';
+import { localMachine } from '../src/machines/local.js';
+import type { BootstrapPlan, PlannedPackage } from '../src/model/plan.js';
+import { createEnvironment } from '../src/resources/create.js';
+import { openInventory } from '../src/resources/inventory.js';
+import { removeResource } from '../src/resources/remove.js';
+import { readSpecification } from '../src/spec/read.js';
+import { resolveSpecification } from '../src/spec/resolve.js';
+import type { Lock } from '../src/spec/schema.js';
+
+const limit = 1.3;
+const rounds = Number(process.env['ROUNDS'] ?? 3);
+
+await main(process.argv.length > 2 ? process.argv.slice(2) : ['python3']);
+
+async function main(packages: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'reproman-bench-'));
+  try {
+    await using host = await localMachine();
+    const file = join(folder, 'environment.yml');
+    await writeFile(file, manifestOf(packages));
+    const spec = await readSpecification(file);
+    const { lock } = await resolveSpecification(spec, { host });
+    const debian = debianLockSchema.parse(lock.distributions[0]);
+    const plan = planOf(debian, lock.epoch);
+    const filled = await openStore(join(folder, 'filled'));
+    const artifacts = await fetchArtifacts(plan.packages, { store: filled, contents: spec.contents, host });
+    const archive = await openLocalArchive(plan, debianDetailsSchema.parse(plan.details), artifacts);
+    const served = withArchive(lock, debian, archive);
+    const times = { create: [] as number[], mmdebstrap: [] as number[] };
+    const create = async (storeFolder: string) => {
+      const inventory = openInventory(join(folder, 'data'));
+      const store = await openStore(storeFolder);
+      const seconds = await timed(async () => {
+        await createEnvironment({ spec, lock: served, backend: 'rootfs', name: 'bench', host, store, inventory });
+      });
+      await removeResource('bench', { host, inventory });
+      return seconds;
+    };
+    for (let round = 0; round < rounds; round++) {
+      times.mmdebstrap.push(await timed(() => mmdebstrap(plan, archive, join(folder, `peer-${round}`))));
+      await rm(join(folder, `peer-${round}`), { recursive: true, force: true });
+      times.create.push(await create(join(folder, `store-${round}`)));
+    }
+    await archive[Symbol.asyncDispose]();
+    const warm = await create(join(folder, 'store-0'));
+    const ratio = median(times.create) / median(times.mmdebstrap);
+    console.log(`${plan.packages.length} packages (${packages.join(', ')}), ${rounds} rounds`);
+    console.log(`mmdebstrap ${shown(times.mmdebstrap)}; create with proof ${shown(times.create)}`);
+    console.log(`create with a warm store and no archive ${warm.toFixed(1)} s`);
+    console.log(`ratio ${ratio.toFixed(2)}, at most ${limit}: ${ratio <= limit ? 'met' : 'MISSED'}`);
+    if (ratio > limit) process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The peer: the links of a merged /usr, and the closure. Not synchronous, because the archive is served from here. */
+async function mmdebstrap(plan: BootstrapPlan, archive: LocalArchive, target: string): Promise<void> {
+  const include = plan.packages.map(({ name, version }) => `${name}=${version}`).join(',');
+  const { suite } = debianDetailsSchema.parse(plan.details);
+  const merged = 'for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d"; ln -s "usr/$d" "$1/$d"; done';
+  const options = ['--quiet', '--variant=custom', `--include=${include}`, `--setup-hook=${merged}`];
+  const { exit, stderr } = await runProcess(['mmdebstrap', ...options, suite, target, archive.source]);
+  if (exit.code !== 0) throw new Error(`mmdebstrap failed: ${stderr.toString().slice(-1000)}`);
+}
+
+/** The lock with the loopback archive as the only place of every package. */
+function withArchive(lock: Lock, debian: DebianLock, archive: LocalArchive): Lock {
+  const places = new Map([...archive.filenames].map(([planned, filename]) => [keyOf(planned), filename]));
+  const packages = debian.packages.map((entry) => ({
+    ...entry,
+    locations: [{ archive: 'loopback', filename: places.get(keyOf(entry)) ?? '' }],
+  }));
+  const archives = [{ id: 'loopback', uri: archive.uri, suite: 'loopback' }];
+  return { ...lock, distributions: [{ ...debian, packages, archives }] };
+}
+
+function keyOf({ name, architecture }: Pick<PlannedPackage, 'name' | 'architecture'>): string {
+  return `${name}:${architecture}`;
+}
+
+function planOf(debian: DebianLock, epoch: number): BootstrapPlan {
+  const base = {
+    distribution: 'debian',
+    release: '12',
+    codename: 'bookworm',
+    architecture: debian.architecture,
+  } as const;
+  const ids = { users: [], groups: [] };
+  const { bootstrap } = planDebian(debian, { base: { ...base, layout: 'merged-usr' }, epoch, ids });
+  if (!bootstrap) throw new Error('no bootstrap');
+  return bootstrap;
+}
+
+function manifestOf(packages: readonly string[]): string {
+  const architecture = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout.trim();
+  return [
+    'version: 1',
+    'base:',
+    '  distribution: debian',
+    '  release: "12"',
+    '  codename: bookworm',
+    `  architecture: ${architecture}`,
+    'distributions:',
+    '  - name: debian',
+    `    packages: [${packages.join(', ')}]`,
+    '',
+  ].join('\n');
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function shown(values: readonly number[]): string {
+  return `${median(values).toFixed(1)} s (${values.map((value) => value.toFixed(1)).join(', ')})`;
+}

@@ -1,0 +1,35 @@
+import type { Backend } from '../../backends/backend.js';
+import type { Machine } from '../machines/machine.js';
+import type { Progress } from '../model/progress.js';
+import type { Resource } from '../model/resource.js';
+import type { RerunReport, TreeProof } from '../proof/proof.js';
+import { rerun } from '../proof/rerun.js';
+import type { Specification } from '../spec/specification.js';
+import { chooseTracer } from '../tracing/registry.js';
+
+export interface RerunRequest {
+  readonly resource: Resource;
+  readonly backend: Backend;
+  readonly host: Machine;
+  readonly spec: Specification;
+  /** The proof of the environment's files. */
+  readonly tree: TreeProof | undefined;
+  /** A folder with input data. */
+  readonly inputs: string | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Runs every traced command again, each in a throwaway copy of the resource. */
+export async function rerunAll(request: RerunRequest): Promise<RerunReport[]> {
+  const { resource, backend, host, spec, tree, inputs, progress, signal } = request;
+  const reports: RerunReport[] = [];
+  for (const { id, network = false } of spec.manifest.runs) {
+    signal.throwIfAborted();
+    await using machine = await backend.connectCopy(resource, host, { network });
+    const tracer = await chooseTracer(machine);
+    const found = { ...(inputs === undefined ? {} : { inputsFolder: inputs }), ...(tree ? { tree } : {}) };
+    reports.push(await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
+  }
+  return reports;
+}

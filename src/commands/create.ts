@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { openStore } from '../archives/store.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { inputsFlag, nameFor, readParameters, rerunFlag } from '../cli/flags.js';
+import { rerunAll } from '../cli/rerunning.js';
+import { localMachine } from '../machines/local.js';
+import type { Plan } from '../model/plan.js';
+import type { Resource } from '../model/resource.js';
+import { explainPlan } from '../planning/explain.js';
+import { planEnvironment } from '../planning/plan.js';
+import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
+import { renderProof } from '../proof/report.js';
+import { backendOf } from '../resources/backend-of.js';
+import { createEnvironment } from '../resources/create.js';
+import { readSpecification } from '../spec/read.js';
+import { resolveSpecification } from '../spec/resolve.js';
+
+type Result = Plan | { readonly resource: Resource; readonly proof: Proof | undefined };
+
+/** `reproman create`. */
+export class Create extends BaseCommand {
+  static override readonly args = {
+    spec: Args.string({ default: 'environment.yml', description: 'spec to build' }),
+  };
+  static override readonly description = 'build the environment of a spec and prove that it is the same';
+  static override readonly examples = [
+    '<%= config.bin %> create --name analysis environment.yml',
+    '<%= config.bin %> create --backend docker -b image=lab/analysis:1 environment.yml',
+    '<%= config.bin %> create --rerun --inputs ~/data environment.yml',
+  ];
+  static override readonly flags = {
+    backend: Flags.string({ default: 'rootfs', description: 'kind of place to build', helpValue: 'rootfs|docker' }),
+    'dry-run': Flags.boolean({ description: 'show the plan with the reason of each step, and make nothing' }),
+    inputs: inputsFlag,
+    'keep-on-failure': Flags.boolean({ description: 'leave what a failed create made, to look into' }),
+    name: Flags.string({ description: 'name of the resource (default: from the name of the spec)', helpValue: 'NAME' }),
+    parameter: Flags.string({
+      char: 'b',
+      description: 'parameter of the backend; `reproman backends` lists them',
+      helpValue: 'KEY=VALUE',
+      multiple: true,
+    }),
+    rerun: rerunFlag,
+  };
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(Create);
+    const parameters = readParameters(flags.parameter ?? []);
+    const context = { progress: this.progress, signal: this.signal };
+    const spec = await readSpecification(resolve(args.spec));
+    await using host = await localMachine();
+    const { lock, changes } = await resolveSpecification(spec, { host, save: !flags['dry-run'], ...context });
+    for (const change of changes) this.tell(`moved since the spec was made: ${change}`);
+    const resolved = { ...spec, lock };
+    if (flags['dry-run']) return this.explain(await planEnvironment(resolved, lock));
+    const { resource, tree } = await createEnvironment({
+      backend: flags.backend,
+      host,
+      keepOnFailure: flags['keep-on-failure'],
+      lock,
+      name: flags.name ?? nameFor(args.spec),
+      parameters,
+      spec: resolved,
+      store: await openStore(),
+      tool: this.config.version,
+      ...context,
+    });
+    const backend = await backendOf(resource.backend);
+    const again = { resource, backend, host, spec: resolved, tree, inputs: flags.inputs, ...context };
+    const proof = tree && assembleProof(tree, flags.rerun ? await rerunAll(again) : []);
+    return this.report(resource, proof);
+  }
+
+  private explain(plan: Plan): Plan {
+    this.say(explainPlan(plan).join('\n'));
+    return plan;
+  }
+
+  private report(resource: Resource, proof: Proof | undefined): Result {
+    if (proof) {
+      this.say(renderProof(proof));
+      process.exitCode = proofExitCode(proof);
+    }
+    this.say(`tree digest ${resource.treeDigest ?? 'unknown'}`);
+    this.tell(`'${resource.name}' is there: ${this.config.bin} exec ${resource.name} -- COMMAND`);
+    return { resource, proof };
+  }
+}

@@ -1,0 +1,38 @@
+import { BaseCommand } from '../cli/base-command.js';
+import { inputsFlag, rerunFlag, resourceArgument } from '../cli/flags.js';
+import { rerunAll } from '../cli/rerunning.js';
+import { ReproError } from '../errors.js';
+import { localMachine } from '../machines/local.js';
+import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
+import { renderProof } from '../proof/report.js';
+import { findReady } from '../resources/connect.js';
+import { proveResource } from '../resources/prove.js';
+import { readSpecification } from '../spec/read.js';
+import { resolveSpecification } from '../spec/resolve.js';
+
+/** `reproman verify`. */
+export class Verify extends BaseCommand {
+  static override readonly args = { name: resourceArgument };
+  static override readonly description = 'prove again that a resource is what its spec describes';
+  static override readonly examples = [
+    '<%= config.bin %> verify analysis',
+    '<%= config.bin %> verify analysis --rerun --inputs ~/data',
+  ];
+  static override readonly flags = { inputs: inputsFlag, rerun: rerunFlag };
+
+  async run(): Promise<Proof> {
+    const { args, flags } = await this.parse(Verify);
+    const context = { progress: this.progress, signal: this.signal };
+    await using host = await localMachine();
+    const { resource, backend } = await findReady(args.name);
+    const read = await readSpecification(resource.spec);
+    const spec = { ...read, lock: (await resolveSpecification(read, { host, ...context })).lock };
+    const { tree } = await proveResource({ resource, backend, host, spec, ...context });
+    if (!tree) throw new ReproError('not-proved', 'there is nothing to prove', { where: resource.spec });
+    const again = { resource, backend, host, spec, tree, inputs: flags.inputs, ...context };
+    const proof = assembleProof(tree, flags.rerun ? await rerunAll(again) : []);
+    this.say(renderProof(proof));
+    process.exitCode = proofExitCode(proof);
+    return proof;
+  }
+}

@@ -1,0 +1,111 @@
+import type { GeneratedRule } from './generated-rules.js';
+
+const baseFiles = '/usr/share/base-files';
+
+/** Configuration that is made once or composed from what is installed. */
+export const configurationRules: readonly GeneratedRule[] = [
+  {
+    name: 'linker-cache',
+    paths: ['/etc/ld.so.cache', '/var/cache/ldconfig/**'],
+    by: ['libc-bin'],
+    onCreate: 'regenerate',
+    why: 'ldconfig lists the libraries that are installed',
+  },
+  {
+    name: 'accounts',
+    paths: ['/etc/{passwd,group,shadow,gshadow,subuid,subgid}{,-}', '/etc/.pwd.lock'],
+    by: ['base-passwd', 'passwd'],
+    onCreate: 'regenerate',
+    why: 'accounts are in the lock with their ids and merged by name; passwords never leave the machine',
+  },
+  {
+    name: 'login-shells',
+    paths: ['/etc/shells', '/var/lib/shells.state'],
+    by: ['debianutils'],
+    onCreate: 'regenerate',
+    why: 'update-shells collects the shells that are installed',
+  },
+  {
+    name: 'name-service-switch',
+    paths: ['/etc/nsswitch.conf'],
+    by: ['libc-bin', 'base-files'],
+    onCreate: 'regenerate',
+    template: '/usr/share/libc-bin/nsswitch.conf',
+    why: 'copied from a template, then edited by name-service packages and people',
+  },
+  {
+    name: 'base-files-copy',
+    paths: ['/etc/profile'],
+    by: ['base-files'],
+    onCreate: 'regenerate',
+    template: `${baseFiles}/profile`,
+    why: 'copied from a template when the system is first installed',
+  },
+  {
+    name: 'base-files-copy',
+    paths: ['/root/.profile'],
+    by: ['base-files'],
+    onCreate: 'regenerate',
+    template: `${baseFiles}/dot.profile`,
+    why: 'copied from a template when the system is first installed',
+  },
+  {
+    name: 'base-files-copy',
+    paths: ['/root/.bashrc'],
+    by: ['base-files'],
+    onCreate: 'regenerate',
+    template: `${baseFiles}/dot.bashrc`,
+    why: 'copied from a template when the system is first installed',
+  },
+  {
+    name: 'base-files-copy',
+    paths: ['/etc/motd'],
+    by: ['base-files'],
+    onCreate: 'regenerate',
+    template: `${baseFiles}/motd`,
+    why: 'copied from a template when the system is first installed',
+  },
+  {
+    name: 'readline-configuration',
+    paths: ['/etc/inputrc'],
+    by: ['readline-common'],
+    onCreate: 'regenerate',
+    template: '/usr/share/readline/inputrc',
+    why: 'copied from a template',
+  },
+  {
+    name: 'vendor-origin',
+    paths: ['/etc/dpkg/origins/default'],
+    by: ['base-files'],
+    onCreate: 'regenerate',
+    why: 'a link to the vendor of the base',
+  },
+  {
+    name: 'mount-table',
+    paths: ['/etc/mtab'],
+    by: ['base-files'],
+    onCreate: 'carry',
+    why: 'a link that the installer of the system made',
+  },
+  {
+    name: 'network-names',
+    paths: ['/etc/networks'],
+    by: ['netbase'],
+    onCreate: 'carry',
+    why: 'made once when the package was first installed',
+  },
+  {
+    name: 'time-zone',
+    paths: ['/etc/localtime', '/etc/timezone', '/etc/adjtime'],
+    by: ['tzdata'],
+    onCreate: 'carry',
+    why: 'chosen by who runs the machine',
+  },
+  {
+    name: 'locale',
+    paths: ['/etc/locale.gen', '/etc/default/locale', '/etc/locale.conf', '/etc/environment'],
+    by: ['locales', 'libpam-runtime', 'libpam-modules', 'base-files'],
+    onCreate: 'carry',
+    why: 'chosen by who runs the machine',
+  },
+];

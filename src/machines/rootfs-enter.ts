@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { endOnAbort, killQuietly, minimalEnvironment, runProcess, spawnProcess } from '../exec.js';
+import { sha256 } from '../hash.js';
+import { type FilePath, pathFromText, pathToBytes, rootPath } from '../model/file-path.js';
+import type { IdMapping } from './id-mapping.js';
+import type { Process, SpawnOptions } from './machine.js';
+import { type Holder, hostTool } from './rootfs-holder.js';
+
+/** Signals that must reach the program and not those who wait for it. */
+const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
+
+/**
+ * Starts a program in a holder's tree. The host's tools lead there one after the other, each replaced by the next:
+ * `nsenter` waits outside and gives the true exit code, `setpriv` sets the groups while that is still allowed, and
+ * `unshare`, which unshares nothing, changes root, folder and user in the right order.
+ */
+export async function enterTree(
+  argv: readonly string[],
+  options: SpawnOptions,
+  holder: Holder,
+  mapping: IdMapping,
+): Promise<Process> {
+  const { signal, user, cwd, tty, ...rest } = options;
+  signal?.throwIfAborted();
+  const { uid, gid, groups = [] } = user ?? { uid: 0, gid: 0 };
+  const streams = tty ? ({ stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const) : {};
+  const environment = options.environment ?? minimalEnvironment;
+  const folder = await folderName(cwd ?? rootPath, holder, mapping);
+  const child = spawnProcess(
+    [
+      ...[hostTool('env'), `--ignore-signal=${passedOn}`],
+      ...enterHolder(holder, mapping),
+      ...[hostTool('env'), `--default-signal=${passedOn}`],
+      ...[hostTool('setpriv'), `--regid=${gid}`],
+      ...[groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`, '--'],
+      ...[hostTool('unshare'), '--root=.', `--wd=${folder}`],
+      ...(uid === 0 ? [] : [`--setuid=${uid}`]),
+      ...['--', ...loaderVariables(environment), ...argv],
+    ],
+    { ...rest, ...streams, cwd: '/', environment: withoutLoaderVariables(environment) },
+  );
+  const ownGroup = options.stdin !== 'inherit' && !tty;
+  // Those who wait ignore what is passed on, so a group that is ours alone can have it as a whole.
+  const kill = (name: NodeJS.Signals) => (ownGroup ? child.kill(name) : killQuietly(childOf(child.pid), name));
+  endOnAbort(kill, child.exited, signal);
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, kill, exited: child.exited };
+}
+
+/** Starts a program of the host as root of the mapping, in the tree at rest, with the mounts of a copy in sight. */
+export function besideTree(
+  argv: readonly string[],
+  options: SpawnOptions,
+  holder: Holder,
+  mapping: IdMapping,
+): Process {
+  return spawnProcess(
+    [
+      ...[hostTool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), '--mount', '--root', '--'],
+      ...[hostTool('env'), `--chdir=${holder.atRest}`, ...argv],
+    ],
+    { ...options, cwd: '/', environment: minimalEnvironment },
+  );
+}
+
+function enterHolder(holder: Holder, mapping: IdMapping): string[] {
+  const spaces = ['--mount', '--uts', '--ipc', '--pid', ...(holder.ownNetwork ? ['--net'] : []), '--root', '--wd'];
+  return [hostTool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces, '--'];
+}
+
+function userFlags(mapping: IdMapping): string[] {
+  return mapping.kind === 'identity' ? [] : ['--user'];
+}
+
+/** The loader's variables are for the program, not for the tools on the way: they are set inside, by the tree's env. */
+function loaderVariables(environment: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(environment).filter(([name]) => name.startsWith('LD_'));
+  return pairs.length === 0 ? [] : ['/usr/bin/env', ...pairs.map(([name, value]) => `${name}=${value}`)];
+}
+
+function withoutLoaderVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('LD_')));
+}
+
+/** The process that `pid` waits for: proc(5), `children`; `pid` itself where it has none yet. */
+function childOf(pid: number): number {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+    return Number.parseInt(children, 10) || pid;
+  } catch {
+    return pid;
+  }
+}
+
+/**
+ * What `unshare` is told to enter. Node's arguments are text: a folder whose name is none is reached through a link
+ * that is made in the machine's own /run/reproman.
+ */
+async function folderName(cwd: FilePath, holder: Holder, mapping: IdMapping): Promise<string> {
+  const name = pathToBytes(cwd).toString('utf8');
+  if (pathFromText(name) === cwd) return name;
+  const link = `run/reproman/cwd-${sha256(pathToBytes(cwd)).slice(0, 16)}`;
+  const octal = [...pathToBytes(cwd)].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
+  const enter = [
+    hostTool('nsenter'),
+    '--target',
+    String(holder.pid),
+    ...userFlags(mapping),
+    '--mount',
+    '--root',
+    '--wd',
+  ];
+  await runProcess([...enter, '--', 'sh', '-c', linkScript, 'sh', octal, link], { cwd: '/' });
+  return `/${link}`;
+}
+
+/** $1 the target in octal escapes, $2 the link; the point keeps line feeds at the end of a name. */
+const linkScript = `target=$(printf '%b.' "$1"); ln -sfn -- "\${target%.}" "$2"`;

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { ReproError } from '../errors.js';
+import { type ExecProcess, findProgram, killQuietly, spawnProcess } from '../exec.js';
+import { type IdMapping, mappingFlags } from './id-mapping.js';
+
+export interface HolderOptions {
+  readonly tree: string;
+  readonly mapping: IdMapping;
+  readonly label: string;
+  /** Where the writes of a throwaway copy go. */
+  readonly copy: string | undefined;
+  readonly network: boolean;
+}
+
+/**
+ * The first process of a machine's namespaces. It makes the mounts, then only waits: every program of the machine
+ * enters through it, and all of them end with it. It ends when we do, however we end, for its input ends then.
+ */
+export interface Holder extends AsyncDisposable {
+  readonly pid: number;
+  /** Whether it has a network of its own, without a way out. */
+  readonly ownNetwork: boolean;
+  /** The tree without what is mounted on it, as the holder's root has it: a folder, or a copy's overlay. */
+  readonly atRest: string;
+}
+
+export async function startHolder({ tree, mapping, label, copy, network }: HolderOptions): Promise<Holder> {
+  const namespaces = ['--mount', '--propagation=private', '--pid', '--uts', '--ipc', ...(network ? [] : ['--net'])];
+  const kind = mapping.kind === 'identity' ? 'root' : 'user';
+  const child = spawnProcess(
+    [
+      ...[hostTool('unshare'), ...mappingFlags(mapping), ...namespaces, '--fork', '--kill-child', '--'],
+      ...['sh', '-c', holderScript, 'sh', tree, copy ?? '', network ? 'network' : '', kind],
+    ],
+    { cwd: '/' },
+  );
+  const pid = await readyPid(child, label, tree);
+  return {
+    pid,
+    ownNetwork: !network,
+    atRest: copy === undefined ? tree : `${copy}/root`,
+    async [Symbol.asyncDispose]() {
+      child.ref();
+      child.stdin?.destroy();
+      killQuietly(pid, 'SIGKILL');
+      await child.exited;
+    },
+  };
+}
+
+/** A program of the host, with the folders that an ordinary user's PATH leaves out. */
+export function hostTool(name: string): string {
+  const found = findProgram(name, `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`);
+  if (found !== undefined) return found;
+  throw new ReproError('not-ready', `The program ${name} is not on this machine.`, {
+    where: name,
+    remedy: 'sudo apt-get install util-linux coreutils',
+  });
+}
+
+async function readyPid(child: ExecProcess, label: string, tree: string): Promise<number> {
+  let said = '';
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4096);
+  });
+  for await (const chunk of child.stdout ?? []) {
+    said += String(chunk);
+    if (said.includes('\n')) break;
+  }
+  const pid = Number.parseInt(/^ready (\d+)/.exec(said)?.[1] ?? '', 10);
+  if (Number.isNaN(pid)) {
+    await Promise.all([child.exited, child.stderr && !child.stderr.closed ? once(child.stderr, 'close') : undefined]);
+    throw new ReproError(
+      'not-ready',
+      `The tree of ${label} cannot be entered: ${complaint.trim() || 'no reason given'}.`,
+      {
+        where: tree,
+        remedy: 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.',
+      },
+    );
+  }
+  letGo(child);
+  return pid;
+}
+
+/** A holder must not keep us from ending; its input closes with us. */
+function letGo(child: ExecProcess): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr] as (Readable | undefined)[]) {
+    stream?.on('error', () => undefined);
+    (stream as { unref?: () => void } | undefined)?.unref?.();
+  }
+  child.unref();
+}
+
+/**
+ * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`. Ends with the tree on
+ * top of `/`, but our own root still the host's below it: so the host's tools can prepare each program, and a program
+ * in the tree is not in a chroot for the kernel, which would keep it from making user namespaces.
+ */
+const holderScript = `
+set -eu
+umask 022
+tree=$1 copy=$2 network=$3 kind=$4
+read -r pid rest < /proc/self/stat
+if [ -n "$copy" ]; then
+  mkdir -p "$copy/lower" "$copy/upper" "$copy/work" "$copy/root"
+  mount --bind "$tree" "$copy/lower"
+  chmod --reference="$copy/lower" "$copy/upper"
+  chown --reference="$copy/lower" "$copy/upper"
+  touch --reference="$copy/lower" "$copy/upper"
+  cd "$copy"
+  options=lowerdir=lower,upperdir=upper,workdir=work
+  if [ "$kind" = user ]; then options=$options,userxattr; fi
+  mount -t overlay overlay -o "$options" root
+  mkdir live
+  mount --bind root live
+  cd live
+else
+  mount --bind "$tree" "$tree"
+  cd "$tree"
+fi
+is_folder() { [ -d "$1" ] && [ ! -L "$1" ]; }
+if is_folder proc; then
+  mount -t proc -o nosuid,nodev,noexec proc proc 2>/dev/null || mount --rbind /proc proc
+fi
+if is_folder sys; then
+  flags=nosuid,nodev,noexec
+  if [ -n "$network" ] || ! mount -t sysfs -o "ro,$flags" sysfs sys 2>/dev/null; then
+    mount --rbind /sys sys
+    mount -o "remount,bind,ro,$flags" sys 2>/dev/null || :
+  fi
+fi
+if is_folder dev; then
+  mount -t tmpfs -o nosuid,mode=0755 dev dev
+  for node in null zero full random urandom tty; do
+    : > "dev/$node"
+    mount --bind "/dev/$node" "dev/$node"
+  done
+  mkdir dev/pts dev/shm
+  mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts
+  mount -t tmpfs -o nosuid,nodev,mode=1777 shm dev/shm
+  ln -s pts/ptmx dev/ptmx
+  ln -s /proc/self/fd dev/fd
+  ln -s fd/0 dev/stdin
+  ln -s fd/1 dev/stdout
+  ln -s fd/2 dev/stderr
+fi
+if is_folder run; then
+  mount -t tmpfs -o nosuid,nodev,mode=0755 run run
+  mkdir -m 1777 run/lock
+  mkdir -m 0755 run/reproman
+fi
+if [ -n "$network" ]; then
+  if [ -L etc/resolv.conf ]; then
+    case $(readlink etc/resolv.conf) in
+      /run/* | ../run/*)
+        target=run/$(readlink etc/resolv.conf | sed 's,^.*/*run/,,')
+        mkdir -p "\${target%/*}"
+        cat /etc/resolv.conf > "$target" 2>/dev/null || : ;;
+    esac
+  elif [ -f etc/resolv.conf ] && [ -e /etc/resolv.conf ]; then
+    mount --bind /etc/resolv.conf etc/resolv.conf
+  fi
+else
+  ip link set lo up 2>/dev/null ||
+    perl -e 'socket(S,2,2,0) && ioctl(S,0x8914,pack("a16s","lo",0x49)) or exit 1' 2>/dev/null || :
+fi
+mount --no-mtab --move . /
+trap '' CHLD
+echo "ready $pid"
+exec cat >/dev/null 2>&1
+`;

@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import { ReproError } from '../errors.js';
+import type { FilePath } from '../model/file-path.js';
+import { type IdMapping, insideMapping } from './id-mapping.js';
+import type { Machine, Shell } from './machine.js';
+import { feed, streamFrom } from './tar-command.js';
+
+const keepAll = ['--numeric-owner', '--xattrs', '--xattrs-include=security.capability'];
+
+/**
+ * Unpacks a system into a new folder, whose parent is there. Device nodes are left out: whoever enters the tree mounts
+ * its own, and a user namespace may not make any.
+ */
+export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping, host: Machine): Promise<void> {
+  const shell = shellOf(host);
+  await runQuietly(shell, [...insideMapping(mapping), 'mkdir', '-p', '-m', '0755', '--', tree], tree);
+  const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', '--same-owner', ...keepAll];
+  const leave = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*', '--exclude=/dev/*'];
+  const argv = [...insideMapping(mapping), ...extract, ...leave, '--delay-directory-restore', '--directory', tree];
+  await feed(await shell.spawn(argv, { stdout: 'ignore' }), tar, `Unpacking into ${tree}`);
+}
+
+/** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
+export function tarTree(tree: string, mapping: IdMapping, host: Machine): Readable {
+  const create = ['tar', '--create', '--file=-', '--format=pax', '--one-file-system', '--sort=name', ...keepAll];
+  const times = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime';
+  const argv = [...insideMapping(mapping), ...create, times, '--directory', tree, '.'];
+  return streamFrom(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), undefined, `Packing ${tree}`);
+}
+
+/** Removes a tree, or a folder that holds one, whatever its modes and owners are. Quiet when it is gone. */
+export async function removeTree(tree: string, mapping: IdMapping, host: Machine): Promise<void> {
+  await runQuietly(shellOf(host), [...insideMapping(mapping), 'rm', '-rf', '--one-file-system', '--', tree], tree);
+}
+
+function shellOf(host: Machine): Shell {
+  if (host.shell) return host.shell;
+  throw new ReproError('not-ready', `Nothing can be run on ${host.label}.`, { where: host.label });
+}
+
+async function runQuietly(shell: Shell, argv: readonly string[], where: string): Promise<void> {
+  const { exit, stderr } = await shell.run(argv, { cwd: '/' as FilePath });
+  if (exit.code === 0) return;
+  const complaint = stderr.toString().trim().split('\n')[0] ?? '';
+  throw new ReproError('step-failed', `The folder cannot be changed: ${complaint || `exit code ${exit.code}`}.`, {
+    where,
+    remedy: 'See that it is on a disk with space and that you may write there.',
+  });
+}

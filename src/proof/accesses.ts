@@ -1,0 +1,134 @@
+import type { Access, TracedProcess, Use } from '../model/access.js';
+import { comparePaths, type FilePath, isWithin, pathFromText, showPath } from '../model/file-path.js';
+import { isKernelPath } from '../spec/capture/kinds.js';
+import type { RecordedTrace } from '../spec/specification.js';
+import type { Blame } from './blame.js';
+import type { AccessDifference } from './proof.js';
+import type { RuleLookup } from './rules.js';
+
+/** One side of the comparison: what a run used, and its process numbers. */
+export interface Uses {
+  readonly accesses: readonly Access[];
+  readonly processes: readonly TracedProcess[];
+}
+
+export interface AccessContext {
+  readonly ruleFor: RuleLookup;
+  /** Why a difference that no rule explains is there. */
+  readonly blame: Blame;
+  /** Folders for temporary files, beyond the usual ones. */
+  readonly temporary: readonly FilePath[];
+}
+
+/** The ways in which both runs used each path; names that are random are compared without what is random in them. */
+export function compareAccesses(
+  recorded: RecordedTrace,
+  rerun: Uses,
+  context: AccessContext,
+): { equal: number; differences: AccessDifference[] } {
+  const [before, after] = [usesByPath(recorded), usesByPath(rerun)];
+  renameRandom(before, after, recorded, context.temporary);
+  renameRandom(after, before, rerun, context.temporary);
+  const varying = new Set(
+    recorded.varying.accesses.flatMap((path) => [path, normalName(path, recorded, context.temporary)]),
+  );
+  const leftOut = new Map<string, string>();
+  for (const { path, owner } of recorded.accesses) {
+    if (owner.state === 'left-out') leftOut.set(path, owner.rule ?? 'left-out');
+  }
+  const differences: AccessDifference[] = [];
+  let equal = 0;
+  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort(comparePaths)) {
+    const expected = waysOfUse(before.get(name));
+    const found = waysOfUse(after.get(name));
+    if (expected.join() === found.join()) {
+      equal++;
+      continue;
+    }
+    const reason = varying.has(name)
+      ? ({ verdict: 'excused', cause: 'varies-on-origin', why: 'it varies on the origin too' } as const)
+      : reasonFor(name as FilePath, leftOut.get(name), context);
+    differences.push({ path: showPath(name as FilePath), expected, found, ...reason });
+  }
+  return { equal, differences };
+}
+
+function reasonFor(
+  path: FilePath,
+  leftOut: string | undefined,
+  { ruleFor, blame }: AccessContext,
+): Pick<AccessDifference, 'verdict' | 'cause' | 'why'> {
+  if (isKernelPath(path)) return { verdict: 'excused', cause: 'mounted-by-engine', why: 'the kernel makes it' };
+  if (leftOut !== undefined)
+    return { verdict: 'excused', cause: 'left-out', why: `never carried, by the rule ${leftOut}` };
+  const rule = ruleFor(path, []);
+  if (rule && !isWithin(path, '/tmp' as FilePath)) {
+    const cause = rule.kind === 'engine' ? 'mounted-by-engine' : 'volatile-rule';
+    return { verdict: 'excused', cause, why: rule.why };
+  }
+  return blame;
+}
+
+type UsesByPath = Map<string, Set<Use>>;
+
+function usesByPath({ accesses }: Uses): UsesByPath {
+  const byPath: UsesByPath = new Map();
+  for (const { path, uses } of accesses) addUses(byPath, processName(path), uses);
+  return byPath;
+}
+
+function addUses(byPath: UsesByPath, name: string, uses: Iterable<Use>): void {
+  const known = byPath.get(name) ?? new Set<Use>();
+  for (const use of uses) known.add(use);
+  byPath.set(name, known);
+}
+
+/** Gives a normal name to the paths that only this run has and that it made itself. */
+function renameRandom(own: UsesByPath, other: UsesByPath, run: Uses, temporary: readonly FilePath[]): void {
+  for (const [name, used] of [...own]) {
+    if (other.has(name) || !(used.has('created') || used.has('written') || used.has('removed'))) continue;
+    const normal = normalName(name, run, temporary);
+    if (normal === name) continue;
+    own.delete(name);
+    addUses(own, normal, used);
+  }
+}
+
+/**
+ * What is compared of the uses of a path: of one that the run changes only that it does (what was there before decides
+ * how); of one that was there, a look at it counts only where nothing else was done.
+ */
+function waysOfUse(used: ReadonlySet<Use> | undefined): Use[] {
+  if (used === undefined) return [];
+  if (used.has('created') || used.has('written') || used.has('removed')) return ['written'];
+  const ways = (['read', 'executed', 'listed', 'entered'] as const).filter((use) => used.has(use));
+  if (ways.length > 0) return ways;
+  return used.has('examined') ? ['examined'] : ['absent'];
+}
+
+const usualTemporary = ['/tmp', '/var/tmp', '/dev/shm'].map(pathFromText);
+
+/** Below /proc a number is a process, which is never the same. */
+function processName(path: FilePath): string {
+  return isWithin(path, '/proc' as FilePath) ? path.replace(/(?<=\/)\d+(?=\/|$)/g, 'PID') : path;
+}
+
+/**
+ * The name of a file that a run made, without what is random in it. Published rules: below a folder for temporary
+ * files runs of six or more letters and digits are chosen at random; so are the six at the end of a name, or before
+ * its extension, elsewhere; the number at the end of a file that is renamed into place (`x.pyc.140213`) and the number
+ * of a process of the run are not part of the name.
+ */
+export function normalName(
+  path: string,
+  { processes }: Pick<Uses, 'processes'>,
+  temporary: readonly FilePath[],
+): string {
+  const pids = new Set(processes.map(({ pid }) => String(pid)));
+  const withoutPids = path.replace(/\d{2,}/g, (digits) => (pids.has(digits) ? 'PID' : digits));
+  const folder = [...usualTemporary, ...temporary].find((each) => path !== each && isWithin(path as FilePath, each));
+  if (folder !== undefined) return folder + withoutPids.slice(folder.length).replace(/[A-Za-z0-9_]{6,}/g, '*');
+  return withoutPids
+    .replace(/(?<=\.\w+)\.\d{5,}$/, '.*')
+    .replace(/(?<=[./_-])(?=\w*[A-Z0-9])\w{6}(?=\.\w{1,5}$|$)/, '*');
+}

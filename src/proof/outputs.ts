@@ -1,0 +1,149 @@
+import type { Machine } from '../machines/machine.js';
+import type { FileEntry } from '../model/file-entry.js';
+import type { FilePath } from '../model/file-path.js';
+import { documentPath } from '../model/schemas.js';
+import type { Comparator, ManifestOutput, ManifestRun } from '../spec/schema.js';
+import { type Blame, notRecordedStdin } from './blame.js';
+import { compareContents, describeComparator } from './comparators.js';
+import { findContent, type InputSources } from './inputs.js';
+import type { OutputResult } from './proof.js';
+
+export interface OutputContext {
+  readonly run: ManifestRun;
+  readonly machine: Machine;
+  readonly sources: InputSources;
+  /** Outputs that differed between repeated runs on the origin. */
+  readonly varying: ReadonlySet<string>;
+  readonly blame: Blame;
+}
+
+/** A larger file is compared by its hash alone. */
+const contentLimit = 64 * 1024 * 1024;
+
+/** Compares every output of a run with the original, by the manifest's comparators. */
+export async function compareOutputs(context: OutputContext): Promise<OutputResult[]> {
+  const { run, machine, sources } = context;
+  const { signal } = sources;
+  const paths = run.outputs.map(({ path }) => documentPath(path));
+  const results: OutputResult[] = [];
+  let at = 0;
+  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+    const output = run.outputs[at];
+    const path = paths[at++];
+    if (output === undefined || path === undefined) break;
+    results.push(await compareOutput(output, path, entry, context));
+  }
+  return [...results, ...unrecordedStreams(run)];
+}
+
+async function compareOutput(
+  output: ManifestOutput,
+  path: FilePath,
+  found: FileEntry | undefined,
+  context: OutputContext,
+): Promise<OutputResult> {
+  const comparator = output.compare ?? 'bytes';
+  const stream = streamOf(output.path, context.run);
+  const row = { path: output.path, compare: comparator, ...(stream ? { stream } : {}) };
+  const hashes = {
+    ...(output.sha256 === undefined ? {} : { expected: output.sha256 }),
+    ...(found?.hash === undefined ? {} : { found: found.hash }),
+  };
+  if (comparator === 'ignore') return { ...row, verdict: 'ignored', why: 'the manifest says so' };
+  if (output.varies || context.varying.has(output.path) || context.varying.has(path)) {
+    return { ...row, ...hashes, verdict: 'varies', cause: 'varies-on-origin', why: 'it varies on the origin too' };
+  }
+  if (output.sha256 === undefined) {
+    return {
+      ...row,
+      ...hashes,
+      verdict: 'unproved',
+      cause: 'not-recorded',
+      why: 'what it was on the origin is not recorded',
+    };
+  }
+  if (found === undefined) {
+    const { cause, why } = context.blame;
+    return { ...row, expected: output.sha256, found: 'nothing', verdict: 'missing', cause, why };
+  }
+  if (found.hash === output.sha256) return { ...row, ...hashes, verdict: 'equal' };
+  if (appends(output.path, context.run)) {
+    const why = 'the command appended to it, and what it held before is not recorded';
+    return { ...row, ...hashes, verdict: 'unproved', cause: 'not-recorded', why };
+  }
+  return { ...row, ...hashes, ...(await compareByContent(output.sha256, path, found, comparator, context)) };
+}
+
+async function compareByContent(
+  sha256: string,
+  path: FilePath,
+  found: FileEntry,
+  comparator: Comparator,
+  { machine, run, sources, blame }: OutputContext,
+): Promise<Omit<OutputResult, 'path' | 'compare'>> {
+  const original = await findContent(path, sha256, documentPath(run.cwd), sources);
+  const isSmall = found.size <= contentLimit && (original.found?.size ?? 0) <= contentLimit;
+  if (original.found === undefined || !isSmall || found.type !== 'file') {
+    const reason = isSmall ? 'the original is not at hand to compare with' : 'it is too large to look into';
+    if (comparator === 'bytes') return { ...blame, why: `${blame.why}; ${reason}` };
+    return { verdict: 'unproved', cause: 'not-recorded', why: `${reason} (${describeComparator(comparator)})` };
+  }
+  const expected = await contentOf(original.found.open());
+  const comparison = compareContents(expected, await machine.files.read(path), comparator);
+  if (comparison.equal) return { verdict: 'equal', why: `equal as ${describeComparator(comparator)}` };
+  const { at, expected: before, found: after } = comparison;
+  return { ...blame, at, expected: before, found: after };
+}
+
+async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Standard output and error that went to nobody who kept them. */
+function unrecordedStreams(run: ManifestRun): OutputResult[] {
+  const results: OutputResult[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const kept = run[stream];
+    if (typeof kept !== 'object' || run.outputs.some(({ path }) => path === kept.file)) continue;
+    results.push({
+      path: kept.file,
+      stream,
+      compare: 'bytes',
+      verdict: 'unproved',
+      cause: 'not-recorded',
+      why: 'what it was on the origin is not recorded',
+    });
+  }
+  return results;
+}
+
+function streamOf(path: string, run: ManifestRun): 'stdout' | 'stderr' | undefined {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const kept = run[stream];
+    if (typeof kept === 'object' && kept.file === path) return stream;
+  }
+  return undefined;
+}
+
+function appends(path: string, { stdout, stderr }: ManifestRun): boolean {
+  return [stdout, stderr].some((stream) => typeof stream === 'object' && stream.file === path && stream.append);
+}
+
+/** What of the run's surroundings nobody recorded, in whole sentences. */
+export function unrecorded(run: ManifestRun): string[] {
+  const sentences: string[] = [];
+  const stdin = notRecordedStdin(run);
+  if (stdin) sentences.push(`${stdin[0]?.toUpperCase()}${stdin.slice(1)}.`);
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const kept = run[stream];
+    const name = stream === 'stdout' ? 'Standard output' : 'Standard error';
+    if (kept === 'pipe' || kept === 'terminal' || kept === 'socket' || kept === 'other') {
+      sentences.push(`${name} went to a ${kept} on the origin and was not recorded; it was not compared.`);
+    }
+  }
+  const limits = Object.keys(run.limits ?? {});
+  if (limits.length > 0) sentences.push(`Limits of the origin were not set again: ${limits.join(', ')}.`);
+  return sentences;
+}

@@ -1,0 +1,150 @@
+import { volatileRules } from '../filesystem/volatile.js';
+import type { Machine } from '../machines/machine.js';
+import type { Trace } from '../model/access.js';
+import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
+import { type Progress, silent, stage } from '../model/progress.js';
+import { documentPath } from '../model/schemas.js';
+import type { ManifestRun } from '../spec/schema.js';
+import type { RecordedTrace, Specification } from '../spec/specification.js';
+import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
+import { compareAccesses } from './accesses.js';
+import { type Blame, blame } from './blame.js';
+import { type LocatedInput, locateInputs } from './inputs.js';
+import { compareOutputs, unrecorded } from './outputs.js';
+import type { AccessDifference, RerunReport, Result, TreeProof } from './proof.js';
+import { ruleLookup } from './rules.js';
+import { setScene } from './scene.js';
+
+export interface RerunOptions {
+  readonly spec: Specification;
+  /** The run's id. */
+  readonly run: string;
+  /** A throwaway copy of the environment, cut off from the network unless the run is declared to need it. */
+  readonly machine: Machine;
+  readonly tracer: Tracer;
+  /** Where inputs are looked for. */
+  readonly host: Machine;
+  /** A folder of the host that holds the inputs. */
+  readonly inputsFolder?: string;
+  /** Start although inputs are missing or are other files. */
+  readonly allowMissing?: boolean;
+  /** The proof of the environment's files: tells whether a difference can be put down to it. */
+  readonly tree?: TreeProof;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a traced command again in the environment, under trace, and compares what it did and gave. */
+export async function rerun(options: RerunOptions): Promise<RerunReport> {
+  const { spec, machine, host, signal, progress = silent } = options;
+  const run = spec.manifest.runs.find(({ id }) => id === options.run);
+  const blank = {
+    run: options.run,
+    command: [...(run?.command ?? [])],
+    started: false,
+    inputs: [],
+    outputs: [],
+    unproved: [],
+  };
+  if (run === undefined) return { ...blank, reason: 'the spec has no such run', ok: false };
+  if (run.masked)
+    return { ...blank, reason: 'a secret was masked in the command, so it cannot run as it is', ok: false };
+  const recorded = await spec.trace(run.id);
+  const sources = { spec, host, folder: options.inputsFolder, signal };
+  const located = await locateInputs(run, machine, sources);
+  const inputs = located.map(({ report }) => report);
+  const lacking = located.filter(({ report }) => report.verdict !== 'in-place' && report.verdict !== 'supplied');
+  if (lacking.length > 0 && options.allowMissing !== true) {
+    return { ...blank, inputs, reason: describeLacking(lacking), ok: false };
+  }
+  await setScene(machine, spec, { run, recorded, inputs: located });
+  const trace = await stage(progress, `run ${run.id} again`, () =>
+    options.tracer.trace(run.command, traceOptions(run, machine, signal)),
+  );
+  const blamed = blame({ run, recorded, tree: options.tree, inputs });
+  const exit = compareExit(run, recorded, trace, blamed);
+  const varying = new Set(recorded?.varying.outputs);
+  const outputs = await compareOutputs({ run, machine, sources, varying, blame: blamed });
+  const accesses = recorded && compareAccesses(recorded, trace, await accessContext(run, blamed));
+  const unproved = [...unrecorded(run), ...unprovedServices(recorded), ...(recorded ? [] : [handWritten])];
+  return {
+    run: run.id,
+    command: [...run.command],
+    started: true,
+    seconds: trace.conditions.seconds,
+    inputs,
+    exit,
+    outputs,
+    ...(accesses ? { accesses } : {}),
+    unproved,
+    ok:
+      exit.verdict === 'equal' &&
+      outputs.every(isFine) &&
+      (accesses?.differences ?? []).every(isExcused) &&
+      lacking.length === 0,
+  };
+}
+
+const handWritten = 'The run was not traced on the origin, so the files that it used were not compared.';
+
+function isFine({ verdict }: Result): boolean {
+  return verdict === 'equal' || verdict === 'varies' || verdict === 'ignored';
+}
+
+function isExcused({ verdict }: AccessDifference): boolean {
+  return verdict === 'excused';
+}
+
+/** The conditions of the origin: its environment, user, umask, working directory and redirections. */
+function traceOptions(run: ManifestRun, machine: Machine, signal: AbortSignal | undefined): TraceOptions {
+  const sameFile =
+    typeof run.stdout === 'object' && typeof run.stderr === 'object' && run.stdout.file === run.stderr.file;
+  const { user } = run;
+  return {
+    machine,
+    cwd: documentPath(run.cwd),
+    environment: run.environment,
+    umask: Number.parseInt(run.umask, 8),
+    ...(user ? { user: { uid: user.uid, gid: user.gid, ...(user.groups ? { groups: user.groups } : {}) } } : {}),
+    streams: {
+      stdin: typeof run.stdin === 'object' ? { path: documentPath(run.stdin.file) } : 'ignore',
+      // `> log 2>&1` is one open file: opened twice, each would write over the other.
+      stdout: outputStream(run.stdout, sameFile),
+      stderr: outputStream(run.stderr, sameFile),
+    },
+    ...(signal ? { signal } : {}),
+  };
+}
+
+function outputStream(stream: ManifestRun['stdout'], append: boolean): StreamChoice {
+  if (typeof stream !== 'object') return 'discard';
+  return { path: documentPath(stream.file), ...(append || stream.append ? { append: true } : {}) };
+}
+
+function compareExit(run: ManifestRun, recorded: RecordedTrace | undefined, trace: Trace, blamed: Blame): Result {
+  const expected = describeExit(recorded?.exit ?? { code: run.exit });
+  const found = describeExit(trace.exit);
+  const code = recorded?.exit.code ?? run.exit;
+  return code === trace.exit.code ? { verdict: 'equal', expected, found } : { ...blamed, expected, found };
+}
+
+function describeExit({ code, signal }: Trace['exit']): string {
+  return signal === undefined ? `exit code ${code}` : `exit code ${code} (${signal})`;
+}
+
+async function accessContext(run: ManifestRun, blamed: Blame) {
+  const { TMPDIR } = run.environment;
+  const temporary: FilePath[] = TMPDIR?.startsWith('/') ? [normalizePath(pathFromText(TMPDIR))] : [];
+  return { ruleFor: ruleLookup(await volatileRules()), blame: blamed, temporary };
+}
+
+function unprovedServices(recorded: RecordedTrace | undefined): string[] {
+  if (recorded === undefined || recorded.connections.length === 0) return [];
+  return [`What came from a service outside the trace is not proved: ${recorded.connections.join(', ')}.`];
+}
+
+function describeLacking(lacking: readonly LocatedInput[]): string {
+  const shown = lacking.slice(0, 5).map(({ path, report }) => `${showPath(path)} (${report.why ?? report.verdict})`);
+  const more = lacking.length > 5 ? ` and ${lacking.length - 5} more` : '';
+  return `inputs are not at hand: ${shown.join(', ')}${more}; name the folder that has them with --inputs`;
+}

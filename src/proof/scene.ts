@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import { ReproError } from '../errors.js';
+import type { Machine } from '../machines/machine.js';
+import type { FileEntry } from '../model/file-entry.js';
+import {
+  comparePaths,
+  type FilePath,
+  normalizePath,
+  parentPath,
+  pathFromText,
+  rootPath,
+  showPath,
+} from '../model/file-path.js';
+import { documentPath } from '../model/schemas.js';
+import { tarEnd, tarHeader, tarPadding } from '../planning/tar-headers.js';
+import type { ManifestRun } from '../spec/schema.js';
+import type { RecordedTrace, Specification } from '../spec/specification.js';
+import type { FoundContent, LocatedInput } from './inputs.js';
+
+/** What a run needs around it before it can start: its inputs and the folders that it finds there. */
+export interface Scene {
+  readonly run: ManifestRun;
+  readonly recorded: RecordedTrace | undefined;
+  readonly inputs: readonly LocatedInput[];
+}
+
+interface Placed {
+  readonly path: FilePath;
+  readonly type: 'file' | 'directory';
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: number;
+  readonly content?: FoundContent;
+}
+
+/** Puts inputs, working directory, home, temporary and output folders in place, as one tar stream. */
+export async function setScene(machine: Machine, spec: Specification, scene: Scene): Promise<void> {
+  const { shell } = machine;
+  if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
+  const files = scene.inputs.filter((input) => input.content !== undefined);
+  const folders = await missingFolders(machine, foldersOf(scene));
+  const known = await knownEntries(spec, new Set([...folders, ...files.map(({ path }) => path)]));
+  const user = scene.run.user ?? { uid: 0, gid: 0 };
+  const place = (path: FilePath, type: Placed['type'], mode: number): Placed => {
+    const entry = known.get(path);
+    const like = entry?.type === type ? entry : { mode, uid: user.uid, gid: user.gid, mtime: 0 };
+    return { path, type, mode: like.mode, uid: like.uid, gid: like.gid, mtime: like.mtime };
+  };
+  const placed: Placed[] = folders.map((path) => place(path, 'directory', 0o755));
+  for (const { path, content } of files) {
+    if (content === undefined) continue;
+    const entry = place(path, 'file', 0o644);
+    placed.push({ ...entry, content, mtime: entry.mtime || content.mtime });
+  }
+  if (placed.length > 0) await shell.put(rootPath, Readable.from(packed(placed), { objectMode: false }));
+}
+
+/** Folders that are there before the run: those that it makes itself are not. */
+function foldersOf({ run, recorded, inputs }: Scene): FilePath[] {
+  const made = new Set<FilePath>();
+  for (const { path, uses, before } of recorded?.accesses ?? []) {
+    if (before === 'absent' || uses.includes('created')) made.add(path);
+  }
+  const { HOME, TMPDIR } = run.environment;
+  const named = [HOME, TMPDIR].filter((folder) => folder?.startsWith('/')) as string[];
+  const wanted = [
+    documentPath(run.cwd),
+    pathFromText('/tmp'),
+    ...named.map((folder) => normalizePath(pathFromText(folder))),
+    ...inputs.map(({ path }) => parentPath(path)),
+    ...run.outputs.map(({ path }) => parentPath(documentPath(path))),
+    ...[run.stdin, run.stdout, run.stderr].flatMap((stream) =>
+      typeof stream === 'object' ? [parentPath(documentPath(stream.file))] : [],
+    ),
+  ];
+  const all = new Set<FilePath>();
+  for (const folder of wanted) {
+    for (let at = folder; at !== '/' && !all.has(at); at = parentPath(at)) if (!made.has(at)) all.add(at);
+  }
+  return [...all].sort(comparePaths);
+}
+
+async function missingFolders(machine: Machine, folders: readonly FilePath[]): Promise<FilePath[]> {
+  const missing: FilePath[] = [];
+  let at = 0;
+  for await (const entry of machine.files.entries(folders)) {
+    const path = folders[at++];
+    if (entry === undefined && path !== undefined) missing.push(path);
+  }
+  return missing;
+}
+
+async function knownEntries(spec: Specification, paths: ReadonlySet<FilePath>): Promise<Map<FilePath, FileEntry>> {
+  const known = new Map<FilePath, FileEntry>();
+  if (paths.size === 0) return known;
+  for await (const entry of spec.snapshot()) if (paths.has(entry.path)) known.set(entry.path, entry);
+  return known;
+}
+
+async function* packed(entries: readonly Placed[]): AsyncGenerator<Buffer> {
+  for (const { content, ...entry } of entries) {
+    const name = entry.path.slice(1) as FilePath;
+    const size = content?.size ?? 0;
+    yield tarHeader({ ...entry, name, size });
+    if (content === undefined) continue;
+    let seen = 0;
+    for await (const chunk of content.open() as AsyncIterable<Buffer>) {
+      seen += chunk.length;
+      if (seen > size) break;
+      yield chunk;
+    }
+    if (seen !== size) {
+      throw new ReproError('usage', `${content.source} changed while it was copied to ${showPath(entry.path)}`, {
+        remedy: 'let nothing write to the inputs while the command runs again',
+      });
+    }
+    yield tarPadding(size);
+  }
+  yield tarEnd();
+}

@@ -1,0 +1,174 @@
+import { FilesystemTrie } from '../filesystem/trie.js';
+import { volatileRules } from '../filesystem/volatile.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { comparePaths, type FilePath } from '../model/file-path.js';
+import type { Owner } from '../model/owner.js';
+import type { Specification } from '../spec/specification.js';
+import { expectedAccounts } from './accounts.js';
+import { isCode } from './causes.js';
+import { treeView } from './entries.js';
+import { expectationsOf, type RecordedRun, usedByName } from './expectations.js';
+import { installedVersions } from './installed.js';
+import { type JudgeContext, judgeAccess, judgeEntry } from './judge.js';
+import {
+  type ClosureProof,
+  countVerdicts,
+  isDifferent,
+  type PathVerdict,
+  type RunProof,
+  type TreeProof,
+} from './proof.js';
+import { ruleLookup } from './rules.js';
+import { senseComparison } from './sense.js';
+import { volatilityOf } from './volatility.js';
+
+export interface VerifyOptions {
+  readonly spec: Specification;
+  /** Ids of the runs to prove; default: all. */
+  readonly runs?: readonly string[];
+  /** Every entry of the created tree at rest, with content hashes; read once. */
+  readonly entries: AsyncIterable<FileEntry> | Iterable<FileEntry>;
+  /** Content of a file of the created tree, for comparisons by meaning and for naming causes. */
+  readonly readContent?: (path: FilePath) => Promise<Buffer>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Compares a created tree with the traced snapshot: every path that a run used, and then every entry of the snapshot,
+ * whether it was used or not.
+ */
+export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
+  const { spec, signal } = options;
+  const created = await collect(options.entries, signal);
+  const snapshot = await collect(spec.snapshot(), signal);
+  const runs = await recordedRuns(spec, options.runs);
+  const context = await judgeContext(options, created, snapshot, runs);
+  const owners = new Map<FilePath, Owner>();
+  const proofs: RunProof[] = [];
+  for (const run of runs) proofs.push(await proveRun(run, context, owners));
+  const closure = await proveClosure(snapshot, context, owners, signal);
+  const volatility = volatilityOf(proofs, (path) => isCodeAt(path, context));
+  const paths = proofs.flatMap((proof) => proof.paths);
+  const fails = (row: PathVerdict) => isDifferent(row) && row.tolerated !== true;
+  return {
+    runs: proofs,
+    closure,
+    volatility,
+    notes: notesOn(spec, runs, snapshot.size),
+    ok:
+      volatility.ok &&
+      ![...paths, ...closure.differences].some(fails) &&
+      !paths.some((row) => row.verdict === 'unproved'),
+  };
+}
+
+async function collect(
+  entries: AsyncIterable<FileEntry> | Iterable<FileEntry>,
+  signal: AbortSignal | undefined,
+): Promise<FilesystemTrie> {
+  const trie = new FilesystemTrie();
+  for await (const entry of entries) {
+    signal?.throwIfAborted();
+    trie.insert(entry);
+  }
+  return trie;
+}
+
+/** The runs of the spec that a trace was recorded of. */
+export async function recordedRuns(spec: Specification, ids?: readonly string[]): Promise<RecordedRun[]> {
+  const runs: RecordedRun[] = [];
+  for (const { id } of spec.manifest.runs) {
+    if (ids !== undefined && !ids.includes(id)) continue;
+    const trace = await spec.trace(id);
+    if (trace) runs.push({ id, trace });
+  }
+  return runs;
+}
+
+async function judgeContext(
+  { spec, readContent }: VerifyOptions,
+  createdTree: FilesystemTrie,
+  snapshot: FilesystemTrie,
+  runs: readonly RecordedRun[],
+): Promise<JudgeContext> {
+  const expectations = expectationsOf(spec.manifest, runs);
+  const origin = treeView(snapshot);
+  const created = treeView(createdTree);
+  const accounts = expectedAccounts(spec.lock);
+  const installed = installedVersions(spec.manifest.distributions, createdTree, readContent);
+  return {
+    origin,
+    created,
+    expectations,
+    installed,
+    notCarried: (path) => {
+      const listed = expectations.listed(path);
+      return listed?.carried === false ? (listed.why ?? 'it was left where it is') : undefined;
+    },
+    ruleFor: ruleLookup(await volatileRules()),
+    bySense: senseComparison({ origin, created, accounts, readContent }),
+  };
+}
+
+async function proveRun(run: RecordedRun, context: JudgeContext, owners: Map<FilePath, Owner>): Promise<RunProof> {
+  const { accesses } = run.trace;
+  const used = usedByName(accesses);
+  const paths: PathVerdict[] = [];
+  for (const access of accesses) {
+    paths.push(await judgeAccess(access, used, context));
+    owners.set(access.path, access.owner);
+    const real = context.origin.resolve(access.path);
+    if (real.end === 'found' && (!owners.has(real.path) || access.path === real.path)) {
+      owners.set(real.path, access.owner);
+    }
+  }
+  return { run: run.id, paths, totals: countVerdicts(paths) };
+}
+
+async function proveClosure(
+  snapshot: FilesystemTrie,
+  context: JudgeContext,
+  owners: ReadonlyMap<FilePath, Owner>,
+  signal: AbortSignal | undefined,
+): Promise<ClosureProof> {
+  const differences: PathVerdict[] = [];
+  for (const entry of snapshot) {
+    signal?.throwIfAborted();
+    const row = await judgeEntry(entry, owners.get(entry.path), context);
+    if (row === undefined) continue;
+    differences.push(owners.has(entry.path) || !isTolerable(row, entry) ? row : { ...row, tolerated: true });
+  }
+  const totals = countVerdicts(differences);
+  const equal = snapshot.size - differences.length;
+  differences.sort((a, b) => comparePaths(a.path, b.path));
+  return { entries: snapshot.size, totals: { ...totals, identical: equal }, differences };
+}
+
+/**
+ * What no run used may differ where people set it: settings that were edited on the origin are carried only when a run
+ * read them, and a folder that nothing was found in changes no run (what was found in it has rows of its own).
+ */
+function isTolerable(row: PathVerdict, entry: FileEntry): boolean {
+  return row.cause === 'configuration' || (entry.type === 'directory' && row.verdict !== 'type');
+}
+
+function isCodeAt(path: FilePath, { origin }: JudgeContext): (uses: readonly string[]) => boolean {
+  const resolution = origin.resolve(path);
+  const entry = resolution.end === 'found' ? origin.entry(resolution.path) : undefined;
+  return (uses) => isCode(entry?.path ?? path, entry, uses);
+}
+
+function notesOn(spec: Specification, runs: readonly RecordedRun[], snapshotSize: number): string[] {
+  const notes: string[] = [];
+  const listings = runs.reduce(
+    (count, { trace }) => count + trace.accesses.filter(({ uses }) => uses.includes('listed')).length,
+    0,
+  );
+  const missing = spec.manifest.runs.length - runs.length;
+  if (snapshotSize === 0)
+    notes.push('The spec has no snapshot: it was written by hand, and there is nothing to compare with.');
+  if (missing > 0) notes.push(`Runs of the spec that were not traced or not asked for: ${missing}.`);
+  if (listings > 0)
+    notes.push(`Folders that were listed: ${listings}; what else lies in them was not recorded, and not compared.`);
+  return notes;
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import type { Backend } from '../../backends/backend.js';
+import { fetchArtifacts } from '../archives/fetch.js';
+import type { ContentFolder } from '../archives/store.js';
+import type { DistributionModule } from '../distributions/distribution.js';
+import { distributions, isDistribution } from '../distributions/registry.js';
+import { ReproError } from '../errors.js';
+import { debug } from '../log.js';
+import type { Machine } from '../machines/machine.js';
+import type { Plan } from '../model/plan.js';
+import { type Progress, silent } from '../model/progress.js';
+import type { Effect, Resource } from '../model/resource.js';
+import { checkContents, customize } from '../planning/customize.js';
+import { planEnvironment } from '../planning/plan.js';
+import type { Lock } from '../spec/schema.js';
+import type { Specification } from '../spec/specification.js';
+import { backendOf, parseParameters } from './backend-of.js';
+import { checkName, type Inventory, openInventory, shownState } from './inventory.js';
+import { currentProcess } from './process-identity.js';
+import { type ProvedTree, proveResource } from './prove.js';
+import { release, removeResource, undoAll } from './remove.js';
+import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folder.js';
+
+export interface CreateOptions {
+  readonly spec: Specification;
+  /** The spec's own lock, or the one that its manifest was resolved to. */
+  readonly lock: Lock;
+  readonly backend: string;
+  readonly name: string;
+  /** What the user said with `-b key=value`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly host: Machine;
+  readonly store: ContentFolder;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+  /** Compare with the traced snapshot at the end. Default true. */
+  readonly verify?: boolean;
+  /** Leave what a failed create made, as a broken resource to look into. */
+  readonly keepOnFailure?: boolean;
+  /** The version of reproman, for labels. */
+  readonly tool?: string;
+  readonly inventory?: Inventory;
+}
+
+export interface Created extends ProvedTree {
+  readonly resource: Resource;
+  readonly plan: Plan;
+}
+
+/**
+ * Makes a spec's environment on a backend and proves it. Everything made is in the inventory before it is made; a
+ * failure undoes it all, and what a kill leaves can be removed, or is replaced by a create of the same name.
+ */
+export async function createEnvironment(options: CreateOptions): Promise<Created> {
+  const { spec, lock, name, host, inventory = openInventory(), signal } = options;
+  checkName(name);
+  const backend = await backendOf(options.backend);
+  const parameters = parseParameters(backend, options.parameters ?? {});
+  const readiness = await backend.check(host, parameters);
+  if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
+  const plan = await planEnvironment(spec, lock);
+  await checkContents(plan.customize, spec.contents, spec.file);
+  signal?.throwIfAborted();
+  await claimName(options, plan, inventory);
+  try {
+    return await build({ ...options, inventory }, { backend, parameters, plan });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    await cleanUp(name, options, inventory);
+  }
+}
+
+interface Building {
+  readonly backend: Backend;
+  readonly parameters: Record<string, unknown>;
+  readonly plan: Plan;
+}
+
+/** Puts the new resource into the inventory; one that a dead process left is removed first. */
+async function claimName(options: CreateOptions, plan: Plan, inventory: Inventory): Promise<void> {
+  const { spec, lock, name, backend, host } = options;
+  const present = await inventory.get(name);
+  if (present && (await shownState(present)) === 'broken') await removeResource(name, { host, inventory });
+  const [run] = spec.manifest.runs;
+  await inventory.add({
+    name,
+    backend,
+    state: 'creating',
+    created: new Date().toISOString(),
+    process: await currentProcess(),
+    effects: [],
+    details: {},
+    spec: spec.file,
+    specDigest: lock.manifest,
+    planDigest: plan.digest,
+    run: {
+      ...(run && { command: run.command }),
+      cwd: plan.cwd,
+      environment: plan.environment,
+      user: plan.user,
+    },
+  });
+}
+
+async function build(
+  options: CreateOptions & { readonly inventory: Inventory },
+  { backend, parameters, plan }: Building,
+): Promise<Created> {
+  const { spec, lock, name, host, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
+  const cancel = signal ? { signal } : {};
+  const record = async (effect: Effect) => {
+    signal?.throwIfAborted();
+    await inventory.update(name, (present) => ({ ...present, effects: [...present.effects, effect] }));
+  };
+  const artifacts = await fetchArtifacts(plan.bootstrap.packages, {
+    ...{ store, contents: spec.contents, host, progress },
+    ...cancel,
+  });
+  const distribution = await standingAlone(lock, spec);
+  const work = workFolderEffect(inventory.folder, name);
+  await record(work);
+  const workFolder = await makeWorkFolder(work);
+  const base = await distribution.bootstrap(plan.bootstrap, { host, artifacts, workFolder, progress, ...cancel });
+  const folder = join(inventory.folder, 'rootfs', name);
+  const context = { host, record, progress, ...cancel };
+  const details = await backend.bootstrap(base, { ...context, name, plan, parameters, tool, folder });
+  let resource = await inventory.update(name, (present) => ({ ...present, details }));
+  await removeWorkFolder(work, host);
+  await furnish(resource, options, { backend, plan, distribution });
+  if (backend.finish) {
+    const finished = await backend.finish(resource, context);
+    resource = await inventory.update(name, (present) => ({ ...present, details: finished }));
+  }
+  const verify = options.verify ?? true;
+  const proved = await proveResource({ resource, backend, host, spec: { ...spec, lock }, verify, progress, ...cancel });
+  signal?.throwIfAborted();
+  const { treeDigest, environmentDigest } = proved;
+  const ready = await inventory.update(name, ({ process: _done, ...present }) => ({
+    ...present,
+    state: 'ready',
+    treeDigest,
+    ...(environmentDigest && { environmentDigest }),
+    effects: present.effects.filter(({ kind, id }) => kind !== work.kind || id !== work.id),
+  }));
+  return { resource: ready, plan, ...proved };
+}
+
+/** The second stage, in the bare system: the packages must be those of the plan before anything is put on top. */
+async function furnish(
+  resource: Resource,
+  { spec, host, progress = silent, signal }: CreateOptions,
+  { backend, plan, distribution }: { backend: Backend; plan: Plan; distribution: Pick<DistributionModule, 'check'> },
+): Promise<void> {
+  await using machine = await backend.connect(resource, host);
+  const differences = await distribution.check(plan.bootstrap, machine);
+  if (differences.length > 0) {
+    const shown = differences.slice(0, 10).join('; ') + (differences.length > 10 ? '; ...' : '');
+    throw new ReproError('step-failed', `the installed packages are not those of the plan: ${shown}`, {
+      where: machine.label,
+      remedy: 'trace again, or name the missing packages in the spec',
+    });
+  }
+  await customize(machine, plan.customize, spec.contents, { progress, ...(signal && { signal }) });
+}
+
+type StandingAlone = Pick<DistributionModule, 'check'> & Required<Pick<DistributionModule, 'bootstrap'>>;
+
+/** The distribution that makes the base system. */
+async function standingAlone(lock: Lock, spec: Specification): Promise<StandingAlone> {
+  for (const { name } of lock.distributions) {
+    if (!isDistribution(name)) continue;
+    const module: DistributionModule = await distributions[name]();
+    const { bootstrap } = module;
+    if (bootstrap) return { bootstrap: bootstrap.bind(module), check: module.check.bind(module) };
+  }
+  throw new ReproError('usage', 'no distribution of the spec can stand alone', { where: spec.file });
+}
+
+/** Undoes an unfinished create; where even that fails, the resource stays in the inventory, shown as broken. */
+async function cleanUp(name: string, options: CreateOptions, inventory: Inventory): Promise<void> {
+  const present = await inventory.get(name);
+  if (present?.state !== 'creating') return;
+  const { keepOnFailure = false, host, progress = silent } = options;
+  if (!keepOnFailure) {
+    try {
+      await undoAll(present, host, inventory);
+      return await inventory.remove(name);
+    } catch (error) {
+      debug('undoing a create: %s', error);
+    }
+  }
+  await release(name, inventory);
+  progress({ kind: 'note', message: `'${name}' is left as it is; remove it with: reproman delete ${name}` });
+}

@@ -1,0 +1,100 @@
+import type { Backend } from '../../backends/backend.js';
+import { environmentDigest, TreeDigest } from '../filesystem/digest.js';
+import { readTar } from '../filesystem/tar-reader.js';
+import type { Machine } from '../machines/machine.js';
+import type { FileEntry } from '../model/file-entry.js';
+import type { FilePath } from '../model/file-path.js';
+import { type Progress, silent, stage } from '../model/progress.js';
+import type { Resource } from '../model/resource.js';
+import type { TreeProof } from '../proof/proof.js';
+import { verifyTree } from '../proof/verify.js';
+import type { Specification } from '../spec/specification.js';
+
+export interface ProveOptions {
+  readonly resource: Resource;
+  readonly backend: Backend;
+  readonly host: Machine;
+  /** With the lock that the resource was made from. */
+  readonly spec: Specification;
+  /** Ids of the runs to prove; default: all. */
+  readonly runs?: readonly string[];
+  /** False: only the digests. */
+  readonly verify?: boolean;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProvedTree {
+  readonly treeDigest: string;
+  /** Absent where the spec has no snapshot to choose the entries. */
+  readonly environmentDigest?: string;
+  readonly tree?: TreeProof;
+}
+
+/** Reads a resource's files at rest once, and gives both digests and the proof of them. */
+export async function proveResource(options: ProveOptions): Promise<ProvedTree> {
+  const { resource, backend, host, spec, runs, verify = true, progress = silent, signal } = options;
+  const lock = spec.lock;
+  const wanted = new Set<FilePath>();
+  for await (const { path } of spec.snapshot()) wanted.add(path);
+  const digest = new TreeDigest(lock?.epoch ?? 0);
+  const chosen: FileEntry[] = [];
+
+  async function* entries(advance: (done: number) => void): AsyncGenerator<FileEntry> {
+    const tar = await backend.exportTree(resource, host, signal);
+    let count = 0;
+    try {
+      for await (const entry of readTar(tar, { hash: true, ...(signal && { signal }) })) {
+        digest.add(entry);
+        if (wanted.has(entry.path)) chosen.push(entry);
+        if (++count % 1000 === 0) advance(count);
+        yield entry;
+      }
+      advance(count);
+    } finally {
+      tar.destroy();
+    }
+  }
+
+  return stage(
+    progress,
+    'prove',
+    async (advance) => {
+      await using content = contentReader(options);
+      const tree = verify
+        ? await verifyTree({
+            spec,
+            entries: entries(advance),
+            readContent: content.read,
+            ...(runs && { runs }),
+            ...(signal && { signal }),
+          })
+        : await drain(entries(advance));
+      return {
+        treeDigest: digest.value(),
+        ...(wanted.size > 0 && { environmentDigest: environmentDigest(chosen) }),
+        ...(tree && { tree }),
+      };
+    },
+    { unit: 'files' },
+  );
+}
+
+async function drain(entries: AsyncIterable<FileEntry>): Promise<undefined> {
+  for await (const _entry of entries);
+  return undefined;
+}
+
+/** Connects only when a content is asked for, which is after the tree was read at rest. */
+function contentReader({ resource, backend, host }: ProveOptions) {
+  let machine: Promise<Machine> | undefined;
+  return {
+    async read(path: FilePath): Promise<Buffer> {
+      machine ??= backend.connect(resource, host);
+      return (await machine).files.read(path);
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DownloadError, download } from '../../src/archives/download.js';
+import { fetchArtifacts, type LadderRow } from '../../src/archives/fetch.js';
+import { environmentProxy, openHttpClient } from '../../src/archives/http.js';
+import { type ContentFolder, openContents, openStore } from '../../src/archives/store.js';
+import { sha256 } from '../../src/hash.js';
+import { directoryMachine } from '../../src/machines/directory.js';
+import type { PlannedPackage } from '../../src/model/plan.js';
+
+const content = Buffer.from('a package of some length '.repeat(4000));
+let folder: string;
+let store: ContentFolder;
+let server: Server;
+let base: string;
+let handler: RequestListener;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fetch-'));
+  store = await openStore(join(folder, 'store'));
+  server = createServer((request, response) => handler(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function planned(name: string, urls: readonly string[], extra: object = {}): PlannedPackage {
+  const artifact = { name: `${name}.deb`, sha256: sha256(content), size: content.length, urls, ...extra };
+  return { name, version: '1.0', architecture: 'amd64', used: true, artifact };
+}
+
+async function fetchOne(wanted: PlannedPackage): Promise<{ file: string | undefined; rows: LadderRow[] }> {
+  await using host = await directoryMachine(folder);
+  const rows: LadderRow[] = [];
+  const contents = openContents(join(folder, 'contents'));
+  const found = await fetchArtifacts([wanted], { store, contents, host, report: (row) => rows.push(row) });
+  return { file: found.get(wanted), rows };
+}
+
+describe('the ladder', () => {
+  it('takes what the store has without asking anyone', async () => {
+    handler = (_request, response) => response.writeHead(500).end();
+    await store.add(content);
+    const { rows } = await fetchOne(planned('a', [`${base}/a`]));
+    expect(rows.map(({ rung }) => rung)).toEqual(['store']);
+  });
+
+  it('replaces a damaged entry of the store', async () => {
+    handler = (_request, response) => response.end(content);
+    const { hash } = await store.add(content);
+    await writeFile(await store.locate(hash), 'damaged');
+    const { rows } = await fetchOne(planned('a', [`${base}/a`]));
+    expect(rows.map(({ rung }) => rung)).toEqual(['archive']);
+    expect(await store.verified(hash)).toBeDefined();
+  });
+
+  it('takes a repacked copy from the contents of the spec', async () => {
+    const { hash } = await openContents(join(folder, 'contents')).add(content);
+    const { file, rows } = await fetchOne(planned('a', [], { content: hash }));
+    expect(rows.map(({ rung }) => rung)).toEqual(['contents']);
+    expect(file).toContain(join(folder, 'contents'));
+  });
+
+  it('takes a package with an epoch from the apt cache of the machine', async () => {
+    await mkdir(join(folder, 'var/cache/apt/archives'), { recursive: true });
+    await writeFile(join(folder, 'var/cache/apt/archives/a_1%3a2-1_amd64.deb'), content);
+    const { rows } = await fetchOne({ ...planned('a', []), version: '1:2-1' });
+    expect(rows.map(({ rung }) => rung)).toEqual(['apt-cache']);
+  });
+
+  it('says expected, got and address of content that is not what the lock says, and goes on', async () => {
+    handler = (request, response) => response.end(request.url === '/good' ? content : '<html>sign in</html>');
+    const { rows } = await fetchOne(planned('a', [`${base}/bad`, `${base}/good`]));
+    expect(rows[0]?.rung).toBe('archive');
+    expect(rows[0]?.tried[0]).toContain(`${base}/bad`);
+    expect(rows[0]?.tried[0]).toContain(sha256(content));
+    expect(rows[0]?.tried[0]).toContain(sha256('<html>sign in</html>'));
+  });
+
+  it("finds the same pool path at the machine's own archives", async () => {
+    await mkdir(join(folder, 'etc/apt'), { recursive: true });
+    await writeFile(join(folder, 'etc/apt/sources.list'), `deb ${base}/own stable main\n`);
+    handler = (request, response) =>
+      request.url === '/own/pool/main/a/a.deb' ? response.end(content) : response.writeHead(404).end();
+    const { rows } = await fetchOne(planned('a', [`${base}/traced/pool/main/a/a.deb`]));
+    expect(rows.map(({ rung }) => rung)).toEqual(['own-archive']);
+  });
+
+  it('names every package that nobody has, with what was tried and what to do', async () => {
+    handler = (_request, response) => response.writeHead(404).end();
+    await using host = await directoryMachine(folder);
+    const wanted = [planned('b', [`${base}/pool/b`]), planned('a', [])];
+    const attempt = fetchArtifacts(wanted, { store, contents: openContents(join(folder, 'c')), host });
+    await expect(attempt).rejects.toMatchObject({
+      kind: 'not-rebuildable',
+      message: expect.stringMatching(/^2 packages .*: a 1\.0 .* b 1\.0 .*does not have it any more \(404\)/),
+      remedy: expect.stringContaining('--repack all'),
+    });
+  });
+});
+
+describe('a download', () => {
+  async function all(url: string, backOff = 1): Promise<Buffer> {
+    using client = openHttpClient();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of download(url, { client, backOff })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  it('goes on where a connection broke', async () => {
+    const ranges: (string | undefined)[] = [];
+    handler = (request, response) => {
+      ranges.push(request.headers.range);
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const rest = content.subarray(from);
+      response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length });
+      if (ranges.length > 1) return void response.end(rest);
+      response.write(rest.subarray(0, 30_000), () => setTimeout(() => response.destroy(), 20));
+    };
+    expect((await all(`${base}/x`)).equals(content)).toBe(true);
+    expect(ranges).toEqual([undefined, 'bytes=30000-']);
+  });
+
+  it('skips what it has when the server cannot give a part', async () => {
+    let calls = 0;
+    handler = (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      if (++calls > 1) return void response.end(content);
+      response.write(content.subarray(0, 30_000), () => setTimeout(() => response.destroy(), 20));
+    };
+    expect((await all(`${base}/x`)).equals(content)).toBe(true);
+  });
+
+  it('tries a server that is overloaded three times, and one that refuses once', async () => {
+    const calls: string[] = [];
+    handler = (request, response) => {
+      calls.push(request.url ?? '');
+      response.writeHead(request.url === '/busy' ? 503 : 403).end();
+    };
+    await expect(all(`${base}/busy`)).rejects.toThrow('503');
+    await expect(all(`${base}/closed`)).rejects.toThrow(DownloadError);
+    expect(calls).toEqual(['/busy', '/busy', '/busy', '/closed']);
+  });
+
+  it('follows redirects', async () => {
+    handler = (request, response) =>
+      request.url === '/a' ? response.writeHead(302, { location: '/b' }).end() : response.end('there');
+    expect((await all(`${base}/a`)).toString()).toBe('there');
+  });
+
+  it('asks a proxy with the whole address', async () => {
+    handler = (request, response) => response.end(request.url);
+    using client = openHttpClient({ proxy: () => new URL(base) });
+    const response = await client.request('http://archive.invalid/pool/x');
+    let answer = '';
+    for await (const chunk of response) answer += String(chunk);
+    expect(answer).toBe('http://archive.invalid/pool/x');
+  });
+});
+
+it.each([
+  ['http://a.example/x', { http_proxy: 'http://p:1' }, 'p:1'],
+  ['http://a.example/x', { http_proxy: 'p:1', no_proxy: '.example' }, undefined],
+  ['https://a.example/x', { http_proxy: 'http://p:1' }, undefined],
+  ['http://127.0.0.1/x', { http_proxy: 'http://p:1' }, undefined],
+])('chooses the proxy of %s from %j', (url, environment, expected) => {
+  expect(environmentProxy(environment)(new URL(url))?.host).toBe(expected);
+});

@@ -1,0 +1,100 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, Config } from '@oclif/core';
+import { captureOutput } from '@oclif/test';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'reproman-cli-'));
+
+beforeAll(() => {
+  vi.stubEnv('XDG_DATA_HOME', join(home, 'data'));
+  vi.stubEnv('XDG_CACHE_HOME', join(home, 'cache'));
+});
+afterEach(() => {
+  process.exitCode = undefined;
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Runs one verb in this process; the command line as a whole runs in the end-to-end tests. */
+async function reproman(verb: string, ...args: string[]) {
+  const { oclif, ...pjson } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const config = await Config.load({ root: project, pjson: { ...pjson, oclif: { bin: oclif.bin } } });
+  const command = await commandOf(verb);
+  const { stdout, stderr } = await captureOutput(() => command.run(args, config), { print: false });
+  return { stdout, stderr, code: process.exitCode ?? 0 };
+}
+
+async function commandOf(verb: string): Promise<Command.Class> {
+  const module: Record<string, Command.Class> = await import(join(project, `src/commands/${verb}.ts`));
+  const [command] = Object.values(module);
+  if (command === undefined) throw new Error(`there is no verb ${verb}`);
+  return command;
+}
+
+const verbs = readdirSync(join(project, 'src/commands')).map((file) => file.replace(/\.ts$/, ''));
+
+describe('mistakes', () => {
+  it.each([
+    ['an unknown option', ['ls', '--bad'], 2, 'reproman ls: Nonexistent flag: --bad. See reproman ls --help.\n'],
+    ['no name', ['delete'], 2, 'reproman delete: there is no name. List them with: reproman ls.\n'],
+    ['no resource', ['verify', 'no'], 2, "reproman verify: there is no resource 'no'. List them with: reproman ls.\n"],
+    ['no command', ['trace', '-o', 'x'], 125, /^reproman trace: there is no command. Write it after two dashes: .*\n$/],
+    [
+      'nowhere to run',
+      ['exec', 'no', '--', 'a'],
+      125,
+      "reproman exec: there is no resource 'no'. List them with: reproman ls.\n",
+    ],
+    [
+      'two origins',
+      ['trace', '--root', '/', '--resource', 'a', '--', 'b'],
+      125,
+      /^reproman trace: .*cannot also be provided.*\n$/,
+    ],
+    [
+      'no value',
+      ['create', '-b', 'image', 'x'],
+      2,
+      "reproman create: 'image' is not a backend parameter. Write it as key=value.\n",
+    ],
+    [
+      'no size',
+      ['trace', '--carry-limit', 'big', '--', 'a'],
+      125,
+      /^reproman trace: 'big' is not a size\. Write it like .*\n$/,
+    ],
+  ])('says in one paragraph: %s', async (_title, [verb = '', ...args], code, says) => {
+    const result = await reproman(verb, ...args);
+    if (typeof says === 'string') expect(result.stderr).toBe(says);
+    else expect(result.stderr).toMatch(says);
+    expect(result.stdout).toBe('');
+    expect(result.code).toBe(code);
+  });
+
+  it('gives an error as data with --json', async () => {
+    const { code, stdout } = await reproman('verify', 'no', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'usage', message: "there is no resource 'no'" } });
+    expect(code).toBe(2);
+  });
+});
+
+describe('verbs', () => {
+  it.each(verbs)('%s has a description, an example and data', async (verb) => {
+    const { description, enableJsonFlag, examples } = await commandOf(verb);
+    expect(description).toMatch(/^[a-z].*[^.]$/);
+    expect(examples?.[0]).toContain(`<%= config.bin %> ${verb}`);
+    expect(enableJsonFlag).toBe(true);
+  });
+
+  it('gives an empty list as data', async () => {
+    const { code, stdout } = await reproman('ls', '--json');
+    expect(JSON.parse(stdout)).toEqual([]);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { PathTable } from '../../../src/distributions/debian/path-table.js';
+
+function found(wanted: readonly string[], list: string, skip = 0): string[] {
+  const table = new PathTable();
+  for (const path of wanted) table.add(path);
+  const paths: string[] = [];
+  table.scan(Buffer.from(list, 'latin1'), skip, (index) => paths.push(table.path(index)));
+  return paths;
+}
+
+describe('PathTable', () => {
+  it('finds whole lines only, also the last without its newline', () => {
+    expect(found(['/a', '/usr/bin/long-enough-to-hash', '/b'], '/ab\n/usr/bin/long-enough-to-hash\n/x/a\n/b')).toEqual([
+      '/usr/bin/long-enough-to-hash',
+      '/b',
+    ]);
+  });
+
+  it('tells paths with the same end apart', () => {
+    const end = '/python3/dist-packages/module/__init__.py';
+    expect(found([`/usr/lib/a${end}`], `/usr/lib/b${end}\n/usr/lib/a${end}\n`)).toEqual([`/usr/lib/a${end}`]);
+  });
+
+  it('finds paths of md5sums, which have no leading slash', () => {
+    const sum = '0123456789abcdef0123456789abcdef';
+    expect(found(['/usr/bin/awk', '/x'], `${sum}  usr/bin/awk\n${sum}  x\n${sum}  y\n`, 33)).toEqual([
+      '/usr/bin/awk',
+      '/x',
+    ]);
+  });
+
+  it('gives the same number to the same path, and keeps bytes that are no text', () => {
+    const table = new PathTable();
+    expect(table.add('/\xff')).toBe(table.add('/\xff'));
+    expect(table.size).toBe(1);
+  });
+
+  it('agrees with a set of strings on many random paths', () => {
+    const random = (() => {
+      let state = 42;
+      return (below: number) => {
+        state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+        return state % below;
+      };
+    })();
+    const path = (): string =>
+      Array.from({ length: 1 + random(6) }, () => `/${'abcdefgh'.slice(0, 1 + random(8))}${random(9)}`).join('');
+    const wanted = new Set(Array.from({ length: 5000 }, path));
+    const lines = Array.from({ length: 20_000 }, path);
+    expect(found([...wanted], lines.join('\n'))).toEqual(lines.filter((line) => wanted.has(line)));
+  });
+});

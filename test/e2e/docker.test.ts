@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { codename } from '../support/archive.js';
+import { type Cli, freshCli } from '../support/cli.js';
+import { writeFiles } from '../support/loop.js';
+import { needs } from '../support/needs.js';
+import { must } from '../support/run.js';
+
+beforeEach(needs({ root: true, docker: true, archive: true, programs: ['strace', 'mmdebstrap', 'docker'] }));
+
+async function specOf(cli: Cli): Promise<void> {
+  const base = `base: { distribution: debian, release: "12", codename: ${await codename()}, architecture: amd64 }`;
+  const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';
+  const one =
+    '  - id: one\n    command: [jq, -n, 1+1]\n    cwd: /srv/a b\n    user: { uid: 1234, gid: 1234, groups: [27] }\n';
+  writeFiles(cli.work, { 'environment.yml': `version: 1\n${base}\n${packages}runs:\n${one}` });
+}
+
+/** Everything on the engine that carries a resource's mark. */
+async function onEngine(name: string): Promise<string[]> {
+  const filter = ['--quiet', '--filter', `label=reproman.resource=${name}`];
+  const listed = await must(['docker', 'ps', '--all', ...filter]);
+  return `${listed}\n${await must(['docker', 'images', '--all', ...filter])}`.split('\n').filter((line) => line !== '');
+}
+
+it('is the same tree as on rootfs, runs programs as they are, and goes without a trace', async () => {
+  await using cli = await freshCli();
+  await specOf(cli);
+  const digests: string[] = [];
+  for (const backend of ['rootfs', 'docker']) {
+    const { stdout } = await cli.must([
+      'create',
+      '--json',
+      '--backend',
+      backend,
+      '--name',
+      `d-${backend}`,
+      'environment.yml',
+    ]);
+    digests.push((JSON.parse(stdout) as { resource: { treeDigest: string } }).resource.treeDigest);
+  }
+  expect(digests[0]).toBe(digests[1]);
+
+  const exec = (command: readonly string[], options = {}) => cli.run(['exec', 'd-docker', '--', ...command], options);
+  expect(await exec(['sh', '-c', 'pwd; id; cat; echo err >&2; exit 7'], { input: 'in\n' })).toMatchObject({
+    code: 7,
+    stdout: '/srv/a b\nuid=1234 gid=1234 groups=1234,27(sudo)\nin\n',
+    stderr: 'err\n',
+  });
+  expect((await exec(['sh', '-c', 'kill -TERM $$'])).code).toBe(143);
+  expect((await exec(['/etc/passwd'])).code).toBe(126);
+  expect((await exec(['no-such-program'])).code).toBe(127);
+  expect((await exec(['printf', '%s|', 'a b', "'", '$HOME', ''])).stdout).toBe("a b|'|$HOME||");
+  expect(await must(['docker', 'run', '--rm', 'reproman/d-docker:latest'])).toContain('2');
+
+  const taken = await cli.run(['create', '--backend', 'docker', '--name', 'd-docker', 'environment.yml']);
+  expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("'d-docker' on docker exists already") });
+  await cli.must(['delete', '--yes', 'd-docker', 'd-rootfs']);
+  expect(await onEngine('d-docker')).toEqual([]);
+});
+
+it('leaves nothing on the engine, wherever create was killed', async () => {
+  await using cli = await freshCli();
+  await specOf(cli);
+  const journal = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman', 'resources');
+  mkdirSync(journal, { recursive: true });
+  let kills = 0;
+  for (let moment = 1; moment < 20; moment++) {
+    const code = await createKilledAt(cli, journal, moment);
+    const rows = JSON.parse((await cli.must(['ls', '--json'])).stdout) as { state: string }[];
+    if (code === 0) break;
+    kills++;
+    expect(['broken', 'ready']).toContain(rows[0]?.state);
+    await cli.must(['delete', '--yes', 'd-victim']);
+    expect(await onEngine('d-victim')).toEqual([]);
+    expect(readdirSync(journal).filter((file) => !file.startsWith('.lock'))).toEqual([]);
+  }
+  expect(kills).toBeGreaterThan(5);
+  expect((await cli.must(['exec', 'd-victim', '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
+});
+
+/** Every change of an entry is a rename onto it: SIGKILL right after the n-th. Gives the exit code, if it came to one. */
+async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<number | null> {
+  const [program = '', ...args] = [...cli.program, 'create', '--backend', 'docker', '--name', 'd-victim'];
+  const child = spawn(program, [...args, 'environment.yml'], { cwd: cli.work, env: cli.env, stdio: 'ignore' });
+  let seen = 0;
+  const watcher = watch(journal, (event, file) => {
+    if (event === 'rename' && file === 'd-victim.json' && ++seen === moment) child.kill('SIGKILL');
+  });
+  await once(child, 'exit');
+  watcher.close();
+  return child.exitCode;
+}

@@ -1,0 +1,64 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSnapshot, writeSnapshot } from '../../src/filesystem/snapshot.js';
+import { FilesystemTrie } from '../../src/filesystem/trie.js';
+import type { FileEntry } from '../../src/model/file-entry.js';
+import type { FilePath } from '../../src/model/file-path.js';
+
+const at = (path: string) => path as FilePath;
+const entry = (path: string, more: Partial<FileEntry> = {}): FileEntry => ({
+  path: at(path),
+  type: 'file',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtime: 0,
+  ...more,
+});
+
+describe('FilesystemTrie', () => {
+  it('finds, counts and replaces entries, in whatever order they come', async () => {
+    const trie = await FilesystemTrie.of([entry('/b/c'), entry('/a'), entry('/b', { type: 'directory' })]);
+    trie.insert(entry('/a', { size: 5 }));
+    expect([trie.size, trie.find(at('/a'))?.size, trie.find(at('/b/x'))]).toEqual([3, 5, undefined]);
+    expect([...trie].map(({ path }) => path)).toEqual(['/a', '/b', '/b/c']);
+  });
+
+  it('lists siblings in byte order', async () => {
+    const trie = await FilesystemTrie.of(['/d/\xff', '/d/Z', '/d/a', '/d-'].map((path) => entry(path)));
+    expect(trie.children(at('/d'))).toEqual(['Z', 'a', '\xff']);
+    expect(trie.children(at('/'))).toEqual(['d', 'd-']);
+  });
+
+  it('traces a path as far as it goes', async () => {
+    const trie = await FilesystemTrie.of([entry('/a/b/c')]);
+    expect(trie.trace(at('/a/b/x')).map(({ path, entry: found }) => [path, found])).toEqual([
+      ['/a', undefined],
+      ['/a/b', undefined],
+    ]);
+  });
+
+  it('removes an entry with all below it', async () => {
+    const trie = await FilesystemTrie.of([entry('/a', { type: 'directory' }), entry('/a/b'), entry('/c')]);
+    expect([trie.remove(at('/a')), trie.remove(at('/none')), trie.size]).toEqual([2, 0, 1]);
+  });
+});
+
+describe('snapshot', () => {
+  it('gives back what was written, with any bytes in names, and the same bytes each time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
+    const entries = [
+      entry('/caf\xe9\n"', { hash: 'a'.repeat(64), mtime: -1 }),
+      entry('/l', { type: 'symlink', target: at('\xff') }),
+      entry('/u', { unreadable: 'EACCES' }),
+    ];
+    await writeSnapshot(join(folder, 'one'), entries);
+    const read: FileEntry[] = [];
+    for await (const found of readSnapshot(createReadStream(join(folder, 'one')))) read.push(found);
+    expect(read).toEqual(entries);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Contents } from '../../src/archives/contents.js';
+import { sha256 } from '../../src/hash.js';
+import type { Machine, Shell } from '../../src/machines/machine.js';
+import type { FilePath } from '../../src/model/file-path.js';
+import type { Step } from '../../src/model/plan.js';
+import { checkContents, customize } from '../../src/planning/customize.js';
+
+let folder: string;
+let contents: Contents;
+let calls: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'customize-'));
+  await mkdir(join(folder, 'root'));
+  calls = [];
+  const fileOf = (hash: string) => join(folder, hash);
+  contents = {
+    add: async () => ({ hash: '', size: 0 }),
+    has: async (hash) => (await lstat(fileOf(hash)).catch(() => undefined)) !== undefined,
+    locate: async (hash) => fileOf(hash),
+    open: (hash) => createReadStream(fileOf(hash)),
+  };
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function keep(text: string): Promise<string> {
+  await writeFile(join(folder, sha256(text)), text);
+  return sha256(text);
+}
+
+/** Unpacks with the real tar into a folder and notes every call; programs that are run fail when told so. */
+function machine(answer: { code: number; stderr?: string } = { code: 0 }): Machine {
+  const put: Shell['put'] = async (_directory, tar) => {
+    calls.push('put');
+    execFileSync('tar', ['-x', '-p', '-C', join(folder, 'root')], { input: await buffer(tar) });
+  };
+  const run: Shell['run'] = async (argv, options) => {
+    calls.push([...argv, options?.input ? String(options.input) : ''].join(' '));
+    return { exit: { code: answer.code }, stdout: Buffer.alloc(0), stderr: Buffer.from(answer.stderr ?? '') };
+  };
+  return { label: 'a test', shell: { put, run } } as Partial<Machine> as Machine;
+}
+
+const plain = { mode: 0o644, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, reason: 'test' };
+const path = (text: string) => text as FilePath;
+
+describe('customize', () => {
+  it('puts consecutive entries in one stream, with names of any bytes and length', async () => {
+    const content = await keep('hello');
+    const long = `/${'d'.repeat(90)}/${'f'.repeat(120)}`;
+    const steps: Step[] = [
+      { kind: 'directory', path: path(`/${'d'.repeat(90)}`), ...plain, mode: 0o2750, mtime: 1000 },
+      { kind: 'write', path: path(long), content, ...plain, mode: 0o4711, mtime: 1_600_000_000 },
+      { kind: 'write', path: path(`/\xff\n x`), content, ...plain, mtime: 5 },
+      { kind: 'link', path: path('/link'), target: path('t'.repeat(150)), ...plain, mtime: 7 },
+    ];
+    await customize(machine(), steps, contents);
+    expect(calls).toStrictEqual(['put']);
+    const root = join(folder, 'root');
+    expect(await readFile(join(root, long), 'utf8')).toBe('hello');
+    const { mode, mtimeMs } = await lstat(join(root, long));
+    expect([mode & 0o7777, mtimeMs]).toStrictEqual([0o4711, 1_600_000_000_000]);
+    expect((await lstat(join(root, 'd'.repeat(90)))).mode & 0o7777).toBe(0o2750);
+    expect(await readFile(Buffer.from(`${root}/\xff\n x`, 'latin1'), 'utf8')).toBe('hello');
+    expect(await readlink(join(root, 'link'))).toBe('t'.repeat(150));
+  });
+
+  it('keeps the order of kinds, and removes in one call', async () => {
+    const content = await keep('x');
+    await customize(
+      machine(),
+      [
+        { kind: 'remove', path: path('/a b'), reason: '' },
+        { kind: 'remove', path: path('/c'), reason: '' },
+        { kind: 'write', path: path('/f'), content, ...plain, mtime: 1 },
+        { kind: 'run', argv: ['ldconfig'], reason: '' },
+        { kind: 'write', path: path('/g'), content, ...plain, mtime: 1 },
+      ],
+      contents,
+    );
+    expect(calls).toStrictEqual(['xargs -0 -r rm -rf -- /a b\0/c\0', 'put', 'ldconfig ', 'put']);
+  });
+
+  it('names the step that failed, its exit code and what it said last', async () => {
+    const steps: Step[] = [{ kind: 'run', argv: ['dpkg', '--configure', 'a b'], reason: '' }];
+    await expect(customize(machine({ code: 3, stderr: 'one\ntwo\n' }), steps, contents)).rejects.toMatchObject({
+      kind: 'step-failed',
+      message: 'a step failed (exit code 3): run dpkg --configure "a b"\none\ntwo',
+      where: 'a test',
+    });
+  });
+
+  it('refuses a content that is not what its name says', async () => {
+    const content = await keep('good');
+    await writeFile(join(folder, content), 'evil');
+    const steps: Step[] = [{ kind: 'write', path: path('/bin/tool'), content, ...plain, mtime: 1 }];
+    await expect(customize(machine(), steps, contents)).rejects.toThrow('the content kept for /bin/tool is damaged');
+  });
+
+  it('says beforehand which contents are missing', async () => {
+    const content = sha256('nowhere');
+    const steps: Step[] = [{ kind: 'write', path: path('/etc/x'), content, ...plain, mtime: 1 }];
+    await expect(checkContents(steps, contents, '/s/environment.yml')).rejects.toMatchObject({
+      kind: 'usage',
+      message: `the spec's environment.d lacks the content of /etc/x (${content})`,
+      where: '/s/environment.yml',
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { compareContents, describeComparator } from '../../src/proof/comparators.js';
+import type { Comparator } from '../../src/spec/schema.js';
+
+const numbers = (absolute?: number, relative?: number): Comparator => ({
+  numbers: { ...(absolute === undefined ? {} : { absolute }), ...(relative === undefined ? {} : { relative }) },
+});
+
+function compare(expected: string, found: string, comparator: Comparator) {
+  return compareContents(Buffer.from(expected), Buffer.from(found), comparator);
+}
+
+describe('comparators', () => {
+  it.each<[string, string, Comparator, boolean]>([
+    ['a', 'a', 'bytes', true],
+    ['a\n', 'a\r\n', 'bytes', false],
+    ['a\n', 'a\r\n', 'text', true],
+    ['a  \nb\t\n\n', 'a\nb', 'text', true],
+    [' a', 'a', 'text', false],
+    ['a\n\nb', 'a\nb', 'text', false],
+    ['x', 'y', 'ignore', true],
+    ['', '', 'bytes', true],
+    ['', 'x', 'text', false],
+    ['mean 1.000', 'mean 1.0009', numbers(0.001), true],
+    ['mean 1.000', 'mean 1.002', numbers(0.001), false],
+    ['mean 1000', 'mean 1001', numbers(undefined, 0.001), true],
+    ['1.0', '1.1', numbers(0.1), true],
+    ['1', '1.0', numbers(), true],
+    ['1', '2', numbers(), false],
+    ['1e-3', '0.001', numbers(0), true],
+    ['-1', '1', numbers(1), false],
+    ['nan', 'NaN', numbers(1), true],
+    ['nan', '1', numbers(1), false],
+    ['inf', '-inf', numbers(1), false],
+    ['mean 1', 'median 1', numbers(5), false],
+    ['v1.2.3', 'v1.2.4', numbers(5), false],
+    ['1.2.3', '1.2.4', numbers(5), false],
+    ['x1', 'x2', numbers(5), false],
+    ['1,2,3', '1,2,3.5', numbers(1), true],
+    ['(1.5)', '(1.6)', numbers(1), true],
+    ['  9.99 m', ' 10.01 m', numbers(0.1), true],
+    ['1 2', '1 2 3', numbers(9), false],
+    ['{"a": 0.1}', '{"a": 0.10000001}', numbers(1e-6), true],
+  ])('%j and %j by %j: %s', (expected, found, comparator, isEqual) => {
+    expect(compare(expected, found, comparator).equal).toBe(isEqual);
+  });
+
+  it('says where the first difference is, and both values', () => {
+    expect(compare('one\ntwo\n', 'one\ntwa\n', 'bytes')).toEqual({
+      equal: false,
+      at: 'byte 7, line 2',
+      expected: 'two',
+      found: 'twa',
+    });
+    expect(compare('a\nx 1.5 y\n', 'a\nx 2.5 y\n', numbers(0.1))).toMatchObject({
+      at: 'line 2',
+      expected: '1.5',
+      found: '2.5',
+    });
+  });
+
+  it('lets no control character through to a terminal', () => {
+    const comparison = compare('a\x1b[2J', 'b', 'text');
+    expect(comparison.equal ? '' : comparison.expected).toBe('a\\x1b[2J');
+  });
+
+  it('calls everything equal to itself, and no changed byte equal', () => {
+    for (let seed = 1; seed < 300; seed++) {
+      const bytes = Buffer.from(Array.from({ length: seed }, (_, at) => (at * seed * 31 + seed) % 256));
+      for (const comparator of ['bytes', 'text', numbers(1)] as const) {
+        expect(compareContents(bytes, Buffer.from(bytes), comparator).equal).toBe(true);
+      }
+      const changed = Buffer.from(bytes);
+      changed[seed >> 1] = (changed[seed >> 1] ?? 0) ^ 1;
+      expect(compareContents(bytes, changed, 'bytes').equal).toBe(false);
+    }
+  });
+
+  it('has a name for every tolerance', () => {
+    expect(describeComparator(numbers(0.1, 0.2))).toBe('numbers within 0.1 absolute or 0.2 relative');
+    expect(describeComparator('text')).toBe('text');
+  });
+});

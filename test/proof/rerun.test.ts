@@ -1,0 +1,188 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/hash.js';
+import { localMachine } from '../../src/machines/local.js';
+import { pathFromText } from '../../src/model/file-path.js';
+import type { RerunReport, TreeProof } from '../../src/proof/proof.js';
+import { type RerunOptions, rerun } from '../../src/proof/rerun.js';
+import type { RecordedTrace } from '../../src/spec/specification.js';
+import { strace } from '../../src/tracing/strace/index.js';
+import { needs } from '../support/needs.js';
+import { specOf } from './trees.js';
+
+const PATH = '/usr/bin:/bin';
+let work: string;
+
+beforeEach(needs({ programs: ['strace'] }));
+beforeEach(async () => {
+  work = await mkdtemp(join(tmpdir(), 'reproman-rerun-'));
+});
+afterEach(async () => rm(work, { recursive: true, force: true }));
+
+const sameTree: TreeProof = {
+  runs: [],
+  closure: { entries: 0, totals: {}, differences: [] },
+  volatility: { owned: 0, volatile: 0, programs: [], ok: true },
+  notes: [],
+  ok: true,
+};
+
+interface Run {
+  readonly script: string;
+  readonly input?: string;
+  readonly stdin?: unknown;
+  readonly output?: object;
+  readonly varying?: Partial<RecordedTrace['varying']>;
+  readonly connections?: readonly string[];
+  /** Done between the run on the origin and the one that is compared with it. */
+  readonly between?: () => Promise<void>;
+  readonly options?: Partial<RerunOptions>;
+}
+
+/** Traces `sh -c SCRIPT > out` here, and then runs it again here. */
+async function runTwice(given: Run): Promise<RerunReport> {
+  const { script, input = 'b\na\n', stdin = 'null', output = {}, varying = {}, connections = [] } = given;
+  const machine = await localMachine();
+  await writeFile(join(work, 'in'), input);
+  const out = join(work, 'out');
+  const command = ['/bin/sh', '-c', script];
+  const traced = await strace.trace(command, {
+    machine,
+    cwd: pathFromText(work),
+    environment: { PATH },
+    streams: { stdin: 'ignore', stdout: { path: pathFromText(out) }, stderr: 'discard' },
+  });
+  const recorded: RecordedTrace = {
+    ...traced,
+    connections,
+    accesses: traced.accesses.map((access) => ({ ...access, owner: { path: access.path, state: 'loose' } })),
+    varying: { accesses: [], outputs: [], ...varying },
+  };
+  const run = {
+    id: 'tool',
+    command,
+    cwd: work,
+    environment: { PATH },
+    stdin,
+    stdout: { file: out },
+    stderr: 'null',
+    exit: traced.exit.code,
+    inputs: [{ path: join(work, 'in'), sha256: sha256(input), size: input.length }],
+    outputs: [{ path: out, sha256: sha256(await readFile(out)), ...output }],
+  };
+  await given.between?.();
+  const spec = specOf({ origin: [], trace: recorded, manifest: { runs: [run] } });
+  return rerun({ spec, run: 'tool', machine, tracer: strace, host: machine, tree: sameTree, ...given.options });
+}
+
+describe('a command that runs again', () => {
+  it('is the same: exit code, output and files', async () => {
+    const report = await runTwice({ script: 'sort in; exit 3' });
+    expect(report).toMatchObject({ started: true, ok: true, exit: { verdict: 'equal', found: 'exit code 3' } });
+    expect(report.outputs).toMatchObject([{ stream: 'stdout', verdict: 'equal' }]);
+    expect(report.accesses?.differences.filter(({ verdict }) => verdict !== 'excused')).toEqual([]);
+    expect(report.inputs).toMatchObject([{ verdict: 'in-place' }]);
+  });
+
+  it('uses temporary files with other names', async () => {
+    const report = await runTwice({ script: 'f=$(mktemp); echo x > "$f"; cat "$f"; rm "$f"; echo $$ > /dev/null' });
+    expect(report.accesses?.differences).toEqual([]);
+    expect(report.ok).toBe(true);
+  });
+
+  it('is not proved, and not blamed on the environment, when it prints something random', async () => {
+    const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid' });
+    expect(report.outputs).toMatchObject([{ verdict: 'unproved', cause: 'not-told-apart' }]);
+    expect(report.outputs[0]?.why).toMatch(/--repeat 2/);
+    expect(report.ok).toBe(false);
+  });
+
+  it.each([
+    ['in the manifest', { output: { varies: true } }],
+    ['in the trace', { varying: { outputs: ['out'] } }],
+  ])('is never called equal when it varies on the origin: said %s', async (_where, given) => {
+    const outputs = 'varying' in given ? { varying: { outputs: [join(work, 'out')] } } : given;
+    const report = await runTwice({ script: 'cat in', ...outputs });
+    expect(report.outputs).toMatchObject([{ verdict: 'varies', cause: 'varies-on-origin' }]);
+    expect(report.ok).toBe(true);
+  });
+
+  it('is different when it does not vary on the origin', async () => {
+    const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid', varying: { runs: 2 } });
+    expect(report.outputs).toMatchObject([{ verdict: 'different' }]);
+  });
+
+  it('is blamed on a file of the environment that differs', async () => {
+    const row = { path: '/usr/bin/x', verdict: 'content' as const, differences: [] };
+    const tree = { ...sameTree, closure: { ...sameTree.closure, differences: [row] } };
+    const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid', options: { tree } });
+    expect(report.outputs).toMatchObject([{ verdict: 'different', cause: 'environment' }]);
+    expect(report.outputs[0]?.why).toContain('/usr/bin/x');
+  });
+
+  it.each([
+    ['not-recorded', { stdin: 'pipe' }],
+    ['outside-service', { connections: ['192.0.2.1:443'] }],
+  ])('is unproved when something came from elsewhere: %s', async (cause, given) => {
+    const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid', ...given });
+    expect(report.outputs).toMatchObject([{ verdict: 'unproved', cause }]);
+    expect(report.unproved).not.toEqual([]);
+  });
+
+  it('notices another exit code and other files', async () => {
+    const report = await runTwice({
+      script: 'cat in; test -e gone && cat gone',
+      varying: { runs: 2 },
+      between: () => writeFile(join(work, 'gone'), ''),
+    });
+    expect(report.exit).toMatchObject({ verdict: 'different', expected: 'exit code 1', found: 'exit code 0' });
+    expect(report.accesses?.differences.map(({ path, expected, found }) => [path, expected, found])).toContainEqual([
+      join(work, 'gone'),
+      ['absent'],
+      ['read'],
+    ]);
+  });
+
+  it('is ignored where the manifest says so', async () => {
+    const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid', output: { compare: 'ignore' } });
+    expect(report).toMatchObject({ ok: true, outputs: [{ verdict: 'ignored' }] });
+  });
+});
+
+describe('inputs', () => {
+  it('stop the run when they are other files, and are named', async () => {
+    const report = await runTwice({ script: 'cat in', between: () => writeFile(join(work, 'in'), 'changed') });
+    expect(report).toMatchObject({
+      started: false,
+      ok: false,
+      inputs: [{ verdict: 'wrong', found: sha256('changed') }],
+    });
+    expect(report.reason).toContain(join(work, 'in'));
+  });
+
+  it('are found by their content in the folder that holds them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reproman-inputs-'));
+    await writeFile(join(folder, 'renamed'), 'b\na\n');
+    const between = () => rm(join(work, 'in'));
+    const report = await runTwice({ script: 'cat in', between, options: { inputsFolder: folder } });
+    expect(report).toMatchObject({ ok: true, inputs: [{ verdict: 'supplied', source: join(folder, 'renamed') }] });
+    await rm(folder, { recursive: true });
+  });
+
+  it('may be missing when that is allowed, and prove nothing then', async () => {
+    const between = () => rm(join(work, 'in'));
+    const report = await runTwice({ script: 'cat in', between, options: { allowMissing: true } });
+    expect(report).toMatchObject({ started: true, ok: false, exit: { verdict: 'unproved' } });
+  });
+});
+
+it('does not start a command that a secret was masked in', async () => {
+  const trace = undefined as unknown as RecordedTrace;
+  const run = { id: 'tool', command: ['x'], masked: true, cwd: '/' };
+  const spec = specOf({ origin: [], trace, manifest: { runs: [run] } });
+  const machine = await localMachine();
+  const report = await rerun({ spec, run: 'tool', machine, tracer: strace, host: machine });
+  expect(report).toMatchObject({ started: false, ok: false });
+});
