@@ -5,6 +5,9 @@ import { delimiter } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { ReproError } from './errors.js';
 
+/** A standard stream of a program; a number is a descriptor of ours that it gets. */
+export type StreamOption = 'inherit' | 'pipe' | 'ignore' | number;
+
 /** What `spawnProcess` needs to know; the shape of a machine's `SpawnOptions`. */
 export interface ExecOptions {
   /** Bytes as latin1, as every path. */
@@ -12,9 +15,9 @@ export interface ExecOptions {
   /** The complete environment. Default: {@link minimalEnvironment}. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
-  readonly stdin?: 'inherit' | 'pipe' | 'ignore';
-  readonly stdout?: 'inherit' | 'pipe' | 'ignore';
-  readonly stderr?: 'inherit' | 'pipe' | 'ignore';
+  readonly stdin?: StreamOption;
+  readonly stdout?: StreamOption;
+  readonly stderr?: StreamOption;
   readonly tty?: boolean;
   readonly umask?: number;
   readonly signal?: AbortSignal;

@@ -22,7 +22,15 @@ const layers: readonly (readonly string[])[] = [
   ['src/filesystem'],
   ['src/machines'],
   ['src/model'],
-  ['src/errors.ts', 'src/exec.ts', 'src/hash.ts', 'src/log.ts', 'src/package-files.ts'],
+  [
+    'src/errors.ts',
+    'src/exec.ts',
+    'src/hash.ts',
+    'src/log.ts',
+    'src/package-files.ts',
+    'src/process-identity.ts',
+    'src/scratch.ts',
+  ],
 ];
 
 describe('layers', () => {

@@ -12,7 +12,10 @@ export function engineAddress(asked: string | undefined, environment: NodeJS.Pro
 /** A client of the engine; the library is loaded when first needed. */
 export async function openEngine(address: string): Promise<Docker> {
   const { default: Client } = await import('dockerode');
-  if (address.startsWith('unix://')) return new Client({ socketPath: address.slice('unix://'.length) });
+  // What is not said, the library takes from DOCKER_HOST and its kin.
+  if (address.startsWith('unix://')) {
+    return new Client({ host: '', protocol: 'http', socketPath: address.slice('unix://'.length) });
+  }
   // dockerode reads DOCKER_HOST itself, with its certificates and its ssh form.
   if (address === process.env['DOCKER_HOST']) return new Client();
   const url = new URL(address.replace(/^tcp:/, process.env['DOCKER_TLS_VERIFY'] ? 'https:' : 'http:'));

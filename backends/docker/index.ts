@@ -1,11 +1,12 @@
 import type { Backend } from '../backend.js';
+import { localOnly } from '../local-only.js';
 import { bootstrap } from './bootstrap.js';
 import { checkEngine, engineAddress } from './engine.js';
 import { connect, connectCopy, describe, exportTree, finish, size, undo } from './lifecycle.js';
 import { dockerParameters } from './parameters.js';
 
 /** A tagged image and a container on a Docker engine. */
-export const docker: Backend<typeof dockerParameters> = {
+export const docker: Backend<typeof dockerParameters> = localOnly({
   name: 'docker',
   title: 'a Docker engine: a tagged image and a container',
   parameters: dockerParameters,
@@ -18,4 +19,4 @@ export const docker: Backend<typeof dockerParameters> = {
   undo,
   describe,
   size,
-};
+});

@@ -84,7 +84,8 @@ export async function describe(resource: Resource): Promise<string> {
   return withEngine(details.engine, async (engine) => {
     const found = await ifThere(engine.getContainer(details.container).inspect());
     const state = found === undefined ? 'not created' : found.State.Running ? 'running' : 'stopped';
-    return `image ${details.image}, container ${details.container} (${state})`;
+    const isGone = found === undefined && !(await ifThere(engine.getImage(details.image).inspect()));
+    return `image ${details.image}${isGone ? ' (gone)' : ''}, container ${details.container} (${state})`;
   });
 }
 

@@ -15,11 +15,13 @@ import { pathFromText } from '../../src/model/file-path.js';
 import { stage } from '../../src/model/progress.js';
 import type { Readiness } from '../../src/model/readiness.js';
 import type { Effect, Resource } from '../../src/model/resource.js';
+import { currentProcess, isAlive } from '../../src/process-identity.js';
 import type { Backend, BootstrapContext } from '../backend.js';
+import { localOnly } from '../local-only.js';
 import { type RootfsDetails, type RootfsParameters, rootfsDetailsSchema, rootfsParameters } from './parameters.js';
 
 /** A folder on the host, entered with namespaces: no daemon, and no right that an ordinary user lacks. */
-export const rootfs: Backend<typeof rootfsParameters> = {
+export const rootfs: Backend<typeof rootfsParameters> = localOnly({
   name: 'rootfs',
   title: 'a folder on this machine, entered with user namespaces',
   parameters: rootfsParameters,
@@ -27,7 +29,7 @@ export const rootfs: Backend<typeof rootfsParameters> = {
   bootstrap,
   connect: (resource) => enter(resource),
   async connectCopy(resource, host, { network }) {
-    const folder = join(detailsOf(resource).folder, 'copies', randomUUID());
+    const folder = await copyFolder(detailsOf(resource), host);
     await run(host, ['mkdir', '-p', '-m', '0700', '--', folder]);
     return enter(resource, { copy: { folder }, network, label: `a copy of ${resource.name}` });
   },
@@ -45,7 +47,22 @@ export const rootfs: Backend<typeof rootfsParameters> = {
     const result = await machine.shell?.run(['du', '-sx', '--block-size=1', '/']);
     return Number.parseInt(result?.stdout.toString('latin1') ?? '0', 10) || 0;
   },
-};
+});
+
+/** A folder for one copy, named after its process; those of processes that were killed go first. */
+async function copyFolder({ folder, mapping }: RootfsDetails, host: Machine): Promise<string> {
+  const copies = join(folder, 'copies');
+  const present = await host.files.lstat(pathFromText(copies));
+  for (const name of present ? await host.files.list(pathFromText(copies)) : []) {
+    const [, pid, started] = /^(\d+)_([\w.-]+)_\w+$/.exec(name) ?? [];
+    if (pid === undefined || started === undefined) continue;
+    if (!(await isAlive({ pid: Number(pid), started: started.replace('.', ':') })))
+      await removeTree(join(copies, name), mapping, host);
+  }
+  const { pid, started } = await currentProcess();
+  // Overlay mounts take a colon for the end of a path.
+  return join(copies, `${pid}_${started.replace(':', '.')}_${randomUUID().slice(0, 8)}`);
+}
 
 async function check(host: Machine): Promise<Readiness> {
   try {
@@ -63,9 +80,11 @@ async function bootstrap(base: Readable, context: BootstrapContext<RootfsParamet
   await refuseForeign(host, folder);
   const mapping = await chooseMapping(host);
   const details: RootfsDetails = { folder, tree: join(folder, 'tree'), mapping };
-  await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping) });
+  const token = randomUUID();
+  await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping), token });
   await run(host, ['mkdir', '-p', '--', folder]);
   await run(host, ['chmod', '0700', '--', folder]);
+  await run(host, ['tee', '--', join(folder, markName)], token);
   await stage(progress, 'unpack', () => unpackTree(base, details.tree, mapping, host));
   return details;
 }
@@ -84,8 +103,23 @@ async function refuseForeign(host: Machine, folder: string): Promise<void> {
 
 async function undo(effect: Effect, host: Machine): Promise<void> {
   if (effect.kind !== 'tree' || effect.at === undefined) return;
-  if (!(await host.files.lstat(pathFromText(effect.id)))) return;
+  const folder = pathFromText(effect.id);
+  if (!(await host.files.lstat(folder))) return;
+  await refuseOthers(effect, await host.files.list(folder), host);
   await removeTree(effect.id, idMappingSchema.parse(JSON.parse(effect.at)), host);
+}
+
+/** What says that a folder is ours; the journal has the same, so that what a user put there meanwhile is left alone. */
+const markName = '.reproman';
+
+async function refuseOthers({ id, token }: Effect, names: readonly string[], host: Machine): Promise<void> {
+  if (names.length === 0) return;
+  const mark = names.includes(markName) ? await host.files.read(pathFromText(join(id, markName))) : undefined;
+  if (mark?.toString('latin1') === token) return;
+  throw new ReproError('usage', 'the folder of the environment holds something that reproman did not put there', {
+    where: id,
+    remedy: 'move it away, and delete the resource again',
+  });
 }
 
 interface Entering {
@@ -103,8 +137,8 @@ function detailsOf(resource: Resource): RootfsDetails {
   return rootfsDetailsSchema.parse(resource.details);
 }
 
-async function run(host: Machine, argv: readonly string[]): Promise<RunResult> {
-  const result = await host.shell?.run(argv);
+async function run(host: Machine, argv: readonly string[], input?: string): Promise<RunResult> {
+  const result = await host.shell?.run(argv, input === undefined ? {} : { input });
   if (result?.exit.code === 0) return result;
   const why = result?.stderr.toString('utf8').trim() ?? 'it has no shell';
   throw new ReproError('not-ready', `the folder for the environment cannot be made: ${why}`, {

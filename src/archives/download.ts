@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { codeOf, reasonOf } from '../errors.js';
+import { reasonOf } from '../errors.js';
 import type { HttpClient } from './http.js';
 
 const attempts = 3;
@@ -80,10 +80,4 @@ function answer(status: number): string {
   if (status === 404 || status === 410) return `the archive does not have it any more (${status})`;
   if (status === 401 || status === 403) return `the archive refuses it (${status})`;
   return `the server answered ${status}`;
-}
-
-/** Whether an error says that the other side cannot be reached at all. */
-export function isUnreachable(error: unknown): boolean {
-  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
-  return ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(code ?? '');
 }

@@ -53,7 +53,7 @@ export function environmentProxy(environment: NodeJS.ProcessEnv): ProxyChoice {
   const exceptions = (value('no_proxy') ?? '').split(',').map((entry) => entry.trim().replace(/^\*?\./, ''));
   return (url) => {
     const host = url.hostname;
-    if (host === 'localhost' || host.startsWith('127.') || host === '[::1]') return undefined;
+    if (isLoopback(host)) return undefined;
     const excluded = exceptions.some(
       (entry) => entry === '*' || (entry && (host === entry || host.endsWith(`.${entry}`))),
     );
@@ -61,6 +61,11 @@ export function environmentProxy(environment: NodeJS.ProcessEnv): ProxyChoice {
     if (excluded || !address) return undefined;
     return new URL(address.includes('://') ? address : `http://${address}`);
   };
+}
+
+/** Whether a host name means the machine that asks, so that no other machine can get the same there. */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/i.test(host);
 }
 
 function sendOnce(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
 import { type Sha256, sha256OfStream } from '../hash.js';
+import { isRunning } from '../process-identity.js';
 import type { Contents } from './contents.js';
 
 /** A folder that holds content by hash as `ab/abcdef...`; two processes may use it at once. */
@@ -136,17 +137,7 @@ async function removeLeftovers(folder: string): Promise<void> {
     const file = join(folder, name);
     const info = await stat(file).catch(() => undefined);
     const pid = Number.parseInt(name, 10);
-    if (info && Date.now() - info.mtimeMs > 3_600_000 && !isAlive(pid)) await rm(file, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
+    if (info && Date.now() - info.mtimeMs > 3_600_000 && !isRunning(pid)) await rm(file, { force: true });
   }
 }
 

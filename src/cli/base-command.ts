@@ -2,7 +2,7 @@ import { Command } from '@oclif/core';
 import { ReproError } from '../errors.js';
 import type { Progress } from '../model/progress.js';
 import { silent } from '../model/progress.js';
-import { errorData, errorText, isExpected, isUsageError } from './error-text.js';
+import { errorData, errorText, flagMistake, isExpected, isUsageError } from './error-text.js';
 import { exitCodeOfSignal, exitCodes, wrapperExitCodes } from './exit-codes.js';
 import { Interruption } from './interruption.js';
 import { ProgressReporter } from './progress-reporter.js';
@@ -94,7 +94,9 @@ export abstract class BaseCommand extends Command {
 }
 
 function usageText(error: Error): string {
-  const [first = ''] = error.message.replace(/See more help with --help\s*$/, '').split(/\n\s*\n/);
+  const [first = ''] = (flagMistake(error) ?? error.message)
+    .replace(/See more help with --help\s*$/, '')
+    .split(/\n\s*\n/);
   const text = first.replace(/\s*\n\s*/g, ' ').trim();
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

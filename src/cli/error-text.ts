@@ -26,7 +26,14 @@ export function isExpected(error: unknown): boolean {
 
 /** Whether the option parser refused the arguments. */
 export function isUsageError(error: unknown): boolean {
-  return error instanceof Error && ('parse' in error || 'showHelp' in error);
+  return error instanceof Error && ('parse' in error || 'showHelp' in error || flagMistake(error) !== undefined);
+}
+
+/** What is wrong with the value of an option: the parser throws an ordinary error, told apart by its text only. */
+export function flagMistake(error: Error): string | undefined {
+  const [, flag, what] =
+    /^Parsing (--[\w-]+) ?\n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message) ?? [];
+  return what === undefined ? undefined : `${flag}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
 }
 
 /** Text with control characters made visible, so that a file name cannot write to the terminal. */
@@ -62,5 +69,5 @@ function capitalized(text: string): string {
 
 function sentence(text: string): string {
   const trimmed = text.trim();
-  return /[.!?:;)]$/.test(trimmed) || trimmed === '' ? trimmed : `${trimmed}.`;
+  return /[.!?:;]\)?$/.test(trimmed) || trimmed === '' ? trimmed : `${trimmed}.`;
 }

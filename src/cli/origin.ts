@@ -8,6 +8,8 @@ import { openResource, runConditions } from '../resources/connect.js';
 /** Where a command is traced, and how it starts there. */
 export interface Origin extends AsyncDisposable {
   readonly machine: Machine;
+  /** This machine, where the command is traced on another. */
+  readonly caller?: Machine;
   readonly cwd: FilePath;
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
@@ -27,12 +29,19 @@ export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise
   if (resource !== undefined) {
     const opened = await openResource(resource, { host });
     const conditions = runConditions(opened.resource);
-    return { ...conditions, ...inside(cwd, conditions.cwd), machine: opened.machine, ...closing(opened, host) };
+    return {
+      ...conditions,
+      ...inside(cwd, conditions.cwd),
+      machine: opened.machine,
+      caller: host,
+      ...closing(opened, host),
+    };
   }
   if (root !== undefined) {
     const mapping = await chooseMapping(host);
     const machine = await rootfsMachine({ tree: root, mapping, label: `the system in ${root}`, network: true });
-    return { machine, environment: environmentInRoot(), ...inside(cwd, rootPath), ...closing(machine, host) };
+    const place = inside(cwd, rootPath);
+    return { machine, caller: host, environment: environmentInRoot(), ...place, ...closing(machine, host) };
   }
   return { machine: host, environment: ownEnvironment(), ...inside(cwd, ownFolder()), ...closing(host) };
 }

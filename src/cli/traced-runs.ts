@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Machine } from '../machines/machine.js';
 import type { StandardStream, Trace } from '../model/access.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
+import { scratchFolder } from '../scratch.js';
 import { hashOutputs, type OutputHashes } from '../spec/capture/repeats.js';
 import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
+import { openStreams } from './caller-streams.js';
 
 export interface TracedRuns {
   readonly traces: readonly [Trace, ...Trace[]];
@@ -14,29 +16,34 @@ export interface TracedRuns {
 
 /**
  * Runs a command under trace `times` times, the first with our own streams. What the caller's shell redirected would
- * be written over by the others, so those write to a scratch file that stands for it.
+ * be written over by the others, so each of those writes to a scratch file of its own that stands for it. A run that a
+ * signal ended is the last, and so is one after which `again` says no.
  */
 export async function traceRepeatedly(
   tracer: Tracer,
   argv: readonly string[],
-  options: TraceOptions,
+  options: TraceOptions & {
+    /** Where what the caller's shell redirected lies; by default where the command is traced. */
+    readonly caller?: Machine;
+  },
   times: number,
+  again: () => boolean = () => true,
 ): Promise<TracedRuns> {
+  const { caller = options.machine } = options;
   const first = await tracer.trace(argv, options);
   const traces: [Trace, ...Trace[]] = [first];
-  const outputHashes = [await hashOutputs(first, options.machine, options.signal)];
+  const outputHashes = [await hashOutputs(first, options.machine, options.signal, caller)];
   if (times === 1) return { traces, outputHashes };
-  const scratch = await mkdtemp(join(tmpdir(), 'reproman-repeat-'));
-  try {
-    const { streams, originals } = substitutes(first.conditions.streams, pathFromText(scratch));
-    for (let run = 1; run < times; run++) {
-      const repeated = await tracer.trace(argv, { ...options, streams });
-      const hashes = await hashOutputs(repeated, options.machine, options.signal);
-      traces.push(withOriginals(repeated, first, originals));
-      outputHashes.push(new Map([...hashes].map(([path, hash]) => [originals.get(path) ?? path, hash])));
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  await using scratch = await scratchFolder('repeat');
+  for (let run = 1; run < times && again() && traces.at(-1)?.exit.signal === undefined; run++) {
+    const folder = join(scratch.path, String(run));
+    await mkdir(folder);
+    const { streams, originals } = substitutes(first.conditions.streams, pathFromText(folder));
+    await using opened = await openStreams(streams);
+    const repeated = await tracer.trace(argv, { ...options, streams: opened.streams });
+    const hashes = await hashOutputs(repeated, options.machine, options.signal, caller);
+    traces.push(withOriginals(repeated, first, originals));
+    outputHashes.push(new Map([...hashes].map(([path, hash]) => [originals.get(path) ?? path, hash])));
   }
   return { traces, outputHashes };
 }

@@ -1,6 +1,8 @@
 import type { Backend } from '../../backends/backend.js';
 import { backends } from '../../backends/registry.js';
 import { BaseCommand } from '../cli/base-command.js';
+import type { DistributionModule } from '../distributions/distribution.js';
+import { distributions } from '../distributions/registry.js';
 import { reasonOf } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
@@ -11,6 +13,8 @@ interface ListedBackend {
   readonly title: string;
   readonly readiness: Readiness;
   readonly parameters: Readonly<Record<string, string>>;
+  /** What base systems are made with, whatever the backend. */
+  readonly bases: readonly { readonly title: string; readonly readiness: Readiness }[];
 }
 
 /** `reproman backends`. */
@@ -22,13 +26,23 @@ export class Backends extends BaseCommand {
     await this.parse(Backends);
     await using host = await localMachine();
     const loaded = await Promise.all(Object.values(backends).map((load) => load() as Promise<Backend>));
-    const listed = await Promise.all(loaded.map((backend) => look(backend, host)));
+    const bases = await lookAtBases(host);
+    const listed = await Promise.all(loaded.map(async (backend) => ({ ...(await look(backend, host)), bases })));
     this.say(listed.map(describe).join('\n'));
     return listed;
   }
 }
 
-async function look(backend: Backend, host: Machine): Promise<ListedBackend> {
+async function lookAtBases(host: Machine): Promise<ListedBackend['bases']> {
+  const bases: { title: string; readiness: Readiness }[] = [];
+  for (const load of Object.values(distributions)) {
+    const { title, readiness }: DistributionModule = await load();
+    if (readiness) bases.push({ title, readiness: await readiness(host) });
+  }
+  return bases;
+}
+
+async function look(backend: Backend, host: Machine): Promise<Omit<ListedBackend, 'bases'>> {
   const shape = Object.entries(backend.parameters.shape) as [string, { description?: string | undefined }][];
   const parameters = Object.fromEntries(shape.map(([name, schema]) => [name, schema.description ?? '']));
   const { name, title } = backend;
@@ -39,10 +53,14 @@ async function look(backend: Backend, host: Machine): Promise<ListedBackend> {
   }
 }
 
-function describe({ name, title, readiness, parameters }: ListedBackend): string {
-  const state = readiness.ready
-    ? `ready${readiness.version === undefined ? '' : ` (${readiness.version})`}`
-    : `not ready: ${readiness.missing}. ${readiness.remedy}`;
+function describe({ name, title, readiness, parameters, bases }: ListedBackend): string {
+  const missing = bases.filter((base) => !base.readiness.ready);
+  const states = [stateOf(readiness), ...missing.map((base) => `${base.title}: ${stateOf(base.readiness)}`)];
   const lines = Object.entries(parameters).map(([key, text]) => `    -b ${key}=...  ${text}`);
-  return [`${name}: ${title}`, `    ${state}`, ...lines].join('\n');
+  return [`${name}: ${title}`, ...states.map((state) => `    ${state}`), ...lines].join('\n');
+}
+
+function stateOf(readiness: Readiness): string {
+  if (!readiness.ready) return `not ready: ${readiness.missing}. ${readiness.remedy}`;
+  return `ready${readiness.version === undefined ? '' : ` (${readiness.version})`}`;
 }

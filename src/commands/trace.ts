@@ -4,10 +4,13 @@ import { readSize } from '../cli/flags.js';
 import { openOrigin } from '../cli/origin.js';
 import { traceRepeatedly } from '../cli/traced-runs.js';
 import { WrappingCommand } from '../cli/wrapping-command.js';
+import { requireBase } from '../distributions/base-of.js';
 import { pathFromText, showPath } from '../model/file-path.js';
 import { formatSummary } from '../spec/capture/format-summary.js';
 import type { CaptureSummary } from '../spec/capture/summary.js';
 import { capture } from '../spec/capture.js';
+import { loadNeverCarry } from '../spec/secrets/never-carry.js';
+import { checkReplaceable } from '../spec/write.js';
 import { chooseTracer } from '../tracing/registry.js';
 
 /** `reproman trace`. */
@@ -51,12 +54,18 @@ export class Trace extends WrappingCommand {
     const { flags } = await this.parse(Trace);
     const command = this.wanted;
     const carryLimit = flags['carry-limit'] === undefined ? undefined : readSize(flags['carry-limit']);
+    const output = resolve(flags.output);
+    // A run may take hours: what would stop the spec from being written is told before.
+    await checkReplaceable(output);
+    await loadNeverCarry();
     await using origin = await openOrigin(flags);
+    await requireBase(origin.machine, this.signal);
     const runs = await this.traceCommand(command, origin, flags.repeat);
     const summary = await capture({
       ...runs,
       machine: origin.machine,
-      output: resolve(flags.output),
+      ...(origin.caller ? { caller: origin.caller } : {}),
+      output,
       options: {
         carry: (flags.carry ?? []).map((path) => pathFromText(resolve(showPath(origin.cwd), path))),
         carryInputs: flags['carry-inputs'],
@@ -79,9 +88,17 @@ export class Trace extends WrappingCommand {
     times: number,
   ) {
     const tracer = await chooseTracer(origin.machine);
-    using _handedOver = this.interruption.handOver();
-    const { machine, cwd, environment, user } = origin;
-    const options = { machine, cwd, environment, umask: process.umask(), ...(user ? { user } : {}) };
-    return await traceRepeatedly(tracer, command, options, times);
+    const { machine, caller, cwd, environment, user } = origin;
+    let isStopped = false;
+    const whileRunning = () => this.interruption.handOver(() => (isStopped = true));
+    const how = {
+      umask: process.umask(),
+      whileRunning,
+      signal: this.signal,
+      ...(user ? { user } : {}),
+      ...(caller ? { caller } : {}),
+    };
+    const again = () => !isStopped;
+    return await traceRepeatedly(tracer, command, { machine, cwd, environment, ...how }, times, again);
   }
 }

@@ -7,7 +7,7 @@ import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import { findReady } from '../resources/connect.js';
 import { proveResource } from '../resources/prove.js';
-import { readSpecification } from '../spec/read.js';
+import { readSpecOf } from '../resources/spec-of.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
 /** `reproman verify`. */
@@ -25,7 +25,7 @@ export class Verify extends BaseCommand {
     const context = { progress: this.progress, signal: this.signal };
     await using host = await localMachine();
     const { resource, backend } = await findReady(args.name);
-    const read = await readSpecification(resource.spec);
+    const read = await readSpecOf(resource);
     const spec = { ...read, lock: (await resolveSpecification(read, { host, ...context })).lock };
     const { tree } = await proveResource({ resource, backend, host, spec, ...context });
     if (!tree) throw new ReproError('not-proved', 'there is nothing to prove', { where: resource.spec });

@@ -6,6 +6,7 @@ import type { FilePath } from '../model/file-path.js';
 import type { Owner } from '../model/owner.js';
 import type { BootstrapPlan, PlannedPackage, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
+import type { Readiness } from '../model/readiness.js';
 
 /**
  * Everything about one package manager. `Manifest` is what people read and edit of it in `environment.yml`, `Lock` the
@@ -22,18 +23,27 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   open(context: OpenContext): Promise<Reader<Manifest, Lock> | undefined>;
   /** What the spec's envelope says of the base system, when this distribution is one. */
   base?(context: OpenContext): Promise<Base | undefined>;
+  /** The few of `databases` that `base` reads. */
+  readonly baseFiles?: readonly string[];
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Lock>;
   /** Pure: lock to plan. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
+  /** Whether the host has the tools that `bootstrap` runs there. */
+  readiness?(host: Machine): Promise<Readiness>;
   /** Of a distribution that can stand alone: makes the bare system as a tar stream. */
   bootstrap?(plan: BootstrapPlan, context: BootstrapContext): Promise<Readable>;
   /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
   compareVersions(a: string, b: string): number;
   /** Versions that a tree at rest has installed, by `name` and `name:architecture`; `read` gives undefined of no file. */
-  installed?(read: (path: FilePath) => Promise<Buffer | undefined>): Promise<ReadonlyMap<string, string> | undefined>;
+  installed?(read: TreeReader): Promise<ReadonlyMap<string, string> | undefined>;
+  /** Files of a tree at rest that packages ship as settings for people to edit, with the MD5 of what they ship. */
+  settings?(read: TreeReader): Promise<ReadonlyMap<FilePath, string>>;
 }
+
+/** Content of a regular file of a tree at rest; undefined where none is. */
+export type TreeReader = (path: FilePath) => Promise<Buffer | undefined>;
 
 export interface Named {
   readonly name: string;

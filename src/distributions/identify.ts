@@ -1,11 +1,14 @@
+import { gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
 import type { Access } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
 import type { Owner } from '../model/owner.js';
+import { findBase } from './base-of.js';
 import type { Base, DistributionModule, FinishContext, Finished, Named, Reader } from './distribution.js';
 import { Places } from './places.js';
 import { distributions } from './registry.js';
-import { classifyUnowned, isKernels, outrightOwner, sourceOfBytecode } from './rules.js';
+import { classifyUnowned, outrightOwner, sourceOfBytecode } from './rules.js';
 
 export interface IdentifyOptions {
   /** Default: every distribution of the registry. */
@@ -36,11 +39,11 @@ export async function identify(
 ): Promise<Identification> {
   const { signal, verify = true } = options;
   const modules = options.modules ?? (await Promise.all(Object.values(distributions).map((load) => load())));
-  const databases = await machine.files.gather([...new Set(modules.flatMap((each) => each.databases))], signal);
+  const databases = await gatherReadable(machine, [...new Set(modules.flatMap((each) => each.databases))], signal);
   const context = { machine, databases };
   const readers = await openReaders(modules, context);
   const asked = accesses.flatMap(({ path, resolved }) => (resolved === undefined ? [path] : [path, resolved]));
-  const places = new Places(machine, isKernels, signal);
+  const places = new Places(machine, isKernelPath, signal);
   const found = await claimAll(asked, readers, places, signal);
   if (verify) await verifyAll(readers, found, signal);
   const base = await findBase(modules, context);
@@ -66,17 +69,6 @@ async function openReaders(
     if (reader) opened.push({ name, reader });
   }
   return opened;
-}
-
-async function findBase(
-  modules: readonly DistributionModule[],
-  context: { machine: Machine; databases: ReadonlyMap<FilePath, Buffer> },
-): Promise<Base | undefined> {
-  for (const each of modules) {
-    const base = await each.base?.(context);
-    if (base) return base;
-  }
-  return undefined;
 }
 
 interface Found {
@@ -109,7 +101,7 @@ async function claimAll(
   let fresh = new Set(asked);
   while (fresh.size > 0) {
     const more = await claim(fresh);
-    const resolvable = [...fresh].filter((path) => !isKernels(path));
+    const resolvable = [...fresh].filter((path) => !isKernelPath(path));
     const onTheWay = new Set<FilePath>();
     const add = (path: FilePath): void => {
       if (!fresh.has(path) && !owners.has(path)) onTheWay.add(path);

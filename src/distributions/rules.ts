@@ -1,5 +1,6 @@
 import type { FileType } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
+import { kernelPattern } from '../model/kernel-path.js';
 import type { Owner, OwnerState } from '../model/owner.js';
 
 /** A rule over path names that holds on every distribution. */
@@ -27,7 +28,7 @@ const outrightRules: readonly PathRule[] = [
   {
     name: 'kernel-interface',
     state: 'left-out',
-    path: /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/,
+    path: kernelPattern,
     why: 'made by the running kernel',
   },
   {
@@ -37,14 +38,6 @@ const outrightRules: readonly PathRule[] = [
     why: 'must be of the same version as the kernel module of the host',
   },
 ];
-
-/** Whether a path belongs to the kernel: its links lead elsewhere for us than for the traced process. */
-export function isKernels(path: FilePath): boolean {
-  const first = path.charCodeAt(1);
-  // p, s or d: most paths are told apart by one character.
-  if (first !== 0x70 && first !== 0x73 && first !== 0x64) return false;
-  return /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/.test(path);
-}
 
 /** The rule, if any, that settles a path before any distribution is asked. */
 export function outrightOwner(path: FilePath): Owner | undefined {

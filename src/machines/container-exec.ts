@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { debug } from '../log.js';
@@ -54,7 +55,7 @@ export async function execInContainer(
   });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
   const kill = (signal: NodeJS.Signals) => void sendSignal(container, pidFile, signal);
-  const process = tty ? attachTerminal(exec, stream) : attach(exec, stream, options);
+  const process = tty ? attachTerminal(exec, stream) : attach(exec, stream, options, () => kill('SIGPIPE'));
   if (!options.signal) return { ...process, kill };
   const { signal } = options;
   const abort = () => {
@@ -74,15 +75,20 @@ export async function execInContainer(
 
 type Attached = Omit<Process, 'kill'>;
 
-function attach(exec: Docker.Exec, stream: Duplex, options: SpawnOptions): Attached {
+/** `lost`: our own output, which the process was given, has nobody that reads it any more. */
+function attach(exec: Docker.Exec, stream: Duplex, options: SpawnOptions, lost: () => void): Attached {
   const { stdin = 'pipe', stdout = 'pipe', stderr = 'pipe' } = options;
   const out = outputOf(stdout, process.stdout);
   const err = outputOf(stderr, process.stderr);
   const release = stdin === 'inherit' ? pipeOwnInput(stream) : () => undefined;
   if (stdin === 'ignore') stream.end();
+  if (typeof stdin === 'number') createReadStream('', { fd: stdin, autoClose: false }).pipe(stream);
+  const own = [out, err].flatMap(({ target, pipe }) => (target && !pipe ? [target] : []));
+  for (const each of own) each.once('error', lost);
   const exited = (async () => {
     try {
       await separateFrames(stream, { stdout: out.target, stderr: err.target });
+      await Promise.all([out.close?.(), err.close?.()]);
       return await exitOf(exec);
     } finally {
       release();

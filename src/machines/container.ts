@@ -3,6 +3,7 @@ import { containerScratch, execInContainer } from './container-exec.js';
 import { shellOver } from './local.js';
 import type { Machine, Shell } from './machine.js';
 import { readPlatform } from './platform.js';
+import { Running } from './running.js';
 import { shellFileView } from './shell-files.js';
 import { putTar } from './tar-command.js';
 
@@ -19,25 +20,31 @@ export interface ContainerMachineOptions {
 /** The engine mounts its own over these: nothing can be put there, and what is there is not the tree's. */
 const mountedFiles = ['etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
 
+/** Milliseconds that a program which nobody waits for any more may take to end. */
+const patience = 5000;
+
 /** A running container as a machine: every program and file goes through the engine's exec. */
 export async function containerMachine(options: ContainerMachineOptions): Promise<Machine> {
   const { container, label, start } = options;
   await start();
   const { Config: config } = await container.inspect();
   const imageNames = (config.Env ?? []).map((pair) => pair.slice(0, pair.indexOf('=')));
+  const running = new Running();
   const spawn: Shell['spawn'] = async (argv, spawnOptions) => {
+    const begin = async () => running.add(await execInContainer(container, argv, imageNames, spawnOptions));
     try {
-      return await execInContainer(container, argv, imageNames, spawnOptions);
+      return await begin();
     } catch (error) {
       if (!isNotRunning(error)) throw error;
       await start();
-      return execInContainer(container, argv, imageNames, spawnOptions);
+      return begin();
     }
   };
   const files = shellFileView({ spawn }, label);
   const exclude = ['--anchored', '--no-wildcards', ...mountedFiles.map((file) => `--exclude=${file}`)];
   return {
     label,
+    isLocal: false,
     platform: await readPlatform(files),
     files,
     shell: {
@@ -45,7 +52,11 @@ export async function containerMachine(options: ContainerMachineOptions): Promis
       put: (directory, tar) =>
         putTar((argv, how) => spawn([...argv, ...(directory === '/' ? exclude : [])], how), directory, tar),
     },
-    [Symbol.asyncDispose]: options.dispose,
+    // The engine hears of an end later than the reader of its output, and a container with a program is not at rest.
+    [Symbol.asyncDispose]: async () => {
+      await running.end(patience);
+      await options.dispose();
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { readPlatform } from './platform.js';
 /** A folder as the root of a machine that can be read but not run. */
 export async function directoryMachine(root: string, label = root): Promise<Machine> {
   const files = diskFiles(pathFromText(realFolder(root)));
-  return { label, platform: await readPlatform(files), files, async [Symbol.asyncDispose]() {} };
+  return { label, isLocal: false, platform: await readPlatform(files), files, async [Symbol.asyncDispose]() {} };
 }
 
 function realFolder(root: string): string {

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { codeOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import type { FileEntry, FileType } from '../model/file-entry.js';
@@ -18,20 +27,19 @@ export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     size: type === 'file' ? Number(stats.size) : 0,
-    // In nanoseconds: a float of milliseconds can round up into the next second.
-    mtime: Number((stats.mtimeNs - (((stats.mtimeNs % billion) + billion) % billion)) / billion),
+    // Whole milliseconds: as a float they could be rounded up into the next second.
+    mtime: Math.floor(Number(stats.mtimeMs) / 1000),
   };
   return type === 'symlink' ? { ...entry, target: targetAt(onDisk) } : entry;
 }
 
 /** As much of an entry as a resolver needs. */
 export function nodeAt(onDisk: FilePath): Node | undefined {
-  const stats = statsAt(onDisk);
+  const stats = orAbsent(() => lstatSync(pathToBytes(onDisk), { throwIfNoEntry: false }));
   if (stats === undefined) return undefined;
   return stats.isSymbolicLink() ? { type: 'symlink', target: targetAt(onDisk) } : { type: typeOf(stats) };
 }
 
-const billion = 1_000_000_000n;
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
 /** The SHA-256 of a regular file, in pieces, with a turn for others between them. */
@@ -53,8 +61,12 @@ export async function hashAt(onDisk: FilePath, turn: () => Promise<void> | undef
 }
 
 function statsAt(onDisk: FilePath): BigIntStats | undefined {
+  return orAbsent(() => lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false }));
+}
+
+function orAbsent<Found>(look: () => Found | undefined): Found | undefined {
   try {
-    return lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false });
+    return look();
   } catch (error) {
     if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -65,7 +77,7 @@ function targetAt(onDisk: FilePath): FilePath {
   return pathFromBytes(readlinkSync(pathToBytes(onDisk), { encoding: 'buffer' }));
 }
 
-function typeOf(stats: BigIntStats): FileType {
+function typeOf(stats: BigIntStats | Stats): FileType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'symlink';

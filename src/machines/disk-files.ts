@@ -1,12 +1,13 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { codeOf } from '../errors.js';
 import { debug } from '../log.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { comparePaths, type FilePath, joinPath, pathToBytes, showPath } from '../model/file-path.js';
+import { baseName, type FilePath, joinPath, parentPath, pathToBytes, showPath } from '../model/file-path.js';
+import { createReader, readContents } from './disk-content.js';
 import { entryAt, hashAt, nodeAt } from './disk-entry.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
-import type { EntriesOptions, FileView, WalkOptions } from './machine.js';
+import type { EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
 import { createResolver, type Resolution, type ResolveOptions } from './resolver.js';
 import { createTurns } from './turns.js';
 
@@ -27,13 +28,14 @@ export function diskFiles(root: FilePath): FileView {
       return listAt(locator()(path));
     },
     async read(path) {
-      return readAt(locator()(path));
+      return createReader(0)(locator()(path));
     },
     stream(path) {
       return streamAt(locator(), path);
     },
     entries: (paths, options) => entriesOf(paths, locator(), options),
-    gather: (globs, signal) => gatherFrom(globs, locator(), signal),
+    gather: (globs, signal, unreadable) => gatherFrom(globs, locator(), signal, unreadable),
+    contents: (paths, options) => readContents(paths, locator(), options),
     walk: (start, options) => walkFrom(start, locator(), options),
   };
 }
@@ -41,11 +43,21 @@ export function diskFiles(root: FilePath): FileView {
 function createLocate(root: FilePath): Locate {
   const onDisk = (path: FilePath) => (path === '/' ? root : ((root + path) as FilePath));
   const resolve = createResolver((path) => nodeAt(onDisk(path)));
-  return (path, options) => {
-    const resolution = resolve(path, options);
+  const followed = (path: FilePath): FilePath => {
+    const resolution = resolve(path);
     // The kernel would give the same errors if it followed links within the root; `missing` it finds out by itself.
     if (resolution.end === 'loop' || resolution.end === 'not-a-directory') throw resolveError(path, resolution);
     return onDisk(resolution.path);
+  };
+  const folders = new Map<FilePath, FilePath>();
+  return (path, { followLast = true } = {}) => {
+    const last = baseName(path);
+    if (followLast || last === '' || last === '.' || last === '..') return followed(path);
+    // What is there is looked at by who asks: only the way to it is looked up here, once for all that it holds.
+    const folder = parentPath(path);
+    const known = folders.get(folder) ?? followed(folder);
+    folders.set(folder, known);
+    return joinPath(known, last);
   };
 }
 
@@ -62,8 +74,10 @@ async function* entriesOf(
 ): AsyncGenerator<FileEntry | undefined> {
   const turn = createTurns(options.signal);
   for (const path of paths) {
-    await turn();
-    yield await hashed(absentIfUnreachable(path, locate), locate, options, turn);
+    const pause = turn();
+    if (pause) await pause;
+    const entry = absentIfUnreachable(path, locate);
+    yield options.hash ? await hashed(entry, locate, turn) : entry;
   }
 }
 
@@ -80,10 +94,9 @@ function absentIfUnreachable(path: FilePath, locate: Locate): FileEntry | undefi
 async function hashed(
   entry: FileEntry | undefined,
   locate: Locate,
-  options: EntriesOptions,
   turn: () => Promise<void> | undefined,
 ): Promise<FileEntry | undefined> {
-  if (!options.hash || entry?.type !== 'file') return entry;
+  if (entry?.type !== 'file') return entry;
   try {
     return { ...entry, hash: await hashAt(locate(entry.path, { followLast: false }), turn) };
   } catch (error) {
@@ -98,7 +111,8 @@ async function* walkFrom(start: FilePath, locate: Locate, options: WalkOptions =
   const waiting: FilePath[] = [start];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     await turn();
-    const entry = await hashed(absentIfUnreachable(path, locate), locate, options, turn);
+    const found = absentIfUnreachable(path, locate);
+    const entry = options.hash ? await hashed(found, locate, turn) : found;
     if (entry === undefined) continue;
     if (entry.type === 'directory' && !excluded.has(path)) {
       const names = tryList(path, locate);
@@ -116,58 +130,57 @@ async function gatherFrom(
   globs: readonly string[],
   locate: Locate,
   signal?: AbortSignal,
+  unreadable?: Unreadable,
 ): Promise<Map<FilePath, Buffer>> {
   const turn = createTurns(signal);
+  const leaveOut = (path: FilePath, error: unknown) => {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    if (notThere.has(code)) debug('gather leaves out %s: %s', showPath(path), code);
+    else unreadable?.(path, code);
+  };
+  const listed = new Map<FilePath, FilePath[]>();
+  const namesIn = (folder: FilePath): FilePath[] => {
+    const names = listed.get(folder) ?? tryList(folder, locate, leaveOut) ?? [];
+    listed.set(folder, names);
+    return names;
+  };
+  const read = createReader(1024 * 1024);
   const gathered = new Map<FilePath, Buffer>();
-  for (const parts of parseGlobs(globs)) {
-    for (const path of expandGlob(parts, (directory) => tryList(directory, locate))) {
-      await turn();
-      if (gathered.has(path)) continue;
-      try {
-        gathered.set(path, readAt(locate(path)));
-      } catch (error) {
-        debug('gather leaves out %s: %s', showPath(path), codeOf(error));
-      }
+  for (const path of uniquePaths(parseGlobs(globs).flatMap((parts) => [...expandGlob(parts, namesIn)]))) {
+    const pause = turn();
+    if (pause) await pause;
+    try {
+      // Most files are no links: what turns out to be one is followed then.
+      const content = read(locate(path, { followLast: false }), () => locate(path));
+      gathered.set(path, content);
+    } catch (error) {
+      leaveOut(path, error);
     }
   }
-  return new Map(uniquePaths(gathered.keys()).map((path) => [path, gathered.get(path) ?? Buffer.alloc(0)]));
+  return gathered;
 }
 
-function tryList(path: FilePath, locate: Locate): FilePath[] | undefined {
+/** There is no regular file, or no folder: a glob that matches nothing says no more. */
+const notThere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EINVAL', 'ENXIO']);
+
+function tryList(
+  path: FilePath,
+  locate: Locate,
+  failed?: (path: FilePath, error: unknown) => void,
+): FilePath[] | undefined {
   try {
     return listAt(locate(path));
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
+    failed?.(path, error);
     return undefined;
   }
 }
 
 function listAt(onDisk: FilePath): FilePath[] {
   const names = readdirSync(pathToBytes(onDisk), { encoding: 'latin1' as BufferEncoding }) as FilePath[];
-  return names.sort(comparePaths);
-}
-
-const chunk = Buffer.allocUnsafeSlow(256 * 1024);
-
-/** Opening without blocking, so that a FIFO cannot hold us up. */
-function readAt(onDisk: FilePath): Buffer {
-  const file = openSync(pathToBytes(onDisk), constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const first = readSync(file, chunk, 0, chunk.length, null);
-    if (first === 0 && !fstatSync(file).isFile()) throw notAFile(onDisk);
-    const parts = [Buffer.from(chunk.subarray(0, first))];
-    for (let got = first; got === chunk.length; ) {
-      got = readSync(file, chunk, 0, chunk.length, null);
-      parts.push(Buffer.from(chunk.subarray(0, got)));
-    }
-    return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function notAFile(onDisk: FilePath): NodeJS.ErrnoException {
-  return Object.assign(new Error(`EINVAL: not a regular file, ${showPath(onDisk)}`), { code: 'EINVAL' });
+  return names.sort();
 }
 
 function streamAt(locate: Locate, path: FilePath): Readable {

@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import { comparePaths, type FilePath, joinPath } from '../model/file-path.js';
+import { type FilePath, joinPath } from '../model/file-path.js';
 
 /** Names in a directory in byte order, or undefined where it cannot be listed. */
 export type ListNames = (directory: FilePath) => readonly FilePath[] | undefined;
@@ -49,6 +49,8 @@ function* expandBelow(at: FilePath, parts: readonly GlobPart[], list: ListNames)
 function parsePart(part: string): GlobPart {
   if (part === '**') return anyDepth;
   if (!/[*?[]/.test(part)) return part;
+  const suffix = /^\*([^*?[\]\\]+)$/.exec(part)?.[1];
+  if (suffix !== undefined) return (name) => name.endsWith(suffix);
   return picomatch(part, { dot: true, nobrace: true, noextglob: true, noglobstar: true, nonegate: true });
 }
 
@@ -63,5 +65,6 @@ function expandBraces(glob: string): string[] {
 
 /** Sorted and without repeats. */
 export function uniquePaths(paths: Iterable<FilePath>): FilePath[] {
-  return [...new Set(paths)].sort(comparePaths);
+  // Latin1 views are in byte order when they are in that of their units, which is the order without a comparison.
+  return [...new Set(paths)].sort();
 }

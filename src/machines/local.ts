@@ -1,3 +1,4 @@
+import { ReproError } from '../errors.js';
 import { collect, spawnProcess } from '../exec.js';
 import { rootPath } from '../model/file-path.js';
 import { diskFiles } from './disk-files.js';
@@ -10,11 +11,20 @@ export async function localMachine(): Promise<Machine> {
   const files = diskFiles(rootPath);
   return {
     label: 'this machine',
+    isLocal: true,
     platform: await readPlatform(files, { environment: process.env }),
     files,
     shell: shellOver(async (argv, options) => spawnProcess(argv, options)),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** What acts on this machine's own files and programs must not be taken to act on another host. */
+export function requireLocal(host: Machine, what: string): void {
+  if (host.isLocal) return;
+  throw new ReproError('not-ready', `${what} can only be used on this machine, not on ${host.label}`, {
+    remedy: 'run reproman there',
+  });
 }
 
 /** The rest of a shell on top of its `spawn`: nothing there needs more than programs and pipes. */

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { StreamOption } from '../exec.js';
 import type { Exit } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
@@ -8,6 +9,8 @@ import type { Platform } from '../model/platform.js';
 export interface Machine extends AsyncDisposable {
   /** For messages: `this machine`, `rootfs analysis`, `container 1f2e...`. */
   readonly label: string;
+  /** Whether it is the one that this process runs on: its paths are ours, and a command can have our own streams. */
+  readonly isLocal: boolean;
   readonly platform: Platform;
   readonly files: FileView;
   readonly shell?: Shell;
@@ -26,14 +29,34 @@ export interface FileView {
   /** lstat of many paths in one pass, in the order asked; with `hash`, content hashes of regular files. */
   entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<FileEntry | undefined>;
   /** All regular files (links followed) that match the globs, with their content, in one pass. */
-  gather(globs: readonly string[], signal?: AbortSignal): Promise<Map<FilePath, Buffer>>;
+  gather(globs: readonly string[], signal?: AbortSignal, unreadable?: Unreadable): Promise<Map<FilePath, Buffer>>;
+  /**
+   * Contents of many files (links followed), in the order asked: no process for each. One is read, or left, before the
+   * next is asked for; what is no regular file or cannot be read is not given.
+   */
+  contents(paths: readonly FilePath[], options?: ContentsOptions): AsyncIterable<FileContent>;
   /** Every entry at or below `root`, parents first, siblings in byte order; never leaves the filesystem of a mount in `exclude`. */
   walk(root: FilePath, options?: WalkOptions): AsyncIterable<FileEntry>;
 }
 
+/** Told of what is there and cannot be read, with a system error code. */
+export type Unreadable = (path: FilePath, code: string) => void;
+
 export interface EntriesOptions {
   readonly hash?: boolean;
   readonly signal?: AbortSignal;
+}
+
+export interface ContentsOptions {
+  /** As much of each file's beginning as is wanted. Default: all. */
+  readonly length?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One of many contents, which can be read once. */
+export interface FileContent {
+  readonly path: FilePath;
+  readonly content: AsyncIterable<Buffer>;
 }
 
 export interface WalkOptions extends EntriesOptions {
@@ -56,10 +79,10 @@ export interface SpawnOptions {
   /** The complete environment of the process. Default: a minimal one with PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
-  /** `inherit` gives our own descriptor; default `pipe` for all three. */
-  readonly stdin?: 'inherit' | 'pipe' | 'ignore';
-  readonly stdout?: 'inherit' | 'pipe' | 'ignore';
-  readonly stderr?: 'inherit' | 'pipe' | 'ignore';
+  /** `inherit` gives our own descriptor, a number that one of ours; default `pipe` for all three. */
+  readonly stdin?: StreamOption;
+  readonly stdout?: StreamOption;
+  readonly stderr?: StreamOption;
   /** Give the process a terminal of its own (`login`); needs our stdin to be one. */
   readonly tty?: boolean;
   readonly umask?: number;

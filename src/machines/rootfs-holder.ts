@@ -152,6 +152,10 @@ if is_folder run; then
   mkdir -m 1777 run/lock
   mkdir -m 0755 run/reproman
 fi
+# A copy, so that nothing in the tree can write to the host's.
+if [ -d run/reproman ] && [ -f etc/hosts ] && [ ! -L etc/hosts ] && cat /etc/hosts > run/reproman/hosts 2>/dev/null; then
+  mount --bind run/reproman/hosts etc/hosts
+fi
 if [ -n "$network" ]; then
   if [ -L etc/resolv.conf ]; then
     case $(readlink etc/resolv.conf) in

@@ -42,6 +42,7 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
   const files = await viewOf(tree, copy !== undefined, options, held);
   return {
     label,
+    isLocal: false,
     platform: await readPlatform(files),
     files,
     shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await held(), mapping)),

@@ -1,13 +1,22 @@
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, joinPath, parentPath, rootPath } from '../model/file-path.js';
 import { resolveError } from './disk-files.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
-import type { EntriesOptions, FileView, Shell, WalkOptions } from './machine.js';
+import type {
+  ContentsOptions,
+  EntriesOptions,
+  FileContent,
+  FileView,
+  Shell,
+  Unreadable,
+  WalkOptions,
+} from './machine.js';
 import { createResolver, type Resolution, type ResolveOptions } from './resolver.js';
-import { findBelow, findEntries, hashFiles, pathList, pathOf, type ShellTools } from './shell-find.js';
+import { readContents, type SizedFile } from './shell-contents.js';
+import { findBelow, findEntries, hashFiles, pathList, type ShellTools } from './shell-find.js';
+import { streamFile } from './shell-stream.js';
 import { streamFrom } from './tar-command.js';
 
 /**
@@ -42,13 +51,14 @@ export function shellFileView(
     },
     async read(path) {
       const found = await place(path);
-      const content = (await readFiles(tools, [found])).get(found);
+      const content = (await readFiles(tools, [{ path: found, size: 0 }])).get(found);
       if (content === undefined) throw Object.assign(new Error(`EACCES: ${found}`), { code: 'EACCES' });
       return content;
     },
     stream: (path) => streamFile(tools, () => place(path)),
     entries: (paths, options) => entriesOf(tools, paths, options),
-    gather: (globs, signal) => gatherFrom(tools, globs, signal),
+    gather: (globs, signal, unreadable) => gatherFrom(tools, globs, signal, unreadable),
+    contents: (paths, options) => contentsOf(tools, paths, options),
     walk: (root, options) => walkFrom(tools, root, options),
   };
 }
@@ -162,6 +172,7 @@ async function gatherFrom(
   tools: ShellTools,
   globs: readonly string[],
   signal?: AbortSignal,
+  unreadable?: Unreadable,
 ): Promise<Map<FilePath, Buffer>> {
   const rounds = new Rounds(tools, signal);
   const patterns = parseGlobs(globs);
@@ -174,51 +185,49 @@ async function gatherFrom(
     return new Map(uniquePaths(matches).map((path) => [path, resolve(path)]));
   });
   const files = [...places].filter(([, { end, path }]) => end === 'found' && rounds.node(path)?.type === 'file');
-  const contents = await readFiles(tools, [...new Set(files.map(([, { path }]) => path))], signal);
+  const unique = [...new Set(files.map(([, { path }]) => path))].map((path) => ({ path, size: 0 }));
+  const contents = await readFiles(tools, unique, signal);
   return new Map(
     files.flatMap(([asked, { path }]) => {
       const content = contents.get(path);
+      if (content === undefined) unreadable?.(asked, 'EACCES');
       return content === undefined ? [] : [[asked, content] as const];
     }),
   );
 }
 
-/** Contents of regular files by path, in one `tar`; GNU names, which are bytes, and no pax ones, which need be UTF-8. */
-async function readFiles(
+async function* contentsOf(
   tools: ShellTools,
   paths: readonly FilePath[],
+  options: ContentsOptions = {},
+): AsyncGenerator<FileContent> {
+  const rounds = new Rounds(tools, options.signal);
+  const resolutions = await rounds.resolve(paths);
+  /** By place: the paths that lead there. */
+  const asked = new Map<FilePath, FilePath[]>();
+  const files: SizedFile[] = [];
+  for (const [at, { end, path: place }] of resolutions.entries()) {
+    const entry = end === 'found' ? rounds.node(place) : undefined;
+    const path = paths[at];
+    if (entry?.type !== 'file' || path === undefined) continue;
+    asked.set(place, [...(asked.get(place) ?? []), path]);
+    files.push({ path: place, size: entry.size });
+  }
+  for await (const { path: place, content } of readContents(tools, files, options)) {
+    yield { path: asked.get(place)?.shift() ?? place, content };
+  }
+}
+
+async function readFiles(
+  tools: ShellTools,
+  files: readonly SizedFile[],
   signal?: AbortSignal,
 ): Promise<Map<FilePath, Buffer>> {
   const contents = new Map<FilePath, Buffer>();
-  if (paths.length === 0) return contents;
-  const entries = extract({ filenameEncoding: 'latin1' } as Parameters<typeof extract>[0]);
-  const written = pipeline(tarOf(tools, paths), entries, signal === undefined ? {} : { signal });
-  written.catch(() => undefined);
-  for await (const entry of entries) {
+  for await (const { path, content } of readContents(tools, files, signal === undefined ? {} : { signal })) {
     const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Buffer);
-    contents.set(pathOf(tools, entry.header.name), Buffer.concat(chunks));
+    for await (const chunk of content) chunks.push(chunk);
+    contents.set(path, Buffer.concat(chunks));
   }
-  await written;
   return contents;
-}
-
-function tarOf(tools: ShellTools, paths: readonly FilePath[]): Readable {
-  const argv = ['tar', '--create', '--file=-', '--format=gnu', '--absolute-names', '--hard-dereference'];
-  const flags = ['--no-recursion', '--ignore-failed-read', '--null', '--verbatim-files-from', '--files-from=-'];
-  return streamFrom(() => tools.spawn([...argv, ...flags]), pathList(tools, paths), `Reading from ${tools.label}`);
-}
-
-function streamFile(tools: ShellTools, place: () => Promise<FilePath>): Readable {
-  const output = new PassThrough();
-  const run = async () => {
-    const argv = ['xargs', '--null', 'cat', '--'];
-    const list = pathList(tools, [await place()]);
-    await pipeline(
-      streamFrom(() => tools.spawn(argv), list, `Reading from ${tools.label}`),
-      output,
-    );
-  };
-  run().catch((error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))));
-  return output;
 }

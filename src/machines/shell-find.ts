@@ -112,19 +112,29 @@ async function* records(
   paths: readonly FilePath[] | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
-  if (paths?.length === 0) return;
-  const child = await start(tools, argv, paths, signal);
-  const complaint = textOf(child);
   let rest = '';
   let fields: string[] = [];
-  for await (const chunk of child.stdout ?? []) {
-    const parts = (rest + pathFromBytes(chunk as Buffer)).split('\0');
+  for await (const chunk of outputOf(tools, argv, paths, signal)) {
+    const parts = (rest + pathFromBytes(chunk)).split('\0');
     rest = parts.pop() ?? '';
     fields.push(...parts);
     const whole = fields.length - (fields.length % width);
     for (let at = 0; at < whole; at += width) yield fields.slice(at, at + width);
     fields = fields.slice(whole);
   }
+}
+
+/** What a tool says of paths of which some may be gone or unreadable. */
+export async function* outputOf(
+  tools: ShellTools,
+  argv: readonly string[],
+  paths: readonly FilePath[] | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  if (paths?.length === 0) return;
+  const child = await start(tools, argv, paths, signal);
+  const complaint = textOf(child);
+  for await (const chunk of child.stdout ?? []) yield chunk as Buffer;
   signal?.throwIfAborted();
   const { code } = await child.exited;
   // 1 and 123: some path was not there or could not be read, which its absence from the answer says.

@@ -1,3 +1,4 @@
+import type { Sha256 } from '../hash.js';
 import type { FilePath } from './file-path.js';
 
 /**
@@ -39,6 +40,12 @@ export interface StandardStream {
   readonly path?: FilePath;
   /** Of a `file` written to: opened with O_APPEND, or already past its start. */
   readonly append?: boolean;
+  /** Of one that is appended to: where in the file the command began to write. */
+  readonly from?: number;
+  /** Of a pipe written to: what went through it, where all of it was seen. */
+  readonly content?: { readonly hash: Sha256; readonly size: number };
+  /** Of standard error: it is the same pipe as standard output. */
+  readonly withStdout?: true;
 }
 
 export interface Exit {

@@ -12,7 +12,7 @@ import {
   rootPath,
   showPath,
 } from '../model/file-path.js';
-import type { DirectoryStep, LinkStep, Step, WriteStep } from '../model/plan.js';
+import type { DirectoryStep, LinkStep, RemoveStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile, ManifestRun } from '../spec/schema.js';
 import { isBaseFolder, isMountedAtRun } from './known-folders.js';
@@ -37,8 +37,16 @@ export async function gatherKnown(manifest: Manifest, snapshot: AsyncIterable<Fi
   return known;
 }
 
-/** The steps that put the carried files, the working directories and the outputs' folders in place. */
-export function envelopeSteps(manifest: Manifest, known: KnownEntries, epoch: number): Step[] {
+/**
+ * The steps that put the carried files, the working directories and the outputs' folders in place. `made` has for each
+ * run, by its id, what it makes itself: that is left to the run.
+ */
+export function envelopeSteps(
+  manifest: Manifest,
+  known: KnownEntries,
+  epoch: number,
+  made: ReadonlyMap<string, ReadonlySet<FilePath>> = new Map(),
+): Step[] {
   const folders = new Map<FilePath, DirectoryStep>();
   const links = new Map<FilePath, LinkStep>();
   const files = new Map<FilePath, WriteStep>();
@@ -123,12 +131,23 @@ export function envelopeSteps(manifest: Manifest, known: KnownEntries, epoch: nu
     folder(documentPath(run.cwd), `the working directory of run ${run.id}`, owner);
     for (const output of run.outputs) {
       const path = documentPath(output.path);
-      if (!isMountedAtRun(path)) folder(parentPath(path), `run ${run.id} writes ${showPath(path)}`, owner);
+      let at = parentPath(path);
+      while (made.get(run.id)?.has(at)) at = parentPath(at);
+      if (!isMountedAtRun(path)) folder(at, `run ${run.id} writes ${showPath(path)}`, owner);
     }
   }
   for (const file of manifest.files) if (file.carried || file.target !== undefined) put(file);
   for (const input of carriedInputs(manifest.runs)) put(input);
-  return [...sorted(folders), ...sorted(links), ...sorted(files)];
+  return [...removals(manifest), ...sorted(folders), ...sorted(links), ...sorted(files)];
+}
+
+/** What the packages bring and the origin did not have, before anything is put in its place. */
+function removals({ absent = [] }: Manifest): RemoveStep[] {
+  return absent.map(({ path, why }) => ({
+    kind: 'remove',
+    path: documentPath(path),
+    reason: why ?? 'the environment does not have it',
+  }));
 }
 
 /** Accounts that the carried files and the runs need beyond those of the packages. */

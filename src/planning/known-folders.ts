@@ -1,4 +1,5 @@
-import type { FilePath } from '../model/file-path.js';
+import { type FilePath, isWithin } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
 
 const top = 'bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys tmp usr var';
 const below: Readonly<Record<string, string>> = {
@@ -21,5 +22,5 @@ export function isBaseFolder(path: FilePath): boolean {
 
 /** Whether an engine mounts something of its own there, so that nothing can be put in place. */
 export function isMountedAtRun(path: FilePath): boolean {
-  return /^\/(?:dev|proc|sys)(?:\/|$)/.test(path);
+  return isKernelPath(path) || isWithin(path, '/dev/shm' as FilePath);
 }

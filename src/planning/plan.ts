@@ -2,9 +2,10 @@ import type { DistributionModule, DistributionPlan, Named, PlanContext } from '.
 import { distributions, isDistribution } from '../distributions/registry.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
-import { rootPath } from '../model/file-path.js';
+import { type FilePath, rootPath } from '../model/file-path.js';
 import type { Plan } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
+import { madeByRun } from '../spec/made.js';
 import type { Lock } from '../spec/schema.js';
 import type { Specification } from '../spec/specification.js';
 import { envelopeSteps, gatherKnown, idsOf } from './envelope.js';
@@ -19,7 +20,9 @@ const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 export async function planEnvironment(spec: Specification, lock: Lock): Promise<Plan> {
   const { manifest } = spec;
   const known = await gatherKnown(manifest, spec.snapshot());
-  const envelope = envelopeSteps(manifest, known, lock.epoch);
+  const made = new Map<string, ReadonlySet<FilePath>>();
+  for (const { id } of manifest.runs) made.set(id, madeByRun(await spec.trace(id)));
+  const envelope = envelopeSteps(manifest, known, lock.epoch, made);
   const { codename, ...base } = manifest.base;
   const context: PlanContext = {
     base: { ...base, ...(codename !== undefined && { codename }) },

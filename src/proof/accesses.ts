@@ -1,6 +1,6 @@
 import type { Access, TracedProcess, Use } from '../model/access.js';
-import { comparePaths, type FilePath, isWithin, pathFromText, showPath } from '../model/file-path.js';
-import { isKernelPath } from '../spec/capture/kinds.js';
+import { comparePaths, type FilePath, isWithin, parentPath, pathFromText, showPath } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
 import type { RecordedTrace } from '../spec/specification.js';
 import type { Blame } from './blame.js';
 import type { AccessDifference } from './proof.js';
@@ -83,10 +83,13 @@ function addUses(byPath: UsesByPath, name: string, uses: Iterable<Use>): void {
   byPath.set(name, known);
 }
 
-/** Gives a normal name to the paths that only this run has and that it made itself. */
+/** Gives a normal name to the paths that only this run has and that it made itself, or tried to in a folder it made. */
 function renameRandom(own: UsesByPath, other: UsesByPath, run: Uses, temporary: readonly FilePath[]): void {
-  for (const [name, used] of [...own]) {
-    if (other.has(name) || !(used.has('created') || used.has('written') || used.has('removed'))) continue;
+  const all = new Map(own);
+  const isMade = (used: ReadonlySet<Use> | undefined) =>
+    used !== undefined && (used.has('created') || used.has('written') || used.has('removed'));
+  for (const [name, used] of all) {
+    if (other.has(name) || !(isMade(used) || isMade(all.get(parentPath(name as FilePath))))) continue;
     const normal = normalName(name, run, temporary);
     if (normal === name) continue;
     own.delete(name);

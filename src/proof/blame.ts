@@ -1,3 +1,5 @@
+import type { Access } from '../model/access.js';
+import { type FilePath, showPath } from '../model/file-path.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace } from '../spec/specification.js';
 import { type Cause, isDifferent, type SuppliedInput, type TreeProof } from './proof.js';
@@ -15,13 +17,15 @@ export interface BlameContext {
   /** The proof of the environment's files, where it was made. */
   readonly tree: TreeProof | undefined;
   readonly inputs: readonly SuppliedInput[];
+  /** A file that the run took away, so that nobody could put it back for the run here. */
+  readonly gone?: FilePath | undefined;
 }
 
 /**
  * The reason why a run gave something else than on the origin. The environment is blamed only when one of its files
  * differs, or when the control on the origin (`--repeat`) shows that the command does not vary by itself.
  */
-export function blame({ run, recorded, tree, inputs }: BlameContext): Blame {
+export function blame({ run, recorded, tree, inputs, gone }: BlameContext): Blame {
   const differing =
     tree &&
     [...tree.runs.flatMap(({ paths }) => paths), ...tree.closure.differences].find(
@@ -33,6 +37,10 @@ export function blame({ run, recorded, tree, inputs }: BlameContext): Blame {
   const unsupplied = inputs.find(({ verdict }) => verdict !== 'in-place' && verdict !== 'supplied');
   if (unsupplied) {
     return { verdict: 'unproved', cause: 'not-recorded', why: `an input was not the same: ${unsupplied.path}` };
+  }
+  if (gone !== undefined) {
+    const why = `the run removed or renamed ${showPath(gone)}, which was there before: what it held is not recorded`;
+    return { verdict: 'unproved', cause: 'not-recorded', why };
   }
   const stdin = notRecordedStdin(run);
   if (stdin) return { verdict: 'unproved', cause: 'not-recorded', why: stdin };
@@ -68,4 +76,12 @@ export function notRecordedStdin({ stdin }: ManifestRun): string | undefined {
 /** Whether the command ran more than once on the origin, so that what varies by itself is known. */
 function isRepeated({ varying }: RecordedTrace): boolean {
   return (varying.runs ?? 1) > 1 || varying.accesses.length > 0 || varying.outputs.length > 0;
+}
+
+/** The first file that the run on the origin found and took away, and that the run here looked for in vain. */
+export function missedFile(recorded: RecordedTrace | undefined, again: readonly Access[]): FilePath | undefined {
+  const missed = new Set(again.filter(({ uses }) => uses.includes('absent')).map(({ path }) => path));
+  return recorded?.accesses.find(
+    ({ path, uses, before }) => before === 'unknown' && uses.includes('removed') && missed.has(path),
+  )?.path;
 }

@@ -1,5 +1,5 @@
 import type { FileEntry } from '../model/file-entry.js';
-import { type FilePath, isWithin } from '../model/file-path.js';
+import type { FilePath } from '../model/file-path.js';
 import type { Owner, PackageRef } from '../model/owner.js';
 import type { Cause, Difference } from './proof.js';
 
@@ -11,8 +11,12 @@ export interface Explanation {
 /** The versions of the created tree's packages, by `name` and by `name:architecture`; undefined where not known. */
 export type InstalledVersions = (reference: PackageRef) => Promise<string | 'not installed' | undefined>;
 
+/** Whether a file of the created tree is a package's setting, as the package ships it. */
+export type ShippedSetting = (path: FilePath) => Promise<boolean>;
+
 export interface CauseContext {
   readonly installed: InstalledVersions;
+  readonly isShippedSetting: ShippedSetting;
   /** Why the manifest lists the file without its content; undefined of all others. */
   readonly notCarried: (path: FilePath) => string | undefined;
 }
@@ -22,7 +26,7 @@ export async function explain(
   path: FilePath,
   owner: Owner | undefined,
   differences: readonly Difference[],
-  { installed, notCarried }: CauseContext,
+  { installed, isShippedSetting, notCarried }: CauseContext,
 ): Promise<Explanation> {
   const first = differences[0]?.aspect;
   const reference = owner?.package;
@@ -39,7 +43,9 @@ export async function explain(
     return { cause: 'configuration', why: 'it was changed on the origin after its package was installed' };
   }
   if (first === 'presence') return { cause: 'missing', why: 'nothing is there' };
-  if (isWithin(path, '/etc' as FilePath)) return { cause: 'configuration', why: 'a file of settings' };
+  if (first === 'content' && (await isShippedSetting(path))) {
+    return { cause: 'configuration', why: 'it was edited on the origin, and is as its package ships it' };
+  }
   if (first === 'mode' || first === 'owner') return { cause: 'unknown', why: 'its permissions were changed' };
   if (first === 'link') return { cause: 'unknown', why: 'the link leads elsewhere' };
   return { cause: 'unknown', why: 'nothing in the spec explains it' };

@@ -65,6 +65,18 @@ function compareLines(expected: Buffer, found: Buffer, tolerance: Tolerance | un
   return equal;
 }
 
+/** Whether two texts differ in the order of their lines only. */
+export function haveSameLines(one: Buffer, other: Buffer): boolean {
+  if (one.length !== other.length) return false;
+  const sorted = (content: Buffer) => content.toString('latin1').split('\n').sort().join('\n');
+  return sorted(one) === sorted(other);
+}
+
+/** The first line that says something, for people. */
+export function firstLine(content: Buffer): string {
+  return shorten(content.toString('latin1').trimStart().split('\n', 1)[0]);
+}
+
 function textLines(content: Buffer): string[] {
   const lines = content
     .toString('latin1')

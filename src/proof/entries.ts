@@ -22,6 +22,11 @@ export function entryBehind(view: TreeView, resolution: Resolution): FileEntry |
   return resolution.end === 'found' ? view.entry(resolution.path) : undefined;
 }
 
+/** The entry itself at a path whose parents may be links. */
+export function entryAt(view: TreeView, path: FilePath): FileEntry | undefined {
+  return entryBehind(view, view.resolve(path, { followLast: false }));
+}
+
 /** What differs between an entry as it was and as it is, the most telling first. Dates are not compared. */
 export function compareEntries(expected: FileEntry, found: FileEntry | undefined): Difference[] {
   if (found === undefined) return [{ aspect: 'presence', expected: describeEntry(expected), found: 'nothing' }];
@@ -39,6 +44,28 @@ export function compareEntries(expected: FileEntry, found: FileEntry | undefined
   if (expected.type !== 'symlink') add('mode', showMode(expected.mode), showMode(found.mode));
   add('owner', `${expected.uid}:${expected.gid}`, `${found.uid}:${found.gid}`);
   return differences;
+}
+
+/** Links that a path led through on the origin, and that are not the same in the created tree. */
+export function compareLinks(links: readonly FilePath[], origin: TreeView, created: TreeView): Difference[] {
+  const differences: Difference[] = [];
+  for (const path of links) {
+    const expected = origin.entry(path);
+    const found = entryAt(created, path);
+    if (expected?.target === undefined || found?.target === expected.target) continue;
+    const aspect = found === undefined ? 'presence' : found.target === undefined ? 'type' : 'link';
+    differences.push({
+      aspect,
+      expected: `${showPath(path)} -> ${showPath(expected.target)}`,
+      found: found === undefined ? 'nothing' : describeEntry(found),
+    });
+  }
+  return differences;
+}
+
+/** Whether a file's content is not known on one side: that the sizes are equal shows nothing. */
+export function isUnread(expected: FileEntry, found: FileEntry | undefined): boolean {
+  return expected.type === 'file' && (expected.hash === undefined || found?.hash === undefined);
 }
 
 /** The verdict that the first of an entry's differences makes. */

@@ -1,10 +1,19 @@
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, showPath } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
 import type { Owner } from '../model/owner.js';
-import { isKernelPath } from '../spec/capture/kinds.js';
 import type { AccessRecord } from '../spec/specification.js';
 import { type CauseContext, explain } from './causes.js';
-import { compareEntries, describeEntry, entryBehind, type TreeView, verdictOf } from './entries.js';
+import {
+  compareEntries,
+  compareLinks,
+  describeEntry,
+  entryAt,
+  entryBehind,
+  isUnread,
+  type TreeView,
+  verdictOf,
+} from './entries.js';
 import { changes, type Expectations } from './expectations.js';
 import type { Difference, PathVerdict } from './proof.js';
 import type { PathRule, RuleLookup } from './rules.js';
@@ -43,13 +52,14 @@ export async function judgeAccess(
   if (expected === undefined) return { ...row, ...(await judgeDangling(access, context)) };
   const links = compareLinks(
     before.links.map(({ path: link }) => link),
-    context,
+    context.origin,
+    context.created,
   );
   const after = context.created.resolve(path);
   const found = entryBehind(context.created, after);
   const differences = [...links, ...compareEntries(expected, found)];
   if (differences.length === 0 && lacksContent(expected, found, uses)) {
-    return { ...row, verdict: 'unproved', cause: 'not-recorded', why: unreadable(expected) };
+    return { ...row, ...notRecorded(expected) };
   }
   return { ...row, ...(await judge(expected.path, owner, found, differences, context)) };
 }
@@ -64,10 +74,15 @@ export async function judgeEntry(
   if (isKernelPath(path) || context.expectations.isChanged(path)) return undefined;
   const found = entryAt(context.created, path);
   const differences = compareEntries(expected, found);
-  if (differences.length === 0) return undefined;
+  const unseen = differences.length === 0 && isUnread(expected, found);
+  if (differences.length === 0 && !unseen) return undefined;
   const row = { path: showPath(path), ...(owner?.package ? { package: { ...owner.package } } : {}), differences: [] };
   const apart = supplied(path, owner, differences, context);
   if (apart) return { ...row, ...apart };
+  if (unseen) {
+    const rule = context.ruleFor(path, differences);
+    return { ...row, ...(rule ? excused(rule) : notRecorded(expected)) };
+  }
   return { ...row, ...(await judge(path, owner, found, differences, context)) };
 }
 
@@ -102,6 +117,11 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
     return { verdict: 'changed', cause: 'changed-by-run', why: 'a run makes or changes it' };
   }
   if (owner.state === 'left-out') {
+    const isRead = uses.includes('read') || uses.includes('executed');
+    if (isRead && owner.rule !== 'absent') {
+      const rule = owner.rule ?? 'left-out';
+      return { verdict: 'unproved', cause: 'left-out', rule, why: 'a run read it, and its rule never carries it' };
+    }
     return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? 'left-out', why: 'never carried, by rule' };
   }
   const listed = expectations.listed(real);
@@ -193,9 +213,9 @@ async function judge(
     }
     if (sense) return { verdict: 'content', cause: 'environment', why: sense.why, differences: [...sense.differences] };
   }
-  // What the spec carries was put there as it was: no rule excuses it.
-  const rule = isCarried ? undefined : context.ruleFor(path, differences);
-  if (rule) return { ...excused(rule), differences: [...differences] };
+  const rule = context.ruleFor(path, differences);
+  // What the spec carries was put there as it was: no rule excuses it, unless the engine puts its own there.
+  if (rule && (!isCarried || rule.kind === 'engine')) return { ...excused(rule), differences: [...differences] };
   const { cause, why } = await explain(path, owner, differences, context);
   const verdict =
     cause === 'other-version' && differences[0]?.aspect === 'content' ? 'other-version' : verdictOf(differences);
@@ -207,34 +227,15 @@ function excused({ rule, why, kind }: PathRule): Judgement {
   return { verdict: kind, cause, rule, why };
 }
 
-/** Links that a path led through on the origin, and that are not the same in the created tree. */
-function compareLinks(links: readonly FilePath[], { origin, created }: JudgeContext): Difference[] {
-  const differences: Difference[] = [];
-  for (const path of links) {
-    const expected = origin.entry(path);
-    const found = entryAt(created, path);
-    if (expected?.target === undefined || found?.target === expected.target) continue;
-    const aspect = found === undefined ? 'presence' : found.target === undefined ? 'type' : 'link';
-    differences.push({
-      aspect,
-      expected: `${showPath(path)} -> ${showPath(expected.target)}`,
-      found: found === undefined ? 'nothing' : describeEntry(found),
-    });
-  }
-  return differences;
-}
-
-/** The entry itself at a path whose parents may be links. */
-function entryAt(view: TreeView, path: FilePath): FileEntry | undefined {
-  return entryBehind(view, view.resolve(path, { followLast: false }));
-}
-
 function lacksContent(expected: FileEntry, found: FileEntry | undefined, uses: readonly string[]): boolean {
-  if (expected.type !== 'file' || !(uses.includes('read') || uses.includes('executed'))) return false;
-  return expected.hash === undefined || found?.hash === undefined;
+  return (uses.includes('read') || uses.includes('executed')) && isUnread(expected, found);
 }
 
-function unreadable(expected: FileEntry): string {
-  if (expected.hash !== undefined) return 'its content in the created tree was not read';
-  return `its content on the origin is not recorded${expected.unreadable ? ` (${expected.unreadable})` : ''}`;
+function notRecorded(expected: FileEntry): Judgement {
+  const reason = expected.unreadable ? ` (${expected.unreadable})` : '';
+  const why =
+    expected.hash === undefined
+      ? `its content on the origin is not recorded${reason}`
+      : 'its content in the created tree was not read';
+  return { verdict: 'unproved', cause: 'not-recorded', why };
 }

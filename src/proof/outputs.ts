@@ -1,10 +1,11 @@
 import type { Machine } from '../machines/machine.js';
+import type { RunConditions } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import type { Comparator, ManifestOutput, ManifestRun } from '../spec/schema.js';
 import { type Blame, notRecordedStdin } from './blame.js';
-import { compareContents, describeComparator } from './comparators.js';
+import { compareContents, describeComparator, firstLine, haveSameLines } from './comparators.js';
 import { findContent, type InputSources } from './inputs.js';
 import type { OutputResult } from './proof.js';
 
@@ -67,10 +68,6 @@ async function compareOutput(
     return { ...row, expected: output.sha256, found: 'nothing', verdict: 'missing', cause, why };
   }
   if (found.hash === output.sha256) return { ...row, ...hashes, verdict: 'equal' };
-  if (appends(output.path, context.run)) {
-    const why = 'the command appended to it, and what it held before is not recorded';
-    return { ...row, ...hashes, verdict: 'unproved', cause: 'not-recorded', why };
-  }
   return { ...row, ...hashes, ...(await compareByContent(output.sha256, path, found, comparator, context)) };
 }
 
@@ -85,14 +82,31 @@ async function compareByContent(
   const isSmall = found.size <= contentLimit && (original.found?.size ?? 0) <= contentLimit;
   if (original.found === undefined || !isSmall || found.type !== 'file') {
     const reason = isSmall ? 'the original is not at hand to compare with' : 'it is too large to look into';
-    if (comparator === 'bytes') return { ...blame, why: `${blame.why}; ${reason}` };
+    if (comparator === 'bytes') {
+      const says = isSmall && isStream(path, run) ? await beginningOf(machine, path) : '';
+      return { ...blame, why: `${blame.why}; ${reason}${says}` };
+    }
     return { verdict: 'unproved', cause: 'not-recorded', why: `${reason} (${describeComparator(comparator)})` };
   }
   const expected = await contentOf(original.found.open());
-  const comparison = compareContents(expected, await machine.files.read(path), comparator);
+  const content = await machine.files.read(path);
+  const comparison = compareContents(expected, content, comparator);
   if (comparison.equal) return { verdict: 'equal', why: `equal as ${describeComparator(comparator)}` };
   const { at, expected: before, found: after } = comparison;
-  return { ...blame, at, expected: before, found: after };
+  const why = haveSameLines(expected, content)
+    ? `the same lines in another order, as when a folder is listed: its order is the filesystem's; ${blame.why}`
+    : blame.why;
+  return { ...blame, why, at, expected: before, found: after };
+}
+
+/** What a redirected stream says: of a command that failed, the reason. */
+async function beginningOf(machine: Machine, path: FilePath): Promise<string> {
+  const line = firstLine(await machine.files.read(path));
+  return line === '' ? '' : `; it begins: ${line}`;
+}
+
+function isStream(path: FilePath, { stdout, stderr }: ManifestRun): boolean {
+  return [stdout, stderr].some((stream) => typeof stream === 'object' && documentPath(stream.file) === path);
 }
 
 async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -127,12 +141,8 @@ function streamOf(path: string, run: ManifestRun): 'stdout' | 'stderr' | undefin
   return undefined;
 }
 
-function appends(path: string, { stdout, stderr }: ManifestRun): boolean {
-  return [stdout, stderr].some((stream) => typeof stream === 'object' && stream.file === path && stream.append);
-}
-
 /** What of the run's surroundings nobody recorded, in whole sentences. */
-export function unrecorded(run: ManifestRun): string[] {
+export function unrecorded(run: ManifestRun, limits: RunConditions['limits']): string[] {
   const sentences: string[] = [];
   const stdin = notRecordedStdin(run);
   if (stdin) sentences.push(`${stdin[0]?.toUpperCase()}${stdin.slice(1)}.`);
@@ -143,7 +153,10 @@ export function unrecorded(run: ManifestRun): string[] {
       sentences.push(`${name} went to a ${kept} on the origin and was not recorded; it was not compared.`);
     }
   }
-  const limits = Object.keys(run.limits ?? {});
-  if (limits.length > 0) sentences.push(`Limits of the origin were not set again: ${limits.join(', ')}.`);
+  const unset = Object.entries(run.limits ?? {}).filter(([name, soft]) => limits[name] !== soft);
+  if (unset.length > 0) {
+    const names = unset.map(([name, soft]) => `${name} (${soft})`).join(', ');
+    sentences.push(`Limits of the origin could not be set again, because the machine allows less: ${names}.`);
+  }
   return sentences;
 }

@@ -93,7 +93,7 @@ const pathVerdictSchema = z.strictObject({
   package: packageSchema.optional(),
   resolved: z.string().optional().describe('where the path led on the origin, when that is another path'),
   differences: z.array(differenceSchema),
-  tolerated: z.literal(true).optional().describe('no run used it, and it is a setting or a folder: no reason to fail'),
+  tolerated: z.literal(true).optional().describe('no run used it, and its rule excuses it: no reason to fail'),
 });
 
 const totalsSchema = z.partialRecord(z.enum(verdicts), z.int().nonnegative());

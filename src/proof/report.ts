@@ -107,9 +107,14 @@ function renderTree(tree: TreeProof): string[] {
   const differ = tree.closure.differences.filter(isDifferent).length;
   if (entries > 0)
     lines.push(`The whole snapshot: ${totals.identical ?? 0} of ${entries} entries are identical, ${differ} differ.`);
+  const unseen = tree.closure.differences.find(({ verdict }) => verdict === 'unproved');
+  if (unseen)
+    lines.push(
+      `${count(totals.unproved ?? 0, 'entry', 'entries')} could not be compared, e.g. ${unseen.path}: ${unseen.why}.`,
+    );
   if (tolerated.length > 0) {
     lines.push(
-      `${count(tolerated.length, 'of them is', 'of them are')} settings or folders that no run used, e.g. ${tolerated[0]?.path}.`,
+      `${count(tolerated.length, 'of them is a setting', 'of them are settings')} that no run used, as the package ships it (rule unused-setting), e.g. ${tolerated[0]?.path}.`,
     );
   }
   return [...lines, ...tree.notes];

@@ -9,39 +9,67 @@ export function renderRerun(report: RerunReport): string[] {
   const { run, started, reason, exit, outputs, accesses, unproved, inputs } = report;
   if (!started) return ['', `Run ${run} was not started: ${reason ?? 'no reason is known'}.`];
   const lines = ['', `Run ${run} again:`];
+  const reasons = new Reasons();
   const lacking = inputs.filter(({ verdict }) => verdict !== 'in-place' && verdict !== 'supplied');
   for (const { path, verdict, why } of lacking) lines.push(`  input ${path}: ${verdict}${why ? `: ${why}` : ''}`);
   if (exit) {
     lines.push(
-      `  exit: ${exit.verdict === 'equal' ? `the same, ${exit.expected}` : `${exit.verdict}: expected ${exit.expected}, found ${exit.found}: ${exit.why}`}`,
+      `  exit: ${exit.verdict === 'equal' ? `the same, ${exit.expected}` : `${exit.verdict}: expected ${exit.expected}, found ${exit.found}${reasons.tell(exit.why)}`}`,
     );
   }
-  for (const output of outputs) lines.push(...renderOutput(output));
-  if (accesses) lines.push(...renderAccesses(accesses.equal, accesses.differences));
+  lines.push(...renderOutputs(outputs, reasons));
+  if (accesses) lines.push(...renderAccesses(accesses.equal, accesses.differences, reasons));
   for (const sentence of unproved) lines.push(`  ${sentence}`);
   return lines;
 }
 
-function renderOutput({ path, stream, verdict, compare, why, at, expected, found }: OutputResult): string[] {
+/** One reason is told in full once: a run that fails early differs in a hundred places for the same one. */
+class Reasons {
+  readonly #told = new Set<string>();
+
+  tell(why: string | undefined): string {
+    if (why === undefined) return '';
+    if (this.#told.has(why)) return ': for the same reason';
+    this.#told.add(why);
+    return `: ${why}`;
+  }
+}
+
+/** What is not equal comes first, and of many equal ones only how many. */
+function renderOutputs(outputs: readonly OutputResult[], reasons: Reasons): string[] {
+  const equal = outputs.filter(({ verdict }) => verdict === 'equal');
+  const others = outputs.filter(({ verdict }) => verdict !== 'equal');
+  const lines = others.slice(0, shownLimit).flatMap((output) => renderOutput(output, reasons));
+  if (others.length > shownLimit)
+    lines.push(`  ... and ${others.length - shownLimit} more outputs; --json has them all`);
+  const isShort = equal.length <= shownLimit;
+  lines.push(
+    ...(isShort ? equal.flatMap((output) => renderOutput(output, reasons)) : [`  outputs: ${equal.length} are equal`]),
+  );
+  return lines;
+}
+
+function renderOutput(
+  { path, stream, verdict, compare, why, at, expected, found }: OutputResult,
+  reasons: Reasons,
+): string[] {
   const comparator = compareSchema.safeParse(compare);
   const by = comparator.success && comparator.data !== 'bytes' ? ` by ${describeComparator(comparator.data)}` : '';
   const name = stream === undefined ? `output ${path}` : `${stream}, in ${path}`;
-  const lines = [`  ${name}: ${verdict}${by}${why === undefined ? '' : `: ${why}`}`];
+  const lines = [`  ${name}: ${verdict}${by}${reasons.tell(why)}`];
   if (at !== undefined)
     lines.push(`    at ${at}: expected ${expected}`, `    ${' '.repeat(at.length + 5)}found ${found}`);
   return lines;
 }
 
-function renderAccesses(equal: number, differences: readonly AccessDifference[]): string[] {
+function renderAccesses(equal: number, differences: readonly AccessDifference[], reasons: Reasons): string[] {
   const unexplained = differences.filter(({ verdict }) => verdict !== 'excused');
   const excused = differences.length - unexplained.length;
   const lines = [
     `  files used: ${equal} in the same way${excused === 0 ? '' : `, ${excused} not, for known reasons`}${unexplained.length === 0 ? '' : `, ${unexplained.length} not`}`,
   ];
   for (const { path, expected, found, why } of unexplained.slice(0, shownLimit)) {
-    lines.push(
-      `    ${path}: ${describeUses(expected)} on the origin, ${describeUses(found)} here${why ? `: ${why}` : ''}`,
-    );
+    lines.push(`    ${path}: ${describeUses(expected)} on the origin, ${describeUses(found)} here${reasons.tell(why)}`);
   }
   if (unexplained.length > shownLimit)
     lines.push(`    ... and ${unexplained.length - shownLimit} more; --json has them all`);

@@ -8,7 +8,7 @@ import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
 import { compareAccesses } from './accesses.js';
-import { type Blame, blame } from './blame.js';
+import { type Blame, blame, missedFile } from './blame.js';
 import { type LocatedInput, locateInputs } from './inputs.js';
 import { compareOutputs, unrecorded } from './outputs.js';
 import type { AccessDifference, RerunReport, Result, TreeProof } from './proof.js';
@@ -61,12 +61,17 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const trace = await stage(progress, `run ${run.id} again`, () =>
     options.tracer.trace(run.command, traceOptions(run, machine, signal)),
   );
-  const blamed = blame({ run, recorded, tree: options.tree, inputs });
+  const gone = missedFile(recorded, trace.accesses);
+  const blamed = blame({ run, recorded, tree: options.tree, inputs, gone });
   const exit = compareExit(run, recorded, trace, blamed);
   const varying = new Set(recorded?.varying.outputs);
   const outputs = await compareOutputs({ run, machine, sources, varying, blame: blamed });
   const accesses = recorded && compareAccesses(recorded, trace, await accessContext(run, blamed));
-  const unproved = [...unrecorded(run), ...unprovedServices(recorded), ...(recorded ? [] : [handWritten])];
+  const unproved = [
+    ...unrecorded(run, trace.conditions.limits),
+    ...unprovedServices(recorded),
+    ...(recorded ? [] : [handWritten]),
+  ];
   return {
     run: run.id,
     command: [...run.command],
@@ -105,6 +110,7 @@ function traceOptions(run: ManifestRun, machine: Machine, signal: AbortSignal | 
     cwd: documentPath(run.cwd),
     environment: run.environment,
     umask: Number.parseInt(run.umask, 8),
+    ...(run.limits ? { limits: run.limits } : {}),
     ...(user ? { user: { uid: user.uid, gid: user.gid, ...(user.groups ? { groups: user.groups } : {}) } } : {}),
     streams: {
       stdin: typeof run.stdin === 'object' ? { path: documentPath(run.stdin.file) } : 'ignore',

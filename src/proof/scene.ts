@@ -13,6 +13,7 @@ import {
 } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import { tarEnd, tarHeader, tarPadding } from '../planning/tar-headers.js';
+import { madeByRun } from '../spec/made.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import type { FoundContent, LocatedInput } from './inputs.js';
@@ -58,10 +59,7 @@ export async function setScene(machine: Machine, spec: Specification, scene: Sce
 
 /** Folders that are there before the run: those that it makes itself are not. */
 function foldersOf({ run, recorded, inputs }: Scene): FilePath[] {
-  const made = new Set<FilePath>();
-  for (const { path, uses, before } of recorded?.accesses ?? []) {
-    if (before === 'absent' || uses.includes('created')) made.add(path);
-  }
+  const made = madeByRun(recorded);
   const { HOME, TMPDIR } = run.environment;
   const named = [HOME, TMPDIR].filter((folder) => folder?.startsWith('/')) as string[];
   const wanted = [

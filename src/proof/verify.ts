@@ -8,7 +8,7 @@ import { expectedAccounts } from './accounts.js';
 import { isCode } from './causes.js';
 import { treeView } from './entries.js';
 import { expectationsOf, type RecordedRun, usedByName } from './expectations.js';
-import { installedVersions } from './installed.js';
+import { installedVersions, shippedSettings } from './installed.js';
 import { type JudgeContext, judgeAccess, judgeEntry } from './judge.js';
 import {
   type ClosureProof,
@@ -101,6 +101,7 @@ async function judgeContext(
     created,
     expectations,
     installed,
+    isShippedSetting: shippedSettings(spec.manifest.distributions, createdTree, readContent),
     notCarried: (path) => {
       const listed = expectations.listed(path);
       return listed?.carried === false ? (listed.why ?? 'it was left where it is') : undefined;
@@ -136,7 +137,7 @@ async function proveClosure(
     signal?.throwIfAborted();
     const row = await judgeEntry(entry, owners.get(entry.path), context);
     if (row === undefined) continue;
-    differences.push(owners.has(entry.path) || !isTolerable(row, entry) ? row : { ...row, tolerated: true });
+    differences.push(owners.has(entry.path) || !isUnusedSetting(row) ? row : { ...row, ...tolerance });
   }
   const totals = countVerdicts(differences);
   const equal = snapshot.size - differences.length;
@@ -145,12 +146,14 @@ async function proveClosure(
 }
 
 /**
- * What no run used may differ where people set it: settings that were edited on the origin are carried only when a run
- * read them, and a folder that nothing was found in changes no run (what was found in it has rows of its own).
+ * The one rule under which an entry that no run used may differ: a setting that was edited on the origin is carried
+ * only when a run read it; here it is as its package ships it.
  */
-function isTolerable(row: PathVerdict, entry: FileEntry): boolean {
-  return row.cause === 'configuration' || (entry.type === 'directory' && row.verdict !== 'type');
+function isUnusedSetting({ cause, differences }: PathVerdict): boolean {
+  return cause === 'configuration' && differences.every(({ aspect }) => aspect === 'content');
 }
+
+const tolerance = { tolerated: true, rule: 'unused-setting' } as const;
 
 function isCodeAt(path: FilePath, { origin }: JudgeContext): (uses: readonly string[]) => boolean {
   const resolution = origin.resolve(path);

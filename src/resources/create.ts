@@ -4,19 +4,18 @@ import { fetchArtifacts } from '../archives/fetch.js';
 import type { ContentFolder } from '../archives/store.js';
 import type { DistributionModule } from '../distributions/distribution.js';
 import { distributions, isDistribution } from '../distributions/registry.js';
-import { ReproError } from '../errors.js';
-import { debug } from '../log.js';
+import { ReproError, reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import type { Plan } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import { checkContents, customize } from '../planning/customize.js';
 import { planEnvironment } from '../planning/plan.js';
+import { currentProcess } from '../process-identity.js';
 import type { Lock } from '../spec/schema.js';
 import type { Specification } from '../spec/specification.js';
 import { backendOf, parseParameters } from './backend-of.js';
 import { checkName, type Inventory, openInventory, shownState } from './inventory.js';
-import { currentProcess } from './process-identity.js';
 import { type ProvedTree, proveResource } from './prove.js';
 import { release, removeResource, undoAll } from './remove.js';
 import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folder.js';
@@ -58,12 +57,15 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
   const parameters = parseParameters(backend, options.parameters ?? {});
   const readiness = await backend.check(host, parameters);
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
+  const distribution = await standingAlone(lock, spec);
+  const tools = await distribution.readiness?.(host);
+  if (tools?.ready === false) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
   const plan = await planEnvironment(spec, lock);
   await checkContents(plan.customize, spec.contents, spec.file);
   signal?.throwIfAborted();
   await claimName(options, plan, inventory);
   try {
-    return await build({ ...options, inventory }, { backend, parameters, plan });
+    return await build({ ...options, inventory }, { backend, parameters, plan, distribution });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -76,6 +78,7 @@ interface Building {
   readonly backend: Backend;
   readonly parameters: Record<string, unknown>;
   readonly plan: Plan;
+  readonly distribution: StandingAlone;
 }
 
 /** Puts the new resource into the inventory; one that a dead process left is removed first. */
@@ -106,7 +109,7 @@ async function claimName(options: CreateOptions, plan: Plan, inventory: Inventor
 
 async function build(
   options: CreateOptions & { readonly inventory: Inventory },
-  { backend, parameters, plan }: Building,
+  { backend, parameters, plan, distribution }: Building,
 ): Promise<Created> {
   const { spec, lock, name, host, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
   const cancel = signal ? { signal } : {};
@@ -118,7 +121,6 @@ async function build(
     ...{ store, contents: spec.contents, host, progress },
     ...cancel,
   });
-  const distribution = await standingAlone(lock, spec);
   const work = workFolderEffect(inventory.folder, name);
   await record(work);
   const workFolder = await makeWorkFolder(work);
@@ -165,7 +167,7 @@ async function furnish(
   await customize(machine, plan.customize, spec.contents, { progress, ...(signal && { signal }) });
 }
 
-type StandingAlone = Pick<DistributionModule, 'check'> & Required<Pick<DistributionModule, 'bootstrap'>>;
+type StandingAlone = Pick<DistributionModule, 'check' | 'readiness'> & Required<Pick<DistributionModule, 'bootstrap'>>;
 
 /** The distribution that makes the base system. */
 async function standingAlone(lock: Lock, spec: Specification): Promise<StandingAlone> {
@@ -173,7 +175,9 @@ async function standingAlone(lock: Lock, spec: Specification): Promise<StandingA
     if (!isDistribution(name)) continue;
     const module: DistributionModule = await distributions[name]();
     const { bootstrap } = module;
-    if (bootstrap) return { bootstrap: bootstrap.bind(module), check: module.check.bind(module) };
+    if (!bootstrap) continue;
+    const readiness = module.readiness && { readiness: module.readiness.bind(module) };
+    return { bootstrap: bootstrap.bind(module), check: module.check.bind(module), ...readiness };
   }
   throw new ReproError('usage', 'no distribution of the spec can stand alone', { where: spec.file });
 }
@@ -183,14 +187,15 @@ async function cleanUp(name: string, options: CreateOptions, inventory: Inventor
   const present = await inventory.get(name);
   if (present?.state !== 'creating') return;
   const { keepOnFailure = false, host, progress = silent } = options;
+  let why = '';
   if (!keepOnFailure) {
     try {
       await undoAll(present, host, inventory);
       return await inventory.remove(name);
     } catch (error) {
-      debug('undoing a create: %s', error);
+      why = `: ${reasonOf(error)}`;
     }
   }
   await release(name, inventory);
-  progress({ kind: 'note', message: `'${name}' is left as it is; remove it with: reproman delete ${name}` });
+  progress({ kind: 'note', message: `'${name}' is left as it is${why}; remove it with: reproman delete ${name}` });
 }

@@ -2,7 +2,7 @@ import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { codeOf, ReproError } from '../errors.js';
-import { currentProcess, isAlive } from './process-identity.js';
+import { currentProcess, isAlive } from '../process-identity.js';
 
 const holderSchema = z.object({ pid: z.int(), started: z.string() });
 let counter = 0;

@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
 import type { Resource, ResourceState } from '../model/resource.js';
+import { isAlive, isRunning } from '../process-identity.js';
 import { closestName } from './closest-name.js';
 import { pidOfTemporary, temporaryName, withLock } from './file-lock.js';
-import { isAlive } from './process-identity.js';
 import { formatResource, parseResource, resourceNamePattern } from './schema.js';
 
 /** The resources that exist, one JSON file each. Every change is on disk before the call returns. */
@@ -210,7 +209,7 @@ async function syncFolder(folder: string): Promise<void> {
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = pidOfTemporary(name);
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await unlink(join(folder, name)).catch(() => undefined);
+    if (pid !== undefined && !isRunning(pid)) await unlink(join(folder, name)).catch(() => undefined);
   }
 }
 

@@ -2,9 +2,9 @@ import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
+import { currentProcess } from '../process-identity.js';
 import { backendOf } from './backend-of.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
-import { currentProcess } from './process-identity.js';
 import { isWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface RemoveOptions {

@@ -1,11 +1,13 @@
+import { requireBase } from '../distributions/base-of.js';
 import { identify } from '../distributions/identify.js';
-import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import type { Trace } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { assembleManifest, isoDate } from './capture/assemble.js';
+import { findCallersFiles } from './capture/callers-files.js';
 import { collectFiles } from './capture/collect.js';
+import { listRemoved } from './capture/removed.js';
 import { mergeAccesses, type OutputHashes } from './capture/repeats.js';
 import { sealTrace } from './capture/seal.js';
 import { writeSpecSnapshot } from './capture/snapshot.js';
@@ -36,6 +38,8 @@ export interface CaptureRequest {
   readonly outputHashes?: readonly OutputHashes[];
   /** Where the command ran. */
   readonly machine: Machine;
+  /** Where the caller's shell runs, and what it redirected lies: given where the command ran on another machine. */
+  readonly caller?: Machine;
   /** The manifest to write; its folder goes beside it. */
   readonly output: string;
   readonly options?: CaptureOptions;
@@ -53,11 +57,7 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   const accesses = mergeAccesses(traces);
   const context = { progress, ...(signal ? { signal } : {}) };
   const identification = await identify(machine, accesses, context);
-  if (identification.base === undefined) {
-    throw new ReproError('not-ready', `${machine.label} has no distribution that reproman knows`, {
-      remedy: 'trace on a Debian system, or in a root of one with --root',
-    });
-  }
+  const base = identification.base ?? (await requireBase(machine, signal));
   const survey = await surveyAccesses(machine, accesses, identification.owners, signal);
   const never = await loadNeverCarry();
   const files = await stage(
@@ -88,9 +88,18 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     ...context,
   });
   const closure = finished.flatMap((one) => one.files);
+  const callers = await findCallersFiles({
+    trace: traces[0],
+    caller: request.caller,
+    never,
+    contents: draft.contents,
+    carryInputs: options.carryInputs ?? false,
+    signal,
+  });
   const sealed = sealTrace({
     traces,
     outputHashes,
+    callers,
     owners: identification.owners,
     survey,
     files,
@@ -98,9 +107,10 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   });
   const epoch = Math.max(0, ...finished.map((one) => one.epoch));
   const manifest = assembleManifest({
-    base: identification.base,
+    base,
     distributions: finished.map((one) => maskDeep(one.manifest, maskUrls)),
     files: files.manifestFiles(new Set(closure)),
+    absent: listRemoved(accesses, identification.owners),
     run: sealed.run,
     platform: machine.platform,
     epoch,

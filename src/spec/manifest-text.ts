@@ -10,7 +10,7 @@ const foldFrom = 24;
  * editors find its JSON Schema, relative to the manifest.
  */
 export function manifestText(manifest: Manifest, schema: string): string {
-  const { base, distributions, files, runs, platform, epoch } = manifest;
+  const { base, distributions, files, absent = [], runs, platform, epoch } = manifest;
   const sections = [
     `# yaml-language-server: $schema=${schema}\nversion: ${manifest.version}`,
     section('the system that everything stands on', ['base:', ...members({ ...base }, '  ')]),
@@ -23,6 +23,11 @@ export function manifestText(manifest: Manifest, schema: string): string {
       section('files that no package has as they are here; carried ones are in environment.d', [
         'files:',
         ...files.map((file) => `  - ${inline(file)}`),
+      ]),
+    absent.length > 0 &&
+      section('files of packages that the runs looked for, and that are not there', [
+        'absent:',
+        ...absent.map((one) => `  - ${inline(one)}`),
       ]),
     runs.length > 0 && section('what ran', ['runs:', ...runs.flatMap((run) => item(runLines(run)))]),
     platform && section('what was below; recorded, not rebuilt', ['platform:', ...members({ ...platform }, '  ')]),

@@ -12,7 +12,7 @@ export const baseSchema = z
       .string()
       .regex(/^[a-z][a-z0-9-]*$/, 'a codename such as bookworm')
       .optional(),
-    architecture: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an architecture such as amd64'),
+    architecture: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'an architecture such as amd64'),
     layout: z.enum(['merged-usr', 'split-usr']).default('merged-usr').describe('whether /bin is a link to /usr/bin'),
   })
   .describe('the system that everything else stands on');
@@ -51,7 +51,7 @@ const inputSchema = z.strictObject({
 
 const outputSchema = z.strictObject({
   path: pathTextSchema,
-  sha256: sha256Schema.optional(),
+  sha256: sha256Schema.optional().describe('of a redirected stream that was appended to: of what the command wrote'),
   size: z.int().nonnegative().optional(),
   compare: compareSchema.optional().describe('default: bytes'),
   varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
@@ -106,6 +106,11 @@ const fileSchema = z
   })
   .describe('a file that no package has as it is');
 
+const absentSchema = z.strictObject({
+  path: pathTextSchema,
+  why: z.string().optional(),
+});
+
 /** The envelope of `environment.yml`; the distributions' own halves are checked by their modules. */
 export const manifestSchema = z
   .strictObject({
@@ -113,6 +118,7 @@ export const manifestSchema = z
     base: baseSchema,
     distributions: z.array(z.looseObject({ name: z.string() })).default([]),
     files: z.array(fileSchema).default([]),
+    absent: z.array(absentSchema).optional().describe('what packages bring and the environment does not have'),
     runs: z.array(runSchema).default([]),
     platform: platformSchema.optional(),
     epoch: dateSchema.optional().describe('the newest date of the packages, never the clock'),
@@ -122,6 +128,7 @@ export const manifestSchema = z
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestRun = z.infer<typeof runSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
+export type ManifestAbsent = z.infer<typeof absentSchema>;
 export type ManifestOutput = z.infer<typeof outputSchema>;
 export type ManifestInput = z.infer<typeof inputSchema>;
 export type Comparator = z.infer<typeof compareSchema>;

@@ -48,6 +48,9 @@ const streamSchema = z.strictObject({
   kind: z.enum(['terminal', 'pipe', 'file', 'null', 'socket', 'other', 'closed']),
   path: path.optional(),
   append: z.boolean().optional(),
+  from: z.int().nonnegative().optional(),
+  content: z.strictObject({ hash: sha256Schema, size: z.int().nonnegative() }).optional(),
+  withStdout: z.literal(true).optional(),
 });
 
 const headerSchema = z.strictObject({

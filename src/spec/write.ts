@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { access, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import type { Contents } from '../archives/contents.js';
 import { codeOf, ReproError } from '../errors.js';
 import { sha256OfStream } from '../hash.js';
 import { specsFile } from '../package-files.js';
+import { isRunning } from '../process-identity.js';
 import { folderContents } from './contents.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
 import { listContents } from './lock-file.js';
@@ -89,6 +90,13 @@ export async function checkReplaceable(file: string): Promise<void> {
       remedy: 'make it, or choose another place with -o',
     });
   }
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new ReproError('usage', `the folder that the spec should go into cannot be written (${codeOf(error)})`, {
+      where: folder,
+      remedy: 'choose another place with -o',
+      cause: error,
+    });
+  });
   if (!(await isSpecOrNothing(layout.manifest))) throw inTheWay(file, 'a file that is not a spec of reproman');
   const names = await namesIn(layout.folder);
   if (names === undefined) throw inTheWay(layout.folder, 'something that is not a folder of reproman');
@@ -150,16 +158,7 @@ async function removeAbandoned({ folder, manifest }: SpecLayout): Promise<void> 
   for (const name of await readdir(dirname(folder))) {
     const [, of, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
     const isOurs = of === basename(folder) || of === basename(manifest);
-    if (isOurs && !isAlive(Number(pid))) await rm(join(dirname(folder), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH';
+    if (isOurs && !isRunning(Number(pid))) await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
 }
 

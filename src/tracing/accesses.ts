@@ -31,6 +31,8 @@ export const evidence = {
   followed: 1 << 15,
   /** An exec of it failed with ENOENT, which may also mean that its interpreter is missing. */
   execFailed: 1 << 16,
+  /** It is, or was, a link that the run made: what is reached through it is used by its own name. */
+  madeLink: 1 << 17,
 } as const;
 
 const known = evidence.existed | evidence.missing | evidence.changed;
@@ -51,6 +53,7 @@ export class AccessRecorder {
   readonly records = new Map<FilePath, PathRecord>();
   /** Directories that have recorded paths below them: a rename of one moves those too. */
   private readonly parents = new Set<FilePath>();
+  private readonly madeLinks = new Set<FilePath>();
 
   /** A successful use that changes nothing. */
   use(path: FilePath, use: Use, follow = true): void {
@@ -77,8 +80,8 @@ export class AccessRecorder {
 
   /** `real` is where the kernel ended up. */
   open(path: FilePath, real: FilePath, opening: Opening): void {
-    const asked = this.record(path);
-    const entry = path === real ? asked : this.record(real);
+    const entry = this.record(real);
+    const asked = path === real || this.madeLinks.has(path) ? entry : this.record(path);
     if (asked !== entry) this.link(asked, entry);
     asked.bits |= evidence.followed | this.usesOf(opening);
     if (opening.creates) this.createdByOpen(asked, entry, opening);
@@ -92,6 +95,18 @@ export class AccessRecorder {
     for (const use of also) record.bits |= bit[use];
     record.bits |= bit.created;
     this.made(this.entry(path));
+  }
+
+  createLink(path: FilePath): void {
+    this.create(path);
+    this.markLink(this.record(path));
+  }
+
+  /** Whether the way to the path leads through a link that the run made. */
+  isBelowMadeLink(path: FilePath): boolean {
+    if (this.madeLinks.size === 0) return false;
+    for (let at = parentPath(path); at !== '/'; at = parentPath(at)) if (this.madeLinks.has(at)) return true;
+    return false;
   }
 
   remove(path: FilePath): void {
@@ -115,6 +130,7 @@ export class AccessRecorder {
     for (const [below, target] of this.moves(from, to)) {
       this.remove(below);
       this.replace(target, fresh || below !== from);
+      if (this.madeLinks.has(below)) this.markLink(this.record(target));
     }
   }
 
@@ -169,6 +185,11 @@ export class AccessRecorder {
   private loseInode(entry: PathRecord): void {
     if ((entry.bits & evidence.maybeCreated) === 0) return;
     entry.bits = (entry.bits & ~evidence.maybeCreated) | evidence.existed;
+  }
+
+  private markLink(record: PathRecord): void {
+    record.bits |= evidence.madeLink;
+    this.madeLinks.add(record.path);
   }
 
   private sawExisting(record: PathRecord): void {

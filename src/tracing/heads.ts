@@ -2,7 +2,6 @@ import { codeOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import { readLinks } from './links.js';
-import { isThisMachine } from './this-machine.js';
 
 /** Enough for the first line of a script and the headers of nearly every program. */
 const headSize = 4096;
@@ -28,11 +27,20 @@ export async function readHeads(machine: Machine, paths: readonly FilePath[], si
   const together = await readTogether(machine, files);
   for (const [at, { path, real }] of files.entries()) {
     const head =
-      together?.[at] ?? (await readStart(machine, real, headSize).catch((error: unknown) => codeOf(error) ?? 'EIO'));
+      together?.[at] ??
+      (await readStart(machine, real, headSize).catch((error: unknown) => codeOrThrow(error, signal)));
     if (typeof head === 'string') unreadable.set(path, head);
     else heads.set(path, head);
   }
   return { heads, unreadable };
+}
+
+/** One unreadable file is a fact about that file; a stop or a broken connection is not. */
+function codeOrThrow(error: unknown, signal: AbortSignal | undefined): string {
+  signal?.throwIfAborted();
+  const code = codeOf(error);
+  if (code === undefined || code === 'ABORT_ERR') throw error;
+  return code;
 }
 
 /** The first `length` bytes of one file. */
@@ -53,7 +61,7 @@ async function readTogether(
   files: readonly { readonly real: FilePath; readonly size: number }[],
 ): Promise<Buffer[] | undefined> {
   const { shell } = machine;
-  if (!shell || files.length < 2 || isThisMachine(machine)) return undefined;
+  if (!shell || files.length < 2 || machine.isLocal) return undefined;
   const input = Buffer.from(files.map(({ real }) => `${real}\0`).join(''), 'latin1');
   const { stdout } = await shell.run(['xargs', '-0', 'head', '-q', '-c', String(headSize), '--'], { input });
   const total = files.reduce((sum, { size }) => sum + size, 0);

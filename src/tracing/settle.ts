@@ -24,7 +24,7 @@ export async function settleAccesses(run: RunRecord, options: SettleOptions): Pr
   const accesses = new Map<FilePath, PathRecord>();
   for (const [asked, record] of records) {
     const path = asked.includes('/..') ? meaning(asked, record, links) : asked;
-    merge(accesses, path, completed(path, record, links, run, born));
+    for (const part of byOwnNames(completed(path, record, links, run, born), run)) merge(accesses, part.path, part);
   }
   return [...accesses]
     .map(([path, record]) => toAccess(path, record, run, born))
@@ -118,6 +118,26 @@ function completed(
   return resolved === undefined ? { path, bits } : { path, bits, resolved };
 }
 
+const ofTheLink = bit.created | bit.written | bit.removed | bit.absent;
+
+/**
+ * What was reached through a link that the run made is used by its own name: nobody else knows it by the link's. The
+ * link itself is one more thing that the run made.
+ */
+function byOwnNames(record: PathRecord, { accesses }: RunRecord): PathRecord[] {
+  const { path, bits, resolved } = record;
+  if ((bits & evidence.madeLink) !== 0) {
+    const used = bits & usesMask & ~ofTheLink;
+    const link = { path, bits: resolved === undefined ? bits : bits & ~used };
+    return resolved === undefined || used === 0 ? [link] : [link, { path: resolved, bits: used }];
+  }
+  if (!accesses.isBelowMadeLink(path)) return [record];
+  // Where the link led is not known any more: like all that the run made and took away again.
+  return resolved === undefined
+    ? [{ path, bits: bits | evidence.changed }]
+    : [{ path: resolved, bits: bits & usesMask }];
+}
+
 function merge(accesses: Map<FilePath, PathRecord>, path: FilePath, record: PathRecord): void {
   const present = accesses.get(path);
   if (!present) {
@@ -130,7 +150,8 @@ function merge(accesses: Map<FilePath, PathRecord>, path: FilePath, record: Path
 
 function toAccess(path: FilePath, record: PathRecord, run: RunRecord, born: ReadonlySet<FilePath>): Access {
   const real = record.resolved ?? path;
-  const state = (run.accesses.records.get(path)?.resolved === undefined ? record.bits : 0) | realBits(real, run);
+  const hasOwn = run.accesses.records.get(path)?.resolved === undefined || (record.bits & evidence.madeLink) !== 0;
+  const state = (hasOwn ? record.bits : 0) | realBits(real, run);
   const before = beforeOf(state, born.has(real));
   const resolved = record.resolved !== undefined && record.resolved !== path ? { resolved: record.resolved } : {};
   return { path, ...resolved, uses: usesIn(record.bits), ...(before ? { before } : {}) };

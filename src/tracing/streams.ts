@@ -38,6 +38,7 @@ export function detectStream(descriptor: 0 | 1 | 2): DetectedStream {
 export function chosenStream(descriptor: 0 | 1 | 2, choice: StreamChoice): DetectedStream {
   if (choice === 'inherit') return detectStream(descriptor);
   if (choice === 'ignore' || choice === 'discard') return { stream: { kind: 'null' } };
+  if (choice === 'record' || choice === 'with-stdout' || choice.path === undefined) return { stream: { kind: 'pipe' } };
   const append = choice.append === true && descriptor !== 0;
   const stream: StandardStream = { kind: 'file', path: choice.path, ...(append ? { append } : {}) };
   const access: Access =
@@ -69,8 +70,10 @@ function fileStream(descriptor: number, path: FilePath, stats: Stats): DetectedS
   const mode = flags & accessMode;
   const writes = mode === writeOnly || (mode === readWrite && descriptor !== 0);
   if (!writes) return { stream: { kind: 'file', path }, access: { path, uses: ['read'] } };
-  const append = (flags & appendFlag) !== 0 || position > 0;
-  const stream: StandardStream = { kind: 'file', path, ...(append ? { append } : {}) };
+  const isAppending = (flags & appendFlag) !== 0;
+  const append = isAppending || position > 0;
+  const from = isAppending ? stats.size : position;
+  const stream: StandardStream = { kind: 'file', path, ...(append ? { append, from } : {}) };
   const uses: Use[] = mode === readWrite ? ['read', 'written'] : ['written'];
   return { stream, access: { path, uses, before: stats.size > 0 || append ? 'unknown' : 'absent' } };
 }

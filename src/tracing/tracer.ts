@@ -8,16 +8,29 @@ export interface TraceOptions {
   readonly cwd: FilePath;
   readonly environment: Readonly<Record<string, string>>;
   readonly umask?: number;
+  /** Soft limits to set, by their names in `prlimit`; one that is over the machine's hard limit stays as it is. */
+  readonly limits?: Readonly<Record<string, number | 'unlimited'>>;
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
   /**
    * What the command's standard streams are: `inherit` gives our own (terminal, files and pipes stay what they are);
-   * a path is opened on the machine by the tracer (stdin for reading, the others for writing, created or truncated).
+   * a path is opened on the machine by the tracer (stdin for reading, the others for writing, created or truncated);
+   * a descriptor is ours, open on that path of our own machine; `record` is a pipe whose content is noted and goes
+   * nowhere, and `with-stdout` (of stderr alone) the same pipe.
    */
   readonly streams?: { readonly stdin?: StreamChoice; readonly stdout?: StreamChoice; readonly stderr?: StreamChoice };
   readonly signal?: AbortSignal;
+  /** Called when the command is about to start; what it gives is disposed when the command has ended. */
+  readonly whileRunning?: () => Disposable;
 }
 
-export type StreamChoice = 'inherit' | 'ignore' | 'discard' | { readonly path: FilePath; readonly append?: boolean };
+export type StreamChoice =
+  | 'inherit'
+  | 'ignore'
+  | 'discard'
+  | 'record'
+  | 'with-stdout'
+  | { readonly descriptor: number; readonly path?: undefined }
+  | { readonly path: FilePath; readonly append?: boolean; readonly descriptor?: number };
 
 /** Runs a command on a machine and records what it did. The command's failure is a result, never an error. */
 export interface Tracer {

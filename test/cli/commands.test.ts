@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,12 @@ describe('mistakes', () => {
       "reproman create: 'image' is not a backend parameter. Write it as key=value.\n",
     ],
     [
+      'no number',
+      ['trace', '--repeat', '0', '--', 'a'],
+      125,
+      'reproman trace: --repeat: expected an integer greater than or equal to 1 but received: 0. See reproman trace --help.\n',
+    ],
+    [
       'no size',
       ['trace', '--carry-limit', 'big', '--', 'a'],
       125,
@@ -75,6 +81,14 @@ describe('mistakes', () => {
     else expect(result.stderr).toMatch(says);
     expect(result.stdout).toBe('');
     expect(result.code).toBe(code);
+  });
+
+  it('checks where the spec goes before a traced command starts, which may take hours', async () => {
+    const marker = join(home, 'ran');
+    const result = await reproman('trace', '-o', join(home, 'no', 'such', 'folder.yml'), '--', 'touch', marker);
+    expect(result.stderr).toMatch(/the folder that the spec should go into does not exist/);
+    expect(result.code).toBe(125);
+    expect(existsSync(marker)).toBe(false);
   });
 
   it('gives an error as data with --json', async () => {

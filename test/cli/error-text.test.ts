@@ -3,6 +3,11 @@ import { errorData, errorText } from '../../src/cli/error-text.js';
 import { ReproError } from '../../src/errors.js';
 
 describe('errorText', () => {
+  it('ends a sentence that ends in brackets', () => {
+    const error = new ReproError('usage', 'it is there (state: ready)', { remedy: 'remove it' });
+    expect(errorText(error)).toBe('it is there (state: ready). Remove it.');
+  });
+
   it('says what, where and what to do in one paragraph', () => {
     const error = new ReproError('usage', 'unknown key\n  "pakages"', {
       where: 'environment.yml:3:1',

@@ -78,6 +78,7 @@ describe('the bootstrap of a closure', () => {
     expect(await checkDebian(first.plan, machine)).toEqual([]);
     expect(readdirSync(join(root, 'run'))).toEqual(['lock']);
     expect(execFileSync('chroot', [root, 'hello']).toString()).toBe('Hello, world!\n');
+    expect(execFileSync('chroot', [root, 'getent', 'ahostsv4', 'localhost']).toString()).toMatch(/^127\.0\.0\.1 /);
   });
 
   it('names the package whose script fails', async () => {

@@ -1,56 +1,152 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codename } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs } from '../support/needs.js';
-import { must, run } from '../support/run.js';
+import { remains } from '../support/remains.js';
 
-beforeEach(needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] }));
+beforeEach(needs({ root: true, archive: true, programs: ['mmdebstrap'] }));
 
-/** The inventory's folder is synced after each entry is written: strace kills us at the n-th time. */
-async function createKilledAt(cli: Cli, moment: number): Promise<boolean> {
-  const journal = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman', 'resources');
-  const killing = ['strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-P', journal, '-e', 'trace=fsync'];
-  const inject = ['-e', `inject=fsync:signal=KILL:when=${moment}`];
-  const create = [...cli.program, 'create', '--name', 'victim', 'environment.yml'];
-  const { code } = await run([...killing, ...inject, ...create], { cwd: cli.work, env: cli.env });
-  return code !== 0;
-}
+const create = ['create', '--name', 'victim', 'environment.yml'];
+const moments = fileURLToPath(import.meta.resolve('../support/moments.mjs'));
+let cli: Cli;
+/** What a create does to the world outside, in order. */
+let done: string[];
 
-it('is seen and can be removed or made again, wherever it was killed', async () => {
-  await using cli = await freshCli();
+beforeAll(async () => {
+  cli = await freshCli({ ownTemporary: true });
   const base = `base: { distribution: debian, release: "12", codename: ${await codename()}, architecture: amd64 }`;
-  writeFiles(cli.work, {
-    'environment.yml': `version: 1\n${base}\ndistributions:\n  - name: debian\n    packages: [base-files, dash, jq]\n`,
-  });
-  await cli.must(['create', '--name', 'first', 'environment.yml']);
-  await cli.must(['delete', '--yes', 'first']);
-  let kills = 0;
-  for (let moment = 1; moment < 40; moment++) {
-    if (!(await createKilledAt(cli, moment))) break;
-    kills++;
-    const { stdout } = await cli.must(['ls', '--json']);
-    const [seen] = JSON.parse(stdout) as { name: string; state: string }[];
-    if (seen?.state === 'ready') {
-      await cli.must(['verify', 'victim']);
-    } else if (seen !== undefined && moment % 2 === 0) {
-      expect(seen).toMatchObject({ name: 'victim', state: 'broken' });
-      await cli.must(['create', '--name', 'victim', 'environment.yml']);
-    }
-    if (seen !== undefined) await cli.must(['delete', '--yes', 'victim']);
-    expect(await left(cli)).toEqual([]);
-  }
-  expect(kills).toBeGreaterThan(2);
-  await cli.run(['delete', '--yes', 'victim']);
+  const packages = 'distributions:\n  - name: debian\n    packages: [base-files, dash, jq]\n';
+  const run = '  - { id: one, command: [jq, -n, 1+1], cwd: /srv/a b, user: { uid: 1234, gid: 1234 } }\n';
+  writeFiles(cli.work, { 'environment.yml': `version: 1\n${base}\n${packages}runs:\n${run}` });
+  await cli.must(create, { env: watched({}) });
+  await cli.must(['delete', '--yes', 'victim']);
+  rmSync(join(cli.work, 'moments'));
+  await cli.must(create, { env: watched({}) });
+  await cli.must(['delete', '--yes', 'victim']);
+  done = readFileSync(join(cli.work, 'moments'), 'utf8').trim().split('\n');
 });
 
-/** What is left outside of the store: folders of the resource, mounts, work folders. */
-async function left(cli: Cli): Promise<string[]> {
-  const data = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
-  const folders = ['resources', 'rootfs', 'work'].map((name) => join(data, name)).filter(existsSync);
-  const files = folders.flatMap((folder) => readdirSync(folder)).filter((name) => !name.startsWith('.lock'));
-  const mounts = (await must(['cat', '/proc/self/mountinfo'])).split('\n').filter((line) => line.includes(data));
-  return [...files, ...mounts];
+afterAll(() => cli?.[Symbol.asyncDispose]());
+
+let running: ChildProcess | undefined;
+afterEach(() => running?.kill('SIGKILL'));
+
+/** The bare system is made by mmdebstrap once; what it gave is replayed by every later create. */
+function watched(more: Readonly<Record<string, string>>): Record<string, string> {
+  const own = { MOMENTS_LOG: join(cli.work, 'moments'), MOMENTS_SYSTEM: join(cli.work, 'system.tar') };
+  return { NODE_OPTIONS: `--import=${moments}`, ...own, ...more };
+}
+
+async function states(): Promise<string[]> {
+  const { stdout } = await cli.must(['ls', '--json']);
+  return (JSON.parse(stdout) as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`);
+}
+
+async function nothingIsLeft(): Promise<void> {
+  await expect.poll(() => remains(cli), { timeout: 10_000, interval: 100 }).toEqual([]);
+}
+
+describe('a create killed with SIGKILL', () => {
+  it('is seen as broken and removed whole, after every journal entry and every program started', async () => {
+    const begun = done.indexOf('journal written');
+    expect(done.filter((what) => what === 'journal written').length).toBeGreaterThan(4);
+    for (const [at, what] of done.entries()) {
+      const killed = await cli.run(create, { env: watched({ MOMENTS_AT: String(at + 1) }) });
+      const isLast = at === done.length - 1;
+      expect({ what, signal: killed.signal, states: await states() }).toEqual({
+        what,
+        signal: 'SIGKILL',
+        states: at < begun ? [] : [isLast ? 'victim ready' : 'victim broken'],
+      });
+      if (at >= begun) await cli.must(['delete', '--yes', 'victim']);
+      await nothingIsLeft();
+    }
+  });
+
+  it('is made again under the same name', async () => {
+    for (const what of ['mmdebstrap --verbose', 'tar --extract', 'tar --create']) {
+      const at = done.findIndex((moment) => moment.includes(what)) + 1;
+      expect(at).toBeGreaterThan(0);
+      expect((await cli.run(create, { env: watched({ MOMENTS_AT: String(at) }) })).signal).toBe('SIGKILL');
+    }
+    await cli.must(create, { env: watched({}) });
+    expect((await cli.must(['exec', 'victim', '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
+    expect(await states()).toEqual(['victim ready']);
+    await cli.must(['delete', '--yes', 'victim']);
+    await nothingIsLeft();
+  });
+
+  it('leaves nothing while the archives are asked', async () => {
+    const lock = join(cli.work, 'environment.d');
+    rmSync(lock, { recursive: true });
+    const begun = start({});
+    await reached(begun, () => remains(cli).some((line) => line.includes('/reproman-apt-')));
+    begun.kill('SIGKILL');
+    await once(begun, 'exit');
+    expect(await states()).toEqual([]);
+    await cli.must(create, { env: watched({}) });
+    await cli.must(['delete', '--yes', 'victim']);
+    await nothingIsLeft();
+  });
+});
+
+describe('a create in the middle of its work', () => {
+  const data = () => join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
+  const stages: [string, Record<string, string>, () => boolean][] = [
+    ['the packages are installed', { MOMENTS_SYSTEM: '' }, () => remains(cli).some((line) => line.includes('dpkg '))],
+    ['the tree is unpacked', {}, () => existsSync(join(data(), 'rootfs/victim/tree/usr'))],
+  ];
+
+  it.each(stages)('leaves nothing when it is killed while %s', async (_title, env, isThere) => {
+    const begun = start(env);
+    await reached(begun, isThere);
+    begun.kill('SIGKILL');
+    await once(begun, 'exit');
+    expect(await states()).toEqual(['victim broken']);
+    await cli.must(['delete', '--yes', 'victim']);
+    await nothingIsLeft();
+  });
+
+  it.each(stages)('cleans up by itself when it is asked to end while %s', async (_title, env, isThere) => {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const begun = start(env);
+      await reached(begun, isThere);
+      let said = '';
+      begun.stderr?.on('data', (chunk: Buffer) => {
+        said += chunk;
+      });
+      begun.kill(signal);
+      expect(await once(begun, 'close')).toEqual([code, null]);
+      expect(said).toMatch(new RegExp(`stopped by ${signal}; what had been begun was cleaned up\\.\\n$`));
+      expect(await states()).toEqual([]);
+      await nothingIsLeft();
+    }
+  });
+});
+
+function start(env: Readonly<Record<string, string>>): ChildProcess {
+  const [program = '', ...args] = [...cli.program, ...create];
+  running = spawn(program, args, {
+    cwd: cli.work,
+    env: { ...cli.env, ...watched(env) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return running;
+}
+
+async function reached(child: { readonly exitCode: number | null }, isThere: () => boolean): Promise<void> {
+  while (!isThere()) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode} before that`);
+    await wait(20);
+  }
 }

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { separateFrames } from '../../src/machines/container-streams.js';
@@ -30,4 +30,20 @@ it('goes on to the end when nobody reads any more', async () => {
   const frames = Array.from({ length: 50 }, () => frame(1, 'x'.repeat(100)));
   await separateFrames(Readable.from(frames), { stdout, stderr: undefined });
   expect(stdout.destroyed).toBe(true);
+});
+
+it('writes no more to an output that broke, though it forgets that it did', async () => {
+  let writes = 0;
+  const broken = new Writable({
+    highWaterMark: 10,
+    write: (_chunk, _encoding, done) => {
+      writes += 1;
+      done(new Error('EPIPE'));
+    },
+  });
+  // As process.stdout does.
+  broken.on('error', () => (broken as unknown as { _undestroy(): void })._undestroy());
+  const frames = Array.from({ length: 50 }, () => frame(1, 'x'.repeat(100)));
+  await separateFrames(Readable.from(frames), { stdout: broken, stderr: undefined });
+  expect(writes).toBe(1);
 });

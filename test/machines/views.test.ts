@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnProcess } from '../../src/exec.js';
 import { diskFiles } from '../../src/machines/disk-files.js';
-import type { FileView } from '../../src/machines/machine.js';
+import type { FileContent, FileView } from '../../src/machines/machine.js';
 import { shellFileView } from '../../src/machines/shell-files.js';
 import { comparePaths, type FilePath, pathFromText } from '../../src/model/file-path.js';
 
@@ -67,6 +67,34 @@ describe.each(views)('%s', (_name, open) => {
     expect((await open().read(at('/secret/up'))).toString()).toBe('inside\n');
     expect(await open().lstat(at('/secret/host/passwd'))).toBeUndefined();
     await expect(open().read(at('/abs/passwd'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('gives many contents in the order asked, once through each link, and leaves out what is no file', async () => {
+    const asked = ['/var/lib/info/two.list', '/etc/none', '/etc/a b\n"c"', '/etc', '/bin/tool', '/loop', '/abs/tool'];
+    const paths = [...asked, '/etc/caf\xe9', '/var/lib/info/big.list', '/etc/-n'].map(at);
+    expect(await sizes(open().contents(paths))).toEqual([
+      ['/var/lib/info/two.list', 8],
+      ['/etc/a b\n"c"', 3],
+      ['/bin/tool', 5],
+      ['/abs/tool', 5],
+      ['/etc/caf\xe9', 5],
+      ['/var/lib/info/big.list', 700_000],
+      ['/etc/-n', 4],
+    ]);
+    expect((await sizes(open().contents(paths, { length: 4 }))).map(([, size]) => size)).toEqual([4, 3, 4, 4, 4, 4, 4]);
+  });
+
+  it('goes on to the next content when one was not read to its end', async () => {
+    const paths = ['/var/lib/info/big.list', '/etc/hostname', '/bin/tool'].map(at);
+    const texts: string[] = [];
+    for await (const { path, content } of open().contents(paths)) {
+      if (path === '/etc/hostname') continue;
+      for await (const piece of content) {
+        texts.push(piece.toString().slice(0, 4));
+        break;
+      }
+    }
+    expect(texts).toEqual(['xxxx', 'tool']);
   });
 
   it('reads what links lead to, and streams it', async () => {
@@ -136,5 +164,58 @@ describe.each(views)('%s', (_name, open) => {
     );
     expect(found.get(at('/var/lib/info/linked.list'))?.toString()).toBe('inside\n');
     expect(found.get(at('/var/lib/info/big.list'))?.length).toBe(700_000);
+  });
+});
+
+async function sizes(contents: AsyncIterable<FileContent>): Promise<[string, number][]> {
+  const found: [string, number][] = [];
+  for await (const { path, content } of contents) {
+    let size = 0;
+    for await (const piece of content) size += piece.length;
+    found.push([path, size]);
+  }
+  return found;
+}
+
+describe('shellFileView', () => {
+  const names = Array.from({ length: 50 }, (_, at) => `many-${at}`);
+  const open = (onStart: (argv: readonly string[]) => void): FileView =>
+    shellFileView(
+      {
+        spawn: async (argv, options = {}) => {
+          onStart(argv);
+          return spawnProcess(argv, { ...options, cwd: root });
+        },
+      },
+      'x',
+      '.',
+    );
+  beforeAll(() => {
+    for (const name of names) writeFileSync(`${root}/etc/sub/${name}`, name);
+  });
+
+  it.each([{}, { length: 4 }])('starts as many processes for many contents as for one (%o)', async (options) => {
+    const started = async (paths: readonly string[]): Promise<number> => {
+      let count = 0;
+      await sizes(open(() => count++).contents(paths.map(at), options));
+      return count;
+    };
+    expect(await started(names.map((name) => `/etc/sub/${name}`))).toBe(await started(['/etc/sub/many-1']));
+  });
+
+  it('gives the other beginnings when a file is gone, or has grown, since it was looked at: of that as much as it was', async () => {
+    const change = (argv: readonly string[]): void => {
+      if (!argv.includes('head')) return;
+      rmSync(`${root}/etc/sub/many-3`);
+      writeFileSync(`${root}/etc/sub/many-7`, 'grown since');
+    };
+    const found = await sizes(
+      open(change).contents(
+        names.map((name) => at(`/etc/sub/${name}`)),
+        { length: 100 },
+      ),
+    );
+    const expected = names.filter((name) => name !== 'many-3').map((name) => [`/etc/sub/${name}`, name.length]);
+    expect(new Map(found)).toEqual(new Map(expected as [string, number][]));
   });
 });

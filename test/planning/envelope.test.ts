@@ -8,7 +8,7 @@ import { type Manifest, manifestSchema } from '../../src/spec/schema.js';
 const epoch = 1_700_000_000;
 const hash = (digit: string) => digit.repeat(64);
 
-function manifest(parts: Partial<Record<'files' | 'runs', unknown[]>>): Manifest {
+function manifest(parts: Partial<Record<'absent' | 'files' | 'runs', unknown[]>>): Manifest {
   const base = { distribution: 'debian', release: '12', architecture: 'amd64' };
   return manifestSchema.parse({ version: 1, base, ...parts });
 }
@@ -37,6 +37,13 @@ describe('envelope', () => {
     expect(found[0]).toMatchObject({ mode: 0o2775, gid: 50, mtime: 5 });
     expect(found[1]).toMatchObject({ mode: 0o755, uid: 7, mtime: 9, content: hash('a') });
     expect(idsOf(wanted, found)).toStrictEqual({ users: [0, 7], groups: [0, 50] });
+  });
+
+  it('removes what packages bring and the environment does not have, before anything is put in its place', async () => {
+    const files = [{ path: '/etc/tool/own.conf', sha256: hash('a'), carried: true }];
+    const found = await steps(manifest({ absent: [{ path: '/etc/tool', why: 'people removed it' }], files }));
+    expect(brief(found)).toStrictEqual(['remove /etc/tool', 'directory /etc/tool', 'write /etc/tool/own.conf']);
+    expect(found[0]).toMatchObject({ reason: 'people removed it' });
   });
 
   it('leaves files that are not carried where they are', async () => {
@@ -92,6 +99,18 @@ describe('envelope', () => {
     ]);
     expect(found.map((step) => ('uid' in step ? step.uid : undefined))).toStrictEqual([0, 1000, 1000]);
     expect(idsOf(manifest({ runs: [run] }), found).groups).toStrictEqual([0, 27, 1000]);
+  });
+
+  it('leaves the folders that a run makes to the run', async () => {
+    const run = {
+      id: 'one',
+      command: ['git'],
+      cwd: '/w',
+      outputs: [{ path: '/w/clone/.git/HEAD' }, { path: '/w/out/a' }],
+    };
+    const wanted = manifest({ runs: [run] });
+    const made = new Map([['one', new Set(['/w/clone', '/w/clone/.git'].map(pathFromText))]]);
+    expect(brief(envelopeSteps(wanted, new Map(), epoch, made))).toStrictEqual(['directory /w', 'directory /w/out']);
   });
 
   it('carries the inputs that were asked for', async () => {

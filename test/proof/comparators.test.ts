@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareContents, describeComparator } from '../../src/proof/comparators.js';
+import { compareContents, describeComparator, firstLine, haveSameLines } from '../../src/proof/comparators.js';
 import type { Comparator } from '../../src/spec/schema.js';
 
 const numbers = (absolute?: number, relative?: number): Comparator => ({
@@ -79,5 +79,20 @@ describe('comparators', () => {
   it('has a name for every tolerance', () => {
     expect(describeComparator(numbers(0.1, 0.2))).toBe('numbers within 0.1 absolute or 0.2 relative');
     expect(describeComparator('text')).toBe('text');
+  });
+});
+
+describe('what differs', () => {
+  it.each([
+    ['b\na\n', 'a\nb\n', true],
+    ['a\na\nb\n', 'a\nb\nb\n', false],
+    ['ab\n', 'ba\n', false],
+  ])('tells whether %j and %j are the same lines', (one, other, same) => {
+    expect(haveSameLines(Buffer.from(one), Buffer.from(other))).toBe(same);
+  });
+
+  it('shows the first line that says something', () => {
+    expect(firstLine(Buffer.from('\n\tfatal: no\n\x1b[31m'))).toBe('fatal: no');
+    expect(firstLine(Buffer.from('\n'))).toBe('');
   });
 });

@@ -65,3 +65,16 @@ it('does not say that a run differs when only nothing is known of it', async () 
   );
   expect(text).toMatch(/^Not proved: 2 of 2 accessed paths are identical; tool could not be proved to give the same\./);
 });
+
+it('tells a reason once, and what differs before what is equal', async () => {
+  const why = 'it ended before it wrote anything';
+  const missing = ['a', 'b'].map((name) => ({ path: name, compare: 'bytes', verdict: 'missing' as const, why }));
+  const equal = Array.from({ length: 40 }, (_, at) => ({ path: `${at}`, compare: 'bytes', verdict: 'equal' as const }));
+  const outputs = [...equal, ...missing];
+  const text = renderProof(
+    assembleProof(await verifyTree({ spec, entries: base }), [{ ...rerun, outputs, ok: false }]),
+  );
+  expect(text).toContain(
+    `  output a: missing: ${why}\n  output b: missing: for the same reason\n  outputs: 40 are equal\n`,
+  );
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,7 @@ interface Run {
   readonly output?: object;
   readonly varying?: Partial<RecordedTrace['varying']>;
   readonly connections?: readonly string[];
+  readonly limits?: Readonly<Record<string, number>>;
   /** Done between the run on the origin and the one that is compared with it. */
   readonly between?: () => Promise<void>;
   readonly options?: Partial<RerunOptions>;
@@ -68,6 +69,7 @@ async function runTwice(given: Run): Promise<RerunReport> {
     stdin,
     stdout: { file: out },
     stderr: 'null',
+    ...(given.limits ? { limits: given.limits } : {}),
     exit: traced.exit.code,
     inputs: [{ path: join(work, 'in'), sha256: sha256(input), size: input.length }],
     outputs: [{ path: out, sha256: sha256(await readFile(out)), ...output }],
@@ -84,6 +86,14 @@ describe('a command that runs again', () => {
     expect(report.outputs).toMatchObject([{ stream: 'stdout', verdict: 'equal' }]);
     expect(report.accesses?.differences.filter(({ verdict }) => verdict !== 'excused')).toEqual([]);
     expect(report.inputs).toMatchObject([{ verdict: 'in-place' }]);
+  });
+
+  it('has the soft limits that it had, and says which ones the machine does not allow', async () => {
+    const set = await runTwice({ script: 'ulimit -S -n', limits: { nofile: 77 } });
+    expect(set.outputs[0]?.found).toBe(sha256('77\n'));
+    expect(set.unproved).toEqual([]);
+    const refused = await runTwice({ script: 'true', limits: { nofile: 9e18 } });
+    expect(refused.unproved).toEqual([expect.stringMatching(/^Limits .*: nofile \(9000000000000000000\)\.$/)]);
   });
 
   it('uses temporary files with other names', async () => {
@@ -143,6 +153,26 @@ describe('a command that runs again', () => {
       ['absent'],
       ['read'],
     ]);
+  });
+
+  it('is unproved when it misses a file that the run on the origin took away', async () => {
+    await writeFile(join(work, 'old'), '');
+    const report = await runTwice({ script: 'mv old new || echo no', varying: { runs: 2 } });
+    expect(report.outputs).toMatchObject([{ verdict: 'unproved', cause: 'not-recorded' }]);
+    expect(report.outputs[0]?.why).toContain(join(work, 'old'));
+  });
+
+  it('says so when only the order of lines is another', async () => {
+    const script = 'if test -e x; then echo b; echo a; else echo a; echo b; fi';
+    const kept = join(work, 'kept');
+    const between = async () => {
+      await mkdir(kept);
+      await copyFile(join(work, 'out'), join(kept, 'out'));
+      await writeFile(join(work, 'x'), '');
+    };
+    const report = await runTwice({ script, varying: { runs: 2 }, between, options: { inputsFolder: kept } });
+    expect(report.outputs).toMatchObject([{ verdict: 'different', at: 'byte 1, line 1' }]);
+    expect(report.outputs[0]?.why).toMatch(/^the same lines in another order/);
   });
 
   it('is ignored where the manifest says so', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/hash.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
@@ -320,11 +321,23 @@ const cases: Case[] = [
     ok: true,
   },
   {
-    name: 'what a rule leaves out',
+    name: 'what a rule leaves out although the run read it',
     origin: base,
     created: base,
     access: {
       ...loose('/root/.netrc', ['read']),
+      owner: { path: at('/root/.netrc'), state: 'left-out', rule: 'credentials-file' },
+    },
+    verdict: 'unproved',
+    cause: 'left-out',
+    ok: false,
+  },
+  {
+    name: 'what a rule leaves out',
+    origin: base,
+    created: base,
+    access: {
+      ...loose('/root/.netrc', ['examined']),
       owner: { path: at('/root/.netrc'), state: 'left-out', rule: 'credentials-file' },
     },
     verdict: 'left-out',
@@ -349,6 +362,10 @@ const cases: Case[] = [
     ok: false,
   },
 ];
+
+function md5(content: string): string {
+  return createHash('md5').update(content).digest('hex');
+}
 
 function unique(entries: readonly FileEntry[]): FileEntry[] {
   return [...new Map(entries.map((entry) => [entry.path, entry])).values()];
@@ -389,12 +406,55 @@ describe('the closure', () => {
     expect(proof.ok).toBe(false);
   });
 
-  it('tolerates a setting that no run used', async () => {
-    const proof = await verifyTree({ spec, entries: [...base, extra, file('/etc/tool.conf', 'pristine')] });
+  it.each([
+    ['the origin', 'created'],
+    ['the created tree', 'origin'],
+  ])('does not take a file for identical whose content was not read on %s, whatever its size', async (_, known) => {
+    const { hash: _hash, ...unread } = extra;
+    const trace = traceOf([owned('/usr/bin/tool', ['executed'])]);
+    const proof = await verifyTree({
+      spec: specOf({ origin: [...base, known === 'origin' ? extra : unread], trace }),
+      entries: [...base, known === 'origin' ? unread : extra],
+    });
     expect(proof.closure.differences).toMatchObject([
-      { path: '/etc/tool.conf', cause: 'configuration', tolerated: true },
+      { path: '/usr/share/tool/data', verdict: 'unproved', cause: 'not-recorded' },
+    ]);
+    expect(proof.closure.totals).toEqual({ identical: base.length, unproved: 1 });
+  });
+
+  const shipped = { ...spec, manifest: { ...spec.manifest, distributions: [{ name: 'debian' }] } };
+  const status = file('/var/lib/dpkg/status');
+  const read = (setting: string) => async (path: string) =>
+    Buffer.from(
+      path === '/etc/tool.conf'
+        ? setting
+        : `Package: tool\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/tool.conf ${md5('pristine')}\n`,
+    );
+  const withSetting = (content: string) => ({
+    spec: shipped,
+    entries: [...base, extra, status, file('/etc/tool.conf', content)],
+    readContent: read(content),
+  });
+
+  it('tolerates a setting that was edited on the origin, that no run used, and that is as its package ships it', async () => {
+    const proof = await verifyTree(withSetting('pristine'));
+    expect(proof.closure.differences).toMatchObject([
+      { path: '/etc/tool.conf', cause: 'configuration', tolerated: true, rule: 'unused-setting' },
     ]);
     expect(proof.ok).toBe(true);
+  });
+
+  it('does not tolerate a setting that is neither as on the origin nor as its package ships it', async () => {
+    const proof = await verifyTree(withSetting('tampered'));
+    expect(proof.closure.differences).toMatchObject([{ path: '/etc/tool.conf', verdict: 'content' }]);
+    expect(proof.ok).toBe(false);
+  });
+
+  it('does not tolerate a file below /etc that no package ships as a setting, nor the mode of an unused folder', async () => {
+    const generated = await verifyTree({ spec, entries: [...base, extra, file('/etc/tool.conf', 'other')] });
+    expect(generated.ok).toBe(false);
+    const entries = [...base, extra, settings, folder('/usr/local/bin', { mode: 0o700 })];
+    expect((await verifyTree({ spec, entries: unique(entries) })).ok).toBe(false);
   });
 });
 
@@ -419,11 +479,11 @@ describe('volatile rules', () => {
   });
 
   it('may excuse no program', async () => {
-    const origin = tree(...programs, file('/var/cache/man/x', 'a', { mode: 0o755 }));
-    const created = tree(...programs, file('/var/cache/man/x', 'b', { mode: 0o755 }));
-    const accesses = [...programs.map(({ path }) => owned(path, ['read'])), loose('/var/cache/man/x', ['read'])];
+    const origin = tree(...programs, file('/var/log/x', 'a', { mode: 0o755 }));
+    const created = tree(...programs, file('/var/log/x', 'b', { mode: 0o755 }));
+    const accesses = [...programs.map(({ path }) => owned(path, ['read'])), loose('/var/log/x', ['read'])];
     const proof = await verifyTree({ spec: specOf({ origin, trace: traceOf(accesses) }), entries: created });
-    expect(proof.volatility).toMatchObject({ programs: ['/var/cache/man/x'], ok: false });
+    expect(proof.volatility).toMatchObject({ programs: ['/var/log/x'], ok: false });
     expect(proof.ok).toBe(false);
   });
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { Resource } from '../../src/model/resource.js';
+import { currentProcess } from '../../src/process-identity.js';
 import { type Inventory, openInventory, shownState } from '../../src/resources/inventory.js';
-import { currentProcess } from '../../src/resources/process-identity.js';
 
 let folder: string;
 let inventory: Inventory;

@@ -112,6 +112,25 @@ describe('capture', () => {
     expect(manifest.runs[0]?.inputs.map(({ path }) => path)).toEqual(['/home/ada/work/data.csv']);
   });
 
+  it('names an input that lies in shared memory, which is no file of the kernel', async () => {
+    await root.file('/dev/shm/table.csv', 'a,b\n');
+    await captureOf(traceOf([access('/usr/bin/hello', 'executed'), access('/dev/shm/table.csv', 'read')]));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.runs[0]?.inputs).toEqual([{ path: '/dev/shm/table.csv', sha256: sha256('a,b\n'), size: 4 }]);
+  });
+
+  it('tells a private setting that the run read from one that it only looked at', async () => {
+    await root.file('/home/ada/.toolrc', 'a=1\n', 0o600);
+    await root.file('/home/ada/.other', 'a=1\n', 0o600);
+    const { leftOut } = await captureOf(
+      traceOf([access('/home/ada/.toolrc', 'read'), access('/home/ada/.other', 'examined')]),
+    );
+    expect(leftOut.map(({ path, rule, why }) => [path, rule, /the run read it/.test(why)])).toEqual([
+      ['/home/ada/.other', 'private', false],
+      ['/home/ada/.toolrc', 'private', true],
+    ]);
+  });
+
   it('remembers folders that hold nothing else of the spec', async () => {
     await mkdir(join(root.folder, 'home/ada/work/results/old'), { recursive: true });
     await mkdir(join(root.folder, 'srv/empty'), { recursive: true });
@@ -131,6 +150,56 @@ describe('capture', () => {
       { path: '/home/ada/work/results/old', tree: { files: 0, size: 0 }, carried: true, why },
       { path: '/srv/empty', tree: { files: 0, size: 0 }, carried: true, why },
     ]);
+  });
+
+  it('names what packages bring and the origin does not have, when the run looked for it', async () => {
+    await root.file(
+      '/var/lib/dpkg/info/hello.list',
+      '/.\n/usr\n/usr/bin\n/usr/bin/hello\n/usr/share/hello/site\n/usr/share/hello/unused\n',
+    );
+    await captureOf(traceOf([access('/bin/hello', 'executed'), access('/usr/share/hello/site', 'absent')]));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.absent).toEqual([
+      { path: '/usr/share/hello/site', why: 'not on the origin, though hello brings it' },
+    ]);
+  });
+
+  it('carries the link or the folder that stands where a package brings a file', async () => {
+    await root.file('/var/lib/dpkg/info/hello.list', '/.\n/usr\n/usr/bin\n/usr/bin/hello\n/usr/lib/a\n/usr/lib/b\n');
+    const sum = '5d41402abc4b2a76b9719d911017c592';
+    await root.file(
+      '/var/lib/dpkg/info/hello.md5sums',
+      `${sum}  usr/bin/hello\n${sum}  usr/lib/a\n${sum}  usr/lib/b\n`,
+    );
+    await root.link('/usr/lib/a', '../bin/hello');
+    await mkdir(join(root.folder, 'usr/lib/b'), { recursive: true });
+    const through = { ...access('/usr/lib/a', 'read'), resolved: pathFromText('/usr/bin/hello') };
+    await captureOf(traceOf([through, access('/usr/lib/b', 'listed')]));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.files).toMatchObject([
+      { path: '/usr/lib/a', target: '../bin/hello', carried: true },
+      { path: '/usr/lib/b', tree: { files: 0 }, carried: true },
+    ]);
+  });
+
+  it('keeps nothing of folders and links that only lead to where nothing was found', async () => {
+    await mkdir(join(root.folder, 'home/ada/.cargo/bin'), { recursive: true });
+    await mkdir(join(root.folder, 'opt/tools-1.2/bin'), { recursive: true });
+    await root.link('/opt/tools', 'tools-1.2');
+    await root.link('/etc/dangling.conf', 'nowhere');
+    await captureOf(
+      traceOf([
+        access('/home/ada/.cargo/bin/hello', 'absent'),
+        access('/opt/tools/bin/hello', 'absent'),
+        access('/etc/dangling.conf', 'absent'),
+        access('/bin/hello', 'executed'),
+      ]),
+    );
+    const paths = await snapshotPaths();
+    expect(paths.filter((path) => path.includes('.cargo') || path.startsWith('/opt'))).toEqual([]);
+    expect(paths).toEqual(expect.arrayContaining(['/bin', '/usr/bin', '/usr/bin/hello', '/etc/dangling.conf']));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.files.map(({ path }) => path)).toEqual(['/etc/dangling.conf']);
   });
 
   it('carries data inputs when asked', async () => {
@@ -236,6 +305,33 @@ describe('capture', () => {
       outputs: ['/home/ada/work/stamp.txt'],
       runs: 2,
     });
+  });
+
+  it("finds what the caller's shell redirected with the caller, where the command ran elsewhere", async () => {
+    await using caller = await fixtureRoot();
+    for (const [path, text] of [
+      ['/data/in.txt', 'in\n'],
+      ['/data/out.txt', 'out\n'],
+    ] as const) {
+      await caller.file(path, text);
+      await root.file(path, 'of the same name, and never touched\n');
+    }
+    const stream = (path: string) => ({ kind: 'file', path: pathFromText(path) }) as const;
+    const streams = {
+      stdin: stream('/data/in.txt'),
+      stdout: stream('/data/out.txt'),
+      stderr: { kind: 'null' } as const,
+    };
+    const trace = traceOf([access('/usr/bin/hello', 'executed')], { streams });
+    const outputHashes = [await hashOutputs(trace, root.machine, undefined, caller.machine)];
+    const options = { repack: 'none', carryInputs: true } as const;
+    await capture({ traces: [trace], outputHashes, machine: root.machine, caller: caller.machine, output, options });
+    const spec = await readSpecification(output);
+    expect(spec.manifest.runs[0]).toMatchObject({
+      inputs: [{ path: '/data/in.txt', sha256: sha256('in\n'), size: 3, carried: true }],
+      outputs: [{ path: '/data/out.txt', sha256: sha256('out\n'), size: 4 }],
+    });
+    expect(await spec.contents.has(sha256('in\n'))).toBe(true);
   });
 
   it('keeps names that are not UTF-8', async () => {

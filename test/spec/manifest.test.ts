@@ -16,6 +16,10 @@ async function complaint(text: string): Promise<string> {
 }
 
 describe('parseManifest', () => {
+  it.each(['amd64', 'x86_64', 'ppc64le', 'kfreebsd-amd64'])('knows the architecture %s', async (architecture) => {
+    expect(await complaint(head.replace('amd64', architecture))).toBe('valid');
+  });
+
   it.each<[string, string, string]>([
     ['an unknown key', `${head}runz: []\n`, 'environment.yml:3:1: runz is not a known key; did you mean runs?'],
     [

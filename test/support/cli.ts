@@ -28,14 +28,22 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
-/** A fresh installation's view: empty inventory, the shared store of the test run unless `ownStore`, maybe another user. */
+/**
+ * A fresh installation's view: empty inventory, the shared store of the test run unless `ownStore`, the machine's folder
+ * for temporary files unless `ownTemporary`, maybe another user.
+ */
 export async function freshCli(
-  options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean } = {},
+  options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean; readonly ownTemporary?: boolean } = {},
 ): Promise<Cli> {
   if (!existsSync(join(project, 'dist/src/commands'))) throw new Error('build first: npm run build');
   const { user } = options;
   const folder = await mkdtemp(join(user?.home ?? tmpdir(), 'reproman-e2e-'));
-  const folders = { work: join(folder, 'work'), data: join(folder, 'data'), home: join(folder, 'home') };
+  const folders = {
+    work: join(folder, 'work'),
+    data: join(folder, 'data'),
+    home: join(folder, 'home'),
+    temporary: join(folder, 'tmp'),
+  };
   const cache = options.ownStore || user ? join(folder, 'cache') : join(sharedFolder, 'cache');
   for (const path of [folder, ...Object.values(folders), cache]) {
     mkdirSync(path, { recursive: true });
@@ -47,6 +55,7 @@ export async function freshCli(
     LANG: 'C.UTF-8',
     XDG_DATA_HOME: folders.data,
     XDG_CACHE_HOME: cache,
+    ...(options.ownTemporary && { TMPDIR: folders.temporary }),
   };
   const entry = join(user?.program ?? project, 'bin/run.js');
   const program = user ? [...user.become, process.execPath, entry] : [process.execPath, entry];

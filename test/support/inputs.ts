@@ -4,6 +4,7 @@ import { type Input, writeFiles } from './loop.js';
 
 /** The real inputs that the whole loop must handle, by what they are about. */
 export const pipeline: Input = {
+  name: 'pipeline',
   files: {
     'people.json': JSON.stringify({
       people: [
@@ -17,6 +18,7 @@ export const pipeline: Input = {
 };
 
 export const python: Input = {
+  name: 'python',
   files: {
     'readings.csv': 'day,value\n1,20.5\n2,21.25\n3,19\n',
     'analyse.py': `import csv, json, sqlite3, xml.etree.ElementTree as tree
@@ -33,18 +35,22 @@ tree.ElementTree(report).write('report.xml')
   command: ['/usr/bin/python3', 'analyse.py'],
 };
 
-/** The same with a Python in /opt that no package owns. */
-export const ownPython: Input = {
-  ...python,
-  command: ['/opt/python/bin/python3', 'analyse.py'],
-  prepare: async (root) => {
-    await root.inside(['mkdir', '-p', '/opt/python/bin', '/opt/python/lib']);
-    await root.inside(['cp', '-L', '/usr/bin/python3', '/opt/python/bin/python3']);
-    await root.inside(['cp', '-a', '/usr/lib/python3.11', '/opt/python/lib/']);
-  },
-};
+/** The same with a Python below `prefix` that no package owns: the packaged one, copied with its library. */
+export function ownPython(prefix: string): Input {
+  const copy =
+    'mkdir -p "$1/bin" "$1/lib" && cp -L /usr/bin/python3 "$1/bin/" && cp -a /usr/lib/python3.[0-9]* "$1/lib/"';
+  return {
+    ...python,
+    name: 'own-python',
+    command: [join(prefix, 'bin/python3'), 'analyse.py'],
+    prepare: async ({ inside }) => {
+      await inside(['sh', '-c', copy, 'sh', prefix]);
+    },
+  };
+}
 
 export const compiler: Input = {
+  name: 'compiler',
   files: {
     'hello.c': `#include <math.h>\n#include <stdio.h>\nint main(void) { printf("%.6f\\n", sqrt(2.0)); return 0; }\n`,
   },
@@ -53,6 +59,7 @@ export const compiler: Input = {
 
 /** A shebang chain, a diverted file, a chosen alternative, an edited conffile, a statoverride, a script of the site. */
 export const administered: Input = {
+  name: 'administered',
   files: { 'words.txt': 'one two three\nfour\n' },
   command: ['site-report', 'words.txt', 'report.txt'],
   prepare: async (root) => {
@@ -76,6 +83,7 @@ export const administered: Input = {
 };
 
 export const failing: Input = {
+  name: 'failing',
   files: { 'part.sh': '#!/bin/sh\necho begun > part.txt\ncat no-such-file\nexit 3\n' },
   command: ['./part.sh'],
   code: 3,

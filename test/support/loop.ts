@@ -1,62 +1,191 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import type { Proof } from '../../src/proof/proof.js';
+import { renderProof } from '../../src/proof/report.js';
 import { type Cli, freshCli } from './cli.js';
 import { type Root, withRoot } from './roots.js';
-import type { RunResult } from './run.js';
+import { must, type RunResult } from './run.js';
 import type { OrdinaryUser } from './users.js';
 
 /** One of the real inputs: files, and a command over them. */
 export interface Input {
+  readonly name: string;
   readonly files: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   /** The exit code that the command has and the trace must keep. */
   readonly code?: number;
-  /** Changes the root before the trace. */
-  readonly prepare?: (root: Root) => Promise<void>;
+  /** Changes the system before the trace. */
+  readonly prepare?: (system: System) => Promise<void>;
 }
 
-export interface Place {
-  /** Trace on this machine as it is, or in a bootstrapped root. */
-  readonly origin: 'host' | 'root';
-  readonly backend: 'rootfs' | 'docker';
-  readonly user?: OrdinaryUser;
+/** Where a command is traced: a bootstrapped root, or this machine as it is. */
+export type System = Pick<Root, 'path' | 'inside'>;
+
+/** One inventory, and maybe one root, that several inputs are traced in: each once, when it is first asked for. */
+export interface Place extends AsyncDisposable {
+  cli(): Promise<Cli>;
+  trace(input: Input): Promise<Traced>;
 }
 
-/** The traced environment, rebuilt and proved; all of it goes when it is disposed. */
-export interface Loop extends AsyncDisposable {
+export interface Traced {
+  readonly input: Input;
   readonly cli: Cli;
   readonly root: Root | undefined;
   readonly spec: string;
-  readonly name: string;
   /** Where the input's files are on this machine. */
   readonly folder: string;
-  readonly traced: RunResult;
-  readonly created: RunResult;
+  readonly result: RunResult;
+  /** Tree digests of all that was built from it. */
+  readonly digests: Set<string | undefined>;
 }
 
-const folderInRoot = '/srv/work';
+export type BackendName = 'rootfs' | 'docker';
 
-/** Trace, create with its proof, run again and compare: fails unless every step ends as the input says. */
-export async function loop(input: Input, place: Place): Promise<Loop> {
-  const cli = await freshCli(place.user ? { user: place.user } : {});
-  const root = place.origin === 'root' ? await withRoot() : undefined;
+/** The environment of a trace, built and proved; disposing deletes it. */
+export interface Rebuilt extends AsyncDisposable {
+  readonly name: string;
+  readonly proof: Proof;
+}
+
+/** Nothing is made before the first input is traced. */
+export function place(origin: 'host' | 'root', user?: OrdinaryUser): Place {
+  const traces = new Map<Input, Promise<Traced>>();
+  let opened: ReturnType<typeof make> | undefined;
+  const make = async () => ({
+    cli: await freshCli(user ? { user } : {}),
+    root: origin === 'root' ? await withRoot() : undefined,
+  });
+  const open = () => {
+    opened ??= make();
+    return opened;
+  };
+  return {
+    cli: async () => (await open()).cli,
+    async trace(input) {
+      const { cli, root } = await open();
+      const traced = traces.get(input) ?? traceIn(input, cli, root, user);
+      traces.set(input, traced);
+      return traced;
+    },
+    async [Symbol.asyncDispose]() {
+      const made = await opened?.catch(() => undefined);
+      await made?.cli[Symbol.asyncDispose]();
+      await made?.root?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function traceIn(input: Input, cli: Cli, root: Root | undefined, user?: OrdinaryUser): Promise<Traced> {
+  const inRoot = `/srv/${input.name}`;
+  const folder = join(root ? `${root.path}/srv` : cli.work, input.name);
+  mkdirSync(folder, { recursive: true });
+  if (user) chownSync(folder, user.uid, user.gid);
+  writeFiles(folder, input.files, user);
+  await input.prepare?.(root ?? { path: '/', inside: must });
+  const spec = join(folder, 'environment.yml');
+  const where = root ? ['--root', root.path, '--cwd', inRoot] : [];
+  const argv = ['trace', '-o', spec, ...where, '--', ...input.command];
+  const result = await cli.must(argv, { code: input.code ?? 0, cwd: folder });
+  return { input, cli, root, spec, folder, result, digests: new Set() };
+}
+
+/**
+ * Creates the environment, proves it and runs the command again. Fails unless everything is the same: the packages'
+ * versions, every file of theirs, exit code, outputs and accesses, and the tree that other backends made of it.
+ */
+export async function rebuild(traced: Traced, backend: BackendName): Promise<Rebuilt> {
+  const { cli, root, spec, folder, input } = traced;
+  const name = `${input.name}-${backend}-${process.pid}`;
+  const inputs = root ? ['--inputs', folder] : [];
+  const created = await cli.run(['create', '--json', '--backend', backend, '--name', name, '--rerun', ...inputs, spec]);
+  const { proof, resource } = parsed(created);
+  if (!proof || !resource) throw new Error(`no proof: ${created.stdout}${created.stderr}`);
   const dispose = async () => {
-    await cli[Symbol.asyncDispose]();
-    await root?.[Symbol.asyncDispose]();
+    await cli.must(['delete', '--yes', name]);
   };
   try {
-    const folder = root ? join(root.path, folderInRoot) : cli.work;
-    writeFiles(folder, input.files, place.user);
-    if (root) await input.prepare?.(root);
-    const spec = join(cli.work, 'environment.yml');
-    const where = root ? ['--root', root.path, '--cwd', folderInRoot] : [];
-    const traced = await cli.must(['trace', '-o', spec, ...where, '--', ...input.command], { code: input.code ?? 0 });
-    const name = `loop-${place.backend}-${process.pid}`;
-    const inputs = root ? ['--inputs', folder] : [];
-    const created = await cli.must(['create', '--backend', place.backend, '--name', name, '--rerun', ...inputs, spec]);
-    return { cli, root, spec, name, folder, traced, created, [Symbol.asyncDispose]: dispose };
+    expectProved(proof, created.code);
+    await expectExactVersions(traced, name);
+    traced.digests.add(resource.treeDigest);
+    expect([...traced.digests]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   } catch (error) {
     await dispose();
+    throw error;
+  }
+  return { name, proof, [Symbol.asyncDispose]: dispose };
+}
+
+interface Created {
+  readonly proof?: Proof;
+  readonly resource?: { readonly treeDigest?: string };
+}
+
+function parsed({ stdout, stderr }: RunResult): Created {
+  try {
+    return JSON.parse(stdout) as Created;
+  } catch {
+    throw new Error(`create gave no data: ${stdout.slice(-2000)}\n${stderr.slice(-4000)}`);
+  }
+}
+
+function expectProved(proof: Proof, code: number | undefined): void {
+  if (!proof.ok) throw new Error(renderProof(proof));
+  expect(code).toBe(0);
+  const paths = proof.tree.runs.flatMap((run) => run.paths);
+  const owned = paths.filter(
+    ({ state, verdict }) => (state === 'owned' || state === 'modified') && verdict !== 'engine',
+  );
+  const excused = owned.filter(({ verdict }) => verdict !== 'identical' && verdict !== 'carried');
+  expect(owned.length).toBeGreaterThan(5);
+  expect(excused.filter(({ verdict }) => verdict !== 'volatile')).toEqual([]);
+  expect(excused.length).toBeLessThanOrEqual(owned.length / 100);
+  expect(proof.tree.volatility.programs).toEqual([]);
+
+  expect(proof.reruns).toHaveLength(1);
+  for (const { started, exit, outputs, accesses } of proof.reruns) {
+    expect({ started, exit: exit?.verdict }).toEqual({ started: true, exit: 'equal' });
+    expect(outputs.length).toBeGreaterThan(0);
+    expect(outputs.filter(({ verdict }) => verdict !== 'equal')).toEqual([]);
+    expect(accesses?.equal).toBeGreaterThan(10);
+    expect(accesses?.differences.filter(({ verdict }) => verdict !== 'excused')).toEqual([]);
+  }
+}
+
+/** As dpkg itself says it, here and there. */
+async function expectExactVersions({ cli, root, spec }: Traced, name: string): Promise<void> {
+  const fields = ['db:Status-Status', 'Package', 'Version', 'Architecture'].map((field) => `\${${field}}`);
+  const query = ['dpkg-query', '-W', '-f', `${fields.join(' ')}\n`];
+  const lines = (text: string) => text.split('\n').filter((line) => line.startsWith('installed '));
+  const there = lines((await cli.must(['exec', name, '--', ...query])).stdout);
+  const here = new Set(lines(await (root ? root.inside(query) : must(query))));
+  expect(there.filter((line) => !here.has(line))).toEqual([]);
+  const lock = JSON.parse(readFileSync(join(dirname(spec), 'environment.d/lock.json'), 'utf8')) as {
+    distributions: { packages: { name: string }[] }[];
+  };
+  const planned = lock.distributions.flatMap(({ packages }) => packages.map((entry) => entry.name));
+  expect(there.map((line) => line.split(' ')[1]).sort()).toEqual(planned.sort());
+}
+
+/** A trace and one rebuilt environment in a place of their own; all of it goes when it is disposed. */
+export interface Loop extends AsyncDisposable {
+  readonly cli: Cli;
+  readonly root: Root | undefined;
+  readonly name: string;
+}
+
+/** The whole loop with one input: {@link Place.trace}, then {@link rebuild}. */
+export async function loop(
+  input: Input,
+  where: { readonly origin: 'host' | 'root'; readonly backend: BackendName },
+): Promise<Loop> {
+  const own = place(where.origin);
+  try {
+    const traced = await own.trace(input);
+    const { name } = await rebuild(traced, where.backend);
+    return { cli: traced.cli, root: traced.root, name, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() };
+  } catch (error) {
+    await own[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -87,6 +87,39 @@ describe('settleAccesses', () => {
     });
   });
 
+  it('uses what is behind a link that the run made by its own name, and knows that it was there', async () => {
+    mkdirSync(join(folder, 'data/sub'), { recursive: true });
+    mkdirSync(join(folder, 'work'));
+    for (const name of ['data/in', 'data/sub/more', 'data/tool']) writeFileSync(join(folder, name), '');
+    symlinkSync('../data/in', join(folder, 'work/in'));
+    symlinkSync('../data/sub', join(folder, 'work/sub'));
+    symlinkSync('../data/tool', join(folder, 'work/tool'));
+    expect(
+      await settle([
+        'symlink("../data/in", "work/in") = 0',
+        'openat(AT_FDCWD<DIR>, "work/in", O_RDONLY) = 3<DIR/data/in>',
+        'symlink("../data/sub", "work/.sub") = 0',
+        'rename("work/.sub", "work/sub") = 0',
+        'openat(AT_FDCWD<DIR>, "work/sub/more", O_RDONLY) = 3<DIR/data/sub/more>',
+        'symlink("../data/tool", "work/tool") = 0',
+        'access("work/tool", X_OK) = 0',
+        'symlink("../data/sub", "gone") = 0',
+        'access("gone/more", R_OK) = 0',
+        'unlink("gone") = 0',
+      ]),
+    ).toEqual({
+      'data/in': { uses: ['read'] },
+      'data/sub/more': { uses: ['read'] },
+      'data/tool': { uses: ['examined'] },
+      gone: { uses: ['created', 'removed'], before: 'absent' },
+      'gone/more': { uses: ['examined'], before: 'unknown' },
+      'work/.sub': { uses: ['created', 'removed'], before: 'absent' },
+      'work/in': { uses: ['created'], before: 'absent' },
+      'work/sub': { uses: ['written'], before: 'unknown' },
+      'work/tool': { uses: ['created'], before: 'absent' },
+    });
+  });
+
   it('tells a missing interpreter from a missing script', async () => {
     writeFileSync(join(folder, 'script'), '#!/no/such/tool -x\n');
     chmodSync(join(folder, 'script'), 0o755);

@@ -1,12 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ReproError } from '../../errors.js';
 import { type ExecProcess, findProgram, spawnProcess } from '../../exec.js';
+import { scratchFolder } from '../../scratch.js';
 
 /** The suffixes under which apt keeps an index, the cheapest to read first. */
 export const indexSuffixes = ['', '.lz4', '.gz', '.zst', '.xz', '.bz2'] as const;
@@ -49,14 +48,10 @@ async function* throughTool(content: Readable, suffix: keyof typeof tools, name:
       remedy: `Install ${program === 'xz' ? 'xz-utils' : program}.`,
     });
   }
-  const folder = await mkdtemp(join(tmpdir(), 'reproman-index-'));
-  try {
-    const copy = join(folder, `index${suffix}`);
-    await pipeline(content, createWriteStream(copy));
-    yield* outputOf(spawnProcess([aptHelper, 'cat-file', copy], { stdin: 'ignore' }), name);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using scratch = await scratchFolder('index');
+  const copy = join(scratch.path, `index${suffix}`);
+  await pipeline(content, createWriteStream(copy));
+  yield* outputOf(spawnProcess([aptHelper, 'cat-file', copy], { stdin: 'ignore' }), name);
 }
 
 async function* outputOf(child: ExecProcess, name: string): AsyncGenerator<Buffer> {

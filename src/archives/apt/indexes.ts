@@ -1,6 +1,6 @@
-import { reasonOf } from '../../errors.js';
-import type { Machine } from '../../machines/machine.js';
-import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
+import { codeOf, reasonOf } from '../../errors.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
+import { type FilePath, joinPath, pathFromText, showPath } from '../../model/file-path.js';
 import type { Stanza } from './deb822.js';
 import { decompress, type IndexSuffix, indexSuffixes } from './decompress.js';
 import { type IndexName, indexNames, listsFolder } from './lists.js';
@@ -15,15 +15,30 @@ export interface PackagesIndex extends IndexName {
   readonly release: Release;
 }
 
-/** Every Packages index of the machine's configured sources that apt has downloaded, and the sources without one. */
+/**
+ * Every Packages index of the machine's configured sources that apt has downloaded, the sources without one, and what
+ * of apt's could not be read, as whole sentences.
+ */
 export async function findIndexes(
   machine: Machine,
   architectures: readonly string[],
   options: { readonly sources?: readonly AptSource[]; readonly folder?: FilePath } = {},
-): Promise<{ readonly indexes: readonly PackagesIndex[]; readonly missing: readonly AptSource[] }> {
-  const sources = options.sources ?? (await readSources(machine));
+): Promise<{
+  readonly indexes: readonly PackagesIndex[];
+  readonly missing: readonly AptSource[];
+  readonly problems: readonly string[];
+}> {
+  const problems: string[] = [];
+  const unreadable: Unreadable = (path, code) =>
+    problems.push(`${showPath(path)} cannot be read (${code}): the archives that it names are not known.`);
+  const sources = options.sources ?? (await readSources(machine, unreadable));
   const folder = options.folder ?? pathFromText(listsFolder);
-  const present = new Set<string>(await machine.files.list(folder).catch(() => []));
+  const present = new Set<string>(
+    await machine.files.list(folder).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') problems.push(`${showPath(folder)} cannot be read: ${reasonOf(error)}.`);
+      return [];
+    }),
+  );
   const releases = new Map<string, Promise<Release>>();
   const releaseOf = (names: readonly string[]) => {
     const file = names.find((name) => present.has(name)) ?? '';
@@ -39,7 +54,7 @@ export async function findIndexes(
     indexes.push({ ...index, path, suffix, release: await releaseOf(index.releaseFiles) });
   }
   const found = new Set(indexes.map((index) => index.source));
-  return { indexes, missing: sources.filter((source) => !found.has(source)) };
+  return { indexes, missing: sources.filter((source) => !found.has(source)), problems };
 }
 
 /** The stanzas of the wanted packages from one index of a machine. */

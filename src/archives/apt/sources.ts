@@ -1,4 +1,4 @@
-import type { Machine } from '../../machines/machine.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
 import { comparePaths, showPath } from '../../model/file-path.js';
 import { fieldOf, parseDeb822 } from './deb822.js';
 
@@ -22,8 +22,8 @@ export interface AptSource {
 export const sourceGlobs = ['/etc/apt/sources.list', '/etc/apt/sources.list.d/*.{list,sources}'] as const;
 
 /** Every enabled source of binary packages on a machine. */
-export async function readSources(machine: Machine): Promise<AptSource[]> {
-  const files = await machine.files.gather([...sourceGlobs]);
+export async function readSources(machine: Machine, unreadable?: Unreadable): Promise<AptSource[]> {
+  const files = await machine.files.gather([...sourceGlobs], undefined, unreadable);
   return [...files]
     .sort(([a], [b]) => comparePaths(a, b))
     .flatMap(([path, content]) => {

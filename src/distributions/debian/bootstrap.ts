@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReproError } from '../../errors.js';
-import type { Machine, Process, Shell } from '../../machines/machine.js';
+import { requireLocal } from '../../machines/local.js';
+import type { Machine, Process } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { BootstrapContext } from '../distribution.js';
 import { MmdebstrapLog } from './bootstrap-log.js';
 import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { type LocalArchive, openLocalArchive } from './local-archive.js';
+import { debianReadiness, isRootOn, shellOf } from './readiness.js';
 import { seedTar, splitMarker, wrapperFolder } from './seed.js';
 
 /**
@@ -33,18 +35,21 @@ if [ -e /etc/shadow ]; then
 else
   sed -i "s/^\\([^:]*\\):\\*:/\\1:x:/" /etc/passwd /etc/group
 fi
-rm -f /etc/hostname /etc/resolv.conf
+rm -f /etc/hostname /etc/hosts /etc/resolv.conf
 printf "localhost\\n" > /etc/hostname
+printf "127.0.0.1\\tlocalhost\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n" > /etc/hosts
 : > /etc/resolv.conf
-chmod 0644 /etc/hostname /etc/resolv.conf
+chmod 0644 /etc/hostname /etc/hosts /etc/resolv.conf
 '`;
 
 /** Makes a system that holds exactly the plan's packages, as a tar stream; its `error` says which package failed. */
 export async function bootstrapDebian(plan: BootstrapPlan, context: BootstrapContext): Promise<Readable> {
   const { host, workFolder, artifacts, progress, signal } = context;
+  // The packages are served on this machine's loopback, and the work folder is one of its own.
+  requireLocal(host, 'building a Debian system');
   const details = debianDetailsSchema.parse(plan.details);
   const shell = shellOf(host);
-  const isRoot = await checkTools(host, shell);
+  const isRoot = await checkTools(host);
   const seed = join(workFolder, 'seed.tar');
   const sources = join(workFolder, 'sources.list');
   await pipeline(seedTar(plan, details), createWriteStream(seed));
@@ -53,10 +58,9 @@ export async function bootstrapDebian(plan: BootstrapPlan, context: BootstrapCon
   const log = new MmdebstrapLog(plan.packages.length, progress);
   try {
     const argv = mmdebstrapArgv(plan, details, { mode: isRoot ? 'root' : 'unshare', seed, sources, archive });
-    const child = await shell.spawn(argv, {
-      // An ordinary user's folder may be closed to the ids that the user's namespace maps.
-      cwd: pathFromText(isRoot ? workFolder : '/'),
-      environment: environmentOf(plan, isRoot ? workFolder : undefined),
+    const child = await shell.spawn([...(isRoot ? contained : []), ...argv], {
+      cwd: pathFromText('/'),
+      environment: environmentOf(plan, workFolder),
       stdin: 'ignore',
       umask: 0o022,
       ...(signal ? { signal } : {}),
@@ -67,6 +71,16 @@ export async function bootstrapDebian(plan: BootstrapPlan, context: BootstrapCon
     throw error;
   }
 }
+
+/**
+ * As root mmdebstrap mounts the machine's /dev, /proc and /sys into what it builds. In namespaces of their own nobody
+ * who removes a work folder can walk into them, and all of it ends with us, however we end. For an ordinary user it
+ * makes such namespaces itself.
+ */
+const contained = [
+  ...['setpriv', '--pdeathsig', 'KILL'],
+  ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
+];
 
 function mmdebstrapArgv(
   plan: BootstrapPlan,
@@ -104,14 +118,14 @@ function quoted(path: string): string {
   return path.replace(/[^A-Za-z0-9/._-]/g, '\\$&');
 }
 
-function environmentOf(plan: BootstrapPlan, temporary: string | undefined): Record<string, string> {
+function environmentOf(plan: BootstrapPlan, temporary: string): Record<string, string> {
   return {
     PATH: `${wrapperFolder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: process.env['HOME'] ?? '/',
     LC_ALL: 'C',
     DEBIAN_FRONTEND: 'noninteractive',
     SOURCE_DATE_EPOCH: String(plan.epoch),
-    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    TMPDIR: temporary,
   };
 }
 
@@ -158,27 +172,9 @@ async function pump(from: Readable, to: PassThrough): Promise<void> {
   }
 }
 
-function shellOf(host: Machine): Shell {
-  if (host.shell) return host.shell;
-  throw new ReproError('not-ready', `There is no shell on ${host.label}, so nothing can be built there.`);
-}
-
 /** Whether the host's user is root; throws when a tool is missing. */
-async function checkTools(host: Machine, shell: Shell): Promise<boolean> {
-  const uid = (await shell.run(['id', '-u'])).stdout.toString().trim();
-  const isThere = async (program: string) => {
-    const { exit } = await shell.run(['sh', '-c', 'command -v "$1" >/dev/null', 'sh', program]);
-    return exit.code === 0;
-  };
-  const needed = ['mmdebstrap', 'apt-get', ...(uid === '0' ? [] : ['newuidmap'])];
-  const missing: string[] = [];
-  for (const program of needed) if (!(await isThere(program))) missing.push(program);
-  if (missing.length === 0) return uid === '0';
-  throw new ReproError(
-    'not-ready',
-    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing on ${host.label}.`,
-    {
-      remedy: 'Install what a Debian system is built with: apt-get install mmdebstrap uidmap',
-    },
-  );
+async function checkTools(host: Machine): Promise<boolean> {
+  const readiness = await debianReadiness(host);
+  if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
+  return await isRootOn(host);
 }

@@ -1,6 +1,8 @@
 import type { Machine } from '../../machines/machine.js';
+import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
 import { listPath } from './database.js';
+import { findListings } from './file-index.js';
 import type { DpkgPackage } from './package.js';
 import type { Claimed } from './reader.js';
 
@@ -9,6 +11,8 @@ export interface ClosureFiles {
   readonly paths: readonly FilePath[];
   /** Canonical paths as the packages list them, before diversions. */
   readonly listed: ReadonlySet<FilePath>;
+  /** Folders that packages outside the closure list too, and that are not as installing makes a folder by itself. */
+  readonly sharedFolders: readonly FileEntry[];
   /** Ids that own any of the files. */
   readonly users: ReadonlySet<number>;
   readonly groups: ReadonlySet<number>;
@@ -19,15 +23,19 @@ export interface ClosureFiles {
 /** Looks at every file of the packages in one pass, without its content. */
 export async function closureFiles(
   packages: readonly DpkgPackage[],
-  { layout, diversions }: Pick<Claimed, 'layout' | 'diversions'>,
+  claimed: Pick<Claimed, 'database' | 'layout' | 'diversions'>,
   machine: Machine,
   signal: AbortSignal | undefined,
 ): Promise<ClosureFiles> {
+  const { layout, diversions } = claimed;
   const options = signal ? { signal } : {};
   const listed = new Set<FilePath>();
   const owners = new Map<FilePath, DpkgPackage>();
   for (const each of packages) {
+    // Still listed, but no part of the version that is installed.
+    const obsolete = new Set(each.conffiles.filter((one) => one.obsolete).map(({ path }) => path));
     for (const path of each.listedPaths()) {
+      if (obsolete.has(path)) continue;
       const canonical = layout.canonical(path);
       listed.add(canonical);
       const diverted = diversions.divertedTo(canonical, each.name);
@@ -43,6 +51,7 @@ export async function closureFiles(
   const paths: FilePath[] = [];
   const users = new Set<number>();
   const groups = new Set<number>();
+  const unusual: FileEntry[] = [];
   let epoch = 0;
   at = 0;
   for await (const entry of machine.files.entries(sorted, options)) {
@@ -51,9 +60,31 @@ export async function closureFiles(
     paths.push(path);
     users.add(entry.uid);
     groups.add(entry.gid);
-    // A folder's date moves with its entries, and a file newer than its unpacking was changed since: neither is the package's.
+    if (entry.type === 'directory' && !isUsual(entry)) unusual.push({ ...entry, path });
+    // A folder's date moves with its entries, a merged /bin was made by the bootstrap, and a file newer than its
+    // unpacking was changed since: none of these dates is the package's.
+    const isDated = entry.type !== 'directory' && !layout.links.has(path);
     const latest = unpacked.get(owners.get(path) as DpkgPackage) ?? 0;
-    if (entry.type !== 'directory' && entry.mtime <= latest && entry.mtime > epoch) epoch = entry.mtime;
+    if (isDated && entry.mtime <= latest && entry.mtime > epoch) epoch = entry.mtime;
   }
-  return { paths, listed, users, groups, epoch };
+  return { paths, listed, sharedFolders: sharedWithOthers(unusual, packages, claimed), users, groups, epoch };
+}
+
+function isUsual({ mode, uid, gid }: FileEntry): boolean {
+  return mode === 0o755 && uid === 0 && gid === 0;
+}
+
+/** A package's scripts may set the mode of a folder that others list too: without that package it would be another. */
+function sharedWithOthers(
+  folders: readonly FileEntry[],
+  packages: readonly DpkgPackage[],
+  { database, layout, diversions }: Pick<Claimed, 'database' | 'layout' | 'diversions'>,
+): FileEntry[] {
+  const closure = new Set(packages);
+  const others = database.packages.filter((each) => !closure.has(each));
+  const listings = findListings(
+    folders.map(({ path }) => path),
+    { packages: others, layout, diversions },
+  );
+  return folders.filter(({ path }) => listings.has(path));
 }

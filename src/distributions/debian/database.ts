@@ -1,3 +1,4 @@
+import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
 import { baseName, type FilePath } from '../../model/file-path.js';
 import { type Alternative, parseAlternative } from './alternatives.js';
@@ -9,10 +10,18 @@ import { fieldIn, type StanzaSpan, stanzaSpans } from './stanzas.js';
 const folder = '/var/lib/dpkg';
 const extendedStates = '/var/lib/apt/extended_states';
 
-/** What the reader needs of a machine; the control files of packages are read only for the closure. */
-export const debianDatabases: readonly string[] = [
+/** What tells the release and the architecture. */
+export const debianBaseFiles: readonly string[] = [
   `${folder}/status`,
   `${folder}/arch`,
+  '/etc/os-release',
+  '/usr/lib/os-release',
+  '/etc/debian_version',
+];
+
+/** What the reader needs of a machine; the control files of packages are read only for the closure. */
+export const debianDatabases: readonly string[] = [
+  ...debianBaseFiles,
   `${folder}/diversions`,
   `${folder}/statoverride`,
   `${folder}/updates/*`,
@@ -20,9 +29,6 @@ export const debianDatabases: readonly string[] = [
   `${folder}/info/*.list`,
   `${folder}/info/*.md5sums`,
   extendedStates,
-  '/etc/os-release',
-  '/usr/lib/os-release',
-  '/etc/debian_version',
 ];
 
 /** Scripts and other control files of all packages, for accounts and repacking. */
@@ -79,7 +85,7 @@ function parseDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase | und
 /** The control files of every package in one pass, by the name of their list without its extension. */
 export async function gatherControl(machine: Machine, signal?: AbortSignal): Promise<Map<string, Map<string, Buffer>>> {
   const byStem = new Map<string, Map<string, Buffer>>();
-  for (const [path, content] of await machine.files.gather(controlFiles, signal)) {
+  for (const [path, content] of await gatherReadable(machine, controlFiles, signal)) {
     const name = baseName(path);
     const dot = name.lastIndexOf('.');
     const stem = name.slice(0, dot);

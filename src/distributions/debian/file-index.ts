@@ -78,12 +78,13 @@ function spellings(canonical: FilePath, layout: Layout): readonly string[] {
 
 /** The owner of a path that one of several listings stands for. */
 export function ownedBy(chosen: Listing, path: FilePath, listings: readonly Listing[]): Owner {
-  const siblings = listings.filter((each) => each !== chosen && each.package.name === chosen.package.name);
+  const { package: owner, listedAs } = chosen;
+  const plain: Owner = { path, state: 'owned', package: owner.ref };
+  if (listings.length === 1 && listedAs === path) return plain;
+  const siblings = listings.filter((each) => each !== chosen && each.package.name === owner.name);
   return {
-    path,
-    state: 'owned',
-    package: chosen.package.ref,
-    ...(chosen.listedAs === path ? {} : { listedAs: chosen.listedAs }),
+    ...plain,
+    ...(listedAs === path ? {} : { listedAs }),
     ...(siblings.length > 0 ? { sharedWith: siblings.map((each) => each.package.ref) } : {}),
   };
 }

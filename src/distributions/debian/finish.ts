@@ -1,4 +1,6 @@
+import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
+import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../distribution.js';
@@ -70,6 +72,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
       mode,
     })),
     statOverrides: statOverrides.map((each) => ({ ...each, path: showPath(each.path) })),
+    ...(files.sharedFolders.length > 0 ? { folders: files.sharedFolders.map(describeFolder) } : {}),
     accounts,
     sources: [...origins.sources],
   };
@@ -97,6 +100,10 @@ function requests({ used, database }: Claimed): string[] {
     .sort(comparePaths);
 }
 
+function describeFolder({ path, mode, uid, gid }: FileEntry) {
+  return { path: showPath(path), mode: mode.toString(8).padStart(4, '0'), uid, gid };
+}
+
 async function repackAll(
   packages: readonly DpkgPackage[],
   origins: ReadonlyMap<DpkgPackage, PackageOrigin>,
@@ -115,7 +122,7 @@ async function repackAll(
     diversions.divertedTo(layout.canonical(path), packageName);
   await stage(
     progress,
-    'repacking packages that no archive has',
+    'repacking packages that no known archive has',
     async (advance) => {
       for (const each of chosen) {
         signal?.throwIfAborted();
@@ -147,7 +154,7 @@ async function accountFiles(
   const passwd = '/etc/passwd' as FilePath;
   const group = '/etc/group' as FilePath;
   const sysusers = closure.filter((path) => /^\/usr\/lib\/sysusers\.d\/[\w.@+-]+\.conf$/.test(path));
-  const files = await machine.files.gather([passwd, group, ...sysusers], signal);
+  const files = await gatherReadable(machine, [passwd, group, ...sysusers], signal);
   const empty = Buffer.alloc(0);
   return {
     passwd: files.get(passwd) ?? empty,

@@ -1,6 +1,9 @@
 import type { GeneratedRule } from './generated-rules.js';
 
-/** Caches, catalogs and links that tools collect from what is installed. */
+/**
+ * Caches, catalogs and links that tools collect from what is installed. What packages outside the closure have a part
+ * in is carried as the run found it: installing the closure alone makes another.
+ */
 export const collectedRules: readonly GeneratedRule[] = [
   {
     name: 'locale-archive',
@@ -27,8 +30,7 @@ export const collectedRules: readonly GeneratedRule[] = [
     name: 'java-certificates',
     paths: ['/etc/ssl/certs/java/**'],
     by: ['ca-certificates-java'],
-    onCreate: 'regenerate',
-    additions: '/usr/local/share/ca-certificates',
+    onCreate: 'carry',
     why: 'made from the certificates that are installed',
   },
   {
@@ -43,63 +45,63 @@ export const collectedRules: readonly GeneratedRule[] = [
     name: 'mailcap',
     paths: ['/etc/mailcap'],
     by: ['mailcap', 'mime-support'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'update-mime collects what the installed packages open',
   },
   {
     name: 'mime-database',
     paths: ['/usr/share/mime/**'],
     by: ['shared-mime-info'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'update-mime-database compiles the types in /usr/share/mime/packages',
   },
   {
     name: 'desktop-database',
     paths: ['/usr/share/applications/mimeinfo.cache'],
     by: ['desktop-file-utils'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'update-desktop-database lists the applications that are installed',
   },
   {
     name: 'icon-cache',
     paths: ['/usr/share/icons/*/icon-theme.cache'],
     by: ['gtk-update-icon-cache', 'libgtk-3-bin', 'libgtk2.0-bin'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'gtk-update-icon-cache lists the icons that are installed',
   },
   {
     name: 'settings-schemas',
     paths: ['/usr/share/glib-2.0/schemas/gschemas.compiled'],
     by: ['libglib2.0-bin', 'libglib2.0-0', 'libglib2.0-0t64'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'glib-compile-schemas compiles the schemas that are installed',
   },
   {
     name: 'gio-modules',
     paths: ['/usr/lib/*/gio/modules/giomodule.cache'],
     by: ['libglib2.0-0', 'libglib2.0-0t64'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'gio-querymodules lists the modules that are installed',
   },
   {
     name: 'image-loaders',
     paths: ['/usr/lib/*/gdk-pixbuf-2.0/*/loaders.cache'],
     by: ['libgdk-pixbuf-2.0-0', 'libgdk-pixbuf2.0-0'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'gdk-pixbuf-query-loaders lists the loaders that are installed',
   },
   {
     name: 'input-methods',
     paths: ['/usr/lib/*/gtk-*/*/immodules.cache'],
     by: ['libgtk-3-0', 'libgtk-3-0t64', 'libgtk2.0-0', 'libgtk2.0-0t64'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'gtk-query-immodules lists the modules that are installed',
   },
   {
     name: 'fonts',
     paths: ['/var/cache/fontconfig/**', '/usr/share/fonts/**/{fonts.dir,fonts.scale,.uuid}'],
     by: ['fontconfig', 'xfonts-utils'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'fc-cache lists the fonts that are installed',
   },
   {
@@ -112,43 +114,43 @@ export const collectedRules: readonly GeneratedRule[] = [
   {
     name: 'info-directory',
     paths: ['/usr/share/info/dir{,.old}'],
-    by: ['install-info'],
-    onCreate: 'regenerate',
+    by: ['install-info', 'base-files'],
+    onCreate: 'carry',
     why: 'install-info lists the manuals that are installed',
   },
   {
     name: 'manual-index',
     paths: ['/var/cache/man/**', '/var/lib/man-db/**'],
     by: ['man-db'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'mandb lists the manual pages that are installed',
   },
   {
     name: 'tex-files',
     paths: ['/var/lib/texmf/**', '/usr/share/tex*/**/ls-R', '/etc/texmf/web2c/{texmf.cnf,updmap.cfg,fmtutil.cnf}'],
     by: ['tex-common'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'mktexlsr, updmap and fmtutil make it from the packages that are installed',
   },
   {
     name: 'markup-catalogs',
     paths: ['/etc/{xml,sgml}/*', '/var/lib/{xml-core,sgml-base}/**'],
     by: ['xml-core', 'sgml-base'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'the catalogs of the packages that are installed',
   },
   {
     name: 'ghostscript-fonts',
     paths: ['/var/lib/ghostscript/**'],
     by: ['libgs-common', 'ghostscript', 'libgs9-common'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'made from the fonts that are installed',
   },
   {
     name: 'graph-plugins',
     paths: ['/usr/lib/*/graphviz/config*'],
     by: ['libgvc6', 'graphviz'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'dot -c lists the plug-ins that are installed',
   },
   {
@@ -169,28 +171,28 @@ export const collectedRules: readonly GeneratedRule[] = [
     name: 'login-modules',
     paths: ['/etc/pam.d/common-*', '/var/lib/pam/**'],
     by: ['libpam-runtime'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'pam-auth-update composes it from the modules that are installed',
   },
   {
     name: 'python-defaults',
     paths: ['/etc/python3/debian_config', '/var/lib/python/*'],
     by: ['python3-minimal', 'python3'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'made when the packages are configured',
   },
   {
     name: 'java-archive',
     paths: ['/usr/lib/jvm/**/*.jsa', '/usr/lib/jvm/.java-*.jinfo'],
     by: ['default-jre-headless', 'java-common', 'ca-certificates-java'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'class data that the virtual machine dumps when it is configured',
   },
   {
     name: 'services',
     paths: ['/etc/rc?.d/*', '/etc/systemd/{system,user}/**', '/var/lib/systemd/**', '/etc/init.d/.depend.*'],
     by: ['init-system-helpers', 'systemd'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'links to the services that the installed packages enable',
   },
   {
@@ -202,10 +204,17 @@ export const collectedRules: readonly GeneratedRule[] = [
   },
   {
     name: 'package-database',
-    paths: ['/var/lib/{dpkg,ucf}/**', '/var/cache/debconf/**', '/var/log/{dpkg.log,alternatives.log}*'],
+    paths: ['/var/lib/dpkg/**', '/var/cache/debconf/**', '/var/log/{dpkg.log,alternatives.log}*'],
     by: ['dpkg'],
     onCreate: 'regenerate',
     why: 'what is installed, as the packages leave it',
+  },
+  {
+    name: 'configuration-registry',
+    paths: ['/var/lib/ucf/**'],
+    by: ['ucf'],
+    onCreate: 'carry',
+    why: 'which settings of the installed packages people were asked about',
   },
   {
     name: 'archive-lists',

@@ -22,7 +22,7 @@ export const configurationRules: readonly GeneratedRule[] = [
     name: 'login-shells',
     paths: ['/etc/shells', '/var/lib/shells.state'],
     by: ['debianutils'],
-    onCreate: 'regenerate',
+    onCreate: 'carry',
     why: 'update-shells collects the shells that are installed',
   },
   {

@@ -1,11 +1,13 @@
 import { type FilePath, pathFromText } from '../../model/file-path.js';
-import { fieldIn, stanzaSpans } from './stanzas.js';
+import type { TreeReader } from '../distribution.js';
+import { conffilesOf } from './package.js';
+import { fieldIn, parseStanza, stanzaSpans } from './stanzas.js';
+
+const statusFile = pathFromText('/var/lib/dpkg/status');
 
 /** Versions of the packages that dpkg has installed in a tree, by `name` and by `name:architecture`. */
-export async function installedDebian(
-  read: (path: FilePath) => Promise<Buffer | undefined>,
-): Promise<ReadonlyMap<string, string> | undefined> {
-  const status = await read(pathFromText('/var/lib/dpkg/status'));
+export async function installedDebian(read: TreeReader): Promise<ReadonlyMap<string, string> | undefined> {
+  const status = await read(statusFile);
   if (status === undefined) return undefined;
   const text = status.toString('latin1');
   const versions = new Map<string, string>();
@@ -18,4 +20,15 @@ export async function installedDebian(
     if (!versions.has(name)) versions.set(name, version);
   }
   return versions;
+}
+
+/** The configuration files of the packages that dpkg has in a tree, with the MD5 of what each package ships. */
+export async function settingsOfDebian(read: TreeReader): Promise<ReadonlyMap<FilePath, string>> {
+  const settings = new Map<FilePath, string>();
+  const text = (await read(statusFile))?.toString('latin1') ?? '';
+  for (const { start, end } of stanzaSpans(text)) {
+    const { Conffiles = '' } = parseStanza(text.slice(start, end));
+    for (const { path, md5, obsolete } of conffilesOf(Conffiles)) if (!obsolete) settings.set(path, md5);
+  }
+  return settings;
 }

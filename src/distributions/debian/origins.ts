@@ -1,5 +1,6 @@
 import { fieldOf } from '../../archives/apt/deb822.js';
 import { findIndexes, type PackagesIndex, readIndex } from '../../archives/apt/indexes.js';
+import type { AptSource } from '../../archives/apt/sources.js';
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Certainty } from '../../model/owner.js';
@@ -56,11 +57,12 @@ export async function findOrigins<P extends InstalledPackage>(
 ): Promise<Origins<P>> {
   const { progress = silent, signal } = options;
   const architectures = [...new Set(packages.map((installed) => installed.architecture))].filter((a) => a !== 'all');
-  const { indexes, missing } = await findIndexes(machine, architectures);
+  const { indexes, missing, problems } = await findIndexes(machine, architectures);
   const notes = missing.map(
     (source) =>
       `apt has not downloaded the index of ${source.uri} ${source.suite} (${source.file}): nothing is known of its packages.`,
   );
+  notes.push(...problems);
   const matches = await findMatches(packages, machine, indexes, notes, signal);
   const found = new Map<P, PackageOrigin>();
   for (const installed of packages) found.set(installed, originOf(matches.get(installed) ?? []));
@@ -68,7 +70,7 @@ export async function findOrigins<P extends InstalledPackage>(
   const checked = options.checkReachable
     ? await checkReachable(found, archives, notes, { progress, ...(signal ? { signal } : {}) })
     : found;
-  return { archives, sources: sourceLines(archives), packages: checked, notes };
+  return { archives, sources: sourceLines([...archives, ...unread(missing)]), packages: checked, notes };
 }
 
 async function findMatches<P extends InstalledPackage>(
@@ -172,8 +174,18 @@ function usedArchives(matches: ReadonlyMap<InstalledPackage, readonly Match[]>):
   return [...archives.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+type SourceParts = Pick<DebianArchive, 'uri' | 'suite' | 'component' | 'signedBy'>;
+
+/** Sources without an index, as every image has them whose lists were removed: configured like the others. */
+function unread(sources: readonly AptSource[]): SourceParts[] {
+  return sources.flatMap(({ uri, suite, components, signedBy }) => {
+    const place = { uri, suite, ...(signedBy ? { signedBy } : {}) };
+    return components.length === 0 ? [place] : components.map((component) => ({ ...place, component }));
+  });
+}
+
 /** The archives as sources.list(5) lines, one per suite. */
-export function sourceLines(archives: readonly DebianArchive[]): string[] {
+export function sourceLines(archives: readonly SourceParts[]): string[] {
   const suites = groupBy(archives, ({ uri, suite, signedBy }) => {
     const option = signedBy?.startsWith('/') && !/\s/.test(signedBy) ? `[signed-by=${signedBy}] ` : '';
     return `deb ${option}${uri} ${suite}`;

@@ -91,16 +91,9 @@ export class DpkgPackage implements InstalledPackage {
     return this.#checksums;
   }
 
-  /** ` /etc/path md5[ obsolete][ remove-on-upgrade]` lines of the status stanza. */
+  /** Of the status stanza. */
   get conffiles(): readonly Conffile[] {
-    this.#conffiles ??= (this.#read()['Conffiles'] ?? '').split('\n').flatMap((line) => {
-      const match = /^ (\/.*?) ([0-9a-f]{32}|newconffile)((?: [a-z-]+)*)$/.exec(line);
-      if (!match) return [];
-      const [, path = '', md5 = '', flags = ''] = match;
-      return [
-        { path: path as FilePath, md5, obsolete: flags.includes('obsolete') || flags.includes('remove-on-upgrade') },
-      ];
-    });
+    this.#conffiles ??= conffilesOf(this.#read()['Conffiles'] ?? '');
     return this.#conffiles;
   }
 
@@ -119,4 +112,16 @@ export class DpkgPackage implements InstalledPackage {
 /** States whose files are (at least partly) unpacked; `config-files` and `not-installed` are leftovers. */
 export function isOnDisk(state: string): boolean {
   return state !== 'not-installed' && state !== 'config-files';
+}
+
+/** The value of a `Conffiles` field: ` /etc/path md5[ obsolete][ remove-on-upgrade]` lines. */
+export function conffilesOf(field: string): Conffile[] {
+  return field.split('\n').flatMap((line) => {
+    const match = /^ (\/.*?) ([0-9a-f]{32}|newconffile)((?: [a-z-]+)*)$/.exec(line);
+    if (!match) return [];
+    const [, path = '', md5 = '', flags = ''] = match;
+    return [
+      { path: path as FilePath, md5, obsolete: flags.includes('obsolete') || flags.includes('remove-on-upgrade') },
+    ];
+  });
 }

@@ -5,8 +5,10 @@
  */
 export class PathTable {
   readonly #paths: string[] = [];
-  /** All but the leading slash. */
-  readonly #tails: string[] = [];
+  /** The bytes of all paths, one after the other, and where each begins; the last number is where the next will. */
+  #bytes = Buffer.allocUnsafe(64 * 1024);
+  #view = viewOf(this.#bytes);
+  readonly #starts: number[] = [0];
   #hashes = new Int32Array(1024);
   /** Open addressing: an index into `#paths`, or -1. */
   #slots = new Int32Array(2048).fill(-1);
@@ -17,7 +19,8 @@ export class PathTable {
 
   /** Adds a path (latin1 view) and gives its number; the same path has the same number. */
   add(path: string): number {
-    const hash = hashOf(path);
+    const [start, end] = this.#write(path);
+    const hash = hashOf(this.#view, start, end);
     let slot = hash & (this.#slots.length - 1);
     for (; ; slot = (slot + 1) & (this.#slots.length - 1)) {
       const index = this.#slots[slot] as number;
@@ -25,7 +28,7 @@ export class PathTable {
       if (this.#hashes[index] === hash && this.#paths[index] === path) return index;
     }
     const index = this.#paths.push(path) - 1;
-    this.#tails.push(path.slice(1));
+    this.#starts.push(end);
     if (index >= this.#hashes.length) this.#grow();
     this.#hashes[index] = hash;
     this.#insert(index, hash);
@@ -41,14 +44,14 @@ export class PathTable {
    * starts `skip` bytes after it; whatever stands there counts as the leading slash, which md5sums files leave out.
    */
   scan(list: Buffer, skip: number, found: (index: number, start: number) => void): void {
-    const view = new DataView(list.buffer, list.byteOffset, list.length);
+    const view = viewOf(list);
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let start = 0, end = 0; start < list.length; start = end + 1) {
       end = list.indexOf(0x0a, start);
       if (end < 0) end = list.length;
       const first = start + skip;
-      const hash = end - first > hashedBytes ? hashOfTail(view, first, end) : hashOfShort(list, first, end);
+      const hash = hashOf(view, first, end);
       if ((slots[hash & mask] as number) < 0) continue;
       const index = this.#match(list, first, end, hash);
       if (index >= 0) found(index, start);
@@ -60,8 +63,31 @@ export class PathTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = this.#slots[slot] as number;
       if (index < 0) return -1;
-      if (this.#hashes[index] === hash && this.#tails[index] === list.toString('latin1', first + 1, end)) return index;
+      if (this.#hashes[index] === hash && this.#isAt(index, list, first, end)) return index;
     }
+  }
+
+  /** Whether a path but for its leading slash is what stands there; from the end, where paths differ. */
+  #isAt(index: number, list: Buffer, first: number, end: number): boolean {
+    const bytes = this.#bytes;
+    let at = this.#starts[index + 1] as number;
+    if (at - (this.#starts[index] as number) !== end - first) return false;
+    for (let there = end - 1; there > first; there--) if (bytes[--at] !== list[there]) return false;
+    return true;
+  }
+
+  /** Puts a path's bytes behind those of the others; gives where they are. */
+  #write(path: string): [start: number, end: number] {
+    const start = this.#starts[this.#paths.length] as number;
+    const end = start + path.length;
+    if (end > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(end * 2);
+      this.#bytes.copy(larger, 0, 0, start);
+      this.#bytes = larger;
+      this.#view = viewOf(larger);
+    }
+    this.#bytes.write(path, start, 'latin1');
+    return [start, end];
   }
 
   #insert(index: number, hash: number): void {
@@ -83,23 +109,20 @@ export class PathTable {
 // Over a path's length and its last bytes, four at a time: paths differ at their ends.
 const hashedBytes = 16;
 
-function hashOf(path: string): number {
-  const bytes = Buffer.from(path, 'latin1');
-  if (bytes.length <= hashedBytes) return hashOfShort(bytes, 0, bytes.length);
-  return hashOfTail(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
-}
-
-function hashOfTail(view: DataView, first: number, end: number): number {
-  let hash = mix(end - first, view.getInt32(end - 4, true));
+function hashOf(view: DataView, first: number, end: number): number {
+  let hash = end - first;
+  if (hash <= hashedBytes) {
+    for (let at = first + 1; at < end; at++) hash = mix(hash, view.getUint8(at));
+    return hash;
+  }
+  hash = mix(hash, view.getInt32(end - 4, true));
   hash = mix(hash, view.getInt32(end - 8, true));
   hash = mix(hash, view.getInt32(end - 12, true));
   return mix(hash, view.getInt32(end - 16, true));
 }
 
-function hashOfShort(bytes: Buffer, first: number, end: number): number {
-  let hash = end - first;
-  for (let at = first + 1; at < end; at++) hash = mix(hash, bytes[at] as number);
-  return hash;
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** One step of murmur's kind: multiply, and fold the high bits into the low ones that the table uses. */

@@ -1,4 +1,5 @@
-import type { PlannedPackage, RunStep } from '../../model/plan.js';
+import { parsePath } from '../../model/file-path.js';
+import type { DirectoryStep, PlannedPackage, RunStep } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../distribution.js';
 import type { DebianDetails } from './details.js';
 import type { DebianLock, DebianPackage } from './schema.js';
@@ -24,7 +25,13 @@ export function planDebian(lock: DebianLock, context: PlanContext): Distribution
       packages: packages.map((entry) => plannedPackage(entry, lock)),
       details,
     },
-    steps: [...diversionSteps(lock), ...overrideSteps(lock), ...alternativeSteps(lock), ...holdSteps(packages, lock)],
+    steps: [
+      ...folderSteps(lock, epoch),
+      ...diversionSteps(lock),
+      ...overrideSteps(lock),
+      ...alternativeSteps(lock),
+      ...holdSteps(packages, lock),
+    ],
   };
 }
 
@@ -74,6 +81,19 @@ function usableSources(lock: DebianLock): string[] {
   });
 }
 
+/** Before any override: one that was set on the folder itself has the last word, as it had on the origin. */
+function folderSteps({ folders = [] }: DebianLock, epoch: number): DirectoryStep[] {
+  return folders.map(({ path, mode, uid, gid }) => ({
+    kind: 'directory',
+    path: parsePath(path),
+    mode: Number.parseInt(mode, 8),
+    uid,
+    gid,
+    mtime: epoch,
+    reason: 'a package that is not needed set its mode or owner where the trace ran',
+  }));
+}
+
 function diversionSteps({ diversions }: DebianLock): RunStep[] {
   return diversions
     .filter(({ by }) => by === undefined)
@@ -97,7 +117,8 @@ function alternativeSteps({ alternatives }: DebianLock): RunStep[] {
     .filter(({ mode }) => mode === 'manual')
     .map(({ name, value }) => ({
       kind: 'run',
-      argv: ['update-alternatives', '--quiet', '--set', name, value],
+      // Its log has the time of the build.
+      argv: ['update-alternatives', '--quiet', '--log', '/dev/null', '--set', name, value],
       reason: `the alternative ${name} was set to ${value} by hand where the trace ran`,
     }));
 }

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatStanza } from '../../archives/apt/deb822.js';
 import { listFileName, listsFolder } from '../../archives/apt/lists.js';
 import type { AptSource } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Shell } from '../../machines/machine.js';
+import { scratchFolder } from '../../scratch.js';
 
 /** An apt of our own: its sources, lists and (empty) status lie in a folder that goes away with it. */
 export interface PrivateApt extends AsyncDisposable {
@@ -32,8 +32,8 @@ export interface PrivateAptOptions {
 
 /** Sets apt up and downloads the indexes; those that the machine has already are only asked for news. */
 export async function openPrivateApt(shell: Shell, options: PrivateAptOptions): Promise<PrivateApt> {
-  const root = await mkdtemp(join(tmpdir(), 'reproman-apt-'));
-  const close = () => rm(root, { recursive: true, force: true });
+  const scratch = await scratchFolder('apt');
+  const root = scratch.path;
   try {
     await layOut(root, shell, options);
     const environment = {
@@ -56,10 +56,10 @@ export async function openPrivateApt(shell: Shell, options: PrivateAptOptions): 
         const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`;
         throw unsolvable(said, update.exit.code === 0 ? '' : update.stderr.toString('utf8'));
       },
-      [Symbol.asyncDispose]: close,
+      [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await close();
+    await scratch[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { forEachConcurrently } from '../../archives/concurrency.js';
-import { isUnreachable } from '../../archives/download.js';
-import { type HttpClient, openHttpClient } from '../../archives/http.js';
+import { type HttpClient, isLoopback, openHttpClient } from '../../archives/http.js';
 import { reasonOf } from '../../errors.js';
 import type { Progress } from '../../model/progress.js';
 import type { PackageOrigin } from './origins.js';
@@ -10,8 +9,10 @@ const connections = 16;
 const timeout = 8000;
 
 /**
- * Asks the archives whether they still have each located file. An archive that cannot be reached at all says nothing
- * about its packages: they count as present, and a note tells.
+ * Asks the archives whether another machine can still get each located file there. One that is reached without a
+ * network (`file:`, `cdrom:`, a mirror list, loopback) or that asks for credentials, which no spec holds, counts as
+ * gone. An archive that does not answer, or not properly, says nothing about its packages: they count as present, and
+ * a note tells.
  */
 export async function checkReachable<P>(
   origins: ReadonlyMap<P, PackageOrigin>,
@@ -23,6 +24,7 @@ export async function checkReachable<P>(
   const stage = 'ask the archives';
   const byId = new Map(archives.map((archive) => [archive.id, archive]));
   const silentArchives = new Map<string, string>();
+  const unusable = new Map<string, string>();
   const result = new Map(origins);
   const located = [...origins].filter(([, origin]) => origin.locations.length > 0);
   using client = openHttpClient({ connections });
@@ -36,10 +38,12 @@ export async function checkReachable<P>(
       if (silentArchives.has(uri)) continue;
       const answer = await ask(client, `${uri}/${encodeURI(filename)}`, signal);
       if (answer.kind === 'silent') silentArchives.set(uri, answer.reason);
+      if (answer.kind === 'closed') unusable.set(uri, answer.reason);
       answers.push(answer);
       if (answer.kind === 'present') break;
     }
-    const isGone = answers.length === origin.locations.length && answers.every(({ kind }) => kind === 'gone');
+    const isGone =
+      answers.length === origin.locations.length && answers.every(({ kind }) => kind === 'gone' || kind === 'closed');
     result.set(key, { ...origin, availability: isGone ? 'gone' : 'present' });
     progress({ kind: 'advance', stage, done: ++done });
   });
@@ -48,22 +52,34 @@ export async function checkReachable<P>(
   for (const [uri, reason] of silentArchives) {
     notes.push(`The archive ${uri} could not be asked (${reason}): its packages are taken to be there.`);
   }
+  for (const [uri, reason] of unusable) {
+    notes.push(`No other machine can be expected to get packages from ${uri}: ${reason}.`);
+  }
   return result;
 }
 
-type Answer = { readonly kind: 'present' | 'gone' | 'unclear' } | { readonly kind: 'silent'; readonly reason: string };
+type Answer = { readonly kind: 'present' | 'gone' } | { readonly kind: 'silent' | 'closed'; readonly reason: string };
 
 async function ask(client: HttpClient, url: string, signal: AbortSignal | undefined): Promise<Answer> {
-  if (!/^https?:/.test(url)) return { kind: 'unclear' };
+  const reason = notReachedByOthers(url);
+  if (reason !== undefined) return { kind: 'closed', reason };
   try {
     const response = await client.request(url, { method: 'HEAD', timeout, ...(signal ? { signal } : {}) });
     response.resume();
     const status = response.statusCode ?? 0;
-    if (status === 404 || status === 403 || status === 410) return { kind: 'gone' };
-    return { kind: status === 200 ? 'present' : 'unclear' };
+    if (status === 401 || status === 403 || status === 407) return { kind: 'closed', reason: `it answers ${status}` };
+    if (status >= 500 || status === 429 || status === 408) return { kind: 'silent', reason: `it answers ${status}` };
+    return { kind: status === 200 ? 'present' : 'gone' };
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = reasonOf(error);
-    return isUnreachable(error) || reason.startsWith('no answer') ? { kind: 'silent', reason } : { kind: 'unclear' };
+    return { kind: 'silent', reason: reasonOf(error) };
   }
+}
+
+/** Why an address leads elsewhere, or nowhere, from another machine. */
+function notReachedByOthers(url: string): string | undefined {
+  if (!URL.canParse(url)) return 'it is no address';
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} leads to a place of the traced machine`;
+  return isLoopback(hostname) ? 'it is on the traced machine itself' : undefined;
 }

@@ -40,6 +40,9 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #index: PackageIndex;
   readonly #diversions: DiversionMap;
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
+  /** Who lists the canonical paths that were looked for. */
+  readonly #listings = new Map<FilePath, Listing[]>();
+  readonly #looked = new Set<FilePath>();
   readonly #used = new Set<DpkgPackage>();
   readonly #claimed = new Map<FilePath, ClaimedFile>();
   /** By name: what the master link of each alternative that was met points to. */
@@ -68,11 +71,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       sources.set(path, source);
       wanted.add(source);
     }
-    const listings = findListings(wanted, {
-      packages: this.#database.packages,
-      layout: this.#layout,
-      diversions: this.#diversions,
-    });
+    const listings = this.#listingsOf(wanted);
     const choose = this.#chooser(canonical, listings);
     const owners: Owner[] = [];
     const rest: { path: FilePath; canonical: FilePath }[] = [];
@@ -112,6 +111,16 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       alternatives: [...this.#alternatives.values()],
     };
     return finish(claimed, context);
+  }
+
+  /** Lists are gone through only for what was not looked for before. */
+  #listingsOf(wanted: ReadonlySet<FilePath>): ReadonlyMap<FilePath, Listing[]> {
+    const unknown = [...wanted].filter((path) => !this.#looked.has(path));
+    if (unknown.length === 0) return this.#listings;
+    const context = { packages: this.#database.packages, layout: this.#layout, diversions: this.#diversions };
+    for (const [path, listings] of findListings(unknown, context)) this.#listings.set(path, listings);
+    for (const path of unknown) this.#looked.add(path);
+    return this.#listings;
   }
 
   #owned(path: FilePath, canonical: FilePath, listings: Listing[] | undefined, choose: Choose): Owner | undefined {

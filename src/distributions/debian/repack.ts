@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
@@ -9,6 +8,7 @@ import type { Contents } from '../../archives/contents.js';
 import type { Sha256 } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
+import { scratchFolder } from '../../scratch.js';
 import { arHeader, arMagic, tarEnd, tarHeader, tarPadding } from './deb-writer.js';
 import type { InstalledFiles, InstalledPackage, StatOverride } from './installed.js';
 import { type PackedFile, readPackedContent, UnreadableFile } from './packed-content.js';
@@ -56,9 +56,9 @@ export async function repack(
     0,
   );
   const members = found.map((member) => (member.type === 'directory' ? { ...member, mtime } : member));
-  const folder = await mkdtemp(join(tmpdir(), 'reproman-repack-'));
+  await using scratch = await scratchFolder('repack');
   try {
-    const data = join(folder, 'data.tar.gz');
+    const data = join(scratch.path, 'data.tar.gz');
     const changed: PackedFile[] = [];
     await pipeline(
       readPackedContent(members, files, context, (file) => changed.push(file)),
@@ -81,8 +81,6 @@ export async function repack(
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     return { changed: [], problems: [...problems, `${installed.name}: ${error.message}`] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

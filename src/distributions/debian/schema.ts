@@ -83,6 +83,13 @@ const statOverrideSchema = z.strictObject({
   mode: z.string().regex(/^[0-7]{3,5}$/),
 });
 
+const folderSchema = z.strictObject({
+  path: z.string(),
+  mode: z.string().regex(/^[0-7]{3,4}$/),
+  uid: z.int().nonnegative(),
+  gid: z.int().nonnegative(),
+});
+
 /** One line of passwd or group, without its password field. */
 const accountSchema = z.strictObject({
   users: z.array(
@@ -107,6 +114,10 @@ export const debianLockSchema = z.strictObject({
   diversions: z.array(diversionSchema).describe('local diversions'),
   alternatives: z.array(alternativeSchema).describe('alternatives that the runs went through'),
   statOverrides: z.array(statOverrideSchema),
+  folders: z
+    .array(folderSchema)
+    .optional()
+    .describe('folders of the closure whose mode or owner a package outside it may have set'),
   accounts: accountSchema.describe('accounts that the closure makes, owners of carried files, and who ran the command'),
   sources: z.array(z.string()).describe('sources.list lines of the traced origins'),
 });

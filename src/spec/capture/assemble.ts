@@ -1,12 +1,13 @@
 import type { Base, Named } from '../../distributions/distribution.js';
 import type { Platform } from '../../model/platform.js';
-import { type Manifest, type ManifestFile, type ManifestRun, specVersion } from '../schema.js';
+import { type Manifest, type ManifestAbsent, type ManifestFile, type ManifestRun, specVersion } from '../schema.js';
 
 /** The manifest of one traced run, in the order in which people read it. */
 export function assembleManifest(from: {
   readonly base: Base;
   readonly distributions: readonly Named[];
   readonly files: readonly ManifestFile[];
+  readonly absent: readonly ManifestAbsent[];
   readonly run: ManifestRun;
   readonly platform: Platform;
   readonly epoch: number;
@@ -18,6 +19,7 @@ export function assembleManifest(from: {
     base: { distribution, release, ...(codename === undefined ? {} : { codename }), architecture, layout },
     distributions: from.distributions.map((one) => ({ ...one })),
     files: [...from.files],
+    ...(from.absent.length > 0 ? { absent: [...from.absent] } : {}),
     runs: [from.run],
     platform: {
       os,

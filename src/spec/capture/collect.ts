@@ -1,4 +1,3 @@
-import { forEachConcurrently } from '../../archives/concurrency.js';
 import type { Contents } from '../../archives/contents.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Trace } from '../../model/access.js';
@@ -6,7 +5,7 @@ import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, showPath } from '../../model/file-path.js';
 import type { ManifestFile } from '../schema.js';
 import type { NeverCarry } from '../secrets/never-carry.js';
-import { type CarriedTree, carryFile, carryTree, readHead } from './contents-of.js';
+import { type CarriedTree, carryFiles, carryTree, readHeads } from './contents-of.js';
 import { type Decision, decide } from './decide.js';
 import { isElf } from './kinds.js';
 import { isLooseLink, listFiles } from './manifest-files.js';
@@ -49,28 +48,30 @@ export interface LeftOut {
   readonly why: string;
 }
 
-const parallel = 4;
-
 /** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
 export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
   const { survey, contents, machine, traces } = request;
   const named = await lookAtNamed(request);
   const subjects = withNamed(request, named);
-  const heads = await readHeads(machine, subjects);
+  const wanted = subjects.filter(mayMatter).map(({ path }) => path);
+  const heads = await readHeads(machine, wanted, request.signal);
   const trees = await carryTrees(request, subjects, heads, named.folders);
   const decisions = decideAll(request, subjects, heads, trees);
   const entries = new Map<FilePath, FileEntry>();
   for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
   let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);
-  await forEachConcurrently(subjects, parallel, async ({ path, entry }) => {
-    request.signal?.throwIfAborted();
+  const carried = subjects.filter(({ path }) => {
     const decision = decisions.get(path);
     const isCarried = decision?.kind === 'carried' || (decision?.kind === 'input' && decision.carried);
-    if (!isCarried || entries.has(path)) return;
-    entries.set(path, await carryFile(machine, contents, entry));
+    return isCarried && !entries.has(path);
+  });
+  const files = carried.map(({ entry }) => entry);
+  for await (const entry of carryFiles(machine, contents, files, request.signal)) {
+    request.signal?.throwIfAborted();
+    entries.set(entry.path, entry);
     bytes += entry.size;
     request.advance(bytes);
-  });
+  }
   await hashInputs(request, subjects, decisions, entries);
   const leftOut = [
     ...subjects.flatMap(({ path }) => {
@@ -88,7 +89,16 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
     notes: named.notes,
     ids: idsOf(traces, [...entries.values(), ...links]),
     manifestFiles: (closure) =>
-      listFiles({ subjects, decisions, entries, trees, links, closure, cwds: cwdsOf(traces) }),
+      listFiles({
+        subjects,
+        decisions,
+        entries,
+        trees,
+        links,
+        closure,
+        cwds: cwdsOf(traces),
+        isReplaced: (path) => survey.owners.get(path)?.rule === 'replaced',
+      }),
   };
 }
 
@@ -119,17 +129,10 @@ function withNamed({ survey }: CollectRequest, named: Named): Subject[] {
   return [...subjects.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** The beginnings of the files that something depends on: never those of packages as they are. */
-async function readHeads(machine: Machine, subjects: readonly Subject[]): Promise<Map<FilePath, Buffer>> {
-  const heads = new Map<FilePath, Buffer>();
-  const wanted = subjects.filter(({ entry, owner }) => {
-    const state = owner?.state ?? 'loose';
-    return entry.type === 'file' && (state === 'loose' || state === 'modified' || owner?.onCreate === 'carry');
-  });
-  await forEachConcurrently(wanted, parallel, async ({ path, entry }) => {
-    heads.set(path, await readHead(machine.files, entry));
-  });
-  return heads;
+/** What something depends on: never files of packages as they are. */
+function mayMatter({ entry, owner }: Subject): boolean {
+  const state = owner?.state ?? 'loose';
+  return entry.type === 'file' && (state === 'loose' || state === 'modified' || owner?.onCreate === 'carry');
 }
 
 async function carryTrees(
@@ -141,7 +144,8 @@ async function carryTrees(
   const { machine, traces, survey, treeLimit, named } = request;
   const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
   const programs = loose
-    .filter(({ uses }) => uses.has('executed') || uses.has('read'))
+    // What the run itself made, a virtual environment say, it makes again.
+    .filter(({ uses, before }) => before !== 'absent' && (uses.has('executed') || uses.has('read')))
     .map(({ path, uses }) => ({
       path,
       executed: uses.has('executed'),

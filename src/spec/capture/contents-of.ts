@@ -1,4 +1,3 @@
-import { forEachConcurrently } from '../../archives/concurrency.js';
 import type { Contents } from '../../archives/contents.js';
 import { codeOf } from '../../errors.js';
 import type { FileView, Machine } from '../../machines/machine.js';
@@ -17,8 +16,6 @@ export interface CarriedTree {
   /** Why it is not carried after all. */
   readonly refused?: string;
 }
-
-const parallel = 4;
 
 /** The beginning of a file, or all of a small one; empty where it cannot be read. */
 export async function readHead(files: FileView, entry: FileEntry): Promise<Buffer> {
@@ -45,16 +42,49 @@ export async function carryFile(
   machine: Machine,
   contents: Contents,
   entry: FileEntry,
-  whole?: Buffer,
+  content: AsyncIterable<Buffer> = machine.files.stream(entry.path),
 ): Promise<FileEntry> {
   try {
-    const { hash, size } = await contents.add(whole ?? machine.files.stream(entry.path));
+    const { hash, size } = await contents.add(content);
     return { ...entry, hash, size };
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'EACCES' && code !== 'EPERM' && code !== 'ENOENT' && code !== 'EIO') throw error;
     return { ...entry, unreadable: code };
   }
+}
+
+/** Keeps the contents of many regular files; gives their entries with the hashes, or as unreadable. */
+export async function* carryFiles(
+  machine: Machine,
+  contents: Contents,
+  entries: readonly FileEntry[],
+  signal?: AbortSignal,
+): AsyncGenerator<FileEntry> {
+  const rest = new Map(entries.map((entry) => [entry.path, entry]));
+  for await (const { path, content } of machine.files.contents([...rest.keys()], signal ? { signal } : {})) {
+    const entry = rest.get(path);
+    if (!entry) continue;
+    rest.delete(path);
+    yield await carryFile(machine, contents, entry, content);
+  }
+  for (const entry of rest.values()) yield { ...entry, unreadable: 'EACCES' };
+}
+
+/** The beginnings of many regular files; of those that cannot be read none. */
+export async function readHeads(
+  machine: Machine,
+  paths: readonly FilePath[],
+  signal?: AbortSignal,
+): Promise<Map<FilePath, Buffer>> {
+  const heads = new Map<FilePath, Buffer>();
+  const options = { length: inspectedBytes, ...(signal ? { signal } : {}) };
+  for await (const { path, content } of machine.files.contents(paths, options)) {
+    const pieces: Buffer[] = [];
+    for await (const piece of content) pieces.push(piece);
+    heads.set(path, Buffer.concat(pieces));
+  }
+  return heads;
 }
 
 /** Keeps every file of a tool's tree, caches and private files excepted. */
@@ -73,28 +103,33 @@ export async function carryTree(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<CarriedTree> {
-  const { machine, contents, never, limit } = context;
+  const { machine, contents, never, limit, signal } = context;
   const found = await members(root, context);
   const size = found.reduce((sum, entry) => sum + entry.size, 0);
   if (size > limit)
     return { root, entries: [], size, leftOut: [], refused: `${size} bytes, over the limit of ${limit}` };
-  const entries: FileEntry[] = [];
+  const entries = new Map(found.map((entry) => [entry.path, entry]));
   const leftOut: CarriedTree['leftOut'][number][] = [];
-  await forEachConcurrently(found, parallel, async (entry) => {
-    context.signal?.throwIfAborted();
-    if (entry.type !== 'file') return void entries.push(entry);
-    const head = await readMember(machine, entry);
-    const rule = context.isNamed(entry.path) ? undefined : privateRule(never, entry, head);
-    if (rule) return void leftOut.push({ path: entry.path, ...rule });
-    const isWhole = head !== undefined && head.length === entry.size;
-    const carried = await carryFile(machine, contents, entry, isWhole ? head : undefined);
-    if (carried.unreadable)
-      leftOut.push({ path: entry.path, rule: 'unreadable', why: `not readable (${carried.unreadable})` });
-    else entries.push(carried);
-    context.advance(carried.size);
-  });
+  const unread = new Set(found.filter(({ type }) => type === 'file').map(({ path }) => path));
+  for await (const { path, content } of machine.files.contents([...unread], signal ? { signal } : {})) {
+    const entry = entries.get(path);
+    if (!entry) continue;
+    const { head, whole } = await peek(content);
+    const rule = context.isNamed(path) ? undefined : privateRule(never, entry, head);
+    const carried = rule ? undefined : await carryFile(machine, contents, entry, whole);
+    if (carried?.unreadable) continue;
+    unread.delete(path);
+    if (rule) leftOut.push({ path, ...rule });
+    if (carried) entries.set(path, carried);
+    else entries.delete(path);
+    context.advance(carried?.size ?? 0);
+  }
+  for (const path of unread) {
+    entries.delete(path);
+    leftOut.push({ path, rule: 'unreadable', why: 'not readable' });
+  }
   const byPath = (a: { path: FilePath }, b: { path: FilePath }) => comparePaths(a.path, b.path);
-  return { root, entries: entries.sort(byPath), size, leftOut: leftOut.sort(byPath) };
+  return { root, entries: [...entries.values()].sort(byPath), size, leftOut: leftOut.sort(byPath) };
 }
 
 async function members(
@@ -115,20 +150,27 @@ async function members(
   return found;
 }
 
-/** A small member whole, so that it is read once; the beginning of a large one. */
-async function readMember(machine: Machine, entry: FileEntry): Promise<Buffer | undefined> {
-  if (entry.size > inspectedBytes) return readHead(machine.files, entry);
-  try {
-    return await machine.files.read(entry.path);
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return undefined;
+/** The beginning of a content, and all of it from there: it is read once. */
+async function peek(content: AsyncIterable<Buffer>): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
+  const rest = content[Symbol.asyncIterator]();
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length < inspectedBytes) {
+    const next = await rest.next();
+    if (next.done) break;
+    pieces.push(next.value);
+    length += next.value.length;
   }
+  async function* whole() {
+    yield* pieces;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  }
+  return { head: Buffer.concat(pieces).subarray(0, inspectedBytes), whole: whole() };
 }
 
 /** Compiled code and the like are not searched for what only text can hold. */
-function privateRule(never: NeverCarry, { path }: FileEntry, head: Buffer | undefined) {
+function privateRule(never: NeverCarry, { path }: FileEntry, head: Buffer) {
   const listed = never.byPath(path);
   const isBinary = /\.(?:so[.0-9]*|pyc|a|o|png|gz|zip|exe|mo)$/.test(baseName(path));
-  return listed ?? (head === undefined || isBinary ? undefined : never.byContent(path, head, true));
+  return listed ?? (isBinary ? undefined : never.byContent(path, head, true));
 }

@@ -85,9 +85,11 @@ function privacyRule(subject: Subject, head: Buffer, context: DecisionContext) {
   const isInput = uses.has('read') || uses.has('executed') || uses.has('written') || uses.has('created');
   const folders = foldersOf(context);
   const isSetting = isHidden(path, folders) && kindOf(path, uses, head, folders) !== 'code';
-  return isInput && !isSetting
-    ? undefined
-    : { rule: 'private', why: 'a private file in a home, and no input of the run' };
+  if (isInput && !isSetting) return undefined;
+  const why = uses.has('read')
+    ? 'a private setting in a home: the run read it, so a re-run may differ; name it with --carry to keep it'
+    : 'a private file in a home, and no input of the run';
+  return { rule: 'private', why };
 }
 
 function foldersOf({ homes, cwds }: DecisionContext): readonly FilePath[] {

@@ -41,7 +41,7 @@ export function formatSummary(summary: CaptureSummary): string {
 }
 
 function describeDistribution(one: CaptureSummary['distributions'][number]): string {
-  const repacked = one.repacked > 0 ? `; ${one.repacked} repacked, as no archive has their versions` : '';
+  const repacked = one.repacked > 0 ? `; ${one.repacked} repacked, as no archive known there has their versions` : '';
   const problems = one.problems > 0 ? `; ${one.problems} with problems (see lock.json)` : '';
   return `${one.name}: ${one.used} used, ${one.closure} with all that they need${repacked}${problems}`;
 }

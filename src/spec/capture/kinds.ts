@@ -47,10 +47,3 @@ export function isElf(head: Buffer): boolean {
 function startsAsCode(head: Buffer): boolean {
   return isElf(head) || head.toString('latin1', 0, 2) === '#!';
 }
-
-const kernelFolders = ['/proc', '/sys', '/dev', '/run/reproman'] as readonly string[] as readonly FilePath[];
-
-/** Files that a kernel makes up: they can be neither hashed nor carried, and reading some of them acts. */
-export function isKernelPath(path: FilePath): boolean {
-  return kernelFolders.some((folder) => isWithin(path, folder));
-}

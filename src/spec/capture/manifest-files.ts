@@ -1,9 +1,9 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, parentPath, showPath } from '../../model/file-path.js';
+import { isKernelPath } from '../../model/kernel-path.js';
 import type { ManifestFile } from '../schema.js';
 import type { CarriedTree } from './contents-of.js';
 import type { Decision } from './decide.js';
-import { isKernelPath } from './kinds.js';
 import type { Subject, Survey } from './survey.js';
 
 /** The manifest's list of files: loose and changed ones, links, trees, and folders that hold none of these. */
@@ -15,14 +15,16 @@ export function listFiles(from: {
   readonly links: readonly FileEntry[];
   readonly closure: ReadonlySet<FilePath>;
   readonly cwds: readonly FilePath[];
+  /** Whether a package brings a file where something else is. */
+  readonly isReplaced: (path: FilePath) => boolean;
 }): ManifestFile[] {
-  const { subjects, decisions, entries, trees, closure } = from;
+  const { subjects, decisions, entries, trees, closure, isReplaced } = from;
   const files = subjects.flatMap((subject) => {
     const decision = decisions.get(subject.path);
     return decision ? describeFile(subject, decision, entries.get(subject.path), trees) : [];
   });
   const known = new Set(files.map(({ path }) => path));
-  const links = from.links.filter(({ path }) => !closure.has(path) && !known.has(showPath(path)));
+  const links = from.links.filter(({ path }) => (!closure.has(path) || isReplaced(path)) && !known.has(showPath(path)));
   const folders = bareFolders(from, links);
   return [...files, ...links.map(describeLink), ...trees.map(describeTree), ...folders.map(describeFolder)].sort(
     (a, b) => comparePaths(a.path, b.path),
@@ -34,7 +36,7 @@ export function listFiles(from: {
  * Innermost ones only; those above come with them.
  */
 function bareFolders(
-  { subjects, decisions, trees, closure, cwds }: Parameters<typeof listFiles>[0],
+  { subjects, decisions, trees, closure, cwds, isReplaced }: Parameters<typeof listFiles>[0],
   links: readonly FileEntry[],
 ): Subject[] {
   const made = new Set<FilePath>();
@@ -48,7 +50,13 @@ function bareFolders(
   const found: Subject[] = [];
   for (const subject of [...subjects].sort((a, b) => comparePaths(b.path, a.path))) {
     const { path, entry, owner, before } = subject;
-    if (entry.type !== 'directory' || owner?.state !== 'loose' || before !== undefined) continue;
+    if (entry.type !== 'directory' || before !== undefined) continue;
+    if (isReplaced(path)) {
+      found.push(subject);
+      addAbove(path);
+      continue;
+    }
+    if (owner?.state !== 'loose') continue;
     if (made.has(path) || closure.has(path) || isRuntime(path) || trees.some(({ root }) => isWithin(path, root)))
       continue;
     found.push(subject);
@@ -106,14 +114,14 @@ function describeTree(tree: CarriedTree): ManifestFile {
   };
 }
 
-/** Whether a link is nobody's: no package's, none of the base's layout, and none that a rule makes again. */
+/** Whether a link is to be carried: no package's, none of the base's layout, and none that a rule makes again. */
 export function isLooseLink(link: FileEntry, survey: Survey, trees: readonly CarriedTree[]): boolean {
   const { path, target } = link;
   if (isKernelPath(path) || mergedUsr.test(path) || runtimeLinks.test(path)) return false;
   if (isWithin(path, alternatives) || (target !== undefined && isWithin(target, alternatives))) return false;
   if (trees.some((tree) => tree.refused === undefined && isWithin(path, tree.root))) return false;
-  const state = survey.owners.get(path)?.state;
-  return state === undefined || state === 'loose' || state === 'modified';
+  const { state = 'loose', onCreate } = survey.owners.get(path) ?? {};
+  return state === 'loose' || state === 'modified' || (state === 'generated' && onCreate === 'carry');
 }
 
 const alternatives = '/etc/alternatives' as FilePath;

@@ -1,28 +1,66 @@
-import type { Sha256 } from '../../hash.js';
+import { type Sha256, sha256OfStream } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Access, Trace } from '../../model/access.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
+import { isKernelPath } from '../../model/kernel-path.js';
 import { loadNeverCarry } from '../secrets/never-carry.js';
-import { isKernelPath } from './kinds.js';
 
 /** The hashes of what one run wrote; undefined of what is gone or no file. */
 export type OutputHashes = ReadonlyMap<FilePath, Sha256 | undefined>;
 
-/** Hashes what a run wrote, at once after it: a repeated run writes over it. */
-export async function hashOutputs(trace: Trace, machine: Machine, signal?: AbortSignal): Promise<OutputHashes> {
+/**
+ * Hashes what a run wrote, at once after it: a repeated run writes over it. What the caller's shell redirected lies on
+ * the caller's machine.
+ */
+export async function hashOutputs(
+  trace: Trace,
+  machine: Machine,
+  signal?: AbortSignal,
+  caller: Machine = machine,
+): Promise<OutputHashes> {
   const never = await loadNeverCarry();
   const { stdout, stderr } = trace.conditions.streams;
   const written = new Set<FilePath>();
   for (const access of trace.accesses) if (isChanged(access)) written.add(access.path);
-  for (const stream of [stdout, stderr]) if (stream.kind === 'file' && stream.path) written.add(stream.path);
-  const paths = [...written].filter((path) => !isKernelPath(path) && !never.byPath(path)).sort(comparePaths);
+  const redirected = new Set<FilePath>();
+  for (const stream of [stdout, stderr]) if (stream.kind === 'file' && stream.path) redirected.add(stream.path);
+  for (const path of redirected) written.delete(path);
   const hashes = new Map<FilePath, Sha256 | undefined>();
-  let index = 0;
-  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
-    const path = paths[index++];
-    if (path !== undefined) hashes.set(path, entry?.hash);
+  for (const [where, all] of [
+    [machine, written],
+    [caller, redirected],
+  ] as const) {
+    const paths = [...all].filter((path) => !isKernelPath(path) && !never.byPath(path)).sort(comparePaths);
+    let index = 0;
+    for await (const entry of where.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+      const path = paths[index++];
+      if (path !== undefined) hashes.set(path, entry?.hash);
+    }
+  }
+  for (const [path, from] of appendedFrom(trace)) {
+    if (hashes.get(path) !== undefined) hashes.set(path, await hashOfRest(caller, path, from));
   }
   return hashes;
+}
+
+/** Files that the command appended to through its standard output or error, and where its own part begins. */
+export function appendedFrom({ conditions }: Pick<Trace, 'conditions'>): ReadonlyMap<FilePath, number> {
+  const starts = new Map<FilePath, number>();
+  for (const { path, append, from } of [conditions.streams.stdout, conditions.streams.stderr]) {
+    if (append && from && path) starts.set(path, Math.min(from, starts.get(path) ?? from));
+  }
+  return starts;
+}
+
+async function hashOfRest(machine: Machine, path: FilePath, from: number): Promise<Sha256> {
+  async function* rest() {
+    let skip = from;
+    for await (const chunk of machine.files.stream(path) as AsyncIterable<Buffer>) {
+      if (chunk.length > skip) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
+    }
+  }
+  return (await sha256OfStream(rest())).hash;
 }
 
 export function isChanged({ uses }: Access): boolean {

@@ -1,14 +1,15 @@
 import type { Access, Trace } from '../../model/access.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
+import { isKernelPath } from '../../model/kernel-path.js';
 import type { Owner } from '../../model/owner.js';
 import type { ManifestRun } from '../schema.js';
 import { maskArgv } from '../secrets/argv.js';
 import { filterEnvironment } from '../secrets/environment.js';
 import { hideValues, maskText } from '../secrets/mask.js';
 import type { AccessRecord, RecordedTrace } from '../specification.js';
+import type { CallersFile } from './callers-files.js';
 import type { CollectedFiles } from './collect.js';
-import { isKernelPath } from './kinds.js';
-import { type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
+import { appendedFrom, type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
 import { describeRun, type RunInput, type RunOutput } from './run.js';
 import type { Survey } from './survey.js';
 
@@ -27,6 +28,7 @@ export function sealTrace(from: {
   readonly owners: ReadonlyMap<FilePath, Owner>;
   readonly survey: Survey;
   readonly files: CollectedFiles;
+  readonly callers: ReadonlyMap<FilePath, CallersFile>;
   readonly added: readonly string[] | undefined;
 }): SealedRun {
   const { traces, outputHashes, survey, files } = from;
@@ -44,7 +46,12 @@ export function sealTrace(from: {
     trace,
     argv,
     { ...environment, environment: shown },
-    filesOfRun(accesses, survey, files, new Set(varied)),
+    filesOfRun(accesses, survey, files, {
+      varied: new Set(varied),
+      starts: appendedFrom(trace),
+      callers: from.callers,
+      first: outputHashes[0],
+    }),
   );
   return {
     run,
@@ -85,7 +92,21 @@ function nobody(path: FilePath): Owner {
   return isKernelPath(path) ? { path, state: 'left-out', rule: 'kernel-interface' } : { path, state: 'loose' };
 }
 
-function filesOfRun(accesses: readonly Access[], survey: Survey, files: CollectedFiles, varied: ReadonlySet<FilePath>) {
+interface StreamFacts {
+  readonly varied: ReadonlySet<FilePath>;
+  /** Of files that were appended to: where the command's own part begins. */
+  readonly starts: ReadonlyMap<FilePath, number>;
+  readonly callers: ReadonlyMap<FilePath, CallersFile>;
+  /** What the first run left. */
+  readonly first: OutputHashes | undefined;
+}
+
+function filesOfRun(
+  accesses: readonly Access[],
+  survey: Survey,
+  files: CollectedFiles,
+  { varied, starts, callers, first }: StreamFacts,
+) {
   const inputs = new Map<FilePath, RunInput>();
   const outputs = new Map<FilePath, RunOutput>();
   const remember = (asked: FilePath, place: FilePath) => {
@@ -95,9 +116,15 @@ function filesOfRun(accesses: readonly Access[], survey: Survey, files: Collecte
     if (decision.kind === 'input') inputs.set(place, { entry, carried: decision.carried, changed: false });
     if (decision.kind !== 'output') return;
     const varies = outputs.get(place)?.varies || varied.has(place) || varied.has(asked);
-    outputs.set(place, { path: place, hash: entry.hash, size: entry.size, varies });
+    const size = Math.max(0, entry.size - (starts.get(place) ?? 0));
+    outputs.set(place, { path: place, hash: entry.hash, size, varies });
     if (decision.input) inputs.set(place, { entry, carried: false, changed: true });
   };
-  for (const { path } of accesses) remember(path, survey.resolved.get(path) ?? path);
+  for (const { path } of accesses) if (!callers.has(path)) remember(path, survey.resolved.get(path) ?? path);
+  for (const [path, { entry, stream, carried }] of callers) {
+    const size = Math.max(0, entry.size - (starts.get(path) ?? 0));
+    if (stream === 'stdin') inputs.set(path, { entry, carried, changed: false });
+    else outputs.set(path, { path, hash: first?.get(path) ?? entry.hash, size, varies: varied.has(path) });
+  }
   return { inputs: [...inputs.values()], outputs: [...outputs.values()] };
 }

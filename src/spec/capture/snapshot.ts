@@ -2,10 +2,10 @@ import { writeSnapshot } from '../../filesystem/snapshot.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, parentPath } from '../../model/file-path.js';
+import { isKernelPath } from '../../model/kernel-path.js';
 import type { NeverCarry } from '../secrets/never-carry.js';
 import type { SpecDraft } from '../write.js';
 import type { CollectedFiles } from './collect.js';
-import { isKernelPath } from './kinds.js';
 import type { Survey } from './survey.js';
 
 export interface SnapshotRequest {
@@ -22,21 +22,25 @@ export interface SnapshotRequest {
 const batchSize = 4096;
 
 /**
- * Writes the environment as the run found it: the closure's files, what the runs used, what is carried, and all parents.
- * What the run made or changed is in the manifest's outputs; what is private or the host's is nowhere.
+ * Writes the environment as the run found it: the closure's files, what the runs used, what is carried, and the folders
+ * above these, not those that only lead to where nothing was found. What the run made or changed is in the manifest's outputs; what is private or the host's is nowhere.
  */
 export async function writeSpecSnapshot(request: SnapshotRequest): Promise<number> {
   const { draft, survey, files } = request;
   const known = new Map<FilePath, FileEntry>();
   for (const [path, entry] of files.entries) if (belongs(path, request)) known.set(path, entry);
-  for (const [path, entry] of survey.entries) {
-    if (entry.type !== 'file' && !known.has(path) && belongs(path, request)) known.set(path, entry);
-  }
   const wanted = new Set<FilePath>(known.keys());
+  for (const paths of [survey.links.keys(), survey.folders]) {
+    for (const path of paths) if (belongs(path, request)) wanted.add(path);
+  }
   for (const path of survey.subjects.keys()) if (belongs(path, request)) wanted.add(path);
   for (const path of request.closure) if (!request.never.byPath(path)) wanted.add(path);
   for (const path of [...wanted]) {
     for (let at = parentPath(path); !wanted.has(at); at = parentPath(at)) wanted.add(at);
+  }
+  for (const path of wanted) {
+    const entry = survey.entries.get(path);
+    if (entry !== undefined && entry.type !== 'file' && !known.has(path)) known.set(path, entry);
   }
   const sorted = [...wanted].sort(comparePaths);
   let written = 0;

@@ -3,8 +3,8 @@ import { createResolver } from '../../machines/resolver.js';
 import type { Access, Use } from '../../model/access.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, normalizePath, parentPath } from '../../model/file-path.js';
+import { isKernelPath } from '../../model/kernel-path.js';
 import type { Owner } from '../../model/owner.js';
-import { isKernelPath } from './kinds.js';
 
 /** One thing on the machine that the run used, under the path where it really is. */
 export interface Subject {
@@ -19,10 +19,12 @@ export interface Subject {
 export interface Survey {
   /** By real path: files, folders and special files. */
   readonly subjects: ReadonlyMap<FilePath, Subject>;
-  /** Links that paths led through. */
+  /** Links that paths led through to something, and links that lead nowhere and were used themselves. */
   readonly links: ReadonlyMap<FilePath, FileEntry>;
-  /** Every entry that was looked at on the way: all parents of everything. */
+  /** Every entry that was looked at, also those that led to nothing. */
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
+  /** Folders in which the run found or changed something. */
+  readonly folders: ReadonlySet<FilePath>;
   /** Where a path of the trace ends up. */
   readonly resolved: ReadonlyMap<FilePath, FilePath>;
   readonly owners: ReadonlyMap<FilePath, Owner>;
@@ -79,13 +81,23 @@ function collect(
   const resolve = createResolver((path) => nodes.get(path));
   const subjects = new Map<FilePath, Subject & { uses: Set<Use> }>();
   const links = new Map<FilePath, FileEntry>();
+  const folders = new Set<FilePath>();
   const resolved = new Map<FilePath, FilePath>();
   for (const access of accesses) {
     const resolution = resolve(access.path);
-    for (const { path } of resolution.links) {
+    const own = resolve(access.path, { followLast: false });
+    if (own.end === 'found' || hasChanged(access)) {
+      const folder = resolve(parentPath(own.path));
+      if (folder.end === 'found') folders.add(folder.path);
+    }
+    // What only leads to where nothing was found is no part of the environment: without it nothing is found either.
+    if (own.end !== 'found') continue;
+    const ofLink = isOfLink(access, nodes.get(own.path));
+    for (const { path } of ofLink ? own.links : resolution.links) {
       const link = nodes.get(path);
       if (link) links.set(path, { ...link, path });
     }
+    if (ofLink) continue;
     const entry = resolution.end === 'found' ? nodes.get(resolution.path) : undefined;
     if (entry === undefined) continue;
     resolved.set(access.path, resolution.path);
@@ -101,7 +113,16 @@ function collect(
   }
   const entries = new Map<FilePath, FileEntry>();
   for (const [path, entry] of nodes) if (entry) entries.set(path, { ...entry, path });
-  return { subjects, links, entries, resolved, owners };
+  return { subjects, links, entries, folders, resolved, owners };
+}
+
+/** Whether the run made or changed the link at the path itself; what it leads to is another access. */
+function isOfLink(access: Access, entry: FileEntry | undefined): boolean {
+  return entry?.type === 'symlink' && access.resolved === undefined && hasChanged(access);
+}
+
+function hasChanged({ uses, before }: Access): boolean {
+  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
 }
 
 function prefixesOf(paths: readonly FilePath[]): Set<FilePath> {

@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { findProgram } from '../../exec.js';
 import type { Process, Shell, SpawnOptions } from '../../machines/machine.js';
 import type { Exit } from '../../model/access.js';
 import { type FilePath, pathToBytes } from '../../model/file-path.js';
@@ -15,8 +14,8 @@ export interface CommandContext {
   readonly site: Site;
   readonly shell: Shell;
   readonly options: TraceOptions;
-  /** The soft number of open files that the command shall have, where ours differs. */
-  readonly nofile: number | undefined;
+  /** What sets the limits that the command shall have and that are not ours; empty: nothing has to. */
+  readonly limitSetter: readonly string[];
   readonly local: boolean;
 }
 
@@ -24,10 +23,12 @@ export interface CommandContext {
 export async function runCommand(
   argv: readonly string[],
   context: CommandContext,
-): Promise<{ readonly exit: Exit; readonly seconds: number }> {
+): Promise<{ readonly exit: Exit; readonly seconds: number; readonly isOver: boolean }> {
   const { site, shell, options, local } = context;
   const root = local ? () => firstProcess(site.log) : undefined;
+  options.signal?.throwIfAborted();
   const begin = performance.now();
+  using _running = options.whileRunning?.();
   using _forwarding = root ? forwardSignals(root) : undefined;
   const process = await shell.spawn(commandLine(argv, context), spawnOptions(options));
   using _ending = endOnAbort(process, options.signal, root);
@@ -37,12 +38,16 @@ export async function runCommand(
   const exit = await Promise.race([process.exited, waiting.over]);
   options.signal?.throwIfAborted();
   if (!exit) leave(process, local);
-  return { exit: exit ?? { code: 0 }, seconds: Math.round(performance.now() - begin) / 1000 };
+  const seconds = Math.round(performance.now() - begin) / 1000;
+  return { exit: exit ?? { code: 0 }, seconds, isOver: exit !== undefined };
 }
 
-function commandLine(argv: readonly string[], { site, options, nofile, local }: CommandContext): readonly string[] {
-  const { streams = {} } = options;
-  const before = [...withLimit(nofile), ...site.strace, ...straceArguments(site.log)];
+function commandLine(
+  argv: readonly string[],
+  { site, options, limitSetter, local }: CommandContext,
+): readonly string[] {
+  const { streams = {}, environment } = options;
+  const before = [...limitSetter, ...site.strace, ...straceArguments(site.log, environment)];
   const raw = local ? rawArguments(argv) : undefined;
   const command = raw ? withRawArguments([...before, ...raw]) : [...before, ...argv];
   return withStreams(command, {
@@ -71,21 +76,17 @@ function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOpti
   };
 }
 
-function inherited(choice: StreamChoice = 'inherit'): 'inherit' | 'ignore' {
+function inherited(choice: StreamChoice = 'inherit'): 'inherit' | 'ignore' | number {
+  if (typeof choice === 'object') return choice.descriptor ?? 'ignore';
   return choice === 'inherit' ? 'inherit' : 'ignore';
 }
 
 function fileOf(choice: StreamChoice | undefined): FilePath | undefined {
-  return typeof choice === 'object' ? choice.path : undefined;
+  return typeof choice === 'object' && choice.descriptor === undefined ? choice.path : undefined;
 }
 
 function appends(choice: StreamChoice | undefined): boolean {
   return typeof choice === 'object' && choice.append === true;
-}
-
-function withLimit(nofile: number | undefined): string[] {
-  const prlimit = nofile === undefined ? undefined : findProgram('prlimit');
-  return prlimit === undefined ? [] : [prlimit, `--nofile=${nofile}:`];
 }
 
 /** The traced command's process id: the first word of the log, which strace writes line by line. */

@@ -36,8 +36,8 @@ export const changeCalls = {
   mkdirat: (call, run) => create(call, pathFrom(call, 0, run), run),
   mknod: (call, run) => create(call, pathAt(call, 0, run), run),
   mknodat: (call, run) => create(call, pathFrom(call, 0, run), run),
-  symlink: (call, run) => create(call, pathAt(call, 1, run), run),
-  symlinkat: (call, run) => create(call, pathFrom(call, 1, run), run),
+  symlink: (call, run) => create(call, pathAt(call, 1, run), run, 'link'),
+  symlinkat: (call, run) => create(call, pathFrom(call, 1, run), run, 'link'),
   link: (call, run) => link(call, pathAt(call, 0, run), pathAt(call, 1, run), run),
   linkat: (call, run) => link(call, linkSource(call, run), pathFrom(call, 2, run), run),
   unlink: (call, run) => remove(call, pathAt(call, 0, run), run),
@@ -130,9 +130,10 @@ function enter(call: Call, path: FilePath | undefined, run: RunRecord): void {
   }
 }
 
-function create(call: Call, path: FilePath | undefined, run: RunRecord): void {
+function create(call: Call, path: FilePath | undefined, run: RunRecord, what: 'entry' | 'link' = 'entry'): void {
   if (path === undefined) return;
-  if (succeeded(call)) run.accesses.create(path);
+  if (succeeded(call) && what === 'link') run.accesses.createLink(path);
+  else if (succeeded(call)) run.accesses.create(path);
   else if (call.result.errno === 'EEXIST') run.accesses.use(path, 'examined', false);
   else failed(path, call, run);
 }

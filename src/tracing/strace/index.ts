@@ -1,14 +1,14 @@
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Exit, Trace } from '../../model/access.js';
-import { type LimitState, ownLimits, runConditions } from '../conditions.js';
+import { limitsFor, runConditions } from '../conditions.js';
 import { lookUpProgram } from '../lookup.js';
 import { neverRan } from '../never-ran.js';
 import { describeRun } from '../notes.js';
+import { recordPipes } from '../recorded-pipes.js';
 import type { RunRecord } from '../run-record.js';
 import { settleAccesses } from '../settle.js';
 import { streamsOf, withStreamAccesses } from '../stream-accesses.js';
-import { isThisMachine } from '../this-machine.js';
 import type { TraceOptions, Tracer } from '../tracer.js';
 import { runCommand } from './command.js';
 import { pathText } from './invocation.js';
@@ -25,19 +25,24 @@ async function trace(argv: readonly string[], options: TraceOptions): Promise<Tr
   const word = argv[0];
   if (word === undefined) throw new ReproError('usage', 'There is no command to trace.');
   if (!shell) throw new ReproError('usage', `No command can run on ${machine.label}: it has files only.`);
-  const local = isThisMachine(machine);
+  const local = machine.isLocal;
   const tracer = { name: 'strace', version: await straceVersion() };
-  const limits: LimitState = local ? ownLimits() : { limits: new Map() };
+  const limits = await limitsFor(options, local);
   const streams = streamsOf(options);
   const lookup = await lookUpProgram(word, options, local);
   const started = new Date();
-  const conditions = (seconds: number) =>
-    runConditions(argv, options, { streams: streams.streams, limits: limits.limits, started, seconds, local });
+  const conditions = (seconds: number, seen = streams.streams) =>
+    runConditions(argv, options, { streams: seen, limits: limits.limits, started, seconds, local });
   if (lookup.kind !== 'found') return { tracer, conditions: conditions(0), ...neverRan(word, lookup) };
 
   await using site = await openSite(shell, options);
   const command = lookup.plain ? ['/bin/sh', pathText(lookup.path), ...argv.slice(1)] : argv;
-  const { exit, seconds } = await runCommand(command, { site, shell, options, nofile: limits.nofile, local });
+  await using pipes = await recordPipes(options.streams ?? {}, streams.streams);
+  const { exit, seconds, isOver } = await runCommand(command, {
+    ...{ site, shell, local, limitSetter: limits.setter },
+    options: { ...options, streams: pipes.choices },
+  });
+  const seen = await pipes.finish(isOver);
   const run = await readStraceLog(site.read(), options.cwd, options.signal);
   refuseEmpty(run, exit, machine);
   const settled = await settleAccesses(run, {
@@ -48,7 +53,7 @@ async function trace(argv: readonly string[], options: TraceOptions): Promise<Tr
   });
   return {
     tracer,
-    conditions: conditions(seconds),
+    conditions: conditions(seconds, seen),
     exit: run.processes.rootExit ?? exit,
     accesses: withStreamAccesses(settled, streams.accesses),
     processes: run.processes.list(),

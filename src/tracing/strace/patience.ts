@@ -1,5 +1,6 @@
 import type { Shell } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
+import { isRunning } from '../../process-identity.js';
 
 /** How long background processes that outlive the command are waited for. */
 const patienceMilliseconds = 30_000;
@@ -46,13 +47,7 @@ export function limitPatience(
 
 /** Whether a process of this machine has ended and was collected. */
 export function isGoneHere(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return pid !== undefined && !isRunning(pid);
 }
 
 /** The same on a machine, where the log's first word names the command's process. */

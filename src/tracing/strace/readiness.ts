@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { machine as architecture, tmpdir } from 'node:os';
+import { machine as architecture } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, runProcess } from '../../exec.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Readiness } from '../../model/readiness.js';
-import { isThisMachine } from '../this-machine.js';
+import { scratchFolder } from '../../scratch.js';
 import { tracerOf } from './end.js';
 import { installRemedy } from './kit.js';
 
@@ -46,7 +45,7 @@ export async function checkStrace(machine: Machine): Promise<Readiness> {
       remedy: 'Trace on a machine of the same architecture.',
     };
   }
-  return isThisMachine(machine) ? tryToTrace(found) : { ready: true, version: found };
+  return machine.isLocal ? tryToTrace(found) : { ready: true, version: found };
 }
 
 export function isNewEnough(version: string): boolean {
@@ -69,19 +68,15 @@ async function tryToTrace(found: string): Promise<Readiness> {
       remedy: 'Run the trace outside the other one.',
     };
   }
-  const folder = await mkdtemp(join(tmpdir(), '.reproman-'));
-  try {
-    const probe = ['strace', '-f', '--seccomp-bpf', '-e', 'trace=execve', '-o', join(folder, 'log'), '--', 'true'];
-    const { exit, stderr } = await runProcess(probe);
-    if (exit.code === 0) return { ready: true, version: found };
-    const said = stderr.toString().trim().split('\n').at(-1) ?? '';
-    return {
-      ready: false,
-      missing: `strace may not trace here (${said})`,
-      remedy:
-        'Allow ptrace: outside containers set kernel.yama.ptrace_scope to 1 or less; in one, start it with --cap-add=SYS_PTRACE.',
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using scratch = await scratchFolder('probe');
+  const probe = ['strace', '-f', '--seccomp-bpf', '-e', 'trace=execve', '-o', join(scratch.path, 'log'), '--', 'true'];
+  const { exit, stderr } = await runProcess(probe);
+  if (exit.code === 0) return { ready: true, version: found };
+  const said = stderr.toString().trim().split('\n').at(-1) ?? '';
+  return {
+    ready: false,
+    missing: `strace may not trace here (${said})`,
+    remedy:
+      'Allow ptrace: outside containers set kernel.yama.ptrace_scope to 1 or less; in one, start it with --cap-add=SYS_PTRACE.',
+  };
 }

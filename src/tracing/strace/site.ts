@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ReproError } from '../../errors.js';
 import type { Shell } from '../../machines/machine.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
+import { scratchFolder } from '../../scratch.js';
 import { type BirthCheck, bornHere, bornOn } from '../birth.js';
-import { isThisMachine } from '../this-machine.js';
 import type { TraceOptions } from '../tracer.js';
 import { collectKit, packKit } from './kit.js';
 
@@ -26,23 +25,25 @@ export interface Site extends AsyncDisposable {
 const machineFolder = '/run/reproman' as FilePath;
 
 export async function openSite(shell: Shell, options: TraceOptions): Promise<Site> {
-  return isThisMachine(options.machine) ? openSiteHere(options) : openSiteOn(shell, options);
+  return options.machine.isLocal ? openSiteHere(options) : openSiteOn(shell, options);
 }
 
 async function openSiteHere({ user }: TraceOptions): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), '.reproman-'));
-  const log = join(folder, 'log');
+  const scratch = await scratchFolder('trace');
+  const log = join(scratch.path, 'log');
   await writeFile(log, '', { mode: 0o600 });
   if (user && process.getuid?.() === 0) {
-    for (const path of [folder, log]) await chown(path, user.uid, user.gid);
+    // The log holds the command's arguments as they are: another user may come to it, and only its own may read it.
+    await chmod(scratch.path, 0o711);
+    await chown(log, user.uid, user.gid);
   }
   return {
     strace: ['strace'],
     log: pathFromText(log),
-    own: [pathFromText(folder)],
+    own: [pathFromText(scratch.path)],
     born: bornHere,
     read: () => createReadStream(log, { highWaterMark: 1 << 20 }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 }
 

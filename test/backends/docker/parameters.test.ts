@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { checkEngine, engineAddress } from '../../../backends/docker/engine.js';
 import { docker } from '../../../backends/docker/index.js';
 import { defaultImage, dockerParameters } from '../../../backends/docker/parameters.js';
@@ -32,6 +36,22 @@ describe('engine', () => {
     expect(engineAddress('unix:///a', { DOCKER_HOST: 'unix:///b' })).toBe('unix:///a');
     expect(engineAddress(undefined, { DOCKER_HOST: 'unix:///b' })).toBe('unix:///b');
     expect(engineAddress(undefined, {})).toBe('unix:///var/run/docker.sock');
+  });
+
+  it('is the one of the address, whatever the environment says', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reproman-engine-'));
+    const server = createServer((_request, response) => response.end('{"Version":"1"}'));
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1');
+    vi.stubEnv('DOCKER_TLS_VERIFY', '1');
+    try {
+      const socket = join(folder, 'socket');
+      await new Promise<void>((resolve) => server.listen(socket, resolve));
+      expect(await checkEngine(`unix://${socket}`)).toEqual({ ready: true, version: '1' });
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('says what to do where none answers', async () => {

@@ -1,3 +1,4 @@
+import { chmod, utimes } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parseAlternative } from '../../../src/distributions/debian/alternatives.js';
 import { closureOf, PackageIndex } from '../../../src/distributions/debian/closure.js';
@@ -5,6 +6,7 @@ import { closureFiles } from '../../../src/distributions/debian/closure-files.js
 import { debianDatabases, readDatabase } from '../../../src/distributions/debian/database.js';
 import { DiversionMap, parseDiversions } from '../../../src/distributions/debian/diversions.js';
 import { layoutOf } from '../../../src/distributions/debian/layout.js';
+import type { DpkgPackage } from '../../../src/distributions/debian/package.js';
 import { parseRelations } from '../../../src/distributions/debian/relations.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { debianRoot, type TestRoot } from './root.js';
@@ -121,11 +123,38 @@ it('applies diversions and layout to the files of a closure, and dates it by its
   const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
   const diversions = new DiversionMap(database.diversions, layout.canonical);
   const packages = [...index.named('libpq-dev'), ...index.named('bash')];
-  const files = await closureFiles(packages, { layout, diversions }, root.machine, undefined);
+  const files = await closureFiles(packages, { database, layout, diversions }, root.machine, undefined);
   expect(files.paths).toContain('/usr/bin/pg_config.libpq-dev');
   expect(files.paths).toContain('/usr/bin/bash');
   expect(files.paths).not.toContain('/usr/bin/pg_config');
   expect(files.listed.has('/usr/bin/pg_config' as FilePath)).toBe(true);
+});
+
+it('dates a closure by the files of its packages, not by when the system was bootstrapped', async () => {
+  await using root = await debianRoot();
+  const { database, index } = await open(root);
+  await root.write('/usr/bin/bash');
+  await utimes(`${root.folder}/usr/bin/bash`, 1_700_000_000, 1_700_000_000);
+  // Links of a merged /usr and the file list are as new as the bootstrap.
+  const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
+  const claimed = { database, layout, diversions: new DiversionMap([], layout.canonical) };
+  expect((await closureFiles(index.named('bash'), claimed, root.machine, undefined)).epoch).toBe(1_700_000_000);
+});
+
+it('remembers a folder that a package outside the closure lists too, when it is not as installing makes it', async () => {
+  await using root = await debianRoot();
+  const { database, index } = await open(root);
+  await root.write('/usr/bin/bash');
+  await chmod(root.folder, 0o751);
+  const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
+  const claimed = { database, layout, diversions: new DiversionMap([], layout.canonical) };
+  const shared = async (packages: readonly DpkgPackage[]) =>
+    (await closureFiles(packages, claimed, root.machine, undefined)).sharedFolders.map(({ path, mode }) => [
+      path,
+      mode,
+    ]);
+  expect(await shared(index.named('bash'))).toContainEqual(['/', 0o751]);
+  expect(await shared(database.packages)).toEqual([]);
 });
 
 it('reads diversions of packages and of people', () => {

@@ -92,8 +92,15 @@ describe('the plan', () => {
         '2755',
         '/usr/bin/x',
       ],
-      ['update-alternatives', '--quiet', '--set', 'awk', '/usr/bin/gawk'],
+      ['update-alternatives', '--quiet', '--log', '/dev/null', '--set', 'awk', '/usr/bin/gawk'],
       ['sh', '-c', 'printf "%s hold\\n" "$@" | dpkg --set-selections', 'sh', 'a'],
+    ]);
+  });
+
+  it('gives a folder that others share the mode and owner that it had', () => {
+    const folders = [{ path: '/usr/share/polkit-1/rules.d', mode: '0700', uid: 996, gid: 0 }];
+    expect(planDebian(lock([entry('a')], { folders }), context).steps).toMatchObject([
+      { kind: 'directory', path: '/usr/share/polkit-1/rules.d', mode: 0o700, uid: 996, gid: 0 },
     ]);
   });
 

@@ -123,12 +123,15 @@ describe('filterEnvironment', () => {
         PYTHON_API_TOKEN: 'abcdefgh',
         OMP_NUM_THREADS: '2',
         AWS_SECRET_ACCESS_KEY: 'abcdefghij',
+        NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/own.pem',
         EDITOR: 'vi',
         PAGER: 'less',
       },
       ['EDITOR'],
     );
-    expect(Object.keys(filtered.environment)).toEqual(['EDITOR', 'LC_ALL', 'OMP_NUM_THREADS', 'PATH', 'PYTHONPATH']);
+    expect(Object.keys(filtered.environment)).toEqual([
+      ...['EDITOR', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'OMP_NUM_THREADS', 'PATH', 'PYTHONPATH'],
+    ]);
     expect(filtered.leftOut).toBe(3);
     expect(filtered.secrets).toEqual(['abcdefghij', 'abcdefgh']);
   });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { codeOf } from '../errors.js';
+import { codeOf } from './errors.js';
 
 /** One process of this machine, told apart from a later one with the same pid by when it started. */
 export interface ProcessIdentity {
@@ -16,6 +16,20 @@ export async function currentProcess(): Promise<ProcessIdentity> {
 /** Whether that very process still runs. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await startOf(identity.pid)) === identity.started;
+}
+
+/**
+ * Whether a process of that number runs; it may be another one than was meant, which is harmless where a name only
+ * keeps two processes apart. A zombie still counts.
+ */
+export function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22; the name in parentheses may hold anything. */

@@ -1,0 +1,57 @@
+import type { ZodObject } from 'zod';
+import { ReproError } from '../src/errors.js';
+import { requireLocal } from '../src/machines/local.js';
+import type { Machine } from '../src/machines/machine.js';
+import type { Backend } from './backend.js';
+
+/** A backend that acts on this machine's own files or engine whatever its host: it refuses every other host. */
+export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> {
+  const refuseOther = (host: Machine) => requireLocal(host, `the backend ${backend.name}`);
+  const { finish } = backend;
+  return {
+    ...backend,
+    async check(host, parameters) {
+      try {
+        refuseOther(host);
+      } catch (error) {
+        if (!(error instanceof ReproError)) throw error;
+        return { ready: false, missing: error.message, remedy: error.remedy ?? '' };
+      }
+      return backend.check(host, parameters);
+    },
+    async bootstrap(base, context) {
+      refuseOther(context.host);
+      return backend.bootstrap(base, context);
+    },
+    ...(finish && {
+      async finish(resource, context) {
+        refuseOther(context.host);
+        return finish(resource, context);
+      },
+    }),
+    async connect(resource, host) {
+      refuseOther(host);
+      return backend.connect(resource, host);
+    },
+    async connectCopy(resource, host, options) {
+      refuseOther(host);
+      return backend.connectCopy(resource, host, options);
+    },
+    async exportTree(resource, host, signal) {
+      refuseOther(host);
+      return backend.exportTree(resource, host, signal);
+    },
+    async undo(effect, host) {
+      refuseOther(host);
+      return backend.undo(effect, host);
+    },
+    async describe(resource, host) {
+      refuseOther(host);
+      return backend.describe(resource, host);
+    },
+    async size(resource, host) {
+      refuseOther(host);
+      return backend.size(resource, host);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../errors.js';
+import { debug } from '../log.js';
+import { type FilePath, pathToBytes, showPath } from '../model/file-path.js';
+import type { ContentsOptions, FileContent } from './machine.js';
+import { createTurns } from './turns.js';
+
+/** Gives the whole content of a regular file; of a last link as well, unless the caller wants to look where it leads. */
+export type ReadContent = (onDisk: FilePath, throughLink?: () => FilePath) => Buffer;
+
+/**
+ * Reads files one after the other into pieces of memory of at least so many bytes, which they share: memory for each
+ * small file costs more than reading it. Opens without blocking, so that a FIFO cannot hold us up.
+ */
+export function createReader(pieceBytes: number): ReadContent {
+  let piece = Buffer.alloc(0);
+  let used = 0;
+  const readAll = (file: number, onDisk: FilePath): Buffer => {
+    let start = used;
+    for (;;) {
+      if (used === piece.length) {
+        const begun = piece.subarray(start);
+        piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, begun.length * 2, fstatSync(file).size + 1));
+        used = begun.copy(piece);
+        start = 0;
+      }
+      // Up to the end, not up to a short read: the kernel's own files come in pieces.
+      const got = readSync(file, piece, used, piece.length - used, null);
+      if (got === 0) break;
+      used += got;
+    }
+    if (used === start && !fstatSync(file).isFile()) throw notAFile(onDisk);
+    return piece.subarray(start, used);
+  };
+  return (onDisk, throughLink) => {
+    const file = openFile(onDisk, throughLink);
+    try {
+      return readAll(file, onDisk);
+    } finally {
+      closeSync(file);
+    }
+  };
+}
+
+const pieceBytes = 256 * 1024;
+
+/** Contents of many files, one after the other; what is no regular file or cannot be read is not given. */
+export async function* readContents(
+  paths: readonly FilePath[],
+  locate: (path: FilePath) => FilePath,
+  { length = Number.POSITIVE_INFINITY, signal }: ContentsOptions = {},
+): AsyncGenerator<FileContent> {
+  const turn = createTurns(signal);
+  for (const path of paths) {
+    const file = openRegular(path, locate);
+    if (file === undefined) continue;
+    try {
+      yield { path, content: piecesOf(file, length, turn) };
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+async function* piecesOf(file: number, length: number, turn: () => Promise<void> | undefined): AsyncGenerator<Buffer> {
+  for (let left = length; left > 0; ) {
+    await turn();
+    const piece = Buffer.allocUnsafe(Math.min(left, pieceBytes));
+    const got = readSync(file, piece, 0, piece.length, null);
+    if (got === 0) return;
+    left -= got;
+    yield piece.subarray(0, got);
+  }
+}
+
+function openRegular(path: FilePath, locate: (path: FilePath) => FilePath): number | undefined {
+  try {
+    const file = openSync(pathToBytes(locate(path)), flags);
+    if (fstatSync(file).isFile()) return file;
+    closeSync(file);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    debug('the contents leave out %s: %s', showPath(path), codeOf(error));
+  }
+  return undefined;
+}
+
+const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+
+function openFile(onDisk: FilePath, throughLink: (() => FilePath) | undefined): number {
+  if (!throughLink) return openSync(pathToBytes(onDisk), flags);
+  try {
+    return openSync(pathToBytes(onDisk), flags | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (codeOf(error) !== 'ELOOP') throw error;
+    return openSync(pathToBytes(throughLink()), flags);
+  }
+}
+
+function notAFile(onDisk: FilePath): NodeJS.ErrnoException {
+  return Object.assign(new Error(`EINVAL: not a regular file, ${showPath(onDisk)}`), { code: 'EINVAL' });
+}

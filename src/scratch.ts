@@ -1,0 +1,34 @@
+import { lstat, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRunning } from './process-identity.js';
+
+/** A folder for what is needed for a moment; it goes when disposed, and when we are killed with the next one's making. */
+export interface Scratch extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Makes a folder that only this user can enter, in the place for temporary files. */
+export async function scratchFolder(purpose: string): Promise<Scratch> {
+  const place = tmpdir();
+  const namespace = await pidNamespace();
+  await sweep(place, namespace);
+  const path = await mkdtemp(join(place, `reproman-${purpose}-${namespace}-${process.pid}-`));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A pid says nothing in another namespace, and containers may share a folder: each clears up after its own only. */
+async function pidNamespace(): Promise<string> {
+  return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');
+}
+
+async function sweep(place: string, namespace: string): Promise<void> {
+  for (const name of await readdir(place).catch(() => [])) {
+    const [, madeIn, pid] = /^reproman-[a-z]+-(\d+)-(\d+)-\w{6}$/.exec(name) ?? [];
+    if (madeIn !== namespace || isRunning(Number(pid))) continue;
+    const path = join(place, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() && found.uid === process.getuid?.())
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

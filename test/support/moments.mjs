@@ -1,0 +1,47 @@
+// Imported before the command line by a test (NODE_OPTIONS): counts the moments at which something was just done to the
+// world outside, and sends the process a signal at one of them.
+import child from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
+
+const { MOMENTS_LOG: log, MOMENTS_AT: at, MOMENTS_SIGNAL: signal = 'SIGKILL', MOMENTS_SYSTEM: system } = process.env;
+let passed = 0;
+
+function pass(what) {
+  passed++;
+  if (log) appendFileSync(log, `${what}\n`);
+  if (passed === Number(at)) process.kill(process.pid, signal);
+}
+
+const isJournal = (path) => /\/resources\/[^/]+\.json$/.test(String(path));
+const { mkdir, rename, unlink } = fs;
+fs.rename = async (from, to) => {
+  await rename(from, to);
+  if (isJournal(to)) pass('journal written');
+};
+fs.unlink = async (path) => {
+  await unlink(path);
+  if (isJournal(path)) pass('journal removed');
+};
+fs.mkdir = async (path, options) => {
+  const made = await mkdir(path, options);
+  if (/\/work\/[^/]+$/.test(String(path))) pass('work folder made');
+  return made;
+};
+
+const { spawn } = child;
+child.spawn = (program, args, options) => {
+  const started = spawn(...replayed(program, args), options);
+  pass(`${basename(program)} ${args.map((arg) => basename(arg.split('\n')[0])).join(' ')}`);
+  return started;
+};
+
+/** What mmdebstrap made is kept where `system` says by the first of them, and given again by the others. */
+function replayed(program, args) {
+  if (!system || ![program, ...args].includes('mmdebstrap')) return [program, args];
+  return ['sh', ['-c', 'if [ -e "$0" ]; then exec cat "$0"; fi; "$@" | tee "$0"', system, program, ...args]];
+}
+
+syncBuiltinESMExports();

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { Shell } from '../../../src/machines/machine.js';
+import { pathFromText } from '../../../src/model/file-path.js';
+import { runCommand } from '../../../src/tracing/strace/command.js';
+import type { Site } from '../../../src/tracing/strace/site.js';
+import type { TraceOptions } from '../../../src/tracing/tracer.js';
+
+const site = { strace: ['strace'], log: pathFromText('/run/reproman/log') } as unknown as Site;
+const options = { cwd: pathFromText('/'), environment: {} } as TraceOptions;
+
+it('hands signals over while the command runs, and not a moment longer', async () => {
+  const order: string[] = [];
+  const shell = {
+    spawn: async () => {
+      order.push('started');
+      return { exited: Promise.resolve({ code: 0 }).finally(() => order.push('ended')), kill: () => undefined };
+    },
+  } as unknown as Shell;
+  const whileRunning = () => {
+    order.push('handed over');
+    return { [Symbol.dispose]: () => void order.push('taken back') };
+  };
+  const how = { ...options, whileRunning };
+  await runCommand(['true'], { site, shell, options: how, limitSetter: [], local: false });
+  expect(order).toEqual(['handed over', 'started', 'ended', 'taken back']);
+});
+
+it('starts nothing when it was stopped before', async () => {
+  const shell = { spawn: () => Promise.reject(new Error('started')) } as unknown as Shell;
+  const how = { ...options, signal: AbortSignal.abort(new Error('stopped')) };
+  await expect(runCommand(['true'], { site, shell, options: how, limitSetter: [], local: false })).rejects.toThrow(
+    'stopped',
+  );
+});
