@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A program of the system that we run, and the Debian package that has it. */
@@ -23,6 +23,7 @@ export const productPrograms: readonly SystemProgram[] = [
 /** What the tests need beside that. */
 export const testPrograms: readonly SystemProgram[] = [
   { program: 'dockerd', package: 'docker.io', purpose: 'the engine of the docker backend' },
+  { program: 'docker', package: 'docker.io', purpose: 'what else the engine says of what we made' },
   { program: 'iptables', package: 'iptables', purpose: 'the engine of the docker backend' },
   { program: 'jq', package: 'jq', purpose: 'a command to trace' },
   { program: 'gcc', package: 'gcc', purpose: 'a command to trace' },
@@ -34,10 +35,16 @@ export const testPrograms: readonly SystemProgram[] = [
 /** Thrown as text: what to install where we may not. */
 export class NotInstalled extends Error {}
 
-/** Installs what is missing from the machine's own package sources, after saying so. */
-export function setUp(programs: readonly SystemProgram[]): void {
+/**
+ * Installs what is missing from the machine's own package sources, after saying so. Their lists are fetched where
+ * something is installed, where there are none, and where `refresh` asks for it.
+ */
+export function setUp(programs: readonly SystemProgram[], { refresh = false } = {}): void {
   const missing = programs.filter(({ program }) => !isInstalled(program));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    if (refresh || !hasPackageLists()) fetchPackageLists();
+    return;
+  }
   const packages = [...new Set(missing.map((entry) => entry.package))];
   for (const entry of missing) console.error(`missing: ${entry.program} (${entry.purpose})`);
   const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
@@ -48,7 +55,7 @@ export function setUp(programs: readonly SystemProgram[]): void {
     );
   }
   console.error(`installing from this machine's own package sources: ${packages.join(' ')}`);
-  run([...prefix, 'apt-get', 'update', '--quiet=2']);
+  fetchPackageLists();
   run([...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command, '--quiet=2']);
 }
 
@@ -57,6 +64,22 @@ export function isInstalled(program: string): boolean {
   if (program.startsWith('/')) return canAccess(program, constants.R_OK);
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin'];
   return folders.some((folder) => canAccess(join(folder, program), constants.X_OK));
+}
+
+/** What the archives offer is known from their lists alone; a bare container image comes without. */
+function hasPackageLists(): boolean {
+  try {
+    return readdirSync('/var/lib/apt/lists').some((name) => /_Packages(\.\w+)?$/.test(name));
+  } catch {
+    return false;
+  }
+}
+
+function fetchPackageLists(): void {
+  const prefix = privilege();
+  if (prefix === undefined) return;
+  console.error("fetching the lists of this machine's own package sources");
+  run([...prefix, 'apt-get', 'update', '--quiet=2']);
 }
 
 function canAccess(path: string, mode: number): boolean {

@@ -62,7 +62,9 @@ export const minimalEnvironment: Readonly<Record<string, string>> = {
 const graceMilliseconds = 3000;
 
 /**
- * Starts a program of this machine with a complete environment. A program that cannot be started is a `not-ready`
+ * Starts a program of this machine with a complete environment. Over Node itself and not over execa, whose ends are
+ * others: it waits for what background processes hold open, signals one process and not its group, and takes text for
+ * the working directory. A program that cannot be started is a `not-ready`
  * error that names it; everything after that is in `exited`. Where none of our own streams is its input, it leads a
  * process group of its own, which an abort ends as a whole.
  */

@@ -1,4 +1,4 @@
-import { ReproError, reasonOf } from '../errors.js';
+import { codeOf, ReproError, reasonOf } from '../errors.js';
 import { sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
@@ -88,6 +88,8 @@ class Ladder {
   readonly #client: HttpClient;
   #cached: Promise<ReadonlySet<string>> | undefined;
   #ownArchives: Promise<readonly string[]> | undefined;
+  /** Archives that could not be reached, with the reason: no other package need wait for them. */
+  readonly #unreachable = new Map<string, string>();
 
   constructor(context: FetchContext, client: HttpClient) {
     this.#context = context;
@@ -153,6 +155,11 @@ class Ladder {
     const { sha256, size } = planned.artifact;
     if (sha256 === undefined) return undefined;
     for (const url of urls) {
+      const archive = archiveOf(url);
+      if (this.#unreachable.has(archive)) {
+        tried.push(`${archive}: ${this.#unreachable.get(archive)}`);
+        continue;
+      }
       const content = download(url, { client: this.#client, received: advance, ...(signal ? { signal } : {}) });
       try {
         await store.add(content, sha256, size === undefined ? {} : { size });
@@ -160,7 +167,10 @@ class Ladder {
       } catch (error) {
         signal?.throwIfAborted();
         if (isFatal(error)) throw error;
-        tried.push(`${url}: ${reasonOf(error)}`);
+        if (isUnreachable(error)) this.#unreachable.set(archive, `it cannot be reached (${reasonOf(error)})`);
+        tried.push(
+          isUnreachable(error) ? `${archive}: ${this.#unreachable.get(archive)}` : `${url}: ${reasonOf(error)}`,
+        );
       }
     }
     return undefined;
@@ -184,13 +194,33 @@ function isFatal(error: unknown): boolean {
   return error instanceof ReproError && error.kind === 'not-ready';
 }
 
+/** What comes before the pool path, or the server where there is none. */
+function archiveOf(url: string): string {
+  return /^(.+?)\/pool\//.exec(url)?.[1] ?? new URL(url).origin;
+}
+
+/** Whether nothing answers at all, as against an answer that is no use. */
+function isUnreachable(error: unknown): boolean {
+  const codes = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
+  return codes.includes(codeOf(error instanceof Error ? error.cause : undefined) ?? '');
+}
+
+const shownPackages = 12;
+
 function notRebuildable(
   failures: readonly { readonly planned: PlannedPackage; readonly tried: readonly string[] }[],
 ): ReproError {
   const ordered = failures.toSorted((a, b) => (a.planned.name < b.planned.name ? -1 : 1));
-  const names = ordered.map(({ planned, tried }) => {
+  const byReason = new Map<string, string[]>();
+  for (const { planned, tried } of ordered) {
     const reasons = tried.length > 0 ? tried : ['no archive, and no copy in environment.d, is known for it'];
-    return `${planned.name} ${planned.version} (${planned.architecture}): ${reasons.join('; ')}`;
+    const reason = [...new Set(reasons)].join('; ');
+    const name = `${planned.name} ${planned.version} (${planned.architecture})`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
+  const names = [...byReason].map(([reason, those]) => {
+    const more = those.length > shownPackages ? ` and ${those.length - shownPackages} more` : '';
+    return `${those.slice(0, shownPackages).join(', ')}${more}: ${reason}`;
   });
   const count = failures.length === 1 ? 'One package' : `${failures.length} packages`;
   return new ReproError('not-rebuildable', `${count} cannot be had exactly: ${names.join('. ')}.`, {

@@ -90,7 +90,7 @@ function sendOnce(
   };
   return new Promise((resolve, reject) => {
     start().then((request) => {
-      request.once('timeout', () => request.destroy(new Error(`no answer for ${timeout / 1000} s`)));
+      request.once('timeout', () => request.destroy(noAnswer(timeout)));
       request.once('error', reject);
       request.once('response', (response) => {
         response.setTimeout?.(timeout, () => response.destroy(new Error(`no data for ${timeout / 1000} s`)));
@@ -99,6 +99,10 @@ function sendOnce(
       request.end();
     }, reject);
   });
+}
+
+function noAnswer(timeout: number): Error {
+  return Object.assign(new Error(`no answer for ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
 /** A connection through a proxy's CONNECT. */

@@ -24,15 +24,9 @@ export interface ContentFolder extends Contents {
 
 /** The store of this machine and user: every artifact ever fetched. Default `$XDG_CACHE_HOME/reproman/store`. */
 export async function openStore(folder: string = defaultStoreFolder()): Promise<ContentFolder> {
-  const remedy = 'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.';
   await makeFolder(folder, 'Set XDG_CACHE_HOME to a folder that you may write to.');
   await removeLeftovers(join(folder, 'tmp'));
-  return contentFolder(folder, remedy);
-}
-
-/** The `contents` folder of an `environment.d`; made when something is first added. */
-export function openContents(folder: string): ContentFolder {
-  return contentFolder(folder, 'Free some space, or write the spec to a larger disk.');
+  return contentFolder(folder);
 }
 
 export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -40,7 +34,7 @@ export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env)
   return join(cache?.startsWith('/') ? cache : join(homedir(), '.cache'), 'reproman', 'store');
 }
 
-function contentFolder(folder: string, whenFull: string): ContentFolder {
+function contentFolder(folder: string): ContentFolder {
   const fileOf = (hash: Sha256) => join(folder, hash.slice(0, 2), hash);
   return {
     folder,
@@ -52,7 +46,7 @@ function contentFolder(folder: string, whenFull: string): ContentFolder {
       try {
         return await keep(folder, content, expected, fileOf);
       } catch (error) {
-        throw fullDisk(error, folder, whenFull, options.size) ?? error;
+        throw fullDisk(error, folder, options.size) ?? error;
       }
     },
     has: (hash) => exists(fileOf(hash)),
@@ -150,7 +144,7 @@ async function makeFolder(folder: string, remedy: string): Promise<void> {
   }
 }
 
-function fullDisk(error: unknown, folder: string, remedy: string, size: number | undefined): ReproError | undefined {
+function fullDisk(error: unknown, folder: string, size: number | undefined): ReproError | undefined {
   const code = codeOf(error);
   if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EACCES' && code !== 'EROFS') return undefined;
   const needed = size === undefined ? '' : `; ${size} bytes were needed`;
@@ -158,12 +152,13 @@ function fullDisk(error: unknown, folder: string, remedy: string, size: number |
     code === 'ENOSPC' || code === 'EDQUOT'
       ? `The disk that holds ${folder} is full${needed}.`
       : `The folder ${folder} cannot be written to (${code}).`;
+  const remedy = 'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.';
   return new ReproError('not-ready', message, { where: folder, remedy, cause: error });
 }
 
 function missing(hash: Sha256, folder: string): ReproError {
   return new ReproError('not-rebuildable', `The content ${hash} is missing from ${folder}.`, {
-    remedy: 'Copy the whole environment.d beside its environment.yml, or trace again.',
+    remedy: 'Try again: what is not in the store is fetched anew.',
   });
 }
 

@@ -17,7 +17,8 @@ export interface TracedRuns {
 /**
  * Runs a command under trace `times` times, the first with our own streams. What the caller's shell redirected would
  * be written over by the others, so each of those writes to a scratch file of its own that stands for it. A run that a
- * signal ended is the last, and so is one after which `again` says no.
+ * signal ended is the last, and so is one after which `again` says no. A repetition that ends otherwise than the first
+ * run tells nothing of what varies, for mostly it stumbled over what the first one left: it does not count.
  */
 export async function traceRepeatedly(
   tracer: Tracer,
@@ -41,6 +42,10 @@ export async function traceRepeatedly(
     const { streams, originals } = substitutes(first.conditions.streams, pathFromText(folder));
     await using opened = await openStreams(streams);
     const repeated = await tracer.trace(argv, { ...options, streams: opened.streams });
+    if (repeated.exit.code !== first.exit.code) {
+      traces[0] = { ...first, notes: [...first.notes, otherEnd(first, repeated, run + 1)] };
+      break;
+    }
     const hashes = await hashOutputs(repeated, options.machine, options.signal, caller);
     traces.push(withOriginals(repeated, first, originals));
     outputHashes.push(new Map([...hashes].map(([path, hash]) => [originals.get(path) ?? path, hash])));
@@ -48,11 +53,16 @@ export async function traceRepeatedly(
   return { traces, outputHashes };
 }
 
+function otherEnd(first: Trace, repeated: Trace, run: number): string {
+  return `Run ${run} ended with exit code ${repeated.exit.code} instead of ${first.exit.code}, and does not count: what the first run left may be in its way. What varies by itself is not known from it.`;
+}
+
 type Streams = Trace['conditions']['streams'];
 
 function substitutes(original: Streams, scratch: FilePath) {
   const originals = new Map<FilePath, FilePath>();
-  const output = ({ kind, path }: StandardStream, name: string): StreamChoice => {
+  const output = ({ kind, path, withStdout }: StandardStream, name: string): StreamChoice => {
+    if (kind === 'pipe') return withStdout ? 'with-stdout' : 'record';
     if (kind !== 'file' || path === undefined) return 'discard';
     const known = [...originals].find(([, stands]) => stands === path);
     const substitute = known?.[0] ?? (`${scratch}/${name}` as FilePath);
@@ -67,5 +77,18 @@ function substitutes(original: Streams, scratch: FilePath) {
 
 function withOriginals(trace: Trace, first: Trace, originals: ReadonlyMap<FilePath, FilePath>): Trace {
   const accesses = trace.accesses.map((access) => ({ ...access, path: originals.get(access.path) ?? access.path }));
-  return { ...trace, accesses, conditions: { ...trace.conditions, streams: first.conditions.streams } };
+  const { stdin, stdout, stderr } = first.conditions.streams;
+  const { streams } = trace.conditions;
+  return {
+    ...trace,
+    accesses,
+    conditions: {
+      ...trace.conditions,
+      streams: { stdin, stdout: withContentOf(streams.stdout, stdout), stderr: withContentOf(streams.stderr, stderr) },
+    },
+  };
+}
+
+function withContentOf({ content }: StandardStream, { content: _first, ...stream }: StandardStream): StandardStream {
+  return { ...stream, ...(content && { content }) };
 }

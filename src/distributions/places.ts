@@ -43,15 +43,22 @@ export class Places {
    */
   async resolve(paths: Iterable<FilePath>, regular: ReadonlySet<FilePath>): Promise<Map<FilePath, Place>> {
     const places = new Map<FilePath, Place>();
+    const all = [...paths];
+    const upTo = all.map((path) => (regular.has(path) ? parentPath(path) : path));
+    await this.#fetch(upTo);
+    const resolveNow = createResolver((path) => this.#entries.get(path));
     let pending: { path: FilePath; upTo: FilePath }[] = [];
-    for (const path of paths) pending.push({ path, upTo: regular.has(path) ? parentPath(path) : path });
+    for (const [at, path] of all.entries()) {
+      const way = upTo[at] as FilePath;
+      if (!this.#isPlain(path, way, resolveNow)) pending.push({ path, upTo: way });
+    }
     while (pending.length > 0) {
       this.#signal?.throwIfAborted();
       await this.#fetch(pending.map(({ upTo }) => upTo));
       const resolve = createResolver((path) => this.#entries.get(path));
       const next: typeof pending = [];
-      for (const { path } of pending) {
-        if (this.#isPlain(path, regular, resolve)) continue;
+      for (const { path, upTo } of pending) {
+        if (this.#isPlain(path, upTo, resolve)) continue;
         const end = resolve(path);
         if (this.#isUnknown(end)) {
           next.push({ path, upTo: end.path });
@@ -66,19 +73,22 @@ export class Places {
   }
 
   /** Most paths are no link and have none on their way: these need no walk of their own. */
-  #isPlain(path: FilePath, regular: ReadonlySet<FilePath>, resolve: Resolver): boolean {
-    const type = regular.has(path) ? 'file' : this.#entries.get(path)?.type;
-    if (type === undefined || type === 'symlink') return false;
-    const folder = parentPath(path);
-    let plain = this.#plain.get(folder);
-    if (plain === undefined) {
-      const { end, links, path: resolved } = resolve(folder);
-      if (end !== 'found') return false;
-      plain = links.length === 0 && resolved === folder;
-      this.#plain.set(folder, plain);
-    }
-    const last = path.slice(folder.length + 1);
-    return plain && last !== '' && last !== '.' && last !== '..';
+  #isPlain(path: FilePath, upTo: FilePath, resolve: Resolver): boolean {
+    const last = path.charCodeAt(path.length - 1);
+    if (last === 0x2e || last === 0x2f) return false;
+    if (upTo.length < path.length) return this.#isPlainFolder(upTo, resolve);
+    const type = this.#entries.get(path)?.type;
+    return type !== undefined && type !== 'symlink' && this.#isPlainFolder(parentPath(path), resolve);
+  }
+
+  #isPlainFolder(folder: FilePath, resolve: Resolver): boolean {
+    const known = this.#plain.get(folder);
+    if (known !== undefined) return known;
+    const { end, links, path } = resolve(folder);
+    if (end !== 'found') return false;
+    const plain = links.length === 0 && path === folder;
+    this.#plain.set(folder, plain);
+    return plain;
   }
 
   /** Asks for the paths and all their parents, as far as they were not asked for yet. */

@@ -71,7 +71,7 @@ async function subordinateRange(
   const range = `${first}-${first + 65535}`;
   throw new ReproError('not-ready', `The user ${name} has no range of subordinate ids, which a root folder needs.`, {
     where: file,
-    remedy: `sudo usermod --add-subuids ${range} --add-subgids ${range} ${name}`,
+    remedy: `Give it one with: sudo usermod --add-subuids ${range} --add-subgids ${range} ${name}`,
   });
 }
 

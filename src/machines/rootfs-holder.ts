@@ -55,7 +55,7 @@ export function hostTool(name: string): string {
   if (found !== undefined) return found;
   throw new ReproError('not-ready', `The program ${name} is not on this machine.`, {
     where: name,
-    remedy: 'sudo apt-get install util-linux coreutils',
+    remedy: 'Install what has it: sudo apt-get install util-linux coreutils',
   });
 }
 
@@ -77,7 +77,9 @@ async function readyPid(child: ExecProcess, label: string, tree: string): Promis
       `The tree of ${label} cannot be entered: ${complaint.trim() || 'no reason given'}.`,
       {
         where: tree,
-        remedy: 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.',
+        remedy: /^new[ug]idmap: .* not allowed/m.test(complaint)
+          ? 'The range of subordinate ids that it was made with must be yours: see /etc/subuid and /etc/subgid, and usermod(8).'
+          : 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.',
       },
     );
   }

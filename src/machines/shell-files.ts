@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, joinPath, parentPath, rootPath } from '../model/file-path.js';
 import { resolveError } from './disk-files.js';
@@ -15,9 +13,8 @@ import type {
 } from './machine.js';
 import { createResolver, type Resolution, type ResolveOptions } from './resolver.js';
 import { readContents, type SizedFile } from './shell-contents.js';
-import { findBelow, findEntries, hashFiles, pathList, type ShellTools } from './shell-find.js';
+import { findBelow, findEntries, hashFiles, type ShellTools } from './shell-find.js';
 import { streamFile } from './shell-stream.js';
-import { streamFrom } from './tar-command.js';
 
 /**
  * Files that only programs can reach: of a running container, or of a tree whose owners are another mapping's. Links

@@ -22,6 +22,18 @@ export const uses = [
 
 export type Use = (typeof uses)[number];
 
+/**
+ * What is compared of the uses of a path: of one that the run changes only that it does (what was there before decides
+ * how); of one that was there, a look at it counts only where nothing else was done.
+ */
+export function waysOfUse(used: ReadonlySet<Use> | undefined): Use[] {
+  if (used === undefined) return [];
+  if (used.has('created') || used.has('written') || used.has('removed')) return ['written'];
+  const ways = (['read', 'executed', 'listed', 'entered'] as const).filter((use) => used.has(use));
+  if (ways.length > 0) return ways;
+  return used.has('examined') ? ['examined'] : ['absent'];
+}
+
 /** One path with how the run used it. One access per `path`; every use that was seen is in `uses`, in that order. */
 export interface Access {
   /** As the program asked, made absolute by the working directory or directory descriptor; links not followed. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Contents } from '../archives/contents.js';
 import { ReproError } from '../errors.js';
+import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { DirectoryStep, LinkStep, Step, WriteStep } from '../model/plan.js';
-import { tarEnd, tarHeader, tarPadding } from './tar-headers.js';
 
 /** A step that puts an entry in place, so that any number of them can go as one tar stream. */
 export type EntryStep = WriteStep | DirectoryStep | LinkStep;

@@ -1,4 +1,4 @@
-import type { Access, TracedProcess, Use } from '../model/access.js';
+import { type Access, type TracedProcess, type Use, waysOfUse } from '../model/access.js';
 import { comparePaths, type FilePath, isWithin, parentPath, pathFromText, showPath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { RecordedTrace } from '../spec/specification.js';
@@ -95,18 +95,6 @@ function renameRandom(own: UsesByPath, other: UsesByPath, run: Uses, temporary: 
     own.delete(name);
     addUses(own, normal, used);
   }
-}
-
-/**
- * What is compared of the uses of a path: of one that the run changes only that it does (what was there before decides
- * how); of one that was there, a look at it counts only where nothing else was done.
- */
-function waysOfUse(used: ReadonlySet<Use> | undefined): Use[] {
-  if (used === undefined) return [];
-  if (used.has('created') || used.has('written') || used.has('removed')) return ['written'];
-  const ways = (['read', 'executed', 'listed', 'entered'] as const).filter((use) => used.has(use));
-  if (ways.length > 0) return ways;
-  return used.has('examined') ? ['examined'] : ['absent'];
 }
 
 const usualTemporary = ['/tmp', '/var/tmp', '/dev/shm'].map(pathFromText);

@@ -1,13 +1,4 @@
-import { z } from 'zod';
 import type { Lock } from '../spec/schema.js';
-
-/** The half of a distribution's lock that says which accounts the environment needs. */
-const accountsSchema = z.object({
-  accounts: z.object({
-    users: z.array(z.object({ name: z.string(), uid: z.int(), gid: z.int(), home: z.string(), shell: z.string() })),
-    groups: z.array(z.object({ name: z.string(), gid: z.int() })),
-  }),
-});
 
 /** Accounts by the file that lists them; each as the line that the environment must have, without free text. */
 export interface ExpectedAccounts {
@@ -19,10 +10,8 @@ export interface ExpectedAccounts {
 export function expectedAccounts(lock: Lock | undefined): ExpectedAccounts {
   const passwd = new Map<string, string>();
   const group = new Map<string, string>();
-  for (const distribution of lock?.distributions ?? []) {
-    const parsed = accountsSchema.safeParse(distribution);
-    if (!parsed.success) continue;
-    const { users, groups } = parsed.data.accounts;
+  for (const { accounts } of lock?.distributions ?? []) {
+    const { users = [], groups = [] } = accounts ?? {};
     for (const { name, uid, gid, home, shell } of users) passwd.set(name, `${uid}:${gid}:${home}:${shell}`);
     for (const { name, gid } of groups) group.set(name, `${gid}`);
   }

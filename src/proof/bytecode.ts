@@ -1,15 +1,3 @@
-import { baseName, type FilePath, parentPath } from '../model/file-path.js';
-
-/** The source that a compiled Python file was made from (PEP 3147), or undefined of any other file. */
-export function sourceOfBytecode(path: FilePath): FilePath | undefined {
-  const folder = parentPath(path);
-  if (baseName(folder) !== '__pycache__') return undefined;
-  const name = /^(.+?)\.[a-z]+-\d+(?:\.opt-\d)?\.pyc$/.exec(baseName(path))?.[1];
-  if (name === undefined) return undefined;
-  const parent = parentPath(folder);
-  return `${parent === '/' ? '' : parent}/${name}.py` as FilePath;
-}
-
 /**
  * Why Python would not take compiled code for that of its source: undefined where it would. The header is four little
  * endian words: magic, flags, then date and size of the source, or its hash (PEP 552).

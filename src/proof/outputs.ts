@@ -16,6 +16,8 @@ export interface OutputContext {
   /** Outputs that differed between repeated runs on the origin. */
   readonly varying: ReadonlySet<string>;
   readonly blame: Blame;
+  /** Of the run again. */
+  readonly streams: RunConditions['streams'];
 }
 
 /** A larger file is compared by its hash alone. */
@@ -34,7 +36,28 @@ export async function compareOutputs(context: OutputContext): Promise<OutputResu
     if (output === undefined || path === undefined) break;
     results.push(await compareOutput(output, path, entry, context));
   }
-  return [...results, ...unrecordedStreams(run)];
+  return [...results, ...comparePrinted(context), ...unrecordedStreams(run)];
+}
+
+/** What went through pipes: only its hash is known of the origin. */
+function comparePrinted({ run, streams, blame }: OutputContext): OutputResult[] {
+  const { printed = {} } = run;
+  return (['stdout', 'stderr'] as const).flatMap((stream): OutputResult[] => {
+    const original = printed[stream];
+    if (original === undefined) return [];
+    const { compare = 'bytes', varies, sha256: expected } = original;
+    const found = streams[stream].content?.hash;
+    const row = { path: printed.together ? 'a pipe with stderr' : 'a pipe', stream, compare };
+    if (compare === 'ignore') return [{ ...row, verdict: 'ignored', why: 'the manifest says so' }];
+    const hashes = { expected, ...(found === undefined ? {} : { found }) };
+    if (varies) {
+      return [{ ...row, ...hashes, verdict: 'varies', cause: 'varies-on-origin', why: 'it varies on the origin too' }];
+    }
+    if (found === expected) return [{ ...row, ...hashes, verdict: 'equal' }];
+    if (found !== undefined) return [{ ...row, ...hashes, ...blame }];
+    const why = 'not all of it was seen when the command ran again';
+    return [{ ...row, ...hashes, verdict: 'unproved', cause: 'not-recorded', why }];
+  });
 }
 
 async function compareOutput(
@@ -148,6 +171,7 @@ export function unrecorded(run: ManifestRun, limits: RunConditions['limits']): s
   if (stdin) sentences.push(`${stdin[0]?.toUpperCase()}${stdin.slice(1)}.`);
   for (const stream of ['stdout', 'stderr'] as const) {
     const kept = run[stream];
+    if (run.printed?.[stream] || (stream === 'stderr' && run.printed?.together)) continue;
     const name = stream === 'stdout' ? 'Standard output' : 'Standard error';
     if (kept === 'pipe' || kept === 'terminal' || kept === 'socket' || kept === 'other') {
       sentences.push(`${name} went to a ${kept} on the origin and was not recorded; it was not compared.`);

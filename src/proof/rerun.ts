@@ -65,7 +65,14 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const blamed = blame({ run, recorded, tree: options.tree, inputs, gone });
   const exit = compareExit(run, recorded, trace, blamed);
   const varying = new Set(recorded?.varying.outputs);
-  const outputs = await compareOutputs({ run, machine, sources, varying, blame: blamed });
+  const outputs = await compareOutputs({
+    run,
+    machine,
+    sources,
+    varying,
+    blame: blamed,
+    streams: trace.conditions.streams,
+  });
   const accesses = recorded && compareAccesses(recorded, trace, await accessContext(run, blamed));
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
@@ -116,13 +123,14 @@ function traceOptions(run: ManifestRun, machine: Machine, signal: AbortSignal | 
       stdin: typeof run.stdin === 'object' ? { path: documentPath(run.stdin.file) } : 'ignore',
       // `> log 2>&1` is one open file: opened twice, each would write over the other.
       stdout: outputStream(run.stdout, sameFile),
-      stderr: outputStream(run.stderr, sameFile),
+      stderr: run.printed?.together ? 'with-stdout' : outputStream(run.stderr, sameFile),
     },
     ...(signal ? { signal } : {}),
   };
 }
 
 function outputStream(stream: ManifestRun['stdout'], append: boolean): StreamChoice {
+  if (stream === 'pipe') return 'record';
   if (typeof stream !== 'object') return 'discard';
   return { path: documentPath(stream.file), ...(append || stream.append ? { append: true } : {}) };
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
+import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import {
@@ -12,7 +13,6 @@ import {
   showPath,
 } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
-import { tarEnd, tarHeader, tarPadding } from '../planning/tar-headers.js';
 import { madeByRun } from '../spec/made.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';

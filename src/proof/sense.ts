@@ -1,7 +1,8 @@
+import { sourceOfBytecode } from '../distributions/rules.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { accountFile, compareAccounts, type ExpectedAccounts } from './accounts.js';
-import { sourceOfBytecode, staleBytecode } from './bytecode.js';
+import { staleBytecode } from './bytecode.js';
 import type { TreeView } from './entries.js';
 import type { Difference } from './proof.js';
 

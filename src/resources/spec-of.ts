@@ -3,6 +3,7 @@ import { ReproError } from '../errors.js';
 import type { Resource } from '../model/resource.js';
 import { readSpecification } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
+import { refuseOtherSpec } from './prove.js';
 
 /** The spec that a resource was made from, where it was then. */
 export async function readSpecOf(resource: Resource): Promise<Specification> {
@@ -13,5 +14,7 @@ export async function readSpecOf(resource: Resource): Promise<Specification> {
       remedy: `put it back there with the folder beside it, or make '${name}' again from where the spec is now`,
     });
   }
-  return readSpecification(spec);
+  const read = await readSpecification(spec);
+  refuseOtherSpec(resource, read);
+  return read;
 }

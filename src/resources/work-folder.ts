@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Machine } from '../machines/machine.js';
 import { chooseMapping, removeTree } from '../machines/rootfs.js';
 import type { Effect } from '../model/resource.js';
@@ -31,12 +31,15 @@ export async function makeWorkFolder(effect: Effect): Promise<string> {
 
 /** What an ordinary user's bootstrap left there may belong to mapped ids, which only the mapping can remove. */
 export async function removeWorkFolder(effect: Effect, host: Machine): Promise<void> {
-  try {
-    // A bootstrap that lost its parent to a kill may still be writing there until it notices.
-    await rm(effect.id, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  } catch (error) {
-    if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') throw error;
-    await removeTree(effect.id, await chooseMapping(host), host);
+  const mapping = await chooseMapping(host);
+  for (let patience = 10; ; patience--) {
+    try {
+      return await removeTree(effect.id, mapping, host);
+    } catch (error) {
+      // A bootstrap that lost its parent to a kill may still be writing there until it notices.
+      if (patience === 0) throw error;
+      await delay(200);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Named } from '../distributions/distribution.js';
 import { type DistributionName, isDistribution } from '../distributions/registry.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import { type Progress, silent, stage } from '../model/progress.js';
+import { type Progress, silent } from '../model/progress.js';
 import { layoutOf, parts } from './layout.js';
 import { listContents } from './lock-file.js';
 import { loadDistribution, manifestDigest } from './manifest.js';
@@ -49,7 +49,7 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
     if (!resolve) throw new ReproError('usage', `${title} cannot be resolved from names`, { where: spec.file });
     const previous = stale?.distributions.find(({ name }) => name === half.name);
     const context = { base, host, progress, ...(previous ? { previous } : {}), ...(signal ? { signal } : {}) };
-    const resolved = await stage(progress, `resolving the packages of ${title}`, () => resolve(half, context));
+    const resolved = await resolve(half, context);
     distributions.push({ ...resolved });
   }
   const folder = layoutOf(spec.file).folder;
@@ -104,8 +104,7 @@ function halvesOf({ manifest, file }: Specification, lock: Lock): DistributionHa
 /** Archives are dated, and hold nothing newer than their date. */
 function newestDate(locks: Lock['distributions']): number | undefined {
   const dates = locks.flatMap((lock) => {
-    const archives = Array.isArray(lock['archives']) ? (lock['archives'] as readonly { date?: string }[]) : [];
-    return archives.map(({ date }) => Date.parse(date ?? ''));
+    return (lock.archives ?? []).map(({ date }) => Date.parse(date ?? ''));
   });
   const known = dates.filter((date) => Number.isFinite(date));
   return known.length === 0 ? undefined : Math.floor(Math.max(...known) / 1000);
@@ -127,9 +126,8 @@ export function changesBetween(before: Lock, after: Lock): string[] {
 function versionsOf(lock: Lock): Map<string, string> {
   const versions = new Map<string, string>();
   for (const half of lock.distributions) {
-    const { packages } = half as { packages?: readonly { name: string; version: string; architecture?: string }[] };
-    const main = (half as { architecture?: string }).architecture;
-    for (const { name, version, architecture } of packages ?? []) {
+    const { packages = [], architecture: main } = half;
+    for (const { name, version, architecture } of packages) {
       const isForeign = architecture !== undefined && architecture !== main && architecture !== 'all';
       versions.set(isForeign ? `${name}:${architecture}` : name, version);
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lockHalfSchema } from '../model/lock-half.js';
 import { dateSchema, modeSchema, pathTextSchema, sha256Schema } from '../model/schemas.js';
 
 /** The newest version of the spec that this code reads and writes. */
@@ -62,6 +63,13 @@ const streamSchema = z.union([
   z.strictObject({ file: pathTextSchema, append: z.literal(true).optional() }),
 ]);
 
+const printedSchema = z.strictObject({
+  sha256: sha256Schema,
+  size: z.int().nonnegative(),
+  compare: z.enum(['bytes', 'ignore']).optional().describe('default: bytes; its content is not kept'),
+  varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
+});
+
 const runSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
@@ -78,6 +86,14 @@ const runSchema = z
     stdin: streamSchema.optional(),
     stdout: streamSchema.optional(),
     stderr: streamSchema.optional(),
+    printed: z
+      .strictObject({
+        stdout: printedSchema.optional(),
+        stderr: printedSchema.optional(),
+        together: z.literal(true).optional().describe('both went into one pipe, and stand under stdout'),
+      })
+      .optional()
+      .describe('what went through the pipes that the command wrote to'),
     exit: z.int().describe('exit code, or 128 + signal').default(0),
     network: z.boolean().optional().describe('the run needs the network: a re-run may use it'),
     inputs: z.array(inputSchema).default([]),
@@ -140,7 +156,7 @@ export const lockSchema = z.strictObject({
   version: z.literal(specVersion),
   manifest: sha256Schema.describe('of the canonical JSON of the manifest that this lock belongs to'),
   epoch: z.int().describe('seconds since 1970'),
-  distributions: z.array(z.looseObject({ name: z.string() })),
+  distributions: z.array(lockHalfSchema),
   /** One `FileEntry` a line, gzip: the closure's files, loose files and accessed paths as they were on the origin. */
   snapshot: partSchema.optional(),
   /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -90,18 +90,27 @@ export async function checkReplaceable(file: string): Promise<void> {
       remedy: 'make it, or choose another place with -o',
     });
   }
-  await access(folder, constants.W_OK).catch((error: unknown) => {
-    throw new ReproError('usage', `the folder that the spec should go into cannot be written (${codeOf(error)})`, {
-      where: folder,
-      remedy: 'choose another place with -o',
-      cause: error,
-    });
-  });
+  await tryToWrite(layout);
   if (!(await isSpecOrNothing(layout.manifest))) throw inTheWay(file, 'a file that is not a spec of reproman');
   const names = await namesIn(layout.folder);
   if (names === undefined) throw inTheWay(layout.folder, 'something that is not a folder of reproman');
   if (names.length > 0 && !names.includes(parts.lock))
     throw inTheWay(layout.folder, 'a folder that is not of reproman');
+}
+
+/** Only the attempt tells: rights, read-only disks, quotas, and what the kernel makes up. */
+async function tryToWrite({ folder }: SpecLayout): Promise<void> {
+  const attempt = temporaryName(folder);
+  try {
+    await mkdir(attempt);
+    await rmdir(attempt);
+  } catch (error) {
+    throw new ReproError('usage', `the folder that the spec should go into cannot be written (${codeOf(error)})`, {
+      where: dirname(folder),
+      remedy: 'choose another place with -o',
+      cause: error,
+    });
+  }
 }
 
 async function isSpecOrNothing(file: string): Promise<boolean> {
@@ -131,7 +140,7 @@ function inTheWay(where: string, what: string): ReproError {
 
 /** The manifest goes last: a lock of another manifest is noticed, a manifest of another folder would not be. */
 async function replace(layout: SpecLayout, draft: string, text: string): Promise<void> {
-  const before = temporaryName(layout.folder);
+  const before = temporaryName(layout.folder, 'before');
   const manifest = temporaryName(layout.manifest);
   try {
     await writeFile(manifest, text);
@@ -149,16 +158,19 @@ async function replace(layout: SpecLayout, draft: string, text: string): Promise
   }
 }
 
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
+function temporaryName(path: string, what: 'part' | 'before' = 'part'): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.${what}`);
 }
 
-/** Removes what a killed process left of a spec of this name. */
+/** Removes what a killed process left of a spec of this name; a folder that it had moved aside and not replaced comes back. */
 async function removeAbandoned({ folder, manifest }: SpecLayout): Promise<void> {
   for (const name of await readdir(dirname(folder))) {
-    const [, of, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
+    const [, of, pid, what] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.(part|before)$/.exec(name) ?? [];
     const isOurs = of === basename(folder) || of === basename(manifest);
-    if (isOurs && !isRunning(Number(pid))) await rm(join(dirname(folder), name), { recursive: true, force: true });
+    if (!isOurs || isRunning(Number(pid))) continue;
+    const left = join(dirname(folder), name);
+    if (what === 'before' && (await namesIn(folder))?.length === 0) await rename(left, folder);
+    else await rm(left, { recursive: true, force: true });
   }
 }
 

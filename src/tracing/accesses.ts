@@ -33,6 +33,8 @@ export const evidence = {
   execFailed: 1 << 16,
   /** It is, or was, a link that the run made: what is reached through it is used by its own name. */
   madeLink: 1 << 17,
+  /** A call on it failed with EACCES: the file or a folder before it is closed to the user. */
+  refused: 1 << 18,
 } as const;
 
 const known = evidence.existed | evidence.missing | evidence.changed;
@@ -64,6 +66,11 @@ export class AccessRecorder {
   /** A failed use of something that is there, or may be. */
   examine(path: FilePath): void {
     this.record(path).bits |= bit.examined | evidence.followed;
+  }
+
+  refuse(path: FilePath): void {
+    this.examine(path);
+    this.record(path).bits |= evidence.refused;
   }
 
   absent(path: FilePath): void {

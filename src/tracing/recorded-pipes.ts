@@ -9,12 +9,12 @@ import { runProcess } from '../exec.js';
 import type { StandardStream } from '../model/access.js';
 import { scratchFolder } from '../scratch.js';
 import type { Streams } from './streams.js';
-import type { StreamChoice, TraceOptions } from './tracer.js';
+import type { TraceOptions } from './tracer.js';
 
 /** Pipes that a command gets for its standard output and error, and what went through them. */
 export interface RecordedPipes extends AsyncDisposable {
-  /** The command's streams, with descriptors where they are recorded. */
-  readonly choices: NonNullable<TraceOptions['streams']>;
+  /** Of ours, for the command to have in the place of those streams. */
+  readonly descriptors: { readonly stdout?: number; readonly stderr?: number };
   /** To be called when the command has ended: the streams with what they carried, as far as all of it was seen. */
   finish(isOver: boolean): Promise<Streams>;
 }
@@ -43,29 +43,27 @@ export async function recordPipes(
     (name) => streams[name].kind === 'pipe' && !(isOne && name === 'stderr'),
   );
   const recorders = await openRecorders(wanted, choices);
-  const chosen = (name: Name): StreamChoice | undefined => {
-    const descriptor = recorders.get(isOne ? 'stdout' : name)?.descriptor;
-    return descriptor === undefined || streams[name].kind !== 'pipe' ? choices[name] : { descriptor };
-  };
+  const stdout = recorders.get('stdout');
+  const stderr = isOne ? stdout : recorders.get('stderr');
   return {
-    choices: { ...choices, ...present('stdout', chosen('stdout')), ...present('stderr', chosen('stderr')) },
+    descriptors: { ...(stdout && { stdout: stdout.descriptor }), ...(stderr && { stderr: stderr.descriptor }) },
     async finish(isOver) {
-      const stdout = await recorders.get('stdout')?.finish(isOver);
-      const stderr = await recorders.get('stderr')?.finish(isOver);
+      const written = await stdout?.finish(isOver);
+      const complained = isOne ? undefined : await stderr?.finish(isOver);
       return {
         ...streams,
-        stdout: { ...streams.stdout, ...(stdout && { content: stdout }) },
-        stderr: { ...streams.stderr, ...(stderr && { content: stderr }), ...(isOne && { withStdout: true as const }) },
+        stdout: { ...streams.stdout, ...(written && { content: written }) },
+        stderr: {
+          ...streams.stderr,
+          ...(complained && { content: complained }),
+          ...(isOne && { withStdout: true as const }),
+        },
       };
     },
     async [Symbol.asyncDispose]() {
       for (const recorder of recorders.values()) recorder.close();
     },
   };
-}
-
-function present(name: Name, choice: StreamChoice | undefined) {
-  return choice === undefined ? {} : { [name]: choice };
 }
 
 /** `2>&1 |`: both are the same pipe, and the order among them is part of what a reader sees. */

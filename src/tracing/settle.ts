@@ -111,11 +111,17 @@ function completed(
   }
   const real = resolved ?? path;
   const entry = links.entry(real);
+  if (isOutOfReach(bits) && entry === undefined) bits = (bits & ~bit.examined) | bit.absent;
   if ((bits & bit.read) !== 0 && entry?.type === 'directory') bits = (bits & ~bit.read) | bit.listed;
   if ((bits & evidence.execFailed) !== 0 && entry && (bits & bit.created) === 0)
     bits = (bits & ~bit.absent) | bit.examined;
   if (born.has(real) && (realBits(real, run) & evidence.maybeCreated) !== 0) bits |= bit.created;
   return resolved === undefined ? { path, bits } : { path, bits, resolved };
+}
+
+/** What lies in a folder that is closed to the user is not there for the run, whatever it is. */
+function isOutOfReach(bits: number): boolean {
+  return (bits & evidence.refused) !== 0 && (bits & usesMask & ~bit.absent) === bit.examined;
 }
 
 const ofTheLink = bit.created | bit.written | bit.removed | bit.absent;

@@ -38,7 +38,7 @@ export function detectStream(descriptor: 0 | 1 | 2): DetectedStream {
 export function chosenStream(descriptor: 0 | 1 | 2, choice: StreamChoice): DetectedStream {
   if (choice === 'inherit') return detectStream(descriptor);
   if (choice === 'ignore' || choice === 'discard') return { stream: { kind: 'null' } };
-  if (choice === 'record' || choice === 'with-stdout' || choice.path === undefined) return { stream: { kind: 'pipe' } };
+  if (choice === 'record' || choice === 'with-stdout') return { stream: { kind: 'pipe' } };
   const append = choice.append === true && descriptor !== 0;
   const stream: StandardStream = { kind: 'file', path: choice.path, ...(append ? { append } : {}) };
   const access: Access =

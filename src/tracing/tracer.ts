@@ -29,7 +29,6 @@ export type StreamChoice =
   | 'discard'
   | 'record'
   | 'with-stdout'
-  | { readonly descriptor: number; readonly path?: undefined }
   | { readonly path: FilePath; readonly append?: boolean; readonly descriptor?: number };
 
 /** Runs a command on a machine and records what it did. The command's failure is a result, never an error. */

@@ -7,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DownloadError, download } from '../../src/archives/download.js';
 import { fetchArtifacts, type LadderRow } from '../../src/archives/fetch.js';
 import { environmentProxy, openHttpClient } from '../../src/archives/http.js';
-import { type ContentFolder, openContents, openStore } from '../../src/archives/store.js';
+import { type ContentFolder, openStore } from '../../src/archives/store.js';
 import { sha256 } from '../../src/hash.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
+import { folderContents } from '../../src/spec/contents.js';
 
 const content = Buffer.from('a package of some length '.repeat(4000));
 let folder: string;
@@ -40,7 +41,7 @@ function planned(name: string, urls: readonly string[], extra: object = {}): Pla
 async function fetchOne(wanted: PlannedPackage): Promise<{ file: string | undefined; rows: LadderRow[] }> {
   await using host = await directoryMachine(folder);
   const rows: LadderRow[] = [];
-  const contents = openContents(join(folder, 'contents'));
+  const contents = folderContents(join(folder, 'contents'));
   const found = await fetchArtifacts([wanted], { store, contents, host, report: (row) => rows.push(row) });
   return { file: found.get(wanted), rows };
 }
@@ -63,7 +64,7 @@ describe('the ladder', () => {
   });
 
   it('takes a repacked copy from the contents of the spec', async () => {
-    const { hash } = await openContents(join(folder, 'contents')).add(content);
+    const { hash } = await folderContents(join(folder, 'contents')).add(content);
     const { file, rows } = await fetchOne(planned('a', [], { content: hash }));
     expect(rows.map(({ rung }) => rung)).toEqual(['contents']);
     expect(file).toContain(join(folder, 'contents'));
@@ -98,12 +99,26 @@ describe('the ladder', () => {
     handler = (_request, response) => response.writeHead(404).end();
     await using host = await directoryMachine(folder);
     const wanted = [planned('b', [`${base}/pool/b`]), planned('a', [])];
-    const attempt = fetchArtifacts(wanted, { store, contents: openContents(join(folder, 'c')), host });
+    const attempt = fetchArtifacts(wanted, { store, contents: folderContents(join(folder, 'c')), host });
     await expect(attempt).rejects.toMatchObject({
       kind: 'not-rebuildable',
       message: expect.stringMatching(/^2 packages .*: a 1\.0 .* b 1\.0 .*does not have it any more \(404\)/),
       remedy: expect.stringContaining('--repack all'),
     });
+  });
+
+  it('asks an archive that cannot be reached once, not for every package, and names it once', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await using host = await directoryMachine(folder);
+    const wanted = Array.from({ length: 30 }, (_, at) => planned(`p${at + 10}`, [`${base}/pool/p${at}`]));
+    const attempt = fetchArtifacts(wanted, { store, contents: folderContents(join(folder, 'c')), host });
+    const error = await attempt.then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).toMatch(/^30 packages cannot be had exactly: p10 1\.0 .* and 18 more: /);
+    expect(error?.message.split(`${base}: it cannot be reached (connect ECONNREFUSED`)).toHaveLength(2);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
 });
 

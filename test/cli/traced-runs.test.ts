@@ -29,7 +29,7 @@ afterEach(async () => {
 const none: StandardStream = { kind: 'null' };
 
 /** A tracer of a command that writes `says` to its standard output; the first run's is the caller's own. */
-function tracerOf(own: StandardStream, says: (run: number) => string): Tracer {
+function tracerOf(own: StandardStream, says: (run: number) => string, code: (run: number) => number): Tracer {
   let runs = 0;
   return {
     trace: async (argv: readonly string[], { streams }: { streams?: { stdout: StreamChoice } }) => {
@@ -37,19 +37,19 @@ function tracerOf(own: StandardStream, says: (run: number) => string): Tracer {
       const stdout: StandardStream = typeof choice === 'object' ? { kind: 'file', path: choice.path } : own;
       await appendFile(stdout.path ?? '', says(++runs));
       const conditions = { argv, streams: { stdin: none, stdout, stderr: none } };
-      return { conditions, accesses: [], processes: [], exit: { code: 0 } } as unknown as Trace;
+      return { conditions, accesses: [], processes: [], notes: [], exit: { code: code(runs) } } as unknown as Trace;
     },
   } as unknown as Tracer;
 }
 
-async function repeat(own: StandardStream, says: (run: number) => string) {
-  const { outputHashes } = await traceRepeatedly(
-    tracerOf(own, says),
+async function repeat(own: StandardStream, says: (run: number) => string, code = (_run: number) => 0) {
+  const { outputHashes, traces } = await traceRepeatedly(
+    tracerOf(own, says, code),
     ['tool'],
     { machine, cwd: folder as FilePath, environment: {}, umask: 0o22 },
     3,
   );
-  return { first: outputHashes[0], varied: varyingOutputs(outputHashes) };
+  return { first: outputHashes[0], varied: varyingOutputs(outputHashes), traces };
 }
 
 it('does not take a redirected output that is the same in three runs for a varying one', async () => {
@@ -105,4 +105,16 @@ it('gives a repeated run descriptors, so that it may run where there are no file
   const options = { machine: elsewhere, caller, cwd: folder as FilePath, environment: {}, umask: 0o22 };
   const { outputHashes } = await traceRepeatedly(tracer, ['tool'], options, 3);
   expect(outputHashes.map((hashes) => hashes.get(path))).toEqual(['first\n', '1\n', '2\n'].map(sha256));
+});
+
+it('does not learn from a repetition that stumbles over what the first run left', async () => {
+  const path = pathFromText(join(folder, 'out'));
+  const { traces, varied } = await repeat(
+    { kind: 'file', path },
+    (run) => `${run}\n`,
+    (run) => (run === 1 ? 0 : 1),
+  );
+  expect(varied).toEqual([]);
+  expect(traces).toHaveLength(1);
+  expect(traces[0].notes).toEqual([expect.stringContaining('exit code 1 instead of 0')]);
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchArtifacts } from '../../src/archives/fetch.js';
-import { openContents, openStore } from '../../src/archives/store.js';
+import { openStore } from '../../src/archives/store.js';
 import { bootstrapDebian } from '../../src/distributions/debian/bootstrap.js';
 import { checkDebian } from '../../src/distributions/debian/check.js';
 import { planDebian } from '../../src/distributions/debian/plan.js';
@@ -17,6 +17,7 @@ import { directoryMachine } from '../../src/machines/directory.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { silent } from '../../src/model/progress.js';
+import { folderContents } from '../../src/spec/contents.js';
 import { codename, offeredVersions } from '../support/archive.js';
 import { needs } from '../support/needs.js';
 
@@ -51,7 +52,7 @@ async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new 
   const ids = { users: [], groups: [] };
   const { bootstrap: plan } = planDebian(lock, { base: await base(), epoch, ids });
   if (!plan) throw new Error('no bootstrap');
-  const contents = openContents(join(folder, 'contents'));
+  const contents = folderContents(join(folder, 'contents'));
   for (const file of extra.values()) await contents.add(execFileSync('cat', [file]));
   const store = await openStore(join(folder, 'store'));
   const artifacts = await fetchArtifacts(plan.packages, { store, contents, host });

@@ -1,69 +1,174 @@
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   lutimesSync,
   readFileSync,
   readlinkSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { administered } from '../support/inputs.js';
-import { loop } from '../support/loop.js';
+import { type Input, place, type Rebuilt, rebuild, type Traced, writeFiles } from '../support/loop.js';
 import { needs } from '../support/needs.js';
 
-beforeEach(needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] }));
+const ready = needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] });
+beforeEach(ready);
 
-it('fails and names the file when one byte of one file of each class is flipped', async () => {
-  await using done = await loop(administered, { origin: 'root', backend: 'rootfs' });
-  const { stdout } = await done.cli.must(['ls', '--json']);
-  const tree = /"tree": "([^"]+)"/.exec(stdout)?.[1] ?? '';
-  expect(tree).not.toBe('');
-  await done.cli.must(['verify', done.name]);
-  const libc = await done.root?.inside(['readlink', '-f', '/lib/x86_64-linux-gnu/libc.so.6']);
-  for (const path of [
-    '/usr/bin/mawk',
-    libc?.trim() ?? '',
-    '/usr/local/bin/site-report',
-    '/usr/bin/factor',
-    '/usr/bin/factor.distrib',
-    '/etc/bash.bashrc',
-  ]) {
+/** The administered system, with data of a package, a loose file in /opt and Python's byte code among what is read. */
+const input: Input = {
+  ...administered,
+  name: 'tampering',
+  prepare: async (root) => {
+    await administered.prepare?.(root);
+    const script = readFileSync(join(root.path, 'usr/local/bin/site-report'), 'utf8');
+    const more =
+      'grep -c GNU /usr/share/common-licenses/GPL-3\n  cat /opt/site/greeting.conf\n  python3 -m json < "$1" || :';
+    writeFiles(root.path, {
+      'usr/local/bin/site-report': script.replace('\n}', `\n  ${more}\n}`),
+      'opt/site/greeting.conf': 'hello from this site\n',
+    });
+  },
+};
+
+const origin = place('root');
+let traced: Traced;
+let rebuilt: Rebuilt;
+let tree: string;
+
+beforeAll(async () => {
+  traced = await origin.trace(input);
+  rebuilt = await rebuild(traced, 'rootfs');
+  tree = join(traced.cli.env['XDG_DATA_HOME'] ?? '', 'reproman/rootfs', rebuilt.name, 'tree');
+});
+afterAll(() => origin[Symbol.asyncDispose]());
+
+/** What the proof says of the environment as it is now; it must not be that it is the same. */
+async function refuted(...flags: string[]): Promise<string> {
+  return (await traced.cli.must(['verify', rebuilt.name, ...flags], { code: 6 })).stdout;
+}
+
+describe('one changed byte', () => {
+  it.each([
+    ['a program', '/usr/bin/mawk'],
+    ['a library', '/usr/lib/x86_64-linux-gnu/libm.so.6'],
+    ['a script of the site', '/usr/local/bin/site-report'],
+    ['a script in the place of a diverted program', '/usr/bin/factor'],
+    ['a diverted program', '/usr/bin/factor.distrib'],
+    ['configuration that was edited', '/etc/bash.bashrc'],
+    ["a package's data", '/usr/share/common-licenses/GPL-3'],
+    ['a loose file', '/opt/site/greeting.conf'],
+    ["Python's byte code", '/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc'],
+  ])('fails the proof, which names it, in %s', async (_title, path) => {
     const restore = flipByte(join(tree, path));
-    const { code, stdout: proof } = await done.cli.run(['verify', done.name]);
-    expect({ path, code }).toEqual({ path, code: 6 });
-    expect(proof).toContain(path);
+    const said = await refuted();
     restore();
-  }
-  chmodSync(join(tree, '/usr/bin/nl'), 0o755);
-  expect((await done.cli.must(['verify', done.name], { code: 6 })).stdout).toMatch(/\/usr\/bin\/nl.*mode/i);
-  chmodSync(join(tree, '/usr/bin/nl'), 0o750);
-  relink(join(tree, '/etc/alternatives/awk'), '/usr/bin/gawk');
-  expect((await done.cli.must(['verify', done.name], { code: 6 })).stdout).toContain('/etc/alternatives/awk');
-  relink(join(tree, '/etc/alternatives/awk'), '/usr/bin/mawk');
-  await done.cli.must(['verify', done.name]);
+    expect(said).toMatch(/^Not proved: /);
+    expect(said).toContain(path);
+  });
+
+  it('fails the proof of an output, which names it, when a script writes another one', async () => {
+    const restore = rewrite(join(tree, 'usr/local/bin/site-report'), (text) => text.replace('factor 91', 'factor 93'));
+    const said = await refuted('--rerun', '--inputs', traced.folder);
+    restore();
+    expect(said).toMatch(/report\.txt: content/);
+    expect(said).toContain('/usr/local/bin/site-report');
+  });
+});
+
+describe('anything else that is not as it was', () => {
+  const licence = () => join(tree, 'usr/share/common-licenses/GPL-3');
+  it.each<[string, RegExp, () => () => void]>([
+    ['a mode', /\/usr\/bin\/nl.*\n?.*mode/i, () => changed(join(tree, 'usr/bin/nl'), (file) => chmodSync(file, 0o755))],
+    [
+      'a group',
+      /\/usr\/bin\/nl.*\n?.*(?:owner|group)/i,
+      () => changed(join(tree, 'usr/bin/nl'), (file) => chownSync(file, 0, 0)),
+    ],
+    [
+      'the target of a link',
+      /\/etc\/alternatives\/awk/,
+      () => relinked(join(tree, 'etc/alternatives/awk'), '/usr/bin/gawk'),
+    ],
+    ['a missing file', /GPL-3.*missing/, () => moved(licence(), `${licence()}.away`)],
+    [
+      'a program that is found before the one that ran',
+      /\/usr\/local\/sbin\/awk.*shadowed/,
+      () => added('usr/local/sbin/awk'),
+    ],
+  ])('fails the proof, which names it: %s', async (_title, says, change) => {
+    const restore = change();
+    const said = await refuted();
+    restore();
+    expect(said).toMatch(says);
+  });
+
+  it('is all of it: put back as it was, the environment is proved again', async () => {
+    await traced.cli.must(['verify', rebuilt.name]);
+  });
 });
 
 function flipByte(file: string): () => void {
+  return rewrite(file, (_text, content) => {
+    content.writeUInt8(content.readUInt8(content.length >> 1) ^ 1, content.length >> 1);
+    return content;
+  });
+}
+
+function rewrite(file: string, change: (text: string, content: Buffer) => string | Buffer): () => void {
   const before = readFileSync(file);
-  const times = lstatSync(file);
-  const changed = Buffer.from(before);
-  changed.writeUInt8(changed.readUInt8(changed.length >> 1) ^ 1, changed.length >> 1);
-  const write = (content: Buffer) => {
+  const { atime, mtime } = lstatSync(file);
+  const write = (content: string | Buffer) => {
     writeFileSync(file, content);
-    utimesSync(file, times.atime, times.mtime);
+    utimesSync(file, atime, mtime);
   };
-  write(changed);
+  write(change(before.toString('utf8'), Buffer.from(before)));
   return () => write(before);
 }
 
-function relink(link: string, target: string): void {
-  if (readlinkSync(link) === target) return;
-  const { atime, mtime } = lstatSync(link);
-  unlinkSync(link);
-  symlinkSync(target, link);
-  lutimesSync(link, atime, mtime);
+function changed(file: string, change: (file: string) => void): () => void {
+  const { mode, uid, gid } = lstatSync(file);
+  change(file);
+  return () => {
+    chownSync(file, uid, gid);
+    chmodSync(file, mode & 0o7777);
+  };
+}
+
+function moved(file: string, aside: string): () => void {
+  const folder = join(file, '..');
+  const { atime, mtime } = lstatSync(folder);
+  renameSync(file, aside);
+  return () => {
+    renameSync(aside, file);
+    utimesSync(folder, atime, mtime);
+  };
+}
+
+function added(path: string): () => void {
+  const folder = join(tree, path, '..');
+  const { atime, mtime } = lstatSync(folder);
+  writeFiles(tree, { [path]: '#!/bin/sh\nexec /usr/bin/awk "$@"\n' });
+  return () => {
+    rmSync(join(tree, path));
+    utimesSync(folder, atime, mtime);
+  };
+}
+
+function relinked(link: string, target: string): () => void {
+  const before = readlinkSync(link);
+  const relink = (to: string) => {
+    const { atime, mtime } = lstatSync(link);
+    unlinkSync(link);
+    symlinkSync(to, link);
+    lutimesSync(link, atime, mtime);
+  };
+  relink(target);
+  return () => relink(before);
 }

@@ -37,6 +37,8 @@ interface Run {
   readonly varying?: Partial<RecordedTrace['varying']>;
   readonly connections?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
+  /** What the manifest says of a standard output that is a pipe. */
+  readonly printed?: object;
   /** Done between the run on the origin and the one that is compared with it. */
   readonly between?: () => Promise<void>;
   readonly options?: Partial<RerunOptions>;
@@ -53,7 +55,7 @@ async function runTwice(given: Run): Promise<RerunReport> {
     machine,
     cwd: pathFromText(work),
     environment: { PATH },
-    streams: { stdin: 'ignore', stdout: { path: pathFromText(out) }, stderr: 'discard' },
+    streams: { stdin: 'ignore', stdout: given.printed ? 'record' : { path: pathFromText(out) }, stderr: 'discard' },
   });
   const recorded: RecordedTrace = {
     ...traced,
@@ -67,12 +69,13 @@ async function runTwice(given: Run): Promise<RerunReport> {
     cwd: work,
     environment: { PATH },
     stdin,
-    stdout: { file: out },
+    stdout: given.printed ? 'pipe' : { file: out },
+    ...(given.printed ? { printed: { stdout: given.printed } } : {}),
     stderr: 'null',
     ...(given.limits ? { limits: given.limits } : {}),
     exit: traced.exit.code,
     inputs: [{ path: join(work, 'in'), sha256: sha256(input), size: input.length }],
-    outputs: [{ path: out, sha256: sha256(await readFile(out)), ...output }],
+    outputs: given.printed ? [] : [{ path: out, sha256: sha256(await readFile(out)), ...output }],
   };
   await given.between?.();
   const spec = specOf({ origin: [], trace: recorded, manifest: { runs: [run] } });
@@ -86,6 +89,19 @@ describe('a command that runs again', () => {
     expect(report.outputs).toMatchObject([{ stream: 'stdout', verdict: 'equal' }]);
     expect(report.accesses?.differences.filter(({ verdict }) => verdict !== 'excused')).toEqual([]);
     expect(report.inputs).toMatchObject([{ verdict: 'in-place' }]);
+  });
+
+  it('is compared in what it writes to a pipe', async () => {
+    const piped = (content: string, rest = {}) => ({
+      printed: { sha256: sha256(content), size: content.length, ...rest },
+    });
+    const script = 'test -p /dev/stdout && cat in';
+    const same = await runTwice({ script, ...piped('b\na\n') });
+    expect(same).toMatchObject({ ok: true, unproved: [], outputs: [{ stream: 'stdout', verdict: 'equal' }] });
+    const other = await runTwice({ script, varying: { runs: 2 }, ...piped('b\nb\n') });
+    expect(other).toMatchObject({ ok: false, outputs: [{ stream: 'stdout', verdict: 'different' }] });
+    const varying = await runTwice({ script, ...piped('b\nb\n', { varies: true }) });
+    expect(varying.outputs).toMatchObject([{ verdict: 'varies' }]);
   });
 
   it('has the soft limits that it had, and says which ones the machine does not allow', async () => {

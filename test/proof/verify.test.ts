@@ -288,6 +288,14 @@ const cases: Case[] = [
     ok: true,
   },
   {
+    name: 'a carried link that the engine makes too',
+    origin: [...base, link('/etc/mtab', '/proc/mounts')],
+    created: [...base, link('/etc/mtab', '../proc/self/mounts')],
+    access: owned('/etc/mtab', ['examined'], { state: 'generated', rule: 'mount-table', onCreate: 'carry' }),
+    verdict: 'engine',
+    ok: true,
+  },
+  {
     name: 'a file of the kernel',
     origin: base,
     created: base,

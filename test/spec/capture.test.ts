@@ -182,6 +182,20 @@ describe('capture', () => {
     ]);
   });
 
+  it('carries a link that people chose, such as that of the time zone', async () => {
+    const installed = (name: string) =>
+      `Package: ${name}\nStatus: install ok installed\nPriority: required\nArchitecture: all\nVersion: 1\nDescription: x\n\n`;
+    await root.file('/var/lib/dpkg/status', installed('hello') + installed('tzdata'));
+    await root.file('/var/lib/dpkg/info/tzdata.list', '/.\n/usr\n/usr/share/zoneinfo/Rome\n');
+    await root.file('/usr/share/zoneinfo/Rome', 'TZif');
+    await root.link('/etc/localtime', '/usr/share/zoneinfo/Rome');
+    await captureOf(traceOf([access('/etc/localtime', 'read')]));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.files).toMatchObject([
+      { path: '/etc/localtime', target: '/usr/share/zoneinfo/Rome', carried: true },
+    ]);
+  });
+
   it('keeps nothing of folders and links that only lead to where nothing was found', async () => {
     await mkdir(join(root.folder, 'home/ada/.cargo/bin'), { recursive: true });
     await mkdir(join(root.folder, 'opt/tools-1.2/bin'), { recursive: true });

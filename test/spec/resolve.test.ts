@@ -9,7 +9,7 @@ import type { Lock } from '../../src/spec/schema.js';
 import { access, fixtureRoot, traceOf } from './fixture-root.js';
 
 function lockOf(packages: readonly { name: string; version: string; architecture: string }[]): Lock {
-  const distributions = [{ name: 'debian', architecture: 'amd64', packages }];
+  const distributions = [{ name: 'debian', architecture: 'amd64', packages: [...packages] }];
   return { version: 1, manifest: '0'.repeat(64), epoch: 0, distributions, traces: {}, contents: {} };
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,27 +21,31 @@ export function engineAnswers(): Promise<boolean> {
 }
 
 /**
- * Starts a Docker engine in a session of its own where none answers; undefined where one does already or we may not.
- * Disposing stops the engine that was started, and only that.
+ * Starts a Docker engine in a session of its own where none answers; undefined where one does already, text that says
+ * why where it does not start. Disposing stops the engine that was started, and only that.
  */
-export async function startEngine(): Promise<AsyncDisposable | undefined> {
-  if (process.getuid?.() !== 0 || (await engineAnswers())) return undefined;
-  const log = openSync(join(tmpdir(), 'reproman-test-dockerd.log'), 'w');
+export async function startEngine(): Promise<AsyncDisposable | string | undefined> {
+  if (await engineAnswers()) return undefined;
+  if (process.getuid?.() !== 0)
+    return 'No Docker engine answers, and only root can start one: sudo systemctl start docker';
+  const file = join(tmpdir(), 'reproman-test-dockerd.log');
+  const log = openSync(file, 'w');
   const engine = spawn('dockerd', ['--storage-driver=overlay2'], { detached: true, stdio: ['ignore', log, log] });
-  const failed = new Promise<'failed'>((resolve) => {
-    engine.once('error', () => resolve('failed'));
-    engine.once('exit', () => resolve('failed'));
+  closeSync(log);
+  const ended = new Promise<'ended'>((resolve) => {
+    engine.once('error', () => resolve('ended'));
+    engine.once('exit', () => resolve('ended'));
   });
   for (let tries = 0; tries < 60; tries++) {
-    if ((await Promise.race([failed, wait(1000)])) === 'failed') return undefined;
+    if ((await Promise.race([ended, wait(1000)])) === 'ended') break;
     if (await engineAnswers()) return { [Symbol.asyncDispose]: () => stop(engine) };
   }
   await stop(engine);
-  return undefined;
+  return `The Docker engine does not start; the end of ${file}:\n${readFileSync(file, 'utf8').slice(-2000)}`;
 }
 
 async function stop(engine: ChildProcess): Promise<void> {
-  if (engine.exitCode !== null || engine.signalCode !== null) return;
+  if (engine.pid === undefined || engine.exitCode !== null || engine.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => engine.once('exit', () => resolve()));
   engine.kill('SIGTERM');
   await Promise.race([ended, wait(20_000, undefined, { ref: false })]);

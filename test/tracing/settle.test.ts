@@ -120,6 +120,15 @@ describe('settleAccesses', () => {
     });
   });
 
+  it('takes what lies in a folder that is closed to the user as absent, and what is closed itself as looked at', async () => {
+    writeFileSync(join(folder, 'secret'), '');
+    const refused = 'R_OK) = -1 EACCES (Permission denied)';
+    expect(await settle([`access("closed/tool", ${refused}`, `access("secret", ${refused}`])).toEqual({
+      'closed/tool': { uses: ['absent'] },
+      secret: { uses: ['examined'] },
+    });
+  });
+
   it('tells a missing interpreter from a missing script', async () => {
     writeFileSync(join(folder, 'script'), '#!/no/such/tool -x\n');
     chmodSync(join(folder, 'script'), 0o755);

@@ -5,6 +5,7 @@ import type { Progress } from '../../model/progress.js';
 
 const stage = 'install packages';
 const keptLines = 30;
+const longestLine = 160;
 
 /** Follows what mmdebstrap, apt and dpkg say, for progress and for the reason of a failure. */
 export class MmdebstrapLog {
@@ -33,7 +34,7 @@ export class MmdebstrapLog {
   failure(code: number): ReproError {
     const what = this.#failed === undefined ? 'The system' : `The package ${this.#failed}`;
     const lines = this.#last.filter((line) => /error|fail|cannot|unable|depends|conflict|^E:/i.test(line)).slice(-8);
-    const told = (lines.length > 0 ? lines : this.#last.slice(-8)).join(' / ');
+    const told = (lines.length > 0 ? lines : this.#last.slice(-8)).map(shortened).join(' / ');
     return new ReproError('step-failed', `${what} could not be installed (mmdebstrap ended with ${code}): ${told}`, {
       ...(this.#failed === undefined ? {} : { where: this.#failed }),
       remedy: 'See that the packages of the lock belong together; a package from another release may not fit.',
@@ -54,4 +55,9 @@ export class MmdebstrapLog {
     this.#last.push(text);
     if (this.#last.length > keptLines) this.#last.shift();
   }
+}
+
+/** mmdebstrap repeats its whole command, with every package in it. */
+function shortened(line: string): string {
+  return line.length > longestLine ? `${line.slice(0, longestLine)}...` : line;
 }

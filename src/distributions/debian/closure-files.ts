@@ -11,6 +11,8 @@ export interface ClosureFiles {
   readonly paths: readonly FilePath[];
   /** Canonical paths as the packages list them, before diversions. */
   readonly listed: ReadonlySet<FilePath>;
+  /** What the packages list and the machine does not have, in byte order: removed by people, or excluded by dpkg. */
+  readonly missing: readonly FilePath[];
   /** Folders that packages outside the closure list too, and that are not as installing makes a folder by itself. */
   readonly sharedFolders: readonly FileEntry[];
   /** Ids that own any of the files. */
@@ -51,11 +53,13 @@ export async function closureFiles(
   const paths: FilePath[] = [];
   const users = new Set<number>();
   const groups = new Set<number>();
+  const missing: FilePath[] = [];
   const unusual: FileEntry[] = [];
   let epoch = 0;
   at = 0;
   for await (const entry of machine.files.entries(sorted, options)) {
     const path = sorted[at++] as FilePath;
+    if (!entry) missing.push(path);
     if (!entry) continue;
     paths.push(path);
     users.add(entry.uid);
@@ -67,7 +71,8 @@ export async function closureFiles(
     const latest = unpacked.get(owners.get(path) as DpkgPackage) ?? 0;
     if (isDated && entry.mtime <= latest && entry.mtime > epoch) epoch = entry.mtime;
   }
-  return { paths, listed, sharedFolders: sharedWithOthers(unusual, packages, claimed), users, groups, epoch };
+  const sharedFolders = sharedWithOthers(unusual, packages, claimed);
+  return { paths, listed, missing, sharedFolders, users, groups, epoch };
 }
 
 function isUsual({ mode, uid, gid }: FileEntry): boolean {
@@ -82,9 +87,7 @@ function sharedWithOthers(
 ): FileEntry[] {
   const closure = new Set(packages);
   const others = database.packages.filter((each) => !closure.has(each));
-  const listings = findListings(
-    folders.map(({ path }) => path),
-    { packages: others, layout, diversions },
-  );
+  const paths = new Set(folders.map(({ path }) => path));
+  const listings = findListings(paths, { packages: others, layout, diversions });
   return folders.filter(({ path }) => listings.has(path));
 }

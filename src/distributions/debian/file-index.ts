@@ -2,6 +2,7 @@ import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import type { DiversionMap } from './diversions.js';
 import type { Layout } from './layout.js';
+import { LineIndex } from './line-index.js';
 import type { DpkgPackage } from './package.js';
 import { PathTable } from './path-table.js';
 
@@ -21,23 +22,27 @@ interface ListingContext {
   readonly packages: readonly DpkgPackage[];
   readonly layout: Layout;
   readonly diversions: DiversionMap;
+  /** What is known of the lists of the same packages from before. */
+  readonly lines?: LineIndex;
 }
 
 /** Who lists each of the wanted canonical paths, in one pass over all file lists; diversions are applied. */
-export function findListings(wanted: Iterable<FilePath>, context: ListingContext): Map<FilePath, Listing[]> {
-  const { packages, layout, diversions } = context;
+export function findListings(asked: ReadonlySet<FilePath>, context: ListingContext): Map<FilePath, Listing[]> {
+  const { packages, layout, diversions, lines = new LineIndex() } = context;
   const table = new PathTable();
   /** By number in the table: the canonical path that the line stands for. */
   const canonicalOf: FilePath[] = [];
   const isAsked: boolean[] = [];
-  const add = (canonical: FilePath, isWanted: boolean): void => {
-    for (const spelling of spellings(canonical, layout)) {
-      const index = table.add(spelling);
-      canonicalOf[index] = canonical;
-      isAsked[index] ||= isWanted;
-    }
+  const addLine = (line: string, canonical: FilePath, isWanted: boolean): void => {
+    const index = table.add(line);
+    canonicalOf[index] = canonical;
+    isAsked[index] ||= isWanted;
   };
-  const asked = new Set(wanted);
+  const add = (canonical: FilePath, isWanted: boolean): void => {
+    addLine(canonical === '/' ? '/.' : canonical, canonical, isWanted);
+    const alias = layout.alias(canonical);
+    if (alias) addLine(alias, canonical, isWanted);
+  };
   for (const path of asked) {
     add(path, true);
     const diversion = diversions.ofTarget(path);
@@ -49,7 +54,7 @@ export function findListings(wanted: Iterable<FilePath>, context: ListingContext
   for (const owner of packages) {
     if (!owner.list) continue;
     let found = 0;
-    table.scan(owner.list, 0, (index) => {
+    table.scan(lines.of(owner.list, 0), (index) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
       const physical = diverted ? layout.canonical(diverted) : canonical;
@@ -63,17 +68,12 @@ export function findListings(wanted: Iterable<FilePath>, context: ListingContext
       else if (others.at(-1)?.package !== owner) others.push(listing);
     });
     if (found === 0 || !owner.md5sums) continue;
-    table.scan(owner.md5sums, sumBytes, (index, start) => {
+    table.scan(lines.of(owner.md5sums, sumBytes), (index, start) => {
       const listing = last[index];
       if (listing?.package === owner) listing.sumAt = start;
     });
   }
   return listings;
-}
-
-function spellings(canonical: FilePath, layout: Layout): readonly string[] {
-  const alias = layout.alias(canonical);
-  return alias ? [canonical, alias] : [canonical === '/' ? '/.' : canonical];
 }
 
 /** The owner of a path that one of several listings stands for. */

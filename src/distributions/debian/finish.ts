@@ -72,6 +72,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
       mode,
     })),
     statOverrides: statOverrides.map((each) => ({ ...each, path: showPath(each.path) })),
+    ...(files.missing.length > 0 ? { missing: files.missing.length } : {}),
     ...(files.sharedFolders.length > 0 ? { folders: files.sharedFolders.map(describeFolder) } : {}),
     accounts,
     sources: [...origins.sources],
@@ -80,7 +81,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     manifest: { name: 'debian', packages: requests(claimed) },
     lock,
     files: files.paths,
-    notes: [...database.problems, ...notesOf(closure), ...origins.notes],
+    notes: [...database.problems, ...notesOf(closure), ...missingNotes(files.missing), ...origins.notes],
     epoch: files.epoch,
   };
 
@@ -98,6 +99,14 @@ function requests({ used, database }: Claimed): string[] {
       return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
     })
     .sort(comparePaths);
+}
+
+function missingNotes([first, ...others]: readonly FilePath[]): string[] {
+  if (first === undefined) return [];
+  const count = others.length === 0 ? '1 file' : `${others.length + 1} files`;
+  return [
+    `${count} of packages, such as ${showPath(first)}, ${others.length === 0 ? 'is' : 'are'} not on the machine; what the run did not look for will be there when the packages are installed.`,
+  ];
 }
 
 function describeFolder({ path, mode, uid, gid }: FileEntry) {
@@ -163,6 +172,8 @@ async function accountFiles(
   };
 }
 
-function notesOf({ problems }: Closure): string[] {
-  return [...problems].flatMap(([each, sentences]) => sentences.map((sentence) => `${each.id}: ${sentence}`));
+function notesOf({ packages, problems }: Closure): string[] {
+  return packages.flatMap((each) =>
+    [...each.problems, ...(problems.get(each) ?? [])].map((sentence) => `${each.id}: ${sentence}`),
+  );
 }

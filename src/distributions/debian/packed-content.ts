@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { codeOf } from '../../errors.js';
+import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
-import { tarEnd, tarHeader, tarPadding } from './deb-writer.js';
 import type { InstalledFiles } from './installed.js';
 import type { PackedMember } from './packed-members.js';
 
@@ -25,27 +25,39 @@ export async function* readPackedContent(
   changed: (file: PackedFile) => void,
 ): AsyncGenerator<Uint8Array> {
   const conffiles = new Map(files.conffiles.map(({ path, md5 }) => [path, md5]));
-  for (const member of members) {
-    context.signal?.throwIfAborted();
-    yield tarHeader(member);
-    if (member.type !== 'file') continue;
-    const md5 = createHash('md5');
-    yield* contentOf(member, context.machine, (chunk) => md5.update(chunk));
-    yield tarPadding(member.size);
-    const expected = files.md5sums.get(member.listed) ?? conffiles.get(member.listed);
-    if (expected !== undefined && /^[0-9a-f]{32}$/.test(expected) && md5.digest('hex') !== expected) changed(member);
+  const { machine, signal } = context;
+  const paths = members.flatMap(({ type, path }) => (type === 'file' ? [path] : []));
+  const contents = machine.files.contents(paths, signal ? { signal } : {})[Symbol.asyncIterator]();
+  try {
+    let next = await contents.next();
+    for (const member of members) {
+      signal?.throwIfAborted();
+      yield tarHeader(member);
+      if (member.type !== 'file') continue;
+      const md5 = createHash('md5');
+      const isGiven = next.done !== true && next.value.path === member.path;
+      // What is not given cannot be read: asked for by itself, it says why.
+      const content = isGiven ? next.value.content : machine.files.stream(member.path);
+      yield* contentOf(member, content, (chunk) => md5.update(chunk));
+      if (isGiven) next = await contents.next();
+      yield tarPadding(member.size);
+      const expected = files.md5sums.get(member.listed) ?? conffiles.get(member.listed);
+      if (expected !== undefined && /^[0-9a-f]{32}$/.test(expected) && md5.digest('hex') !== expected) changed(member);
+    }
+    yield tarEnd();
+  } finally {
+    await contents.return?.();
   }
-  yield tarEnd();
 }
 
 async function* contentOf(
   { path, size }: PackedMember,
-  machine: Machine,
+  content: AsyncIterable<Uint8Array>,
   seen: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   let read = 0;
   try {
-    for await (const chunk of machine.files.stream(path) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of content) {
       read += chunk.length;
       seen(chunk);
       yield chunk;

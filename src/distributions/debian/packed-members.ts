@@ -1,7 +1,7 @@
+import type { TarHeader } from '../../filesystem/tar-writer.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
-import type { TarHeader } from './deb-writer.js';
 import type { InstalledFiles, InstalledPackage, StatOverride } from './installed.js';
 
 /** One member of a repacked package: what its tar header says, and where its content lies. */

@@ -1,3 +1,5 @@
+import { hashOf, type Lines, viewOf } from './line-index.js';
+
 /**
  * A set of wanted paths that finds its members in dpkg's file lists without making a string of any line: only the end
  * of a line is hashed, and only a line whose hash is wanted is compared. Making strings of all lines of a large system
@@ -39,21 +41,15 @@ export class PathTable {
     return this.#paths[index] ?? '';
   }
 
-  /**
-   * Calls back with the number of every line that is in the table, and where the line starts. The path of a line
-   * starts `skip` bytes after it; whatever stands there counts as the leading slash, which md5sums files leave out.
-   */
-  scan(list: Buffer, skip: number, found: (index: number, start: number) => void): void {
-    const view = viewOf(list);
+  /** Calls back with the number of every line that is in the table, and where the line starts. */
+  scan({ list, skip, hashes, starts, from, to }: Lines, found: (index: number, start: number) => void): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let start = 0, end = 0; start < list.length; start = end + 1) {
-      end = list.indexOf(0x0a, start);
-      if (end < 0) end = list.length;
-      const first = start + skip;
-      const hash = hashOf(view, first, end);
+    for (let line = from; line < to; line++) {
+      const hash = hashes[line] as number;
       if ((slots[hash & mask] as number) < 0) continue;
-      const index = this.#match(list, first, end, hash);
+      const start = starts[line] as number;
+      const index = this.#match(list, start + skip, (starts[line + 1] as number) - 1, hash);
       if (index >= 0) found(index, start);
     }
   }
@@ -104,29 +100,4 @@ export class PathTable {
     this.#slots = new Int32Array(hashes.length * 2).fill(-1);
     for (let index = 0; index < this.#paths.length - 1; index++) this.#insert(index, hashes[index] as number);
   }
-}
-
-// Over a path's length and its last bytes, four at a time: paths differ at their ends.
-const hashedBytes = 16;
-
-function hashOf(view: DataView, first: number, end: number): number {
-  let hash = end - first;
-  if (hash <= hashedBytes) {
-    for (let at = first + 1; at < end; at++) hash = mix(hash, view.getUint8(at));
-    return hash;
-  }
-  hash = mix(hash, view.getInt32(end - 4, true));
-  hash = mix(hash, view.getInt32(end - 8, true));
-  hash = mix(hash, view.getInt32(end - 12, true));
-  return mix(hash, view.getInt32(end - 16, true));
-}
-
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
-}
-
-/** One step of murmur's kind: multiply, and fold the high bits into the low ones that the table uses. */
-function mix(hash: number, value: number): number {
-  const product = Math.imul(hash ^ value, 0x9e3779b1);
-  return product ^ (product >>> 15);
 }

@@ -11,6 +11,7 @@ import { findListings, type Listing, ownedBy } from './file-index.js';
 import { finish } from './finish.js';
 import { findGenerated } from './generated.js';
 import { type Layout, readLayout } from './layout.js';
+import { LineIndex } from './line-index.js';
 import type { DpkgPackage } from './package.js';
 import type { DebianLock, DebianManifest } from './schema.js';
 import { type ClaimedFile, findModified } from './verify.js';
@@ -42,7 +43,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
   /** Who lists the canonical paths that were looked for. */
   readonly #listings = new Map<FilePath, Listing[]>();
-  readonly #looked = new Set<FilePath>();
+  readonly #lines = new LineIndex();
+  readonly #unlisted = new Set<FilePath>();
   readonly #used = new Set<DpkgPackage>();
   readonly #claimed = new Map<FilePath, ClaimedFile>();
   /** By name: what the master link of each alternative that was met points to. */
@@ -115,11 +117,13 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
 
   /** Lists are gone through only for what was not looked for before. */
   #listingsOf(wanted: ReadonlySet<FilePath>): ReadonlyMap<FilePath, Listing[]> {
-    const unknown = [...wanted].filter((path) => !this.#looked.has(path));
-    if (unknown.length === 0) return this.#listings;
-    const context = { packages: this.#database.packages, layout: this.#layout, diversions: this.#diversions };
-    for (const [path, listings] of findListings(unknown, context)) this.#listings.set(path, listings);
-    for (const path of unknown) this.#looked.add(path);
+    const isNew = (path: FilePath): boolean => !this.#listings.has(path) && !this.#unlisted.has(path);
+    const fresh = new Set([...wanted].filter(isNew));
+    if (fresh.size === 0) return this.#listings;
+    const { packages } = this.#database;
+    const context = { packages, layout: this.#layout, diversions: this.#diversions, lines: this.#lines };
+    for (const [path, listings] of findListings(fresh, context)) this.#listings.set(path, listings);
+    for (const path of fresh) if (!this.#listings.has(path)) this.#unlisted.add(path);
     return this.#listings;
   }
 

@@ -18,10 +18,8 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
     );
   }
   const own = await readSources(host);
-  const isOf = ({ suite }: AptSource) =>
-    suite === codename || suite.startsWith(`${codename}-`) || suite.startsWith(`${codename}/`);
-  const locked = parseSourcesList((previous?.sources ?? []).join('\n'), 'environment.d');
-  const fitting = [...locked, ...own.filter(isOf)];
+  const locked = lockedSources(previous);
+  const fitting = [...locked, ...own.filter(isOfRelease(codename))];
   if (fitting.length > 0) return unique(fitting);
   const others = own.flatMap((source) => {
     const match = /^([a-z]+)(-security|-updates|\/updates)?$/.exec(source.suite);
@@ -32,6 +30,21 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
   throw new ReproError('not-ready', `${host.label} has no apt archive to resolve packages with.`, {
     remedy: 'Add a Debian archive to /etc/apt/sources.list.',
   });
+}
+
+/** What was resolved before, unless it was for another release than the base is of now: then nothing of it may stay. */
+export function previousOf(base: Base, previous: DebianLock | undefined): DebianLock | undefined {
+  const locked = lockedSources(previous);
+  const isSame = locked.length === 0 || base.codename === undefined || locked.some(isOfRelease(base.codename));
+  return isSame ? previous : undefined;
+}
+
+function lockedSources(previous: DebianLock | undefined): AptSource[] {
+  return parseSourcesList((previous?.sources ?? []).join('\n'), 'environment.d');
+}
+
+function isOfRelease(codename: string): (source: AptSource) => boolean {
+  return ({ suite }) => suite === codename || suite.startsWith(`${codename}-`) || suite.startsWith(`${codename}/`);
 }
 
 function unique(sources: readonly AptSource[]): AptSource[] {

@@ -6,7 +6,7 @@ import { sourceLines } from './origins.js';
 import { openPrivateApt } from './private-apt.js';
 import { type Candidate, ResolveIndex } from './resolve-index.js';
 import { checkAvailable, exactDependencies, parseRequest, requestText } from './resolve-requests.js';
-import { sourcesFor } from './resolve-sources.js';
+import { previousOf, sourcesFor } from './resolve-sources.js';
 import type { DebianArchive, DebianLock, DebianManifest, DebianPackage } from './schema.js';
 
 /** Fields of an index that say where a file is, not what the package is. */
@@ -17,7 +17,10 @@ export async function resolveDebian(
   manifest: DebianManifest,
   context: ResolveContext<DebianLock>,
 ): Promise<DebianLock> {
-  return stage(context.progress, 'resolve packages', () => resolve(manifest, context), {
+  const previous = previousOf(context.base, context.previous);
+  const { previous: _other, ...rest } = context;
+  const asked = { ...rest, ...(previous ? { previous } : {}) };
+  return stage(context.progress, 'resolve packages', () => resolve(manifest, asked), {
     summary: (lock) => `${lock.packages.length} packages`,
   });
 }

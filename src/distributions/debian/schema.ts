@@ -114,6 +114,11 @@ export const debianLockSchema = z.strictObject({
   diversions: z.array(diversionSchema).describe('local diversions'),
   alternatives: z.array(alternativeSchema).describe('alternatives that the runs went through'),
   statOverrides: z.array(statOverrideSchema),
+  missing: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('how many files of the closure were not there: removed by people, or excluded by dpkg'),
   folders: z
     .array(folderSchema)
     .optional()

@@ -1,6 +1,6 @@
 import { type Sha256, sha256OfStream } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
-import type { Access, Trace } from '../../model/access.js';
+import { type Access, type Trace, waysOfUse } from '../../model/access.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
 import { isKernelPath } from '../../model/kernel-path.js';
 import { loadNeverCarry } from '../secrets/never-carry.js';
@@ -78,22 +78,11 @@ export function varyingOutputs(runs: readonly OutputHashes[]): FilePath[] {
 /** Paths that not every run used in the same way. A file that the first run made and a later one found is the same. */
 export function varyingAccesses(traces: readonly Trace[]): FilePath[] {
   const [first, ...others] = traces.map(
-    (trace) => new Map(trace.accesses.map((access) => [access.path, waysOfUse(access)])),
+    (trace) => new Map(trace.accesses.map((access) => [access.path, waysOfUse(new Set(access.uses)).join(' ')])),
   );
   if (first === undefined) return [];
   const paths = new Set([first, ...others].flatMap((run) => [...run.keys()]));
   return [...paths].filter((path) => others.some((run) => run.get(path) !== first.get(path))).sort(comparePaths);
-}
-
-function waysOfUse(access: Access): string {
-  const { uses } = access;
-  const ways = [
-    uses.includes('executed') && 'executed',
-    uses.includes('read') && 'read',
-    (isChanged(access) || uses.includes('removed')) && 'changed',
-    uses.includes('listed') && 'listed',
-  ];
-  return ways.filter(Boolean).join(' ') || (uses.includes('absent') ? 'absent' : 'examined');
 }
 
 /** The accesses of all runs as one list, redirected standard streams among them. */

@@ -9,6 +9,8 @@ import type { FilteredEnvironment } from '../secrets/environment.js';
 export interface RunFiles {
   readonly inputs: readonly RunInput[];
   readonly outputs: readonly RunOutput[];
+  /** Streams into pipes that were not the same in every run. */
+  readonly varyingStreams: ReadonlySet<'stdout' | 'stderr'>;
 }
 
 export interface RunInput {
@@ -48,10 +50,24 @@ export function describeRun(
     stdin: describeStream(conditions.streams.stdin),
     stdout: describeStream(conditions.streams.stdout),
     stderr: describeStream(conditions.streams.stderr),
+    ...describePrinted(conditions.streams, files.varyingStreams),
     exit: trace.exit.code,
     inputs: sortedInputs.map(describeInput),
     outputs: sortedOutputs.map(describeOutput),
   };
+}
+
+function describePrinted(
+  { stdout, stderr }: RunConditions['streams'],
+  varying: RunFiles['varyingStreams'],
+): Pick<ManifestRun, 'printed'> {
+  const describe = (name: 'stdout' | 'stderr', { content }: StandardStream) =>
+    content && {
+      [name]: { sha256: content.hash, size: content.size, ...(varying.has(name) ? { varies: true as const } : {}) },
+    };
+  const printed = { ...describe('stdout', stdout), ...describe('stderr', stderr) };
+  if (Object.keys(printed).length === 0) return {};
+  return { printed: { ...printed, ...(stderr.withStdout ? { together: true as const } : {}) } };
 }
 
 /** A short name for the run, from its program. */

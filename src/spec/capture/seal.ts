@@ -46,12 +46,15 @@ export function sealTrace(from: {
     trace,
     argv,
     { ...environment, environment: shown },
-    filesOfRun(accesses, survey, files, {
-      varied: new Set(varied),
-      starts: appendedFrom(trace),
-      callers: from.callers,
-      first: outputHashes[0],
-    }),
+    {
+      ...filesOfRun(accesses, survey, files, {
+        varied: new Set(varied),
+        starts: appendedFrom(trace),
+        callers: from.callers,
+        first: outputHashes[0],
+      }),
+      varyingStreams: varyingStreams(traces),
+    },
   );
   return {
     run,
@@ -86,6 +89,14 @@ function ownerOf(
   const hash = files.entries.get(place)?.hash;
   const isKept = decision?.kind === 'carried' || decision?.kind === 'input';
   return isKept && hash !== undefined ? { ...owner, content: hash } : owner;
+}
+
+function varyingStreams(traces: readonly Trace[]): Set<'stdout' | 'stderr'> {
+  return new Set(
+    (['stdout', 'stderr'] as const).filter(
+      (name) => new Set(traces.map(({ conditions }) => conditions.streams[name].content?.hash)).size > 1,
+    ),
+  );
 }
 
 function nobody(path: FilePath): Owner {

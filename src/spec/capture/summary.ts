@@ -1,5 +1,6 @@
 import type { FinishedDistribution } from '../../distributions/identify.js';
 import { showPath } from '../../model/file-path.js';
+import type { LockHalf } from '../../model/lock-half.js';
 import type { Manifest } from '../schema.js';
 import type { PublishedSpec } from '../write.js';
 import type { CollectedFiles } from './collect.js';
@@ -52,7 +53,7 @@ export interface SummaryFile {
 
 export function summarize(from: {
   readonly manifest: Manifest;
-  readonly distributions: readonly { readonly name: string; readonly packages?: unknown }[];
+  readonly distributions: readonly LockHalf[];
   readonly finished: readonly FinishedDistribution[];
   readonly files: CollectedFiles;
   readonly sealed: SealedRun;
@@ -114,12 +115,8 @@ export function summarize(from: {
 /** Rules whose files nobody would miss. */
 const ordinaryRules = new Set(['kernel-interface', 'absent', 'tracer', 'device', 'socket']);
 
-function countPackages(lock: { readonly name: string; readonly packages?: unknown }): DistributionCount {
-  const packages = (Array.isArray(lock.packages) ? lock.packages : []) as {
-    used?: boolean;
-    certainty?: string;
-    problems?: readonly string[];
-  }[];
+function countPackages(lock: LockHalf): DistributionCount {
+  const { packages = [] } = lock;
   return {
     name: lock.name,
     used: packages.filter((one) => one.used).length,

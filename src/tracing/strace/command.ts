@@ -17,6 +17,8 @@ export interface CommandContext {
   /** What sets the limits that the command shall have and that are not ours; empty: nothing has to. */
   readonly limitSetter: readonly string[];
   readonly local: boolean;
+  /** Of ours: what the command gets as its output and error in the place of what the options say. */
+  readonly descriptors?: { readonly stdout?: number; readonly stderr?: number };
 }
 
 /** Runs the command under strace to its end, and lets it have its own streams, terminal, limits and signals. */
@@ -24,13 +26,13 @@ export async function runCommand(
   argv: readonly string[],
   context: CommandContext,
 ): Promise<{ readonly exit: Exit; readonly seconds: number; readonly isOver: boolean }> {
-  const { site, shell, options, local } = context;
+  const { site, shell, options, local, descriptors } = context;
   const root = local ? () => firstProcess(site.log) : undefined;
   options.signal?.throwIfAborted();
   const begin = performance.now();
   using _running = options.whileRunning?.();
   using _forwarding = root ? forwardSignals(root) : undefined;
-  const process = await shell.spawn(commandLine(argv, context), spawnOptions(options));
+  const process = await shell.spawn(commandLine(argv, context), { ...spawnOptions(options), ...descriptors });
   using _ending = endOnAbort(process, options.signal, root);
   using waiting = root
     ? limitPatience(() => isGoneHere(root()), { interval: 250, hurry: ['SIGINT', 'SIGTERM', 'SIGHUP'] })

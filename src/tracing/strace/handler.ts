@@ -57,6 +57,7 @@ export function failed(path: FilePath, call: Call, run: RunRecord): void {
   const { errno } = call.result;
   if (errno === undefined || meaningless.has(errno)) return;
   if (missing.has(errno)) run.accesses.absent(path);
+  else if (errno === 'EACCES') run.accesses.refuse(path);
   else run.accesses.examine(path);
 }
 

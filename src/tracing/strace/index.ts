@@ -39,8 +39,9 @@ async function trace(argv: readonly string[], options: TraceOptions): Promise<Tr
   const command = lookup.plain ? ['/bin/sh', pathText(lookup.path), ...argv.slice(1)] : argv;
   await using pipes = await recordPipes(options.streams ?? {}, streams.streams);
   const { exit, seconds, isOver } = await runCommand(command, {
-    ...{ site, shell, local, limitSetter: limits.setter },
-    options: { ...options, streams: pipes.choices },
+    ...{ site, shell, options, local },
+    limitSetter: limits.setter,
+    descriptors: pipes.descriptors,
   });
   const seen = await pipes.finish(isOver);
   const run = await readStraceLog(site.read(), options.cwd, options.signal);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { LineIndex } from '../../../src/distributions/debian/line-index.js';
 import { PathTable } from '../../../src/distributions/debian/path-table.js';
 
 function found(wanted: readonly string[], list: string, skip = 0): string[] {
   const table = new PathTable();
   for (const path of wanted) table.add(path);
   const paths: string[] = [];
-  table.scan(Buffer.from(list, 'latin1'), skip, (index) => paths.push(table.path(index)));
+  table.scan(new LineIndex().of(Buffer.from(list, 'latin1'), skip), (index) => paths.push(table.path(index)));
   return paths;
 }
 
@@ -28,6 +29,20 @@ describe('PathTable', () => {
       '/usr/bin/awk',
       '/x',
     ]);
+  });
+
+  it('finds in lists that were gone through before, for another table, what is in this one', () => {
+    const lines = new LineIndex();
+    const lists = ['/a/one\n/a/two\n', '/b/one', '', '/a/two\n'].map((text) => Buffer.from(text));
+    const search = (path: string): string[] => {
+      const table = new PathTable();
+      table.add(path);
+      const seen: string[] = [];
+      for (const [at, list] of lists.entries())
+        table.scan(lines.of(list, 0), (_, start) => seen.push(`${at}:${start}`));
+      return seen;
+    };
+    expect([search('/a/two'), search('/b/one'), search('/none')]).toEqual([['0:7', '3:0'], ['1:0'], []]);
   });
 
   it('gives the same number to the same path, and keeps bytes that are no text', () => {

@@ -5,21 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDeb822 } from '../../../src/archives/apt/deb822.js';
-import { type ContentFolder, openContents } from '../../../src/archives/store.js';
+import type { Contents } from '../../../src/archives/contents.js';
 import type { InstalledFiles, InstalledPackage } from '../../../src/distributions/debian/installed.js';
 import { type RepackContext, repack } from '../../../src/distributions/debian/repack.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { folderContents } from '../../../src/spec/contents.js';
 
 const info = '/var/lib/dpkg/info';
 const names = ['coreutils', 'python3.11-minimal', 'libc6', 'tzdata', 'zlib1g', 'dash', 'base-files'];
 
 let folder: string;
-let contents: ContentFolder;
+let contents: Contents;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'repack-'));
-  contents = openContents(join(folder, 'contents'));
+  contents = folderContents(join(folder, 'contents'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -100,6 +101,25 @@ describe('a package in a folder', () => {
     const made = await repack(sample, { ...base, list: [deep] }, { machine, contents, ...undiverted });
     execFileSync('dpkg-deb', ['-x', await contents.locate(made.hash ?? ''), join(folder, 'out')]);
     expect(readFileSync(Buffer.from(join(folder, 'out') + deep, 'latin1'), 'utf8')).toBe('abc');
+  });
+
+  it('reads all its files in one pass, never one by one', async () => {
+    const root = join(folder, 'root');
+    await mkdir(join(root, 'usr'), { recursive: true });
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(root, 'usr', name), 'abc');
+    await using machine = await directoryMachine(root);
+    const stream = (): never => {
+      throw new Error('a file by itself');
+    };
+    const files = { ...base, list: ['/usr', '/usr/a', '/usr/b', '/usr/c'] as FilePath[] };
+    const made = await repack(sample, files, {
+      machine: { ...machine, files: { ...machine.files, stream } },
+      contents,
+      ...undiverted,
+    });
+    expect(made.problems).toEqual([]);
+    const listing = execFileSync('dpkg-deb', ['-c', await contents.locate(made.hash ?? '')]).toString();
+    expect(listing.match(/\.\/usr\/[abc]$/gm)).toHaveLength(3);
   });
 
   it('gives back what a statoverride took, as far as that is known', async () => {

@@ -119,6 +119,7 @@ describe('filterEnvironment', () => {
       {
         PATH: '/bin',
         LC_ALL: 'C',
+        OLDPWD: '/home/ada',
         PYTHONPATH: '/p',
         PYTHON_API_TOKEN: 'abcdefgh',
         OMP_NUM_THREADS: '2',
@@ -130,7 +131,7 @@ describe('filterEnvironment', () => {
       ['EDITOR'],
     );
     expect(Object.keys(filtered.environment)).toEqual([
-      ...['EDITOR', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'OMP_NUM_THREADS', 'PATH', 'PYTHONPATH'],
+      ...['EDITOR', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'OLDPWD', 'OMP_NUM_THREADS', 'PATH', 'PYTHONPATH'],
     ]);
     expect(filtered.leftOut).toBe(3);
     expect(filtered.secrets).toEqual(['abcdefghij', 'abcdefgh']);

@@ -1,0 +1,82 @@
+/** The lines of one list: `from` up to `to` of those that the index knows. */
+export interface Lines {
+  readonly list: Buffer;
+  /** A path starts so many bytes after its line; what stands there counts as its leading slash, which may be left out. */
+  readonly skip: number;
+  readonly hashes: Int32Array;
+  /** One more than there are lines: where the next would start. */
+  readonly starts: Int32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where the lines of lists start and what their paths hash to: gone through once, however often paths are looked for. */
+export class LineIndex {
+  #hashes = new Int32Array(64 * 1024);
+  #starts = new Int32Array(64 * 1024);
+  #count = 0;
+  readonly #ranges = new Map<Buffer, { readonly from: number; readonly to: number }>();
+
+  of(list: Buffer, skip: number): Lines {
+    const range = this.#ranges.get(list) ?? this.#read(list, skip);
+    return { list, skip, hashes: this.#hashes, starts: this.#starts, ...range };
+  }
+
+  #read(list: Buffer, skip: number): { from: number; to: number } {
+    const view = viewOf(list);
+    const from = this.#count;
+    let start = 0;
+    while (start < list.length) {
+      const newline = list.indexOf(0x0a, start);
+      const end = newline < 0 ? list.length : newline;
+      this.#push(hashOf(view, start + skip, end), start);
+      start = end + 1;
+    }
+    const range = { from, to: this.#count };
+    this.#push(0, start);
+    this.#ranges.set(list, range);
+    return range;
+  }
+
+  #push(hash: number, start: number): void {
+    if (this.#count === this.#starts.length) {
+      this.#hashes = enlarged(this.#hashes);
+      this.#starts = enlarged(this.#starts);
+    }
+    this.#hashes[this.#count] = hash;
+    this.#starts[this.#count++] = start;
+  }
+}
+
+function enlarged(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
+}
+
+// Over a path's length and its last bytes, four at a time: paths differ at their ends.
+const hashedBytes = 16;
+
+/** The hash of the path that stands there; its first byte, a slash or what stands for it, is not looked at. */
+export function hashOf(view: DataView, first: number, end: number): number {
+  let hash = end - first;
+  if (hash <= hashedBytes) {
+    for (let at = first + 1; at < end; at++) hash = mix(hash, view.getUint8(at));
+    return hash;
+  }
+  hash = mix(hash, view.getInt32(end - 4, true));
+  hash = mix(hash, view.getInt32(end - 8, true));
+  hash = mix(hash, view.getInt32(end - 12, true));
+  return mix(hash, view.getInt32(end - 16, true));
+}
+
+/** For numbers of several bytes. */
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
+/** One step of murmur's kind: multiply, and fold the high bits into the low ones that the table uses. */
+function mix(hash: number, value: number): number {
+  const product = Math.imul(hash ^ value, 0x9e3779b1);
+  return product ^ (product >>> 15);
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const accountsSchema = z.object({
+  users: z.array(
+    z.object({ name: z.string(), uid: z.int(), gid: z.int(), gecos: z.string(), home: z.string(), shell: z.string() }),
+  ),
+  groups: z.array(z.object({ name: z.string(), gid: z.int(), members: z.array(z.string()) })),
+});
+
+/**
+ * What the lock of every distribution has, whatever else it has: enough to count packages, to show what moved between
+ * two locks, and to know which accounts the environment needs. Each distribution's own schema checks the rest.
+ */
+export const lockHalfSchema = z.looseObject({
+  name: z.string(),
+  architecture: z.string().optional().describe('of packages that say none, or the usual one'),
+  archives: z.array(z.looseObject({ date: z.string().optional() })).optional(),
+  packages: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        architecture: z.string().optional(),
+        used: z.boolean().optional(),
+        certainty: z.string().optional(),
+        problems: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  accounts: accountsSchema.optional(),
+});
+
+export type LockHalf = z.infer<typeof lockHalfSchema>;

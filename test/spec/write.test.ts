@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkReplaceable, draftSpecification } from '../../src/spec/write.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'write-'));
+  file = join(folder, 'environment.yml');
+  await writeFile(file, 'version: 1\nbase: {}\n');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a spec whose replacement was killed', () => {
+  const aside = (name: string, text: string) => leave(`.environment.d.${spawnSync('true').pid}-0a1b2c3d.${name}`, text);
+  const leave = async (name: string, text: string) => {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'lock.json'), text);
+  };
+
+  it('gets its folder back, which was moved aside already', async () => {
+    await aside('before', 'old');
+    await aside('part', 'half-made');
+    await (await draftSpecification(file))[Symbol.asyncDispose]();
+    expect((await readdir(folder)).sort()).toEqual(['environment.d', 'environment.yml']);
+    expect(await readFile(join(folder, 'environment.d', 'lock.json'), 'utf8')).toBe('old');
+  });
+
+  it('keeps the new folder where that is in place', async () => {
+    await leave('environment.d', 'new');
+    await aside('before', 'old');
+    await (await draftSpecification(file))[Symbol.asyncDispose]();
+    expect((await readdir(folder)).sort()).toEqual(['environment.d', 'environment.yml']);
+    expect(await readFile(join(folder, 'environment.d', 'lock.json'), 'utf8')).toBe('new');
+  });
+});
+
+it('refuses a folder that cannot be written', async () => {
+  // The kernel's own: root may not write there either.
+  await expect(checkReplaceable('/proc/environment.yml')).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringContaining('cannot be written'),
+  });
+});
