@@ -20,7 +20,7 @@ import { dirname, join } from 'node:path';
 import { debian } from '../src/distributions/debian/index.js';
 import { identify } from '../src/distributions/identify.js';
 import { directoryMachine } from '../src/machines/directory.js';
-import { nodeAt } from '../src/machines/disk-entry.js';
+import { entryAt } from '../src/machines/disk-entry.js';
 import { createResolver } from '../src/machines/resolver.js';
 import type { Access } from '../src/model/access.js';
 import type { FilePath } from '../src/model/file-path.js';
@@ -50,7 +50,9 @@ async function main(): Promise<void> {
     const paths = makeSystem(root);
     await using machine = await directoryMachine(root);
     const accesses = accessesOf(paths, root);
-    const files = [...(await machine.files.gather(debian.databases)).keys()].map((path) => root + path);
+    // The whole database, though what packages recorded of their files is read of those only that own a path.
+    const globs = [...debian.databases, `${database}/info/*.md5sums`];
+    const files = [...(await machine.files.gather(globs)).keys()].map((path) => root + path);
     const measured: { own: number; cat: number; query: number }[] = [];
     let cold = 0;
     for (let round = 0; round < rounds + warmUps; round++) {
@@ -131,7 +133,7 @@ function samplePaths(packages: readonly Package[], root: string): string[] {
 
 /** As a trace has them: with the place where a path ends up, when that is elsewhere. */
 function accessesOf(paths: readonly string[], root: string): Access[] {
-  const resolve = createResolver((path) => nodeAt((root + path) as FilePath));
+  const resolve = createResolver((path) => entryAt((root + path) as FilePath, path));
   return paths.map((each) => {
     const path = each as FilePath;
     const { path: resolved, end } = resolve(path);

@@ -84,7 +84,7 @@ async function bootstrap(base: Readable, context: BootstrapContext<RootfsParamet
   await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping), token });
   await run(host, ['mkdir', '-p', '--', folder]);
   await run(host, ['chmod', '0700', '--', folder]);
-  await run(host, ['tee', '--', join(folder, markName)], token);
+  await run(host, ['mkdir', '--', join(folder, markOf(token))]);
   await stage(progress, 'unpack', () => unpackTree(base, details.tree, mapping, host));
   return details;
 }
@@ -105,17 +105,23 @@ async function undo(effect: Effect, host: Machine): Promise<void> {
   if (effect.kind !== 'tree' || effect.at === undefined) return;
   const folder = pathFromText(effect.id);
   if (!(await host.files.lstat(folder))) return;
-  await refuseOthers(effect, await host.files.list(folder), host);
-  await removeTree(effect.id, idMappingSchema.parse(JSON.parse(effect.at)), host);
+  const mapping = idMappingSchema.parse(JSON.parse(effect.at));
+  const names = await host.files.list(folder);
+  const mark = refuseOthers(effect, names);
+  // The mark goes last: a removal that is killed can be taken up again.
+  for (const name of names) if (name !== mark) await removeTree(join(effect.id, name), mapping, host);
+  await removeTree(effect.id, mapping, host);
 }
 
 /** What says that a folder is ours; the journal has the same, so that what a user put there meanwhile is left alone. */
-const markName = '.reproman';
+function markOf(token: string): string {
+  return `.reproman-${token}`;
+}
 
-async function refuseOthers({ id, token }: Effect, names: readonly string[], host: Machine): Promise<void> {
-  if (names.length === 0) return;
-  const mark = names.includes(markName) ? await host.files.read(pathFromText(join(id, markName))) : undefined;
-  if (mark?.toString('latin1') === token) return;
+/** The mark of the folder; undefined where the folder is empty. */
+function refuseOthers({ id, token }: Effect, names: readonly string[]): string | undefined {
+  const mark = token === undefined ? undefined : markOf(token);
+  if (names.length === 0 || (mark !== undefined && names.some((name) => name === mark))) return mark;
   throw new ReproError('usage', 'the folder of the environment holds something that reproman did not put there', {
     where: id,
     remedy: 'move it away, and delete the resource again',

@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.js';
-import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
+import { createResolver, type Resolution } from '../machines/resolver.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 
@@ -46,11 +46,10 @@ export class Places {
     const all = [...paths];
     const upTo = all.map((path) => (regular.has(path) ? parentPath(path) : path));
     await this.#fetch(upTo);
-    const resolveNow = createResolver((path) => this.#entries.get(path));
     let pending: { path: FilePath; upTo: FilePath }[] = [];
     for (const [at, path] of all.entries()) {
       const way = upTo[at] as FilePath;
-      if (!this.#isPlain(path, way, resolveNow)) pending.push({ path, upTo: way });
+      if (!this.#isPlain(path, way)) pending.push({ path, upTo: way });
     }
     while (pending.length > 0) {
       this.#signal?.throwIfAborted();
@@ -58,7 +57,7 @@ export class Places {
       const resolve = createResolver((path) => this.#entries.get(path));
       const next: typeof pending = [];
       for (const { path, upTo } of pending) {
-        if (this.#isPlain(path, upTo, resolve)) continue;
+        if (this.#isPlain(path, upTo)) continue;
         const end = resolve(path);
         if (this.#isUnknown(end)) {
           next.push({ path, upTo: end.path });
@@ -73,20 +72,21 @@ export class Places {
   }
 
   /** Most paths are no link and have none on their way: these need no walk of their own. */
-  #isPlain(path: FilePath, upTo: FilePath, resolve: Resolver): boolean {
+  #isPlain(path: FilePath, upTo: FilePath): boolean {
     const last = path.charCodeAt(path.length - 1);
     if (last === 0x2e || last === 0x2f) return false;
-    if (upTo.length < path.length) return this.#isPlainFolder(upTo, resolve);
+    if (upTo.length < path.length) return this.#isPlainFolder(upTo);
     const type = this.#entries.get(path)?.type;
-    return type !== undefined && type !== 'symlink' && this.#isPlainFolder(parentPath(path), resolve);
+    return type !== undefined && type !== 'symlink' && this.#isPlainFolder(parentPath(path));
   }
 
-  #isPlainFolder(folder: FilePath, resolve: Resolver): boolean {
+  #isPlainFolder(folder: FilePath): boolean {
+    if (folder === '/') return true;
     const known = this.#plain.get(folder);
     if (known !== undefined) return known;
-    const { end, links, path } = resolve(folder);
-    if (end !== 'found') return false;
-    const plain = links.length === 0 && path === folder;
+    const isFolder = this.#entries.get(folder)?.type === 'directory';
+    const isWritten = !/\/\.{0,2}(?:\/|$)/.test(folder);
+    const plain = isFolder && isWritten && this.#isPlainFolder(parentPath(folder));
     this.#plain.set(folder, plain);
     return plain;
   }

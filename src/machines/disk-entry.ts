@@ -1,19 +1,9 @@
 import { createHash } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { codeOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import type { FileEntry, FileType } from '../model/file-entry.js';
 import { type FilePath, pathFromBytes, pathToBytes } from '../model/file-path.js';
-import type { Node } from './resolver.js';
 
 /** The entry that is at a place on disk, under the name it has in a view; undefined where nothing is. */
 export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined {
@@ -31,13 +21,6 @@ export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined
     mtime: Math.floor(Number(stats.mtimeMs) / 1000),
   };
   return type === 'symlink' ? { ...entry, target: targetAt(onDisk) } : entry;
-}
-
-/** As much of an entry as a resolver needs. */
-export function nodeAt(onDisk: FilePath): Node | undefined {
-  const stats = orAbsent(() => lstatSync(pathToBytes(onDisk), { throwIfNoEntry: false }));
-  if (stats === undefined) return undefined;
-  return stats.isSymbolicLink() ? { type: 'symlink', target: targetAt(onDisk) } : { type: typeOf(stats) };
 }
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
@@ -61,12 +44,8 @@ export async function hashAt(onDisk: FilePath, turn: () => Promise<void> | undef
 }
 
 function statsAt(onDisk: FilePath): BigIntStats | undefined {
-  return orAbsent(() => lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false }));
-}
-
-function orAbsent<Found>(look: () => Found | undefined): Found | undefined {
   try {
-    return look();
+    return lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -77,7 +56,7 @@ function targetAt(onDisk: FilePath): FilePath {
   return pathFromBytes(readlinkSync(pathToBytes(onDisk), { encoding: 'buffer' }));
 }
 
-function typeOf(stats: BigIntStats | Stats): FileType {
+function typeOf(stats: BigIntStats): FileType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'symlink';

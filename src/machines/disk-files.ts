@@ -5,61 +5,87 @@ import { debug } from '../log.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, joinPath, parentPath, pathToBytes, showPath } from '../model/file-path.js';
 import { createReader, readContents } from './disk-content.js';
-import { entryAt, hashAt, nodeAt } from './disk-entry.js';
+import { entryAt, hashAt } from './disk-entry.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
 import type { EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
-import { createResolver, type Resolution, type ResolveOptions } from './resolver.js';
+import { createResolver, type Resolution } from './resolver.js';
 import { createTurns } from './turns.js';
 
-/** Where a path of the view is on this machine's disk. */
-type Locate = (path: FilePath, options?: ResolveOptions) => FilePath;
+/** Where paths of the view are on this machine's disk, for as long as it can be taken for unchanged. */
+interface Locator {
+  /** A last link is followed. */
+  followed(path: FilePath): FilePath;
+  /** A last link is not followed. */
+  own(path: FilePath): FilePath;
+  entry(path: FilePath): FileEntry | undefined;
+}
 
 /**
  * Files below a folder of this machine (`/`: the machine itself, where the kernel follows links). Synchronous calls in
  * batches: a stat costs microseconds, a trip through the thread pool many times that.
  */
 export function diskFiles(root: FilePath): FileView {
-  const locator = (): Locate => (root === '/' ? (path) => path : createLocate(root));
+  const locator = (): Locator => (root === '/' ? direct : createLocator(root));
   return {
     async lstat(path) {
-      return entryAt(locator()(path, { followLast: false }), path);
+      return locator().entry(path);
     },
     async list(path) {
-      return listAt(locator()(path));
+      return listAt(locator().followed(path));
     },
     async read(path) {
-      return createReader(0)(locator()(path));
+      return createReader(0)(locator().followed(path));
     },
     stream(path) {
       return streamAt(locator(), path);
     },
     entries: (paths, options) => entriesOf(paths, locator(), options),
     gather: (globs, signal, unreadable) => gatherFrom(globs, locator(), signal, unreadable),
-    contents: (paths, options) => readContents(paths, locator(), options),
+    contents: (paths, options) => readContents(paths, locator().followed, options),
     walk: (start, options) => walkFrom(start, locator(), options),
   };
 }
 
-function createLocate(root: FilePath): Locate {
-  const onDisk = (path: FilePath) => (path === '/' ? root : ((root + path) as FilePath));
-  const resolve = createResolver((path) => nodeAt(onDisk(path)));
-  const followed = (path: FilePath): FilePath => {
+function createLocator(root: FilePath): Locator {
+  const onDisk = (place: FilePath) => (place === '/' ? root : ((root + place) as FilePath));
+  /** Of everything but files, which no way leads through. */
+  const seen = new Map<FilePath, FileEntry | undefined>();
+  const look = (place: FilePath): FileEntry | undefined => {
+    const known = seen.get(place);
+    if (known !== undefined) return known;
+    const entry = entryAt(onDisk(place), place);
+    if (entry?.type !== 'file') seen.set(place, entry);
+    return entry;
+  };
+  const resolve = createResolver(look);
+  const placeOf = (path: FilePath): FilePath => {
     const resolution = resolve(path);
     // The kernel would give the same errors if it followed links within the root; `missing` it finds out by itself.
     if (resolution.end === 'loop' || resolution.end === 'not-a-directory') throw resolveError(path, resolution);
-    return onDisk(resolution.path);
+    return resolution.path;
   };
   const folders = new Map<FilePath, FilePath>();
-  return (path, { followLast = true } = {}) => {
+  /** Only the way is looked up, once for all that a folder holds; what is there is looked at by who asks. */
+  const ownPlaceOf = (path: FilePath): FilePath => {
     const last = baseName(path);
-    if (followLast || last === '' || last === '.' || last === '..') return followed(path);
-    // What is there is looked at by who asks: only the way to it is looked up here, once for all that it holds.
+    if (last === '' || last === '.' || last === '..') return placeOf(path);
     const folder = parentPath(path);
-    const known = folders.get(folder) ?? followed(folder);
+    const known = folders.get(folder) ?? placeOf(folder);
     folders.set(folder, known);
     return joinPath(known, last);
   };
+  return {
+    followed: (path) => onDisk(placeOf(path)),
+    own: (path) => onDisk(ownPlaceOf(path)),
+    entry(path) {
+      const entry = look(ownPlaceOf(path));
+      return entry && entry.path !== path ? { ...entry, path } : entry;
+    },
+  };
 }
+
+/** Where the kernel follows links itself. */
+const direct: Locator = { followed: (path) => path, own: (path) => path, entry: (path) => entryAt(path, path) };
 
 /** As node's own: code and path. */
 export function resolveError(path: FilePath, resolution: Resolution): NodeJS.ErrnoException {
@@ -69,21 +95,21 @@ export function resolveError(path: FilePath, resolution: Resolution): NodeJS.Err
 
 async function* entriesOf(
   paths: readonly FilePath[],
-  locate: Locate,
+  locator: Locator,
   options: EntriesOptions = {},
 ): AsyncGenerator<FileEntry | undefined> {
   const turn = createTurns(options.signal);
   for (const path of paths) {
     const pause = turn();
     if (pause) await pause;
-    const entry = absentIfUnreachable(path, locate);
-    yield options.hash ? await hashed(entry, locate, turn) : entry;
+    const entry = absentIfUnreachable(path, locator);
+    yield options.hash ? await hashed(entry, locator, turn) : entry;
   }
 }
 
-function absentIfUnreachable(path: FilePath, locate: Locate): FileEntry | undefined {
+function absentIfUnreachable(path: FilePath, locator: Locator): FileEntry | undefined {
   try {
-    return entryAt(locate(path, { followLast: false }), path);
+    return locator.entry(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ENAMETOOLONG') return undefined;
@@ -93,29 +119,29 @@ function absentIfUnreachable(path: FilePath, locate: Locate): FileEntry | undefi
 
 async function hashed(
   entry: FileEntry | undefined,
-  locate: Locate,
+  locator: Locator,
   turn: () => Promise<void> | undefined,
 ): Promise<FileEntry | undefined> {
   if (entry?.type !== 'file') return entry;
   try {
-    return { ...entry, hash: await hashAt(locate(entry.path, { followLast: false }), turn) };
+    return { ...entry, hash: await hashAt(locator.own(entry.path), turn) };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     return { ...entry, unreadable: codeOf(error) ?? 'EIO' };
   }
 }
 
-async function* walkFrom(start: FilePath, locate: Locate, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
+async function* walkFrom(start: FilePath, locator: Locator, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
   const excluded = new Set(options.exclude ?? []);
   const turn = createTurns(options.signal);
   const waiting: FilePath[] = [start];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     await turn();
-    const found = absentIfUnreachable(path, locate);
-    const entry = options.hash ? await hashed(found, locate, turn) : found;
+    const found = absentIfUnreachable(path, locator);
+    const entry = options.hash ? await hashed(found, locator, turn) : found;
     if (entry === undefined) continue;
     if (entry.type === 'directory' && !excluded.has(path)) {
-      const names = tryList(path, locate);
+      const names = tryList(path, locator);
       if (names === undefined) {
         yield { ...entry, unreadable: 'EACCES' };
         continue;
@@ -128,7 +154,7 @@ async function* walkFrom(start: FilePath, locate: Locate, options: WalkOptions =
 
 async function gatherFrom(
   globs: readonly string[],
-  locate: Locate,
+  locator: Locator,
   signal?: AbortSignal,
   unreadable?: Unreadable,
 ): Promise<Map<FilePath, Buffer>> {
@@ -141,7 +167,7 @@ async function gatherFrom(
   };
   const listed = new Map<FilePath, FilePath[]>();
   const namesIn = (folder: FilePath): FilePath[] => {
-    const names = listed.get(folder) ?? tryList(folder, locate, leaveOut) ?? [];
+    const names = listed.get(folder) ?? tryList(folder, locator, leaveOut) ?? [];
     listed.set(folder, names);
     return names;
   };
@@ -152,7 +178,7 @@ async function gatherFrom(
     if (pause) await pause;
     try {
       // Most files are no links: what turns out to be one is followed then.
-      const content = read(locate(path, { followLast: false }), () => locate(path));
+      const content = read(locator.own(path), () => locator.followed(path));
       gathered.set(path, content);
     } catch (error) {
       leaveOut(path, error);
@@ -166,11 +192,11 @@ const notThere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'E
 
 function tryList(
   path: FilePath,
-  locate: Locate,
+  locator: Locator,
   failed?: (path: FilePath, error: unknown) => void,
 ): FilePath[] | undefined {
   try {
-    return listAt(locate(path));
+    return listAt(locator.followed(path));
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     failed?.(path, error);
@@ -183,9 +209,9 @@ function listAt(onDisk: FilePath): FilePath[] {
   return names.sort();
 }
 
-function streamAt(locate: Locate, path: FilePath): Readable {
+function streamAt(locator: Locator, path: FilePath): Readable {
   try {
-    return createReadStream(pathToBytes(locate(path)));
+    return createReadStream(pathToBytes(locator.followed(path)));
   } catch (error) {
     return new Readable({
       read() {

@@ -208,6 +208,9 @@ async function judge(
   const onlyContent = differences.every(({ aspect }) => aspect === 'content');
   if (onlyContent && found && !isCarried) {
     const sense = await context.bySense(path, found);
+    if (sense && 'unproved' in sense) {
+      return { verdict: 'unproved', cause: 'not-recorded', why: sense.unproved, differences: [...differences] };
+    }
     if (sense && 'rule' in sense) {
       return { verdict: 'volatile', cause: 'volatile-rule', ...sense, differences: [...differences] };
     }

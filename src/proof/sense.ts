@@ -5,9 +5,11 @@ import { accountFile, compareAccounts, type ExpectedAccounts } from './accounts.
 import { staleBytecode } from './bytecode.js';
 import type { TreeView } from './entries.js';
 import type { Difference } from './proof.js';
+import type { Recompiles } from './recompile.js';
 
-/** Either the published rule by which two contents mean the same, or what differs in what they mean. */
+/** The published rule by which two contents mean the same, or what differs in what they mean, or why it is not known. */
 export type SenseResult =
+  | { readonly unproved: string }
   | { readonly rule: string; readonly why: string }
   | { readonly differences: readonly Difference[]; readonly why: string };
 
@@ -20,6 +22,8 @@ export interface SenseSources {
   readonly accounts: ExpectedAccounts;
   /** Content of a file of the created tree; without it nothing is compared by its meaning. */
   readonly readContent?: ((path: FilePath) => Promise<Buffer>) | undefined;
+  /** Without it compiled code that differs is not known to be that of its source. */
+  readonly recompiles?: Recompiles | undefined;
 }
 
 /** Compares files that are made anew on every machine by what they mean. */
@@ -30,7 +34,7 @@ export function senseComparison(sources: SenseSources): SenseComparison {
     const kind = accountFile(path);
     if (kind !== undefined) return accountsBySense(kind, sources.accounts, await readContent(path));
     const source = sourceOfBytecode(path);
-    return source === undefined ? undefined : bytecodeBySense(source, await readContent(path), sources);
+    return source === undefined ? undefined : bytecodeBySense(path, source, await readContent(path), sources);
   };
 }
 
@@ -58,15 +62,19 @@ function accountsBySense(
 }
 
 /** The source must be the same as on the origin, and be the one that the code was compiled from. */
-function bytecodeBySense(
+async function bytecodeBySense(
+  path: FilePath,
   source: FilePath,
   content: Buffer,
-  { origin, created }: SenseSources,
-): SenseResult | undefined {
+  { origin, created, recompiles }: SenseSources,
+): Promise<SenseResult> {
   const before = origin.entry(source);
   const after = created.entry(source);
   const same = before?.hash !== undefined && before.hash === after?.hash;
   const stale = same ? staleBytecode(content, after) : 'its source differs';
-  if (stale === undefined) return { rule: 'python-bytecode', why: 'compiled anew from the same source' };
-  return { why: stale, differences: [{ aspect: 'content', expected: 'code of its source', found: stale }] };
+  const isItsCode = stale === undefined ? await recompiles?.(path, source) : false;
+  if (isItsCode === undefined) return { unproved: 'no Python there can tell whether it is the code of its source' };
+  if (isItsCode) return { rule: 'python-bytecode', why: 'compiled anew from the same source' };
+  const why = stale ?? 'it is not what Python makes of its source';
+  return { why, differences: [{ aspect: 'content', expected: 'code of its source', found: why }] };
 }

@@ -18,6 +18,7 @@ import {
   type RunProof,
   type TreeProof,
 } from './proof.js';
+import type { Recompiles } from './recompile.js';
 import { ruleLookup } from './rules.js';
 import { senseComparison } from './sense.js';
 import { volatilityOf } from './volatility.js';
@@ -30,6 +31,8 @@ export interface VerifyOptions {
   readonly entries: AsyncIterable<FileEntry> | Iterable<FileEntry>;
   /** Content of a file of the created tree, for comparisons by meaning and for naming causes. */
   readonly readContent?: (path: FilePath) => Promise<Buffer>;
+  /** Whether compiled Python of the created tree is what its interpreter makes of the source. */
+  readonly recompiles?: Recompiles;
   readonly signal?: AbortSignal;
 }
 
@@ -86,7 +89,7 @@ export async function recordedRuns(spec: Specification, ids?: readonly string[])
 }
 
 async function judgeContext(
-  { spec, readContent }: VerifyOptions,
+  { spec, readContent, recompiles }: VerifyOptions,
   createdTree: FilesystemTrie,
   snapshot: FilesystemTrie,
   runs: readonly RecordedRun[],
@@ -107,7 +110,7 @@ async function judgeContext(
       return listed?.carried === false ? (listed.why ?? 'it was left where it is') : undefined;
     },
     ruleFor: ruleLookup(await volatileRules()),
-    bySense: senseComparison({ origin, created, accounts, readContent }),
+    bySense: senseComparison({ origin, created, accounts, readContent, recompiles }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { FilePath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
 import type { TreeProof } from '../proof/proof.js';
+import { recompiler } from '../proof/recompile.js';
 import { verifyTree } from '../proof/verify.js';
 import { manifestDigest } from '../spec/manifest.js';
 import type { Specification } from '../spec/specification.js';
@@ -69,6 +70,7 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
             spec,
             entries: entries(advance),
             readContent: content.read,
+            recompiles: content.recompiles,
             ...(runs && { runs }),
             ...(signal && { signal }),
           })
@@ -100,12 +102,16 @@ async function drain(entries: AsyncIterable<FileEntry>): Promise<undefined> {
 /** Connects only when a content is asked for, which is after the tree was read at rest. */
 function contentReader({ resource, backend, host }: ProveOptions) {
   let machine: Promise<Machine> | undefined;
+  const connected = () => {
+    machine ??= backend.connect(resource, host);
+    return machine;
+  };
+  const python = recompiler(connected);
   return {
-    async read(path: FilePath): Promise<Buffer> {
-      machine ??= backend.connect(resource, host);
-      return (await machine).files.read(path);
-    },
+    read: async (path: FilePath): Promise<Buffer> => (await connected()).files.read(path),
+    recompiles: python.same,
     async [Symbol.asyncDispose](): Promise<void> {
+      await python[Symbol.asyncDispose]();
       await (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };

@@ -36,7 +36,10 @@ beforeAll(async () => {
 afterAll(() => cli?.[Symbol.asyncDispose]());
 
 let running: ChildProcess | undefined;
-afterEach(() => running?.kill('SIGKILL'));
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await cli.run(['delete', '--yes', 'victim']);
+});
 
 /** The bare system is made by mmdebstrap once; what it gave is replayed by every later create. */
 function watched(more: Readonly<Record<string, string>>): Record<string, string> {

@@ -49,9 +49,14 @@ beforeAll(async () => {
 });
 afterAll(() => origin[Symbol.asyncDispose]());
 
-/** What the proof says of the environment as it is now; it must not be that it is the same. */
-async function refuted(...flags: string[]): Promise<string> {
-  return (await traced.cli.must(['verify', rebuilt.name, ...flags], { code: 6 })).stdout;
+/** What the proof says of the changed environment, which is then put back; it must not be that it is the same. */
+async function refutedAfter(change: () => () => void, ...flags: string[]): Promise<string> {
+  const restore = change();
+  try {
+    return (await traced.cli.must(['verify', rebuilt.name, ...flags], { code: 6 })).stdout;
+  } finally {
+    restore();
+  }
 }
 
 describe('one changed byte', () => {
@@ -66,18 +71,17 @@ describe('one changed byte', () => {
     ['a loose file', '/opt/site/greeting.conf'],
     ["Python's byte code", '/usr/lib/python3.11/json/__pycache__/__init__.cpython-311.pyc'],
   ])('fails the proof, which names it, in %s', async (_title, path) => {
-    const restore = flipByte(join(tree, path));
-    const said = await refuted();
-    restore();
+    const said = await refutedAfter(() => flipByte(join(tree, path)));
     expect(said).toMatch(/^Not proved: /);
     expect(said).toContain(path);
   });
 
   it('fails the proof of an output, which names it, when a script writes another one', async () => {
-    const restore = rewrite(join(tree, 'usr/local/bin/site-report'), (text) => text.replace('factor 91', 'factor 93'));
-    const said = await refuted('--rerun', '--inputs', traced.folder);
-    restore();
-    expect(said).toMatch(/report\.txt: content/);
+    const script = join(tree, 'usr/local/bin/site-report');
+    const change = () => rewrite(script, (text) => text.replace('factor 91', 'factor 93'));
+    const said = await refutedAfter(change, '--rerun', '--inputs', traced.folder);
+    expect(said).toMatch(/report\.txt: different: a file of the environment differs/);
+    expect(said).toMatch(/expected factors of 91\n\s+found factors of 93/);
     expect(said).toContain('/usr/local/bin/site-report');
   });
 });
@@ -103,9 +107,7 @@ describe('anything else that is not as it was', () => {
       () => added('usr/local/sbin/awk'),
     ],
   ])('fails the proof, which names it: %s', async (_title, says, change) => {
-    const restore = change();
-    const said = await refuted();
-    restore();
+    const said = await refutedAfter(change);
     expect(said).toMatch(says);
   });
 

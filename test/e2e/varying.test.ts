@@ -12,7 +12,7 @@ beforeEach(needs({ archive: true, programs: ['strace', 'mmdebstrap'] }));
 async function traced(cli: Cli, options: readonly string[]): Promise<string> {
   writeFiles(cli.work, { 'lucky.sh': '#!/bin/sh\nexpr 6 \\* 7\ndate +%s.%N\nod -An -N8 -tu8 /dev/urandom\n' });
   const argv = [...cli.program, 'trace', ...options, '--', './lucky.sh'];
-  await must(['sh', '-c', '"$@" > numbers.txt', 'sh', ...argv], { cwd: cli.work, env: cli.env });
+  await must(['sh', '-c', '"$@" > numbers.txt < /dev/null', 'sh', ...argv], { cwd: cli.work, env: cli.env });
   return readFileSync(join(cli.work, 'environment.yml'), 'utf8');
 }
 
@@ -30,7 +30,7 @@ it('neither calls them equal nor blames the environment, where the origin ran it
   const { stdout } = await cli.must(['create', '--name', 'lucky', '--rerun', 'environment.yml'], { code: 6 });
   expect(stdout).toMatch(/numbers\.txt: unproved: .*the program varies by itself or something outside the trace does/);
   expect(stdout).toMatch(/trace with --repeat 2 to tell/);
-  expect(stdout).toMatch(/at byte 4, line 2/);
+  expect(stdout).toMatch(/at byte \d+, line 2/);
   expect(stdout).not.toMatch(/numbers\.txt: equal|differs because/);
   const paths = JSON.parse((await cli.must(['verify', 'lucky', '--json'])).stdout) as { tree: { ok: boolean } };
   expect(paths.tree.ok).toBe(true);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { codename } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { pipeline } from '../support/inputs.js';
 import { writeFiles } from '../support/loop.js';
@@ -10,13 +11,20 @@ import { must, type RunResult, run } from '../support/run.js';
 const base = 'base: { distribution: debian, release: "12", codename: bookworm, architecture: amd64 }\n';
 const handWritten = (packages: string) =>
   `version: 1\n${base}distributions:\n  - name: debian\n    packages: ${packages}\n`;
+/** Nothing answers at this address. */
+const deadProxy = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
 
 /** One paragraph, no stack trace, the right code, and nothing begun. */
 async function refuses(cli: Cli, result: RunResult, code: number, says: RegExp): Promise<void> {
   expect(result.stderr).toMatch(says);
-  expect(result.stderr).not.toMatch(/\n\s+at /);
+  const said = result.stderr.slice(result.stderr.search(/^reproman \w+: /m));
+  expect(said.trimEnd().split('\n')).toHaveLength(1);
+  expect(said.length).toBeLessThan(2000);
   expect(result.code).toBe(code);
   expect((await cli.must(['ls', '--json'])).stdout.trim()).toBe('[]');
+  const data = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
+  const left = await run(['find', join(data, 'rootfs'), join(data, 'work'), '-mindepth', '1']);
+  expect(left.stdout).toBe('');
 }
 
 describe('a spec that is not right', () => {
@@ -35,39 +43,43 @@ describe('a spec that is not right', () => {
     ],
     ['an option as a package name', handWritten('["--config=x"]'), /environment\.yml:\d+:\d+.*Debian package/],
     ['text that is no YAML', 'version: [1\n', /environment\.yml:\d+:\d+/],
-  ])('refuses %s', async (_title, text, says) => {
+    ['a file that is not there', undefined, /environment\.yml/],
+  ])('is refused: %s', async (_title, text, says) => {
     await using cli = await freshCli();
-    writeFiles(cli.work, { 'environment.yml': text });
+    if (text !== undefined) writeFiles(cli.work, { 'environment.yml': text });
     await refuses(cli, await cli.run(['create', 'environment.yml']), 2, says);
-  });
-
-  it('refuses a file that is not there', async () => {
-    await using cli = await freshCli();
-    await refuses(cli, await cli.run(['create', 'nowhere.yml']), 2, /nowhere\.yml/);
   });
 });
 
-describe('a place that is not ready', () => {
+/** One traced spec, copied for each test that spoils it. */
+let origin: Promise<Cli> | undefined;
+afterAll(async () => (await origin)?.[Symbol.asyncDispose]());
+
+async function traced(options: { readonly ownStore?: boolean } = {}): Promise<Cli> {
+  origin ??= traceOnce();
+  const { work } = await origin;
+  const cli = await freshCli(options);
+  cpSync(work, cli.work, { recursive: true });
+  return cli;
+}
+
+async function traceOnce(): Promise<Cli> {
+  const cli = await freshCli();
+  writeFiles(cli.work, pipeline.files);
+  await cli.must(['trace', '--', ...pipeline.command]);
+  return cli;
+}
+
+describe('a spec whose parts are not whole', () => {
   beforeEach(needs({ archive: true, programs: ['strace', 'jq', 'mmdebstrap'] }));
 
-  it('says how to get a Docker engine', async () => {
-    await using cli = await traced();
-    const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
-    await refuses(
-      cli,
-      await cli.run(['create', '--backend', 'docker', 'environment.yml'], { env }),
-      3,
-      /\/nonexistent\/docker\.sock/,
-    );
-  });
-
-  it('refuses an environment.d that is missing where the manifest carries files', async () => {
+  it('is refused when environment.d is missing and cannot be made again', async () => {
     await using cli = await traced();
     rmSync(join(cli.work, 'environment.d'), { recursive: true });
     await refuses(cli, await cli.run(['create', 'environment.yml']), 2, /environment\.d/);
   });
 
-  it.each(['lock.json', 'snapshot'])('refuses a truncated %s', async (part) => {
+  it.each(['lock.json', 'snapshot'])('is refused when its %s is truncated', async (part) => {
     await using cli = await traced();
     const folder = join(cli.work, 'environment.d');
     const file = readdirSync(folder).find((name) => name.startsWith(part)) ?? part;
@@ -75,52 +87,114 @@ describe('a place that is not ready', () => {
     await refuses(cli, await cli.run(['create', 'environment.yml']), 2, new RegExp(file.replaceAll('.', '\\.')));
   });
 
-  it('names the package when what is stored is not what its hash says', async () => {
-    await using cli = await traced({ ownStore: true });
-    const contents = join(cli.work, 'environment.d', 'contents');
-    const stored = (await must(['find', contents, '-type', 'f', '-size', '+0'])).split('\n').filter(Boolean);
-    for (const file of stored)
-      writeFileSync(
-        file,
-        readFileSync(file).map((byte) => byte ^ 1),
-      );
-    const { code, stderr } = await cli.run(['create', 'environment.yml']);
-    expect(stderr).toMatch(/hash|SHA-256|not what/i);
-    expect([2, 5]).toContain(code);
+  it('is refused when a package that it carries is not what its hash says', async () => {
+    await using cli = await freshCli();
+    writeFiles(cli.work, pipeline.files);
+    await cli.must(['trace', '--repack', 'all', '--', ...pipeline.command]);
+    const { distributions } = JSON.parse(readFileSync(join(cli.work, 'environment.d/lock.json'), 'utf8')) as {
+      distributions: { packages: { name: string; repacked?: string }[] }[];
+    };
+    const { repacked } = distributions.flatMap(({ packages }) => packages).find(({ name }) => name === 'jq') ?? {};
+    const [file = ''] = (await must(['find', join(cli.work, 'environment.d'), '-name', `${repacked}*`])).split('\n');
+    writeFileSync(
+      file,
+      readFileSync(file).map((byte, at) => (at === 100 ? byte ^ 1 : byte)),
+    );
+    await refuses(cli, await cli.run(['create', 'environment.yml']), 2, new RegExp(`${repacked}.*is damaged`));
+  });
+});
+
+describe('a place that is not ready', () => {
+  beforeEach(needs({ archive: true, programs: ['strace', 'jq', 'mmdebstrap'] }));
+
+  it('is refused without a Docker engine, and it is said how to get one', async () => {
+    await using cli = await traced();
+    const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+    const created = await cli.run(['create', '--backend', 'docker', 'environment.yml'], { env });
+    await refuses(cli, created, 3, /\/nonexistent\/docker\.sock.*docker\.io/);
   });
 
-  it('names archive and package when an archive cannot be reached', async () => {
+  it('names archive and packages when an archive cannot be reached', async () => {
     await using cli = await traced({ ownStore: true });
-    const lock = join(cli.work, 'environment.d', 'lock.json');
-    const text = readFileSync(lock, 'utf8').replace(/"uri":\s*"[^"]*"/g, '"uri":"http://127.0.0.1:9/debian"');
-    writeFileSync(lock, text);
-    const { code, stderr } = await cli.run(['create', 'environment.yml']);
-    expect(stderr).toMatch(/127\.0\.0\.1:9/);
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect([3, 5]).toContain(code);
+    const created = await cli.run(['create', 'environment.yml'], { env: deadProxy });
+    await refuses(
+      cli,
+      created,
+      5,
+      /\d+ packages cannot be had exactly: .* and \d+ more: \S+: it cannot be reached \(connect ECONNREFUSED/,
+    );
+  });
+
+  it('names the suite of a hand-written spec that no archive has an index of', async () => {
+    await using cli = await freshCli({ ownStore: true });
+    const text = handWritten('[jq]').replace('bookworm', `no-such-suite-as-${await codename()}`);
+    writeFiles(cli.work, { 'environment.yml': text });
+    await refuses(
+      cli,
+      await cli.run(['create', 'environment.yml'], { env: deadProxy }),
+      3,
+      /No index of no-such-suite\S* could be downloaded from/,
+    );
+  });
+});
+
+describe('a folder without permission', () => {
+  beforeEach(needs({ root: true, archive: true, programs: ['strace', 'jq', 'mmdebstrap', 'setpriv'] }));
+  /** Root without what makes it pass over permissions. */
+  const obedient = [
+    'setpriv',
+    '--bounding-set=-dac_override,-dac_read_search',
+    '--inh-caps=-dac_override,-dac_read_search',
+  ];
+
+  it.each<[string, (cli: Cli) => string]>([
+    ['the inventory', (cli) => cli.env['XDG_DATA_HOME'] ?? ''],
+    ['the store', (cli) => cli.env['XDG_CACHE_HOME'] ?? ''],
+  ])('is named when it is that of %s', async (_title, folderOf) => {
+    await using cli = await traced({ ownStore: true });
+    const folder = folderOf(cli);
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o555);
+    const created = await run([...obedient, ...cli.program, 'create', 'environment.yml'], {
+      cwd: cli.work,
+      env: cli.env,
+    });
+    chmodSync(folder, 0o755);
+    await refuses(cli, created, 3, new RegExp(`${escaped(folder)}.*(?:EACCES|permission denied)`));
+  });
+
+  it('is named when it is the spec itself', async () => {
+    await using cli = await traced();
+    chmodSync(join(cli.work, 'environment.yml'), 0);
+    const created = await run([...obedient, ...cli.program, 'create', 'environment.yml'], {
+      cwd: cli.work,
+      env: cli.env,
+    });
+    await refuses(cli, created, 2, /environment\.yml: no permission to read the spec/);
   });
 });
 
 describe('a full disk', () => {
   beforeEach(needs({ root: true, archive: true, programs: ['strace', 'jq', 'mmdebstrap'] }));
 
-  it('says so and leaves nothing', async () => {
+  it.each([
+    ['the store', 'XDG_CACHE_HOME', '4m', 3],
+    ['the environment', 'XDG_DATA_HOME', '64m', 4],
+  ])('is named, and nothing is left, when it is that of %s', async (_title, variable, size, code) => {
     await using cli = await traced();
     const small = join(cli.work, 'small');
     mkdirSync(small);
-    await must(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]);
+    await must(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', small]);
     try {
-      const env = { XDG_CACHE_HOME: small };
-      await refuses(cli, await cli.run(['create', 'environment.yml'], { env }), 3, /space/);
+      const created = await cli.run(['create', 'environment.yml'], { env: { [variable]: small } });
+      await refuses(cli, created, code, /space|full/i);
+      expect(await must(['find', small, '-type', 'f', '-not', '-path', '*/store/??/*'])).toBe('');
     } finally {
-      await run(['umount', small]);
+      await must(['umount', small]);
     }
   });
 });
 
-async function traced(options: { ownStore?: boolean } = {}): Promise<Cli> {
-  const cli = await freshCli(options);
-  writeFiles(cli.work, pipeline.files);
-  await cli.must(['trace', '--', ...pipeline.command]);
-  return cli;
+function escaped(text = ''): string {
+  return text.replace(/[^\w/]/g, '\\$&');
 }

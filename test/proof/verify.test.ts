@@ -20,6 +20,7 @@ interface Case {
   readonly manifest?: NonNullable<SpecParts['manifest']>;
   readonly lock?: SpecParts['lock'];
   readonly contents?: Readonly<Record<string, string | Buffer>>;
+  readonly recompiles?: boolean;
   readonly verdict: PathVerdict['verdict'];
   readonly cause?: PathVerdict['cause'];
   readonly ok: boolean;
@@ -247,8 +248,29 @@ const cases: Case[] = [
     created: [...base, module, file(pyc, 'b')],
     access: owned(pyc, ['read'], { ...generated, rule: 'python-bytecode' }),
     contents: { [pyc]: bytecode(9, 1000) },
+    recompiles: true,
     verdict: 'volatile',
     ok: true,
+  },
+  {
+    name: 'compiled Python that is not what its source gives',
+    origin: [...base, module, file(pyc, 'a')],
+    created: [...base, module, file(pyc, 'b')],
+    access: owned(pyc, ['read'], { ...generated, rule: 'python-bytecode' }),
+    contents: { [pyc]: bytecode(9, 1000) },
+    recompiles: false,
+    verdict: 'content',
+    cause: 'environment',
+    ok: false,
+  },
+  {
+    name: 'compiled Python where no Python can tell',
+    origin: [...base, module, file(pyc, 'a')],
+    created: [...base, module, file(pyc, 'b')],
+    access: owned(pyc, ['read'], { ...generated, rule: 'python-bytecode' }),
+    contents: { [pyc]: bytecode(9, 1000) },
+    verdict: 'unproved',
+    ok: false,
   },
   {
     name: 'compiled Python of another source',
@@ -391,6 +413,7 @@ describe('the verdict on an accessed path', () => {
       spec,
       entries: unique(given.created),
       readContent: async (path) => Buffer.from(contents?.[path] ?? ''),
+      recompiles: async () => given.recompiles,
     });
     const row = proof.runs[0]?.paths.find(({ path }) => path === showPath(access.path));
     expect(row).toMatchObject({ verdict: given.verdict, ...(given.cause ? { cause: given.cause } : {}) });

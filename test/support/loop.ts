@@ -167,29 +167,6 @@ async function expectExactVersions({ cli, root, spec }: Traced, name: string): P
   expect(there.map((line) => line.split(' ')[1]).sort()).toEqual(planned.sort());
 }
 
-/** A trace and one rebuilt environment in a place of their own; all of it goes when it is disposed. */
-export interface Loop extends AsyncDisposable {
-  readonly cli: Cli;
-  readonly root: Root | undefined;
-  readonly name: string;
-}
-
-/** The whole loop with one input: {@link Place.trace}, then {@link rebuild}. */
-export async function loop(
-  input: Input,
-  where: { readonly origin: 'host' | 'root'; readonly backend: BackendName },
-): Promise<Loop> {
-  const own = place(where.origin);
-  try {
-    const traced = await own.trace(input);
-    const { name } = await rebuild(traced, where.backend);
-    return { cli: traced.cli, root: traced.root, name, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() };
-  } catch (error) {
-    await own[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
 /** Writes files below a folder; one whose text begins with `#!` is executable. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>, user?: OrdinaryUser): void {
   mkdirSync(folder, { recursive: true });

@@ -88,6 +88,6 @@ function sharedWithOthers(
   const closure = new Set(packages);
   const others = database.packages.filter((each) => !closure.has(each));
   const paths = new Set(folders.map(({ path }) => path));
-  const listings = findListings(paths, { packages: others, layout, diversions });
+  const { listings } = findListings(paths, { packages: others, layout, diversions });
   return folders.filter(({ path }) => listings.has(path));
 }

@@ -19,7 +19,7 @@ export const debianBaseFiles: readonly string[] = [
   '/etc/debian_version',
 ];
 
-/** What the reader needs of a machine; the control files of packages are read only for the closure. */
+/** What the reader needs of a machine from the start; see {@link readChecksums} and {@link gatherControl} for the rest. */
 export const debianDatabases: readonly string[] = [
   ...debianBaseFiles,
   `${folder}/diversions`,
@@ -27,7 +27,6 @@ export const debianDatabases: readonly string[] = [
   `${folder}/updates/*`,
   `${folder}/alternatives/*`,
   `${folder}/info/*.list`,
-  `${folder}/info/*.md5sums`,
   extendedStates,
 ];
 
@@ -80,6 +79,15 @@ function parseDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase | und
     automatic: () => readAutomatic(files),
     problems,
   };
+}
+
+/** Reads what packages recorded of their files, where that was not done before, in one pass. */
+export async function readChecksums(packages: readonly DpkgPackage[], machine: Machine): Promise<void> {
+  const path = ({ stem }: DpkgPackage) => `${folder}/info/${stem}.md5sums` as FilePath;
+  const unread = packages.filter((each) => each.md5sums === undefined);
+  if (unread.length === 0) return;
+  const files = await gatherReadable(machine, unread.map(path));
+  for (const each of unread) each.md5sums = files.get(path(each)) ?? Buffer.alloc(0);
 }
 
 /** The control files of every package in one pass, by the name of their list without its extension. */
@@ -143,7 +151,6 @@ function attachFiles(each: DpkgPackage, files: ReadonlyMap<FilePath, Buffer>): v
   const withArchitecture = `${name}:${architecture}`;
   each.stem = files.has(`${folder}/info/${withArchitecture}.list` as FilePath) ? withArchitecture : name;
   each.list = files.get(listPath(each));
-  each.md5sums = files.get(`${folder}/info/${each.stem}.md5sums` as FilePath);
   if (!each.list) each.problems.push('dpkg has no list of its files.');
   if (state !== 'installed') each.problems.push(`It is not fully installed: dpkg has it as "${state}".`);
 }

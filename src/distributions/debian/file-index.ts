@@ -1,5 +1,7 @@
+import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
+import { readChecksums } from './database.js';
 import type { DiversionMap } from './diversions.js';
 import type { Layout } from './layout.js';
 import { LineIndex } from './line-index.js';
@@ -22,13 +24,50 @@ interface ListingContext {
   readonly packages: readonly DpkgPackage[];
   readonly layout: Layout;
   readonly diversions: DiversionMap;
-  /** What is known of the lists of the same packages from before. */
-  readonly lines?: LineIndex;
+}
+
+/** Who lists what, looked up as it is asked: lists are gone through once, checksums only of packages that own something. */
+export class FileIndex {
+  readonly #context: ListingContext;
+  readonly #machine: Machine;
+  readonly #lines = new LineIndex();
+  #listings: Map<FilePath, Listing[]> = new Map();
+  readonly #unlisted = new Set<FilePath>();
+
+  constructor(context: ListingContext, machine: Machine) {
+    this.#context = context;
+    this.#machine = machine;
+  }
+
+  /** The listings of the wanted canonical paths, among others. */
+  async find(wanted: ReadonlySet<FilePath>): Promise<ReadonlyMap<FilePath, Listing[]>> {
+    const isNew = (path: FilePath): boolean => !this.#listings.has(path) && !this.#unlisted.has(path);
+    const isFirst = this.#listings.size === 0;
+    const fresh = isFirst ? wanted : new Set([...wanted].filter(isNew));
+    if (fresh.size === 0) return this.#listings;
+    const { listings, owners, findSums } = findListings(fresh, this.#context, this.#lines);
+    await readChecksums(owners, this.#machine);
+    findSums();
+    for (const path of fresh) if (!listings.has(path)) this.#unlisted.add(path);
+    if (isFirst) this.#listings = listings;
+    else for (const [path, found] of listings) this.#listings.set(path, found);
+    return this.#listings;
+  }
+}
+
+export interface FoundListings {
+  readonly listings: Map<FilePath, Listing[]>;
+  readonly owners: readonly DpkgPackage[];
+  /** Adds where the checksums are, once those of the owners are read: packages that may own one of the paths as a file. */
+  findSums(): void;
 }
 
 /** Who lists each of the wanted canonical paths, in one pass over all file lists; diversions are applied. */
-export function findListings(asked: ReadonlySet<FilePath>, context: ListingContext): Map<FilePath, Listing[]> {
-  const { packages, layout, diversions, lines = new LineIndex() } = context;
+export function findListings(
+  asked: ReadonlySet<FilePath>,
+  { packages, layout, diversions }: ListingContext,
+  lines = new LineIndex(),
+): FoundListings {
   const table = new PathTable();
   /** By number in the table: the canonical path that the line stands for. */
   const canonicalOf: FilePath[] = [];
@@ -49,31 +88,43 @@ export function findListings(asked: ReadonlySet<FilePath>, context: ListingConte
     if (diversion) add(layout.canonical(diversion.path), false);
   }
   const listings = new Map<FilePath, Listing[]>();
-  /** By number in the table: the last package's listing. */
-  const last: Listing[] = [];
+  /** Of each package that may own a file: its listings by their numbers in the table. */
+  const byOwner = new Map<DpkgPackage, Map<number, Listing>>();
   for (const owner of packages) {
-    if (!owner.list) continue;
-    let found = 0;
-    table.scan(lines.of(owner.list, 0), (index) => {
+    const { list } = owner;
+    if (!list) continue;
+    const own = new Map<number, Listing>();
+    table.scan(lines.of(list, 0), (index, start, end) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
       const physical = diverted ? layout.canonical(diverted) : canonical;
       if (diverted ? !asked.has(physical) : !isAsked[index]) return;
       const line = table.path(index);
       const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath };
-      last[index] = listing;
-      found++;
+      if (!isFolder(list, start, end)) own.set(index, listing);
       const others = listings.get(physical);
       if (!others) listings.set(physical, [listing]);
       else if (others.at(-1)?.package !== owner) others.push(listing);
     });
-    if (found === 0 || !owner.md5sums) continue;
-    table.scan(lines.of(owner.md5sums, sumBytes), (index, start) => {
-      const listing = last[index];
-      if (listing?.package === owner) listing.sumAt = start;
-    });
+    if (own.size > 0) byOwner.set(owner, own);
   }
-  return listings;
+  const findSums = (): void => {
+    for (const [{ md5sums }, own] of byOwner) {
+      if (!md5sums) continue;
+      table.scan(lines.of(md5sums, sumBytes), (index, start) => {
+        const listing = own.get(index);
+        if (listing) listing.sumAt = start;
+      });
+    }
+  };
+  return { listings, owners: [...byOwner.keys()], findSums };
+}
+
+/** Whether the next line is below the one that stands there: lists name a folder right before what is in it. */
+function isFolder(list: Buffer, start: number, end: number): boolean {
+  const next = end + 1;
+  if (list[next + end - start] !== 0x2f) return false;
+  return list.compare(list, start, end, next, next + end - start) === 0;
 }
 
 /** The owner of a path that one of several listings stands for. */

@@ -7,7 +7,7 @@ import type { FinishContext, Finished } from '../distribution.js';
 import { collectAccounts } from './accounts.js';
 import { type Closure, closureOf } from './closure.js';
 import { closureFiles } from './closure-files.js';
-import { gatherControl } from './database.js';
+import { gatherControl, readChecksums } from './database.js';
 import type { InstalledFiles } from './installed.js';
 import { lockedPackage } from './locked-package.js';
 import { findOrigins, type PackageOrigin } from './origins.js';
@@ -127,6 +127,7 @@ async function repackAll(
   );
   const repacked = new Map<DpkgPackage, Repacked>();
   if (context.repack === 'none' || chosen.length === 0) return repacked;
+  await readChecksums(chosen, machine);
   const divertedTo = (path: FilePath, packageName: string): FilePath | undefined =>
     diversions.divertedTo(layout.canonical(path), packageName);
   await stage(

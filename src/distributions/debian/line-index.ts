@@ -12,8 +12,8 @@ export interface Lines {
 
 /** Where the lines of lists start and what their paths hash to: gone through once, however often paths are looked for. */
 export class LineIndex {
-  #hashes = new Int32Array(64 * 1024);
-  #starts = new Int32Array(64 * 1024);
+  #hashes = new Int32Array(256 * 1024);
+  #starts = new Int32Array(256 * 1024);
   #count = 0;
   readonly #ranges = new Map<Buffer, { readonly from: number; readonly to: number }>();
 

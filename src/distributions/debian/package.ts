@@ -33,6 +33,7 @@ export class DpkgPackage implements InstalledPackage {
   /** The name of its files in `info/` without their extension. */
   stem: string;
   list: Buffer | undefined;
+  /** Undefined until they are read; empty where there are none. */
   md5sums: Buffer | undefined;
   /** What is wrong with it, as whole sentences. */
   readonly problems: string[] = [];

@@ -41,16 +41,20 @@ export class PathTable {
     return this.#paths[index] ?? '';
   }
 
-  /** Calls back with the number of every line that is in the table, and where the line starts. */
-  scan({ list, skip, hashes, starts, from, to }: Lines, found: (index: number, start: number) => void): void {
+  /** Calls back with the number of every line that is in the table, and where the line starts and ends. */
+  scan(
+    { list, skip, hashes, starts, from, to }: Lines,
+    found: (index: number, start: number, end: number) => void,
+  ): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let line = from; line < to; line++) {
       const hash = hashes[line] as number;
       if ((slots[hash & mask] as number) < 0) continue;
       const start = starts[line] as number;
-      const index = this.#match(list, start + skip, (starts[line + 1] as number) - 1, hash);
-      if (index >= 0) found(index, start);
+      const end = (starts[line + 1] as number) - 1;
+      const index = this.#match(list, start + skip, end, hash);
+      if (index >= 0) found(index, start, end);
     }
   }
 

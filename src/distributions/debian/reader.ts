@@ -7,11 +7,10 @@ import { type Alternative, alternativesByLink, alternativesFolder } from './alte
 import { closureOf, PackageIndex } from './closure.js';
 import { type DpkgDatabase, readDatabase } from './database.js';
 import { DiversionMap } from './diversions.js';
-import { findListings, type Listing, ownedBy } from './file-index.js';
+import { FileIndex, type Listing, ownedBy } from './file-index.js';
 import { finish } from './finish.js';
 import { findGenerated } from './generated.js';
 import { type Layout, readLayout } from './layout.js';
-import { LineIndex } from './line-index.js';
 import type { DpkgPackage } from './package.js';
 import type { DebianLock, DebianManifest } from './schema.js';
 import { type ClaimedFile, findModified } from './verify.js';
@@ -41,10 +40,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #index: PackageIndex;
   readonly #diversions: DiversionMap;
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
-  /** Who lists the canonical paths that were looked for. */
-  readonly #listings = new Map<FilePath, Listing[]>();
-  readonly #lines = new LineIndex();
-  readonly #unlisted = new Set<FilePath>();
+  readonly #files: FileIndex;
   readonly #used = new Set<DpkgPackage>();
   readonly #claimed = new Map<FilePath, ClaimedFile>();
   /** By name: what the master link of each alternative that was met points to. */
@@ -58,6 +54,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     this.#layout = layout;
     this.#index = new PackageIndex(database.packages, database.architecture);
     this.#diversions = new DiversionMap(database.diversions, layout.canonical);
+    this.#files = new FileIndex({ packages: database.packages, layout, diversions: this.#diversions }, machine);
     this.#alternativeLinks = alternativesByLink(database.alternatives, layout.canonical);
   }
 
@@ -73,14 +70,17 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       sources.set(path, source);
       wanted.add(source);
     }
-    const listings = this.#listingsOf(wanted);
+    const listings = await this.#files.find(wanted);
     const choose = this.#chooser(canonical, listings);
     const owners: Owner[] = [];
     const rest: { path: FilePath; canonical: FilePath }[] = [];
+    const regular: FilePath[] = [];
     for (const [at, path] of paths.entries()) {
       const own = canonical[at] as FilePath;
+      const listed = listings.get(own);
+      if (listed?.[0]?.sumAt !== undefined) regular.push(path);
       const owner =
-        this.#owned(path, own, listings.get(own), choose) ??
+        this.#owned(path, own, listed, choose) ??
         this.#layoutLink(path) ??
         this.#alternativeLink(path, own, values.get(own), listings, choose) ??
         this.#bytecode(path, sources.get(own), listings, choose);
@@ -88,7 +88,6 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       else rest.push({ path, canonical: own });
     }
     owners.push(...(await this.#generated(rest)));
-    const regular = paths.filter((_, at) => listings.get(canonical[at] as FilePath)?.[0]?.sumAt !== undefined);
     return { owners, more: [...values.values()], regular };
   }
 
@@ -113,18 +112,6 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       alternatives: [...this.#alternatives.values()],
     };
     return finish(claimed, context);
-  }
-
-  /** Lists are gone through only for what was not looked for before. */
-  #listingsOf(wanted: ReadonlySet<FilePath>): ReadonlyMap<FilePath, Listing[]> {
-    const isNew = (path: FilePath): boolean => !this.#listings.has(path) && !this.#unlisted.has(path);
-    const fresh = new Set([...wanted].filter(isNew));
-    if (fresh.size === 0) return this.#listings;
-    const { packages } = this.#database;
-    const context = { packages, layout: this.#layout, diversions: this.#diversions, lines: this.#lines };
-    for (const [path, listings] of findListings(fresh, context)) this.#listings.set(path, listings);
-    for (const path of fresh) if (!this.#listings.has(path)) this.#unlisted.add(path);
-    return this.#listings;
   }
 
   #owned(path: FilePath, canonical: FilePath, listings: Listing[] | undefined, choose: Choose): Owner | undefined {

@@ -23,7 +23,13 @@ describe('undoing the tree of a rootfs', () => {
 
   it('removes the folder that it made', async () => {
     await mkdir(join(folder, 'tree'));
-    await writeFile(join(folder, '.reproman'), 'ours');
+    await mkdir(join(folder, '.reproman-ours'));
+    await undo();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('takes up a removal that was killed: the mark is the last to go', async () => {
+    await mkdir(join(folder, '.reproman-ours'));
     await undo();
     expect(existsSync(folder)).toBe(false);
   });
@@ -43,7 +49,7 @@ describe('undoing the tree of a rootfs', () => {
     ['another resource has', 'theirs'],
   ])('leaves alone a folder that %s since', async (_, mark) => {
     await writeFile(join(folder, 'thesis.tex'), '');
-    if (mark !== undefined) await writeFile(join(folder, '.reproman'), mark);
+    if (mark !== undefined) await mkdir(join(folder, `.reproman-${mark}`));
     await expect(undo()).rejects.toMatchObject({ kind: 'usage', where: folder });
     expect(existsSync(join(folder, 'thesis.tex'))).toBe(true);
   });

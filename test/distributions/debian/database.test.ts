@@ -127,7 +127,7 @@ it('applies diversions and layout to the files of a closure, and dates it by its
   expect(files.paths).toContain('/usr/bin/pg_config.libpq-dev');
   expect(files.paths).toContain('/usr/bin/bash');
   expect(files.paths).not.toContain('/usr/bin/pg_config');
-  expect(files.missing).toContain('/usr/bin/bashbug');
+  expect(files.missing).toContain('/etc/bash.bashrc');
   expect(files.listed.has('/usr/bin/pg_config' as FilePath)).toBe(true);
 });
 

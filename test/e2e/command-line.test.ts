@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { freshCli } from '../support/cli.js';
+
+const project = new URL('../../', import.meta.url);
+
+it('starts from the list of verbs that the build made, which has all of them', async () => {
+  const manifest = JSON.parse(readFileSync(new URL('oclif.manifest.json', project), 'utf8')) as { commands: object };
+  const verbs = readdirSync(new URL('src/commands', project)).map((file) => file.replace(/\.ts$/, ''));
+  expect(Object.keys(manifest.commands).sort()).toEqual(verbs.sort());
+  await using cli = await freshCli();
+  const { stdout } = await cli.must(['--help']);
+  for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ +${verb} +\\S`, 'm'));
+});
+
+it('calls an unknown verb wrong usage, in one line', async () => {
+  await using cli = await freshCli();
+  const { stderr } = await cli.must(['craete'], { code: 2 });
+  expect(stderr).toBe("reproman: there is no verb 'craete'; did you mean create? See reproman --help.\n");
+});
