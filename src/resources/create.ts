@@ -121,7 +121,7 @@ async function build(
     ...{ store, contents: spec.contents, host, progress },
     ...cancel,
   });
-  const work = workFolderEffect(inventory.folder, name);
+  const work = await workFolderEffect(inventory.folder, name);
   await record(work);
   const workFolder = await makeWorkFolder(work);
   const base = await distribution.bootstrap(plan.bootstrap, { host, artifacts, workFolder, progress, ...cancel });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,9 +13,23 @@ const kind = 'work-folder';
  * The folder that bootstrap works in, as an effect, so that it goes even when the process is killed. An ordinary user's
  * home may be closed to the ids that bootstrap runs with, so theirs is where temporary files are.
  */
-export function workFolderEffect(inventoryFolder: string, name: string): Effect {
-  const own = join(inventoryFolder, 'work', name);
-  return { kind, id: isRoot() ? own : join(tmpdir(), `reproman-work-${name}-${randomUUID()}`) };
+export async function workFolderEffect(inventoryFolder: string, name: string): Promise<Effect> {
+  const id = isRoot()
+    ? join(inventoryFolder, 'work', name)
+    : join(await openPlace(), `reproman-work-${name}-${randomUUID()}`);
+  return { kind, id };
+}
+
+/** The first place for temporary files that everybody can pass into. */
+async function openPlace(): Promise<string> {
+  for (const place of [tmpdir(), '/tmp', '/var/tmp']) if (await isOpen(place)) return place;
+  return tmpdir();
+}
+
+async function isOpen(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory() || (found.mode & 0o001) === 0) return false;
+  return folder === '/' || isOpen(dirname(folder));
 }
 
 export function isWorkFolder(effect: Effect): boolean {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs } from '../support/needs.js';
 import { remains } from '../support/remains.js';
+import { ordinaryUser } from '../support/users.js';
 
 beforeEach(needs({ root: true, archive: true, programs: ['mmdebstrap'] }));
 
@@ -52,8 +53,8 @@ async function states(): Promise<string[]> {
   return (JSON.parse(stdout) as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`);
 }
 
-async function nothingIsLeft(): Promise<void> {
-  await expect.poll(() => remains(cli), { timeout: 10_000, interval: 100 }).toEqual([]);
+async function nothingIsLeft(of = cli): Promise<void> {
+  await expect.poll(() => remains(of), { timeout: 10_000, interval: 100 }).toEqual([]);
 }
 
 describe('a create killed with SIGKILL', () => {
@@ -100,6 +101,35 @@ describe('a create killed with SIGKILL', () => {
   });
 });
 
+describe("an ordinary user's create killed with SIGKILL", () => {
+  beforeEach(needs({ programs: ['newuidmap', 'setpriv', 'useradd'] }));
+
+  it('leaves nothing of the ids that only the user namespace has', async () => {
+    await using user = await ordinaryUser();
+    await using theirs = await freshCli({ user });
+    writeFiles(theirs.work, { 'environment.yml': readFileSync(join(cli.work, 'environment.yml'), 'utf8') }, user);
+    const begun = start({ NODE_OPTIONS: '' }, theirs);
+    const packagesOf = (folder: string) =>
+      existsSync(folder) && readdirSync(folder).some((name) => /^mmdebstrap/.test(name));
+    let work = '';
+    await reached(begun, () => {
+      work ||= workFolderIn(join(theirs.env['XDG_DATA_HOME'] ?? '', 'reproman/resources/victim.json')) ?? '';
+      return packagesOf(work);
+    });
+    begun.kill('SIGKILL');
+    await once(begun, 'exit');
+    await theirs.must(['delete', '--yes', 'victim']);
+    expect(existsSync(work)).toBe(false);
+    await nothingIsLeft(theirs);
+  });
+});
+
+function workFolderIn(journal: string): string | undefined {
+  const text = existsSync(journal) ? readFileSync(journal, 'utf8') : '{}';
+  const { effects = [] } = JSON.parse(text) as { effects?: { kind: string; id: string }[] };
+  return effects.find(({ kind }) => kind === 'work-folder')?.id;
+}
+
 describe('a create in the middle of its work', () => {
   const data = () => join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
   const stages: [string, Record<string, string>, () => boolean][] = [
@@ -137,11 +167,11 @@ describe('a create in the middle of its work', () => {
   });
 });
 
-function start(env: Readonly<Record<string, string>>): ChildProcess {
-  const [program = '', ...args] = [...cli.program, ...create];
+function start(env: Readonly<Record<string, string>>, of = cli): ChildProcess {
+  const [program = '', ...args] = [...of.program, ...create];
   running = spawn(program, args, {
-    cwd: cli.work,
-    env: { ...cli.env, ...watched(env) },
+    cwd: of.work,
+    env: { ...of.env, ...watched(env) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   return running;

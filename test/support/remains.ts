@@ -5,14 +5,15 @@ import type { Cli } from './cli.js';
 /** What a command line's work left on this machine, outside of its store: entries, folders, processes and mounts. */
 export function remains(cli: Cli): string[] {
   const data = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
-  const scratch = cli.env['TMPDIR'] ?? '';
+  const scratch = cli.env['TMPDIR'];
   const kept = ['resources', 'rootfs', 'work'].map((name) => join(data, name));
-  const files = [...kept, scratch].filter(existsSync).flatMap((folder) =>
+  const places = scratch === undefined ? [data] : [data, scratch];
+  const files = [...kept, ...places.slice(1)].filter(existsSync).flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name !== '.lock')
       .map((name) => join(folder, name)),
   );
-  return [...files, ...processesAt([data, scratch]), ...mountsAt('self', data)];
+  return [...files, ...processesAt(places), ...mountsAt('self', data)];
 }
 
 /** Processes that name one of the folders in their arguments or environment, are in it, or have it mounted. */
