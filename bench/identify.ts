@@ -1,6 +1,6 @@
 // Identifying 10,000 paths on a system of 1,000 packages, against reading the same database files once with `cat`, and
 // against one `dpkg-query -S` of the same paths. The system is made of the package database of the machine that runs
-// this, repeated under other names until it is large enough. Exits 1 when a target is missed.
+// this, repeated under other names until it is large enough. Exits 2 when a target is missed.
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
       console.log(
         `${name} ${milliseconds} ms: ratio ${ratio.toFixed(2)}, at most ${limit}: ${isMet ? 'met' : 'MISSED'}`,
       );
-      if (!isMet) process.exitCode = 1;
+      if (!isMet) process.exitCode = 2;
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
@@ -120,7 +120,7 @@ function samplePaths(packages: readonly Package[], root: string): string[] {
     makeEntry(root + path, original);
     sampled.add(sampled.size % 10 === 0 ? otherSpelling(path) : path);
     if (sampled.size % 20 !== 0) return;
-    const unowned = `/home/user/project/${sampled.size}/data.csv`;
+    const unowned = `/home/user/project/series-${sampled.size % 25}/${sampled.size}.csv`;
     makeEntry(root + unowned, '');
     sampled.add(unowned);
   };

@@ -104,7 +104,7 @@ async function write(
       for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
       size += chunk.length;
     }
-    await handle.sync();
+    // Not synced: what a power failure leaves of it has another hash, which every later use of the store finds out.
   } finally {
     await handle.close();
   }

@@ -113,10 +113,12 @@ async function claimAll(
     if (onTheWay.size > 0) more.push(...(await claim(onTheWay)));
     for (const paths of [fresh, onTheWay]) {
       for (const path of paths) {
-        const source = owners.has(path) ? undefined : sourceOfBytecode(path);
+        const owner = owners.get(path);
+        if (owner && owner.state !== 'generated') continue;
+        const source = owner ? undefined : sourceOfBytecode(path);
         if (source) more.push(source);
         // Another entry's place was asked: its owner is told by that entry.
-        if ((entries.get(path) ?? path) === path) classifyRest(path, owners, places);
+        if ((entries.get(path) ?? path) === path) classifyRest(path, owner, owners, places);
       }
     }
     fresh = new Set(more.filter((path) => !owners.has(path) && !entries.has(path)));
@@ -138,7 +140,7 @@ async function claimRound(
   const more: FilePath[] = [];
   for (const { reader } of readers) {
     const claims = await reader.claim(paths);
-    more.push(...claims.more);
+    for (const path of claims.more) more.push(path);
     for (const path of claims.regular ?? []) regular.add(path);
     for (const owner of claims.owners) {
       const present = owners.get(owner.path);
@@ -149,9 +151,7 @@ async function claimRound(
 }
 
 /** What nobody claims, and what a rule says is generated but is not there. */
-function classifyRest(path: FilePath, owners: Map<FilePath, Owner>, places: Places): void {
-  const owner = owners.get(path);
-  if (owner && owner.state !== 'generated') return;
+function classifyRest(path: FilePath, owner: Owner | undefined, owners: Map<FilePath, Owner>, places: Places): void {
   const type = places.entry(path)?.type;
   if (!owner || type === undefined) owners.set(path, classifyUnowned(path, type));
 }

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codename } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
-import { needs } from '../support/needs.js';
+import { needs, shared } from '../support/needs.js';
 import { remains } from '../support/remains.js';
 import { ordinaryUser } from '../support/users.js';
 
@@ -20,7 +20,7 @@ let cli: Cli;
 /** What a create does to the world outside, in order. */
 let done: string[];
 
-beforeAll(async () => {
+const prepare = shared(async () => {
   cli = await freshCli({ ownTemporary: true });
   const base = `base: { distribution: debian, release: "12", codename: ${await codename()}, architecture: amd64 }`;
   const packages = 'distributions:\n  - name: debian\n    packages: [base-files, dash, jq]\n';
@@ -33,13 +33,14 @@ beforeAll(async () => {
   await cli.must(['delete', '--yes', 'victim']);
   done = readFileSync(join(cli.work, 'moments'), 'utf8').trim().split('\n');
 });
+beforeEach(prepare);
 
 afterAll(() => cli?.[Symbol.asyncDispose]());
 
 let running: ChildProcess | undefined;
 afterEach(async () => {
   running?.kill('SIGKILL');
-  await cli.run(['delete', '--yes', 'victim']);
+  await cli?.run(['delete', '--yes', 'victim']);
 });
 
 /** The bare system is made by mmdebstrap once; what it gave is replayed by every later create. */

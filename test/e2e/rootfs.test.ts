@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { needs } from '../support/needs.js';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { needs, shared } from '../support/needs.js';
 import { type Root, withRoot } from '../support/roots.js';
 import { must, run } from '../support/run.js';
 import { type OrdinaryUser, ordinaryUser } from '../support/users.js';
@@ -17,7 +17,7 @@ let user: OrdinaryUser;
 let folder: string;
 let tar: string;
 
-beforeAll(async () => {
+const prepare = shared(async () => {
   root = await withRoot();
   user = await ordinaryUser();
   folder = await mkdtemp(join(tmpdir(), 'rootfs-'));
@@ -33,6 +33,7 @@ beforeAll(async () => {
   await must(['tar', '-C', root.path, '--numeric-owner', '--exclude=./usr/lib/gcc', '-cf', tar, '.']);
   await must(['chmod', '0755', folder]);
 });
+beforeEach(prepare);
 
 afterAll(async () => {
   await root?.[Symbol.asyncDispose]();
@@ -93,11 +94,13 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
     );
   }
 
-  beforeAll(async () => {
+  const unpack = shared(async () => {
     await result('await unpackTree(createReadStream(process.argv[3]), tree, mapping, host); return 1', tar);
   });
+  beforeEach(unpack);
 
   afterAll(async () => {
+    if (!tar) return;
     await result('await removeTree(base, mapping, host); return 1');
     expect(existsSync(base())).toBe(false);
   });

@@ -2,12 +2,15 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { localMachine } from '../../src/machines/local.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { capture } from '../../src/spec/capture.js';
 import { readSpecification } from '../../src/spec/read.js';
 import { strace } from '../../src/tracing/strace/index.js';
+import { needs } from '../support/needs.js';
+
+beforeEach(needs({ programs: ['strace'] }));
 
 it('keeps every secret that a real command met out of the spec', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reproman-secrets-'));

@@ -13,13 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { administered } from '../support/inputs.js';
 import { type Input, place, type Rebuilt, rebuild, type Traced, writeFiles } from '../support/loop.js';
-import { needs } from '../support/needs.js';
+import { needs, shared } from '../support/needs.js';
 
-const ready = needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] });
-beforeEach(ready);
+beforeEach(needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] }));
 
 /** The administered system, with data of a package, a loose file in /opt and Python's byte code among what is read. */
 const input: Input = {
@@ -42,11 +41,12 @@ let traced: Traced;
 let rebuilt: Rebuilt;
 let tree: string;
 
-beforeAll(async () => {
+const prepare = shared(async () => {
   traced = await origin.trace(input);
   rebuilt = await rebuild(traced, 'rootfs');
   tree = join(traced.cli.env['XDG_DATA_HOME'] ?? '', 'reproman/rootfs', rebuilt.name, 'tree');
 });
+beforeEach(prepare);
 afterAll(() => origin[Symbol.asyncDispose]());
 
 /** What the proof says of the changed environment, which is then put back; it must not be that it is the same. */

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../../src/machines/rootfs.js';
@@ -9,17 +9,21 @@ import type { Trace } from '../../src/model/access.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { chooseTracer } from '../../src/tracing/registry.js';
 import type { TraceOptions } from '../../src/tracing/tracer.js';
+import { needs, shared } from '../support/needs.js';
 import { type Root, withRoot } from '../support/roots.js';
+
+beforeEach(needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap'] }));
 
 let root: Root;
 let machine: Machine;
 
-beforeAll(async () => {
+const prepare = shared(async () => {
   root = await withRoot();
   const mapping = await chooseMapping(await localMachine());
   const copy = { folder: mkdtempSync(join(tmpdir(), 'tracing-copy-')) };
   machine = await rootfsMachine({ tree: root.path, mapping, label: 'rootfs test', copy, network: false });
 });
+beforeEach(prepare);
 
 afterAll(async () => {
   await machine?.[Symbol.asyncDispose]();

@@ -12,9 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Access, Trace } from '../../src/model/access.js';
 import type { FilePath } from '../../src/model/file-path.js';
+import { needs, shared } from '../support/needs.js';
 import { programs } from './tracing/programs.js';
 
 const driver = fileURLToPath(import.meta.resolve('./tracing/driver.ts'));
@@ -24,7 +25,9 @@ const quoted = runner.map((word) => `"${word}"`).join(' ');
 let folder: string;
 let result: string;
 
-beforeAll(() => {
+beforeEach(needs({ programs: ['strace', 'gcc', 'script', 'python3', '/usr/include/stdlib.h'] }));
+
+const prepare = shared(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracing-')));
   result = join(folder, '.trace.json');
   for (const [name, source] of Object.entries(programs)) {
@@ -35,7 +38,8 @@ beforeAll(() => {
   }
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(prepare);
+afterAll(() => folder && rmSync(folder, { recursive: true, force: true }));
 
 interface Traced {
   readonly trace: Trace;

@@ -25,6 +25,15 @@ export function needs(wanted: Needs): (context: TestContext) => Promise<void> {
   };
 }
 
+/** For `beforeEach`, after {@link needs}: what the tests of a file share is made once, when the first of them may run. */
+export function shared(make: () => Promise<void>): () => Promise<void> {
+  let made: Promise<void> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 async function missing(wanted: Needs): Promise<string | undefined> {
   if (wanted.root && process.getuid?.() !== 0) return 'needs root';
   const program = wanted.programs?.find((name) => !isInstalled(name));

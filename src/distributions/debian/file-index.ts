@@ -32,7 +32,8 @@ export class FileIndex {
   readonly #machine: Machine;
   readonly #lines = new LineIndex();
   #listings: Map<FilePath, Listing[]> = new Map();
-  readonly #unlisted = new Set<FilePath>();
+  /** What was asked each time. */
+  readonly #looked: ReadonlySet<FilePath>[] = [];
 
   constructor(context: ListingContext, machine: Machine) {
     this.#context = context;
@@ -41,14 +42,14 @@ export class FileIndex {
 
   /** The listings of the wanted canonical paths, among others. */
   async find(wanted: ReadonlySet<FilePath>): Promise<ReadonlyMap<FilePath, Listing[]>> {
-    const isNew = (path: FilePath): boolean => !this.#listings.has(path) && !this.#unlisted.has(path);
-    const isFirst = this.#listings.size === 0;
+    const isFirst = this.#looked.length === 0;
+    const isNew = (path: FilePath): boolean => !this.#looked.some((paths) => paths.has(path));
     const fresh = isFirst ? wanted : new Set([...wanted].filter(isNew));
     if (fresh.size === 0) return this.#listings;
+    this.#looked.push(fresh);
     const { listings, owners, findSums } = findListings(fresh, this.#context, this.#lines);
     await readChecksums(owners, this.#machine);
     findSums();
-    for (const path of fresh) if (!listings.has(path)) this.#unlisted.add(path);
     if (isFirst) this.#listings = listings;
     else for (const [path, found] of listings) this.#listings.set(path, found);
     return this.#listings;
@@ -93,7 +94,7 @@ export function findListings(
   for (const owner of packages) {
     const { list } = owner;
     if (!list) continue;
-    const own = new Map<number, Listing>();
+    let own: Map<number, Listing> | undefined;
     table.scan(lines.of(list, 0), (index, start, end) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
@@ -101,12 +102,15 @@ export function findListings(
       if (diverted ? !asked.has(physical) : !isAsked[index]) return;
       const line = table.path(index);
       const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath };
-      if (!isFolder(list, start, end)) own.set(index, listing);
+      if (!isFolder(list, start, end)) {
+        own ??= new Map();
+        own.set(index, listing);
+      }
       const others = listings.get(physical);
       if (!others) listings.set(physical, [listing]);
       else if (others.at(-1)?.package !== owner) others.push(listing);
     });
-    if (own.size > 0) byOwner.set(owner, own);
+    if (own) byOwner.set(owner, own);
   }
   const findSums = (): void => {
     for (const [{ md5sums }, own] of byOwner) {

@@ -87,7 +87,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       if (owner) owners.push(owner);
       else rest.push({ path, canonical: own });
     }
-    owners.push(...(await this.#generated(rest)));
+    for (const owner of await this.#generated(rest)) owners.push(owner);
     return { owners, more: [...values.values()], regular };
   }
 
@@ -116,7 +116,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
 
   #owned(path: FilePath, canonical: FilePath, listings: Listing[] | undefined, choose: Choose): Owner | undefined {
     const diversion = this.#diversions.ofContested(canonical) ?? this.#diversions.ofTarget(canonical);
-    const diverter = this.#index.named(diversion?.by ?? '')[0];
+    const diverter = diversion && this.#index.named(diversion.by ?? '')[0];
     if (!listings) {
       if (!diverter || !this.#diversions.ofContested(canonical)) return undefined;
       this.#used.add(diverter);

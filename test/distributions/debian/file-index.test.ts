@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { debianDatabases, readDatabase } from '../../../src/distributions/debian/database.js';
+import { DiversionMap } from '../../../src/distributions/debian/diversions.js';
+import { FileIndex } from '../../../src/distributions/debian/file-index.js';
+import { layoutOf } from '../../../src/distributions/debian/layout.js';
+import { directoryMachine } from '../../../src/machines/directory.js';
+import type { FilePath } from '../../../src/model/file-path.js';
+
+let root: string;
+const sum = 'd41d8cd98f00b204e9800998ecf8427e';
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'file-index-'));
+  const info = join(root, 'var/lib/dpkg/info');
+  mkdirSync(info, { recursive: true });
+  const names = ['one', 'two', 'three'];
+  const stanza = (name: string) => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n`;
+  writeFileSync(join(root, 'var/lib/dpkg/status'), names.map(stanza).join('\n'));
+  for (const name of names) {
+    writeFileSync(join(info, `${name}.list`), `/.\n/usr\n/usr/share\n/usr/share/${name}\n/usr/share/${name}/file\n`);
+    writeFileSync(join(info, `${name}.md5sums`), `${sum}  usr/share/${name}/file\n`);
+  }
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+async function openIndex() {
+  const machine = await directoryMachine(root);
+  const database = readDatabase(await machine.files.gather(debianDatabases));
+  const gathered: string[][] = [];
+  const { gather } = machine.files;
+  machine.files.gather = (globs, ...rest) => {
+    gathered.push([...globs]);
+    return gather(globs, ...rest);
+  };
+  const context = {
+    packages: database?.packages ?? [],
+    layout: layoutOf(new Set()),
+    diversions: new DiversionMap([], (path) => path),
+  };
+  const index = new FileIndex(context, machine);
+  const find = async (...paths: string[]) => index.find(new Set(paths as FilePath[]));
+  return { find, gathered };
+}
+
+it('reads the checksums of packages that own a file, not of all that share its folders', async () => {
+  const { find, gathered } = await openIndex();
+  const listings = await find('/usr', '/usr/share', '/usr/share/two/file', '/usr/share/none');
+  expect(gathered).toEqual([['/var/lib/dpkg/info/two.md5sums']]);
+  expect(listings.get('/usr/share' as FilePath)?.map((each) => each.package.name)).toEqual(['one', 'two', 'three']);
+  expect(listings.get('/usr/share/two/file' as FilePath)).toMatchObject([{ sumAt: 0 }]);
+  expect(listings.has('/usr/share/none' as FilePath)).toBe(false);
+});
+
+it('answers what was asked before without looking again, and adds what was not', async () => {
+  const { find, gathered } = await openIndex();
+  await find('/usr/share/two/file');
+  await find('/usr/share/two/file', '/usr/share/two');
+  expect(gathered).toHaveLength(1);
+  const listings = await find('/usr/share/one/file', '/usr/share/two/file');
+  expect(gathered).toEqual([['/var/lib/dpkg/info/two.md5sums'], ['/var/lib/dpkg/info/one.md5sums']]);
+  expect([...listings.keys()]).toEqual(['/usr/share/two/file', '/usr/share/two', '/usr/share/one/file']);
+});
