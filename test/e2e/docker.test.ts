@@ -69,9 +69,10 @@ it('leaves nothing on the engine, wherever create was killed', async () => {
   mkdirSync(journal, { recursive: true });
   let kills = 0;
   for (let moment = 1; moment < 20; moment++) {
-    const code = await createKilledAt(cli, journal, moment);
+    const { code, said } = await createKilledAt(cli, journal, moment);
     const rows = JSON.parse((await cli.must(['ls', '--json'])).stdout) as { state: string }[];
     if (code === 0) break;
+    expect({ code, said }, 'a create that ended by itself').toMatchObject({ code: null });
     kills++;
     expect(['broken', 'ready']).toContain(rows[0]?.state);
     await cli.must(['delete', '--yes', 'd-victim']);
@@ -82,15 +83,29 @@ it('leaves nothing on the engine, wherever create was killed', async () => {
   expect((await cli.must(['exec', 'd-victim', '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
 });
 
-/** Every change of an entry is a rename onto it: SIGKILL right after the n-th. Gives the exit code, if it came to one. */
-async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<number | null> {
+interface Ended {
+  /** Null where it was killed. */
+  readonly code: number | null;
+  readonly said: string;
+}
+
+/** Every change of an entry is a rename onto it: SIGKILL right after the n-th. */
+async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<Ended> {
   const [program = '', ...args] = [...cli.program, 'create', '--backend', 'docker', '--name', 'd-victim'];
-  const child = spawn(program, [...args, 'environment.yml'], { cwd: cli.work, env: cli.env, stdio: 'ignore' });
+  const child = spawn(program, [...args, 'environment.yml'], {
+    cwd: cli.work,
+    env: cli.env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
   let seen = 0;
   const watcher = watch(journal, (event, file) => {
     if (event === 'rename' && file === 'd-victim.json' && ++seen === moment) child.kill('SIGKILL');
   });
   await once(child, 'exit');
   watcher.close();
-  return child.exitCode;
+  return { code: child.exitCode, said };
 }
