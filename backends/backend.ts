@@ -15,8 +15,8 @@ export interface Backend<P extends ZodObject = ZodObject> {
   check(host: Machine, parameters: z.infer<P>): Promise<Readiness>;
   /** Makes the bare system from the base tar; what it makes is recorded before it is made. Returns the resource's details. */
   bootstrap(base: Readable, context: BootstrapContext<z.infer<P>>): Promise<Resource['details']>;
-  /** After customize: fixes the resource's final form (an image is committed). Returns the changed details. */
-  finish?(resource: Resource, context: BackendContext): Promise<Resource['details']>;
+  /** After customize: fixes the resource's final form, such as an image. Returns the changed details. */
+  commit?(resource: Resource, context: BackendContext): Promise<Resource['details']>;
   /** The machine itself, with a shell. */
   connect(resource: Resource, host: Machine): Promise<Machine>;
   /** A throwaway copy with a shell, cut off from the network unless asked for: gone when disposed. */
@@ -24,7 +24,7 @@ export interface Backend<P extends ZodObject = ZodObject> {
   /** Its files at rest, as a tar stream; never read from a running system. */
   exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable>;
   /** Undoes one recorded effect; quiet when it is already gone. */
-  undo(effect: Effect, host: Machine): Promise<void>;
+  undo(effect: Effect, host: Machine, options?: UndoOptions): Promise<void>;
   /** For people: where it is and whether it runs. */
   describe(resource: Resource, host: Machine): Promise<string>;
   /** Bytes that it takes on the host. */
@@ -47,6 +47,11 @@ export interface BootstrapContext<P> extends BackendContext {
   readonly tool: string;
   /** A folder of the resource's own on the host, for backends that keep files; made by the backend. */
   readonly folder: string;
+}
+
+export interface UndoOptions {
+  /** The process that was making it was killed: a service may still be at it, and it may come into being only now. */
+  readonly late?: boolean;
 }
 
 export interface CopyOptions {

@@ -7,7 +7,7 @@ import type { Backend } from './backend.js';
 /** A backend that acts on this machine's own files or engine whatever its host: it refuses every other host. */
 export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> {
   const refuseOther = (host: Machine) => requireLocal(host, `the backend ${backend.name}`);
-  const { finish } = backend;
+  const { commit } = backend;
   return {
     ...backend,
     async check(host, parameters) {
@@ -23,10 +23,10 @@ export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> 
       refuseOther(context.host);
       return backend.bootstrap(base, context);
     },
-    ...(finish && {
-      async finish(resource, context) {
+    ...(commit && {
+      async commit(resource, context) {
         refuseOther(context.host);
-        return finish(resource, context);
+        return commit(resource, context);
       },
     }),
     async connect(resource, host) {
@@ -41,9 +41,9 @@ export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> 
       refuseOther(host);
       return backend.exportTree(resource, host, signal);
     },
-    async undo(effect, host) {
+    async undo(effect, host, options) {
       refuseOther(host);
-      return backend.undo(effect, host);
+      return backend.undo(effect, host, options);
     },
     async describe(resource, host) {
       refuseOther(host);

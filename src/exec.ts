@@ -20,6 +20,8 @@ export interface ExecOptions {
   readonly stderr?: StreamOption;
   readonly tty?: boolean;
   readonly umask?: number;
+  /** Give it a further pipe to write to, as its descriptor 3. */
+  readonly report?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -29,6 +31,8 @@ export interface ExecProcess {
   readonly stdin: Writable | undefined;
   readonly stdout: Readable | undefined;
   readonly stderr: Readable | undefined;
+  /** What it writes to its descriptor 3, where it has a pipe there. */
+  readonly report: Readable | undefined;
   kill(signal: NodeJS.Signals): void;
   /** Lets our own process end while this one runs. */
   unref(): void;
@@ -84,6 +88,7 @@ export function spawnProcess(argv: readonly string[], options: ExecOptions = {})
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? undefined,
     stderr: child.stderr ?? undefined,
+    report: (child.stdio[3] as Readable | null | undefined) ?? undefined,
     kill,
     unref: () => child.unref(),
     ref: () => child.ref(),
@@ -100,7 +105,7 @@ export async function runProcess(argv: readonly string[], options: RunProcessOpt
 
 /** What a process wrote and how it ended; feeds it `input` meanwhile. Rejects when `signal` aborts. */
 export async function collect(
-  child: Omit<ExecProcess, 'pid' | 'unref' | 'ref'>,
+  child: Omit<ExecProcess, 'pid' | 'unref' | 'ref' | 'report'>,
   input?: Uint8Array | string,
   signal?: AbortSignal,
 ): Promise<ExecResult> {
@@ -179,7 +184,12 @@ function startChild(program: string, args: string[], options: ExecOptions, ownGr
   try {
     return spawn(program, args, {
       env: { ...(options.environment ?? minimalEnvironment) },
-      stdio: [options.stdin ?? 'pipe', options.stdout ?? 'pipe', options.stderr ?? 'pipe'],
+      stdio: [
+        options.stdin ?? 'pipe',
+        options.stdout ?? 'pipe',
+        options.stderr ?? 'pipe',
+        ...(options.report ? (['pipe'] as const) : []),
+      ],
       detached: ownGroup,
       // Node takes text only; the descriptor's name reaches a folder whose name is not UTF-8.
       ...(folder === undefined ? {} : { cwd: `/proc/self/fd/${folder}` }),

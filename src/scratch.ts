@@ -1,7 +1,13 @@
 import { lstat, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from './process-identity.js';
+
+/** Where this user keeps what can be made or fetched again: `$XDG_CACHE_HOME/reproman`. */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const cache = environment['XDG_CACHE_HOME'];
+  return join(cache?.startsWith('/') ? cache : join(homedir(), '.cache'), 'reproman');
+}
 
 /** A folder for what is needed for a moment; it goes when disposed, and when we are killed with the next one's making. */
 export interface Scratch extends AsyncDisposable {

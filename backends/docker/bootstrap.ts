@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { ReproError } from '../../src/errors.js';
+import { diskFull, engineAddress, ifThere, withEngine } from '../../src/machines/engine.js';
 import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { BootstrapContext } from '../backend.js';
 import { createContainer, labels } from './containers.js';
-import { diskFull, engineAddress, ifThere, withEngine } from './engine.js';
 import { type DockerDetails, type DockerParameters, defaultImage } from './parameters.js';
 
 /** Streams the base system into the engine as an image and creates the container that customize works in. */
@@ -31,7 +31,7 @@ export async function bootstrap(
   };
   return withEngine(address, async (engine) => {
     await refuseNamesakes(engine, details, name);
-    await record({ kind: 'image', id: details.base, at: address, token });
+    await record({ kind: 'base', id: details.base, at: address, token });
     await stage(progress, 'import into Docker', () => importTar(engine, base, { name, details, context }));
     const building = details.building ?? details.container;
     await record({ kind: 'container', id: building, at: address, token });
@@ -99,11 +99,9 @@ async function importTar(engine: Docker, base: Readable, { name, details, contex
 
 const answerSchema = z.object({ error: z.string().optional() });
 
-function importFailed(problem: string, address: string): ReproError {
-  if (/no space left/.test(problem)) return diskFull(problem, address);
-  return new ReproError('step-failed', `the Docker engine cannot import the base system: ${problem}`, {
-    where: address,
-  });
+function importFailed(problem: string, where: string): ReproError {
+  const failed = `the Docker engine cannot import the base system: ${problem}`;
+  return diskFull(problem, where) ?? new ReproError('step-failed', failed, { where });
 }
 
 /** A registry's port has a colon too: the tag comes after the last. */

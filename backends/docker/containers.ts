@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
 import { containerMachine, containerScratch } from '../../src/machines/container.js';
+import { ifThere, statusOf } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { ifThere, statusOf } from './engine.js';
 
 /** Marks what is ours. An image hands its labels on to the user's own containers, so `role` is set on each of ours. */
 export const labels = {

@@ -1,9 +1,10 @@
+import { checkEngine, engineAddress } from '../../src/machines/engine.js';
 import type { Backend } from '../backend.js';
 import { localOnly } from '../local-only.js';
 import { bootstrap } from './bootstrap.js';
-import { checkEngine, engineAddress } from './engine.js';
-import { connect, connectCopy, describe, exportTree, finish, size, undo } from './lifecycle.js';
+import { commit, connect, connectCopy, describe, exportTree, size } from './lifecycle.js';
 import { dockerParameters } from './parameters.js';
+import { undo } from './undo.js';
 
 /** A tagged image and a container on a Docker engine. */
 export const docker: Backend<typeof dockerParameters> = localOnly({
@@ -12,11 +13,11 @@ export const docker: Backend<typeof dockerParameters> = localOnly({
   parameters: dockerParameters,
   check: (_host, parameters) => checkEngine(engineAddress(parameters.host)),
   bootstrap,
-  finish,
+  commit,
   connect,
   connectCopy: (resource, _host, options) => connectCopy(resource, options),
   exportTree: (resource, _host, signal) => exportTree(resource, signal),
-  undo,
+  undo: (effect, _host, options) => undo(effect, options),
   describe,
   size,
 });

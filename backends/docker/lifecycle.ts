@@ -1,18 +1,19 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
+import { exportContainer } from '../../src/machines/container-export.js';
+import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { pathToBytes } from '../../src/model/file-path.js';
-import type { Effect, Resource } from '../../src/model/resource.js';
+import type { Resource } from '../../src/model/resource.js';
 import type { BackendContext, CopyOptions } from '../backend.js';
 import { splitTag } from './bootstrap.js';
 import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
-import { ifThere, statusOf, withEngine } from './engine.js';
-import { exportContainer } from './export-tree.js';
 import { type DockerDetails, dockerDetailsSchema } from './parameters.js';
+import { undo } from './undo.js';
 
 /** Commits the customized container to the tagged image, and makes the container that the resource is from now on. */
-export async function finish(resource: Resource, context: BackendContext): Promise<Resource['details']> {
+export async function commit(resource: Resource, context: BackendContext): Promise<Resource['details']> {
   const { building, ...details } = detailsOf(resource);
   if (building === undefined) return resource.details;
   const { engine: address, token, image, base } = details;
@@ -26,7 +27,7 @@ export async function finish(resource: Resource, context: BackendContext): Promi
     await context.record({ kind: 'container', id: details.container, at: address, token });
     await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
     await undo({ kind: 'container', id: building, at: address, token });
-    await undo({ kind: 'image', id: base, at: address, token });
+    await undo({ kind: 'base', id: base, at: address, token });
     return details;
   });
 }
@@ -56,27 +57,6 @@ export async function exportTree(resource: Resource, signal?: AbortSignal): Prom
     await bringToRest(engine, container);
     return exportContainer(container, signal);
   });
-}
-
-/** Removes what carries our mark; what only has the same name stays. */
-export async function undo(effect: Effect): Promise<void> {
-  const { kind, id, at, token } = effect;
-  if (at === undefined || token === undefined) return;
-  await withEngine(at, async (engine) => {
-    if (kind === 'image') await removeMarked(engine.getImage(id), token, { force: true });
-    else await removeMarked(engine.getContainer(id), token, { force: true, v: true });
-  });
-}
-
-interface Marked {
-  inspect(): Promise<{ Config: { Labels?: Record<string, string> | undefined } }>;
-  remove(options: object): Promise<unknown>;
-}
-
-async function removeMarked(thing: Marked, token: string, options: object): Promise<void> {
-  const found = await ifThere(thing.inspect());
-  if (found?.Config.Labels?.[labels.token] !== token) return;
-  await ifThere(thing.remove(options));
 }
 
 export async function describe(resource: Resource): Promise<string> {

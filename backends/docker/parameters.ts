@@ -15,7 +15,7 @@ export const dockerParameters = z.strictObject({
     .string()
     .regex(/^(?:unix:\/\/\/|tcp:\/\/|https?:\/\/)/, 'an engine address such as unix:///var/run/docker.sock')
     .optional()
-    .describe('the engine (default: DOCKER_HOST, else the local socket)'),
+    .describe('the engine (default: DOCKER_HOST, else the current docker context, else the local socket)'),
 });
 
 export type DockerParameters = z.infer<typeof dockerParameters>;

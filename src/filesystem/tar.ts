@@ -16,6 +16,8 @@ export interface TarMember {
   readonly mtime: number;
   /** Of a symlink as written; of a hard link the absolute path of the member it repeats. */
   readonly target?: FilePath;
+  /** Where in the stream its content begins. */
+  readonly offset: number;
   /** To be read, if at all, before the next member is asked for. */
   readonly content: AsyncIterable<Buffer>;
 }
@@ -89,6 +91,7 @@ async function* member(header: Header, extended: Extended, input: BlockReader): 
     mtime: Math.floor(numberOf(extended['mtime']) ?? header.mtime),
     ...(type === 'symlink' ? { target: linkName as FilePath } : {}),
     ...(type === 'hardlink' ? { target: absolute(linkName) } : {}),
+    offset: input.offset,
     content: input.content(),
   };
   await input.finish();
@@ -151,6 +154,8 @@ function numberOf(text: string | undefined): number | undefined {
 
 /** Cuts a stream of chunks into blocks and contents, holding one chunk at a time. */
 class BlockReader {
+  /** How much of the stream was taken. */
+  offset = 0;
   private readonly chunks: AsyncIterator<Uint8Array>;
   private chunk: Buffer = Buffer.alloc(0);
   private left = 0;
@@ -199,10 +204,12 @@ class BlockReader {
     const part = this.chunk.subarray(0, this.left);
     this.chunk = this.chunk.subarray(part.length);
     this.left -= part.length;
+    this.offset += part.length;
     return part;
   }
 
   private async take(size: number): Promise<Buffer> {
+    this.offset += size;
     if (this.chunk.length >= size) {
       const bytes = this.chunk.subarray(0, size);
       this.chunk = this.chunk.subarray(size);

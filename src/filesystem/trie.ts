@@ -1,13 +1,6 @@
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
 
-/** One label on the way to a path. A node without an entry was only passed through. */
-export interface TrieNode {
-  readonly label: string;
-  readonly path: FilePath;
-  readonly entry: FileEntry | undefined;
-}
-
 interface Node {
   readonly label: string;
   entry: FileEntry | undefined;
@@ -20,9 +13,15 @@ export class FilesystemTrie {
   private count = 0;
 
   /** Collects a stream of entries, in any order. */
-  static async of(entries: AsyncIterable<FileEntry> | Iterable<FileEntry>): Promise<FilesystemTrie> {
+  static async of(
+    entries: AsyncIterable<FileEntry> | Iterable<FileEntry>,
+    signal?: AbortSignal,
+  ): Promise<FilesystemTrie> {
     const trie = new FilesystemTrie();
-    for await (const entry of entries) trie.insert(entry);
+    for await (const entry of entries) {
+      signal?.throwIfAborted();
+      trie.insert(entry);
+    }
     return trie;
   }
 
@@ -51,35 +50,9 @@ export class FilesystemTrie {
     return this.nodeAt(path)?.entry;
   }
 
-  /** Every node from below the root to `path`; ends early where the path leaves the tree. */
-  trace(path: FilePath): TrieNode[] {
-    const passed: TrieNode[] = [];
-    let node: Node | undefined = this.root;
-    let at = '';
-    for (const label of labelsOf(path)) {
-      node = node.children?.get(label);
-      if (!node) break;
-      at += `/${label}`;
-      passed.push({ label, path: at as FilePath, entry: node.entry });
-    }
-    return passed;
-  }
-
   /** Names in a directory, in byte order. */
   children(path: FilePath): FilePath[] {
     return [...(this.nodeAt(path)?.children?.keys() ?? [])].sort(comparePaths) as FilePath[];
-  }
-
-  /** Takes an entry out with everything below it; returns how many entries went. */
-  remove(path: FilePath): number {
-    const labels = labelsOf(path);
-    const last = labels.pop();
-    const parent = this.nodeAt(`/${labels.join('/')}` as FilePath);
-    if (last === undefined || !parent) return 0;
-    const removed = countBelow(parent.children?.get(last));
-    parent.children?.delete(last);
-    this.count -= removed;
-    return removed;
   }
 
   /** Every entry, parents first and siblings in byte order. */
@@ -101,13 +74,6 @@ function* entriesBelow(node: Node): Generator<FileEntry, void> {
   if (node.entry) yield node.entry;
   const children = [...(node.children?.values() ?? [])].sort((a, b) => comparePaths(a.label, b.label));
   for (const child of children) yield* entriesBelow(child);
-}
-
-function countBelow(node: Node | undefined): number {
-  if (!node) return 0;
-  let count = node.entry ? 1 : 0;
-  for (const child of node.children?.values() ?? []) count += countBelow(child);
-  return count;
 }
 
 function labelsOf(path: FilePath): string[] {

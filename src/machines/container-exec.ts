@@ -54,23 +54,34 @@ export async function execInContainer(
     Tty: tty,
   });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
-  const kill = (signal: NodeJS.Signals) => void sendSignal(container, pidFile, signal);
-  const process = tty ? attachTerminal(exec, stream) : attach(exec, stream, options, () => kill('SIGPIPE'));
-  if (!options.signal) return { ...process, kill };
+  const signals: Promise<void>[] = [];
+  let isOver = false;
+  const kill = (signal: NodeJS.Signals) => {
+    if (!isOver) signals.push(sendSignal(container, pidFile, signal));
+  };
+  const attached = tty ? attachTerminal(exec, stream) : attach(exec, stream, options, () => kill('SIGPIPE'));
+  // What brings a signal is a program in the container, too.
+  const ended = attached.exited.finally(async () => {
+    isOver = true;
+    await Promise.all(signals);
+  });
+  ended.catch(() => undefined);
+  const process = { ...attached, kill, exited: ended };
+  if (!options.signal) return process;
   const { signal } = options;
   const abort = () => {
     kill('SIGKILL');
     stream.destroy();
   };
   signal.addEventListener('abort', abort, { once: true });
-  const exited = process.exited
+  const exited = ended
     .catch((error: unknown) => {
       signal.throwIfAborted();
       throw error;
     })
     .finally(() => signal.removeEventListener('abort', abort));
   exited.catch(() => undefined);
-  return { ...process, kill, exited };
+  return { ...process, exited };
 }
 
 type Attached = Omit<Process, 'kill'>;
@@ -160,6 +171,7 @@ async function sendSignal(container: Docker.Container, pidFile: string, signal: 
     });
     // An answer that nobody reads would keep its connection, and us with it.
     (await exec.start({ Detach: true })).resume();
+    await exitOf(exec);
   } catch (error) {
     debug('signal to a container: %s', error);
   }

@@ -5,7 +5,6 @@ import type { Machine, Shell } from './machine.js';
 import { readPlatform } from './platform.js';
 import { Running } from './running.js';
 import { shellFileView } from './shell-files.js';
-import { putTar } from './tar-command.js';
 
 export { containerScratch };
 
@@ -41,17 +40,12 @@ export async function containerMachine(options: ContainerMachineOptions): Promis
     }
   };
   const files = shellFileView({ spawn }, label);
-  const exclude = ['--anchored', '--no-wildcards', ...mountedFiles.map((file) => `--exclude=${file}`)];
   return {
     label,
     isLocal: false,
     platform: await readPlatform(files),
     files,
-    shell: {
-      ...shellOver(spawn),
-      put: (directory, tar) =>
-        putTar((argv, how) => spawn([...argv, ...(directory === '/' ? exclude : [])], how), directory, tar),
-    },
+    shell: shellOver(spawn, { neverPut: mountedFiles }),
     // The engine hears of an end later than the reader of its output, and a container with a program is not at rest.
     [Symbol.asyncDispose]: async () => {
       await running.end(patience);

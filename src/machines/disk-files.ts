@@ -7,7 +7,7 @@ import { baseName, type FilePath, joinPath, parentPath, pathToBytes, showPath } 
 import { createReader, readContents } from './disk-content.js';
 import { entryAt, hashAt } from './disk-entry.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
-import type { EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
+import type { AskedEntry, EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
 import { createResolver, type Resolution } from './resolver.js';
 import { createTurns } from './turns.js';
 
@@ -72,7 +72,7 @@ function createLocator(root: FilePath): Locator {
     const folder = parentPath(path);
     const known = folders.get(folder) ?? placeOf(folder);
     folders.set(folder, known);
-    return joinPath(known, last);
+    return known === folder ? path : joinPath(known, last);
   };
   return {
     followed: (path) => onDisk(placeOf(path)),
@@ -90,6 +90,11 @@ const direct: Locator = { followed: (path) => path, own: (path) => path, entry: 
 /** As node's own: code and path. */
 export function resolveError(path: FilePath, resolution: Resolution): NodeJS.ErrnoException {
   const code = resolution.end === 'loop' ? 'ELOOP' : resolution.end === 'missing' ? 'ENOENT' : 'ENOTDIR';
+  return systemError(code, path);
+}
+
+/** An error as the kernel would give it for a path. */
+export function systemError(code: string, path: FilePath): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${showPath(path)}`), { code, path: showPath(path) });
 }
 
@@ -97,13 +102,13 @@ async function* entriesOf(
   paths: readonly FilePath[],
   locator: Locator,
   options: EntriesOptions = {},
-): AsyncGenerator<FileEntry | undefined> {
+): AsyncGenerator<AskedEntry> {
   const turn = createTurns(options.signal);
   for (const path of paths) {
     const pause = turn();
     if (pause) await pause;
     const entry = absentIfUnreachable(path, locator);
-    yield options.hash ? await hashed(entry, locator, turn) : entry;
+    yield [path, options.hash ? await hashed(entry, locator, turn) : entry];
   }
 }
 

@@ -4,6 +4,7 @@ import { rootPath } from '../model/file-path.js';
 import { diskFiles } from './disk-files.js';
 import type { Machine, Shell } from './machine.js';
 import { readPlatform } from './platform.js';
+import { asksForGnu } from './shell-tools.js';
 import { getTar, putTar } from './tar-command.js';
 
 /** The machine that this process runs on. */
@@ -27,15 +28,19 @@ export function requireLocal(host: Machine, what: string): void {
   });
 }
 
-/** The rest of a shell on top of its `spawn`: nothing there needs more than programs and pipes. */
-export function shellOver(spawn: Shell['spawn']): Shell {
+/**
+ * The rest of a shell on top of its `spawn`: nothing there needs more than programs and pipes. `neverPut` are names
+ * below the root that are left out of what is unpacked there.
+ */
+export function shellOver(spawn: Shell['spawn'], options: { readonly neverPut?: readonly string[] } = {}): Shell {
+  const tools = { spawn, isGnu: asksForGnu(spawn) };
   return {
     spawn,
     async run(argv, { input, ...options } = {}) {
       const child = await spawn(argv, { ...options, stdin: input === undefined ? 'ignore' : 'pipe' });
       return collect(child, input, options.signal);
     },
-    put: (directory, tar) => putTar(spawn, directory, tar),
-    get: (paths) => getTar(spawn, paths),
+    put: (directory, tar) => putTar(tools, directory, tar, directory === '/' ? options.neverPut : []),
+    get: (paths) => getTar(tools, paths),
   };
 }

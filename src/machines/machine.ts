@@ -27,12 +27,12 @@ export interface FileView {
   /** Content as a stream, for large files. */
   stream(path: FilePath): Readable;
   /** lstat of many paths in one pass, in the order asked; with `hash`, content hashes of regular files. */
-  entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<FileEntry | undefined>;
+  entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<AskedEntry>;
   /** All regular files (links followed) that match the globs, with their content, in one pass. */
   gather(globs: readonly string[], signal?: AbortSignal, unreadable?: Unreadable): Promise<Map<FilePath, Buffer>>;
   /**
-   * Contents of many files (links followed), in the order asked: no process for each. One is read, or left, before the
-   * next is asked for; what is no regular file or cannot be read is not given.
+   * Contents of many files (links followed), in the order asked, but what had to be read again last: no process for
+   * each. One is read, or left, before the next is asked for; what is no regular file or cannot be read is not given.
    */
   contents(paths: readonly FilePath[], options?: ContentsOptions): AsyncIterable<FileContent>;
   /** Every entry at or below `root`, parents first, siblings in byte order; never leaves the filesystem of a mount in `exclude`. */
@@ -41,6 +41,9 @@ export interface FileView {
 
 /** Told of what is there and cannot be read, with a system error code. */
 export type Unreadable = (path: FilePath, code: string) => void;
+
+/** A path as it was asked for, with its entry (under that path); undefined where nothing is. */
+export type AskedEntry = readonly [path: FilePath, entry: FileEntry | undefined];
 
 export interface EntriesOptions {
   readonly hash?: boolean;
@@ -86,6 +89,8 @@ export interface SpawnOptions {
   /** Give the process a terminal of its own (`login`); needs our stdin to be one. */
   readonly tty?: boolean;
   readonly umask?: number;
+  /** Give it a further pipe to write to, as its descriptor 3; on this machine only. */
+  readonly report?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -16,11 +16,11 @@ export interface PassedLink {
 
 /** Where a path ends up. */
 export interface Resolution {
-  /** Free of links, `.` and `..`; of what is missing, as far as it was resolved with the rest appended. */
+  /** Free of links, `.` and `..`; of what is not found, as far as it was resolved with the rest appended. */
   readonly path: FilePath;
   /** In the order they were met. */
   readonly links: readonly PassedLink[];
-  readonly end: 'found' | 'missing' | 'loop' | 'not-a-directory';
+  readonly end: 'found' | 'missing' | 'loop' | 'not-a-directory' | 'unknown';
 }
 
 export interface ResolveOptions {
@@ -34,35 +34,49 @@ export type Resolver = (path: FilePath, options?: ResolveOptions) => Resolution;
 /** As many links as Linux follows in one path. */
 const linkLimit = 40;
 
-/**
- * The one link resolver. `lookup` says what is at a path whose parents are no links; every answer is kept, so a
- * resolver lives as long as the entries can be taken for unchanged. `..` never leaves the root.
- */
-export function createResolver(lookup: (path: FilePath) => Node | undefined): Resolver {
-  const known = new Map<FilePath, Node | undefined>();
-  const parents = new Map<FilePath, Resolution>();
-  const nodeAt = (path: FilePath): Node | undefined => {
-    if (path === '/') return { type: 'directory' };
-    if (known.has(path)) return known.get(path);
-    const node = lookup(path);
-    known.set(path, node);
-    return node;
-  };
+/** What is at a path whose parents are no links; where that is `unknown`, the resolution ends as such. */
+type NodeAt = (path: FilePath) => Node | undefined | 'unknown';
 
-  return (path, options = {}) => {
-    const follow = options.followLast ?? true;
-    const slash = path.lastIndexOf('/');
-    const last = path.slice(slash + 1);
-    if (slash <= 0 || last === '' || last === '.' || last === '..') return walk(path, nodeAt, follow);
-    const folder = parentPath(path);
-    let start = parents.get(folder);
-    if (start === undefined) {
-      start = walk(folder, nodeAt, true);
-      parents.set(folder, start);
-    }
-    if (start.end !== 'found') return { ...start, path: append(start.path, [last]) };
-    return walk(path, nodeAt, follow, { at: start.path, rest: [last], links: [...start.links] });
+/**
+ * The one link resolver. The ways to folders are kept, so a resolver lives as long as the entries can be taken for
+ * unchanged; what `nodeAt` says is not. `..` never leaves the root.
+ */
+export function createResolver(nodeAt: NodeAt): Resolver {
+  const folders = new Map<FilePath, Resolution>();
+  const wayTo = (folder: FilePath): Resolution => {
+    const known = folders.get(folder);
+    if (known !== undefined) return known;
+    const found = resolve(folder);
+    const isFile = found.end === 'found' && !isFolder(nodeAt, found.path);
+    const way: Resolution = isFile ? { ...found, end: 'not-a-directory' } : found;
+    if (way.end !== 'unknown') folders.set(folder, way);
+    return way;
   };
+  const resolve: Resolver = (path, { followLast = true } = {}) => {
+    const slash = path.lastIndexOf('/');
+    if (slash < 0 || endsInDots(path, slash)) return walk(path, nodeAt, followLast);
+    const folder = (slash === 0 ? '/' : path.slice(0, slash)) as FilePath;
+    const start = wayTo(folder);
+    const own = start.path === folder ? path : append(start.path, [path.slice(slash + 1)]);
+    if (start.end !== 'found') return { ...start, path: own };
+    // Most paths are no links: these need no walk of their own.
+    const node = nodeAt(own);
+    if (node === undefined) return { path: own, links: start.links, end: 'missing' };
+    if (node === 'unknown') return { path: own, links: start.links, end: 'unknown' };
+    if (node.target === undefined || !followLast) return { path: own, links: start.links, end: 'found' };
+    return walk(path, nodeAt, followLast, {
+      at: start.path,
+      rest: [path.slice(slash + 1)],
+      links: [...start.links],
+    });
+  };
+  return resolve;
+}
+
+/** Whether the last component says no name: nothing, `.` or `..`. */
+function endsInDots(path: FilePath, slash: number): boolean {
+  const length = path.length - slash - 1;
+  return length === 0 || (length <= 2 && path.endsWith('.') && path[slash + 1] === '.');
 }
 
 interface Progress {
@@ -73,7 +87,7 @@ interface Progress {
 
 function walk(
   path: FilePath,
-  nodeAt: (path: FilePath) => Node | undefined,
+  nodeAt: NodeAt,
   followLast: boolean,
   from: Progress = { at: '/' as FilePath, rest: componentsOf(path), links: [] },
 ): Resolution {
@@ -83,7 +97,7 @@ function walk(
   for (;;) {
     const part = rest.pop();
     if (part === undefined) return { path: at, links, end: 'found' };
-    if (nodeAt(at)?.type !== 'directory') {
+    if (!isFolder(nodeAt, at)) {
       return { path: append(at, [part, ...rest.reverse()]), links, end: 'not-a-directory' };
     }
     if (part === '.') continue;
@@ -94,6 +108,7 @@ function walk(
     const next = append(at, [part]);
     const node = nodeAt(next);
     if (node === undefined) return { path: append(next, rest.reverse()), links, end: 'missing' };
+    if (node === 'unknown') return { path: append(next, rest.reverse()), links, end: 'unknown' };
     if (node.target === undefined || (rest.length === 0 && !followLast)) {
       at = next;
       continue;
@@ -103,6 +118,12 @@ function walk(
     if (node.target.startsWith('/')) at = '/' as FilePath;
     rest.push(...componentsOf(node.target).reverse());
   }
+}
+
+function isFolder(nodeAt: NodeAt, path: FilePath): boolean {
+  if (path === '/') return true;
+  const node = nodeAt(path);
+  return node !== 'unknown' && node?.type === 'directory';
 }
 
 /** A trailing slash asks for a directory, as `.` at the end does. */

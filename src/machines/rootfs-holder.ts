@@ -155,9 +155,12 @@ if is_folder run; then
   mkdir -m 0755 run/reproman
 fi
 # A copy, so that nothing in the tree can write to the host's.
-if [ -d run/reproman ] && [ -f etc/hosts ] && [ ! -L etc/hosts ] && cat /etc/hosts > run/reproman/hosts 2>/dev/null; then
-  mount --bind run/reproman/hosts etc/hosts
-fi
+show() {
+  if [ -d run/reproman ] && [ -f "etc/$1" ] && [ ! -L "etc/$1" ] && cat "/etc/$1" > "run/reproman/$1" 2>/dev/null; then
+    mount --bind "run/reproman/$1" "etc/$1"
+  fi
+}
+show hosts
 if [ -n "$network" ]; then
   if [ -L etc/resolv.conf ]; then
     case $(readlink etc/resolv.conf) in
@@ -166,8 +169,8 @@ if [ -n "$network" ]; then
         mkdir -p "\${target%/*}"
         cat /etc/resolv.conf > "$target" 2>/dev/null || : ;;
     esac
-  elif [ -f etc/resolv.conf ] && [ -e /etc/resolv.conf ]; then
-    mount --bind /etc/resolv.conf etc/resolv.conf
+  else
+    show resolv.conf
   fi
 else
   ip link set lo up 2>/dev/null ||

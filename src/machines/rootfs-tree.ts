@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
-import type { FilePath } from '../model/file-path.js';
+import { rootPath } from '../model/file-path.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
 import type { Machine, Shell } from './machine.js';
 import { feed, streamFrom } from './tar-command.js';
@@ -28,9 +28,25 @@ export function tarTree(tree: string, mapping: IdMapping, host: Machine): Readab
   return streamFrom(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), undefined, `Packing ${tree}`);
 }
 
-/** Removes a tree, or a folder that holds one, whatever its modes and owners are. Quiet when it is gone. */
+/**
+ * Removes a tree, or a folder that holds one, whatever its modes and owners are. Quiet when it is gone. Where the range
+ * of the mapping is not the user's any more, all goes that lies in the user's own folders.
+ */
 export async function removeTree(tree: string, mapping: IdMapping, host: Machine): Promise<void> {
-  await runQuietly(shellOf(host), [...insideMapping(mapping), 'rm', '-rf', '--one-file-system', '--', tree], tree);
+  const asUser = mapping.kind === 'identity' ? [] : [['unshare', '--user', '--map-root-user', '--'], []];
+  let complaint = '';
+  for (const prefix of [insideMapping(mapping), ...asUser]) {
+    const argv = [...prefix, 'rm', '-rf', '--one-file-system', '--', tree];
+    const { exit, stderr } = await shellOf(host).run(argv, { cwd: rootPath });
+    if (exit.code === 0) return;
+    complaint = stderr.toString().trim();
+  }
+  const [first = '', ...others] = complaint.split('\n');
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  throw new ReproError('step-failed', `What is left of the folder cannot be removed: ${first}${more}`, {
+    where: tree,
+    remedy: `remove it with: sudo rm -rf --one-file-system -- '${tree.replaceAll("'", "'\\''")}'`,
+  });
 }
 
 function shellOf(host: Machine): Shell {
@@ -39,7 +55,7 @@ function shellOf(host: Machine): Shell {
 }
 
 async function runQuietly(shell: Shell, argv: readonly string[], where: string): Promise<void> {
-  const { exit, stderr } = await shell.run(argv, { cwd: '/' as FilePath });
+  const { exit, stderr } = await shell.run(argv, { cwd: rootPath });
   if (exit.code === 0) return;
   const complaint = stderr.toString().trim().split('\n')[0] ?? '';
   throw new ReproError('step-failed', `The folder cannot be changed: ${complaint || `exit code ${exit.code}`}.`, {

@@ -1,16 +1,11 @@
-import type { Readable } from 'node:stream';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { type FilePath, pathToBytes } from '../model/file-path.js';
+import type { SizedFile } from './file-source.js';
 import type { ContentsOptions, FileContent } from './machine.js';
-import { outputOf, pathList, pathOf, type ShellTools } from './shell-find.js';
-import { streamFrom } from './tar-command.js';
-
-/** A regular file of a size, under a path that leads through no links. */
-export interface SizedFile {
-  readonly path: FilePath;
-  readonly size: number;
-}
+import { namesOf, outputOf, placeOf, recordsOf, type ShellTools } from './shell-tools.js';
 
 /** Contents of files in as few processes as their number allows: one `tar`, or `head` where beginnings are asked for. */
 export async function* readContents(
@@ -29,34 +24,75 @@ export async function* readContents(
     yield { path, content: upTo(length, content) };
 }
 
+/** SHA-256 of regular files by place. */
+export async function hashFiles(
+  tools: ShellTools,
+  files: readonly SizedFile[],
+  signal?: AbortSignal,
+): Promise<Map<FilePath, string>> {
+  const hashes = new Map<FilePath, string>();
+  if (files.length > 0 && (await tools.isGnu())) {
+    const names = namesOf(
+      tools,
+      files.map(({ path }) => path),
+    );
+    const output = outputOf(tools, ['sha256sum', '--binary', '--zero', '--'], names, signal);
+    for await (const [line = ''] of recordsOf(output, 1)) hashes.set(placeOf(tools, line.slice(66)), line.slice(0, 64));
+    return hashes;
+  }
+  // Others end a name with a newline, as a name may go on.
+  for await (const { path, content } of wholeFiles(tools, files, signal)) {
+    const hash = createHash('sha256');
+    for await (const piece of content) hash.update(piece);
+    hashes.set(path, hash.digest('hex'));
+  }
+  return hashes;
+}
+
 /** GNU names, which are bytes, and no pax ones, which need be UTF-8. */
+const gnuTar = 'tar --create --file=- --format=gnu --absolute-names --hard-dereference --no-recursion'.split(' ');
+const otherTar = ['tar', '-c', '-f', '-'];
+
 async function* wholeFiles(
   tools: ShellTools,
   files: readonly SizedFile[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FileContent> {
   if (files.length === 0) return;
-  const entries = extract({ filenameEncoding: 'latin1' } as Parameters<typeof extract>[0]);
-  const written = pipeline(tarOf(tools, files), entries, signal === undefined ? {} : { signal });
-  written.catch(() => undefined);
-  for await (const entry of entries) {
-    const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    // An iterator that cannot be ended early: tar-stream would take that for the end of the whole archive.
-    const content = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
-    yield { path: pathOf(tools, entry.header.name), content };
-    while ((await chunks.next()).done !== true);
-  }
-  await written;
-}
-
-function tarOf(tools: ShellTools, files: readonly SizedFile[]): Readable {
-  const argv = ['tar', '--create', '--file=-', '--format=gnu', '--absolute-names', '--hard-dereference'];
-  const flags = ['--no-recursion', '--ignore-failed-read', '--null', '--verbatim-files-from', '--files-from=-'];
-  const list = pathList(
+  const names = namesOf(
     tools,
     files.map(({ path }) => path),
   );
-  return streamFrom(() => tools.spawn([...argv, ...flags]), list, `Reading from ${tools.label}`);
+  const tar = (await tools.isGnu()) ? [...gnuTar, '--ignore-failed-read'] : otherTar;
+  /** What a tar without GNU's `--hard-dereference` has packed under another name already. */
+  const again: FilePath[] = [];
+  yield* unpacked(tools, [...tar, '--'], names, again, signal);
+  // A process for each of these is what makes it forget the other names.
+  yield* unpacked(tools, ['-n', '1', ...tar, '--'], namesOf(tools, again), [], signal);
+}
+
+/** The members of one tar or of several behind one another. */
+async function* unpacked(
+  tools: ShellTools,
+  tool: readonly string[],
+  names: readonly string[],
+  again: FilePath[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FileContent> {
+  const entries = extract({ filenameEncoding: 'latin1' } as Parameters<typeof extract>[0]);
+  const output = Readable.from(outputOf(tools, tool, names, signal), { objectMode: false });
+  const written = pipeline(output, entries, signal === undefined ? {} : { signal });
+  written.catch(() => undefined);
+  for await (const entry of entries) {
+    const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const path = placeOf(tools, entry.header.name);
+    // An iterator that cannot be ended early: tar-stream would take that for the end of the whole archive.
+    const content = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
+    if (entry.header.type === 'link') again.push(path);
+    else yield { path, content };
+    while ((await chunks.next()).done !== true);
+  }
+  await written;
 }
 
 /** head(1) names each file before its beginning; the sizes, which are known, say where each beginning ends. */
@@ -67,9 +103,11 @@ async function* beginnings(
   missed: SizedFile[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FileContent> {
-  const argv = ['xargs', '--null', '--no-run-if-empty', 'head', '-v', '-c', String(length), '--'];
-  const paths = files.map(({ path }) => path);
-  const output = outputOf(tools, argv, paths, signal);
+  const names = namesOf(
+    tools,
+    files.map(({ path }) => path),
+  );
+  const output = outputOf(tools, ['head', '-v', '-c', String(length), '--'], names, signal);
   let held: Buffer = Buffer.alloc(0);
   const fill = async (size: number): Promise<boolean> => {
     const parts = [held];

@@ -2,15 +2,15 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from '../errors.js';
 import type { FilePath } from '../model/file-path.js';
-import { pathList, type ShellTools } from './shell-find.js';
+import { listOf, namesOf, type ShellTools } from './shell-tools.js';
 import { streamFrom } from './tar-command.js';
 
 /** The content of one file through a shell, as a stream; `place` gives where it really is. */
 export function streamFile(tools: ShellTools, place: () => Promise<FilePath>): Readable {
   const output = new PassThrough();
   const run = async () => {
-    const argv = ['xargs', '--null', 'cat', '--'];
-    const list = pathList(tools, [await place()]);
+    const argv = ['xargs', '-0', 'cat', '--'];
+    const list = listOf(namesOf(tools, [await place()]));
     await pipeline(
       streamFrom(() => tools.spawn(argv), list, `Reading from ${tools.label}`),
       output,

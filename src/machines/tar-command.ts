@@ -1,24 +1,42 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReproError } from '../errors.js';
-import { type FilePath, pathToBytes, showPath } from '../model/file-path.js';
+import { type FilePath, rootPath, showPath } from '../model/file-path.js';
 import type { Process, Shell } from './machine.js';
+import { listOf } from './shell-tools.js';
+
+/** A machine's shell, with what its tools know. */
+export interface TarTools {
+  readonly spawn: Shell['spawn'];
+  readonly isGnu: () => Promise<boolean>;
+}
 
 /** Unpacks a tar stream with the machine's own `tar`, which keeps what an ordinary user may keep. */
-export async function putTar(spawn: Shell['spawn'], directory: FilePath, tar: Readable): Promise<void> {
-  const argv = ['tar', '--extract', '--file=-', '--preserve-permissions', '--numeric-owner', '--same-owner'];
-  // What is there stays: a merged /bin is a link that an entry `bin/` must not replace.
-  const keep = ['--keep-directory-symlink', '--delay-directory-restore'];
-  const child = await spawn([...argv, ...keep], { cwd: directory, stdout: 'ignore' });
+export async function putTar(
+  { spawn, isGnu }: TarTools,
+  directory: FilePath,
+  tar: Readable,
+  exclude: readonly string[] = [],
+): Promise<void> {
+  const excluded = exclude.map((name) => `--exclude=${name}`);
+  // What is there stays: a merged /bin is a link that an entry `bin/` must not replace. Others than GNU's never do.
+  const keep = ['--same-owner', '--keep-directory-symlink', '--delay-directory-restore'];
+  // BusyBox leaves nothing out.
+  const flags = (await isGnu()) ? ['--anchored', '--no-wildcards', ...excluded, ...keep] : [];
+  const argv = ['tar', '-x', '-f', '-', '-p', '--numeric-owner', ...flags];
+  const child = await spawn(argv, { cwd: directory, stdout: 'ignore' });
   await feed(child, tar, `Unpacking below ${showPath(directory)}`);
 }
 
 /** A tar stream of paths (with all below them), from the machine's own `tar`. */
-export function getTar(spawn: Shell['spawn'], paths: readonly FilePath[]): Readable {
-  const argv = ['tar', '--create', '--file=-', '--format=pax', '--pax-option=delete=atime,delete=ctime'];
-  const list = Buffer.concat(paths.flatMap((path) => [pathToBytes(`.${path}` as FilePath), Buffer.from([0])]));
-  const names = ['--transform=s,^\\./,,S', '--numeric-owner', '--null', '--verbatim-files-from', '--files-from=-'];
-  return streamFrom(() => spawn([...argv, ...names], { cwd: '/' as FilePath }), list, 'Packing');
+export function getTar({ spawn, isGnu }: TarTools, paths: readonly FilePath[]): Readable {
+  const list = listOf(paths.map((path) => `.${path}`));
+  const gnu = ['--format=pax', '--pax-option=delete=atime,delete=ctime', '--transform=s,^\\./,,S', '--numeric-owner'];
+  const start = async () => {
+    const argv = ['tar', '-c', '-f', '-', ...((await isGnu()) ? gnu : []), '--'];
+    return spawn(['xargs', '-0', '-r', ...argv], { cwd: rootPath });
+  };
+  return streamFrom(start, list, 'Packing');
 }
 
 /**
@@ -63,7 +81,9 @@ export function streamFrom(start: () => Promise<Process>, input: Uint8Array | un
   const output = new PassThrough();
   const run = async () => {
     const child = await start();
-    output.once('close', () => child.kill('SIGTERM'));
+    output.once('close', () => {
+      if (!output.readableEnded) child.kill('SIGTERM');
+    });
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
     const complaint = readText(child.stderr);

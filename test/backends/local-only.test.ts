@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Backend, BootstrapContext } from '../../backends/backend.js';
 import { backends } from '../../backends/registry.js';
 import { debian } from '../../src/distributions/debian/index.js';
+import type { BaseSystem } from '../../src/distributions/distribution.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import type { BootstrapPlan } from '../../src/model/plan.js';
 import type { Effect, Resource } from '../../src/model/resource.js';
@@ -29,6 +30,6 @@ describe.each(Object.entries(backends))('%s', (_, load) => {
 });
 
 it('a Debian system is not built on this machine in the stead of another host', async () => {
-  const context = { host: elsewhere } as Parameters<NonNullable<typeof debian.bootstrap>>[1];
-  await expect(debian.bootstrap?.({} as BootstrapPlan, context)).rejects.toMatchObject(refused);
+  const context = { host: elsewhere } as Parameters<BaseSystem['build']>[1];
+  await expect(debian.base?.build({} as BootstrapPlan, context)).rejects.toMatchObject(refused);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { codename } from '../support/archive.js';
+import { ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs } from '../support/needs.js';
@@ -11,8 +11,12 @@ import { must } from '../support/run.js';
 
 beforeEach(needs({ root: true, docker: true, archive: true, programs: ['strace', 'mmdebstrap', 'docker'] }));
 
+/** Another run of the tests may be on the same engine. */
+const named = (name: string) => `${name}-${process.pid}`;
+const victim = named('d-victim');
+
 async function specOf(cli: Cli): Promise<void> {
-  const base = `base: { distribution: debian, release: "12", codename: ${await codename()}, architecture: amd64 }`;
+  const base = await ownBase();
   const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';
   const one =
     '  - id: one\n    command: [jq, -n, 1+1]\n    cwd: /srv/a b\n    user: { uid: 1234, gid: 1234, groups: [27] }\n';
@@ -37,14 +41,15 @@ it('is the same tree as on rootfs, runs programs as they are, and goes without a
       '--backend',
       backend,
       '--name',
-      `d-${backend}`,
+      named(`d-${backend}`),
       'environment.yml',
     ]);
     digests.push((JSON.parse(stdout) as { resource: { treeDigest: string } }).resource.treeDigest);
   }
   expect(digests[0]).toBe(digests[1]);
 
-  const exec = (command: readonly string[], options = {}) => cli.run(['exec', 'd-docker', '--', ...command], options);
+  const name = named('d-docker');
+  const exec = (command: readonly string[], options = {}) => cli.run(['exec', name, '--', ...command], options);
   expect(await exec(['sh', '-c', 'pwd; id; cat; echo err >&2; exit 7'], { input: 'in\n' })).toMatchObject({
     code: 7,
     stdout: '/srv/a b\nuid=1234 gid=1234 groups=1234,27(sudo)\nin\n',
@@ -54,12 +59,12 @@ it('is the same tree as on rootfs, runs programs as they are, and goes without a
   expect((await exec(['/etc/passwd'])).code).toBe(126);
   expect((await exec(['no-such-program'])).code).toBe(127);
   expect((await exec(['printf', '%s|', 'a b', "'", '$HOME', ''])).stdout).toBe("a b|'|$HOME||");
-  expect(await must(['docker', 'run', '--rm', 'reproman/d-docker:latest'])).toContain('2');
+  expect(await must(['docker', 'run', '--rm', `reproman/${name}:latest`])).toContain('2');
 
-  const taken = await cli.run(['create', '--backend', 'docker', '--name', 'd-docker', 'environment.yml']);
-  expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("'d-docker' on docker exists already") });
-  await cli.must(['delete', '--yes', 'd-docker', 'd-rootfs']);
-  expect(await onEngine('d-docker')).toEqual([]);
+  const taken = await cli.run(['create', '--backend', 'docker', '--name', name, 'environment.yml']);
+  expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining(`'${name}' on docker exists already`) });
+  await cli.must(['delete', '--yes', name, named('d-rootfs')]);
+  expect(await onEngine(name)).toEqual([]);
 });
 
 it('leaves nothing on the engine, wherever create was killed', async () => {
@@ -74,13 +79,13 @@ it('leaves nothing on the engine, wherever create was killed', async () => {
     if (code === 0) break;
     expect({ code, said }, 'a create that ended by itself').toMatchObject({ code: null });
     kills++;
-    expect(['broken', 'ready']).toContain(rows[0]?.state);
-    await cli.must(['delete', '--yes', 'd-victim']);
-    expect(await onEngine('d-victim')).toEqual([]);
+    expect(['broken', 'ready'], said).toContain(rows[0]?.state);
+    await cli.must(['delete', '--yes', victim]);
+    expect(await onEngine(victim)).toEqual([]);
     expect(readdirSync(journal).filter((file) => !file.startsWith('.lock'))).toEqual([]);
   }
   expect(kills).toBeGreaterThan(5);
-  expect((await cli.must(['exec', 'd-victim', '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
+  expect((await cli.must(['exec', victim, '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
 });
 
 interface Ended {
@@ -91,7 +96,7 @@ interface Ended {
 
 /** Every change of an entry is a rename onto it: SIGKILL right after the n-th. */
 async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<Ended> {
-  const [program = '', ...args] = [...cli.program, 'create', '--backend', 'docker', '--name', 'd-victim'];
+  const [program = '', ...args] = [...cli.program, 'create', '--backend', 'docker', '--name', victim];
   const child = spawn(program, [...args, 'environment.yml'], {
     cwd: cli.work,
     env: cli.env,
@@ -103,9 +108,9 @@ async function createKilledAt(cli: Cli, journal: string, moment: number): Promis
   });
   let seen = 0;
   const watcher = watch(journal, (event, file) => {
-    if (event === 'rename' && file === 'd-victim.json' && ++seen === moment) child.kill('SIGKILL');
+    if (event === 'rename' && file === `${victim}.json` && ++seen === moment) child.kill('SIGKILL');
   });
-  await once(child, 'exit');
+  await once(child, 'close');
   watcher.close();
   return { code: child.exitCode, said };
 }

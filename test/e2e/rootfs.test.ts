@@ -164,6 +164,16 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
     expect(found).toEqual([[0, 'hostname'], []]);
   });
 
+  it("knows the host's name servers, from a file that is not the host's", async () => {
+    const shown = ['sh', '-c', 'stat -c %d:%i /etc/resolv.conf; cat /etc/resolv.conf'];
+    const found = await result(`return text(await enter({ network: true }), process.argv.slice(3))`, ...shown);
+    const [, there] = found as [number, string];
+    const here = (await must(shown)).trim();
+    const [file, ...servers] = here.split('\n');
+    expect(there.split('\n').slice(1)).toEqual(servers);
+    expect(there.split('\n')[0]).not.toBe(file);
+  });
+
   it('throws the writes of a copy away, after all of its programs and readers have seen them', async () => {
     const found = await result(`
       mkdirSync(base + '/copy');

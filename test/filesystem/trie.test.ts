@@ -32,19 +32,6 @@ describe('FilesystemTrie', () => {
     expect(trie.children(at('/d'))).toEqual(['Z', 'a', '\xff']);
     expect(trie.children(at('/'))).toEqual(['d', 'd-']);
   });
-
-  it('traces a path as far as it goes', async () => {
-    const trie = await FilesystemTrie.of([entry('/a/b/c')]);
-    expect(trie.trace(at('/a/b/x')).map(({ path, entry: found }) => [path, found])).toEqual([
-      ['/a', undefined],
-      ['/a/b', undefined],
-    ]);
-  });
-
-  it('removes an entry with all below it', async () => {
-    const trie = await FilesystemTrie.of([entry('/a', { type: 'directory' }), entry('/a/b'), entry('/c')]);
-    expect([trie.remove(at('/a')), trie.remove(at('/none')), trie.size]).toEqual([2, 0, 1]);
-  });
 });
 
 describe('snapshot', () => {

@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { checkEngine, engineAddress } from '../../../backends/docker/engine.js';
 import { docker } from '../../../backends/docker/index.js';
 import { defaultImage, dockerParameters } from '../../../backends/docker/parameters.js';
+import { sha256 } from '../../../src/hash.js';
+import { checkEngine, engineAddress } from '../../../src/machines/engine.js';
 import { backendOf, parseParameters } from '../../../src/resources/backend-of.js';
 
 describe('docker parameters', () => {
@@ -35,7 +36,26 @@ describe('engine', () => {
   it('is where it is asked for, else where the environment says', () => {
     expect(engineAddress('unix:///a', { DOCKER_HOST: 'unix:///b' })).toBe('unix:///a');
     expect(engineAddress(undefined, { DOCKER_HOST: 'unix:///b' })).toBe('unix:///b');
-    expect(engineAddress(undefined, {})).toBe('unix:///var/run/docker.sock');
+    expect(engineAddress(undefined, { DOCKER_CONFIG: '/nowhere' })).toBe('unix:///var/run/docker.sock');
+  });
+
+  it('is that of the context that docker uses', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reproman-engine-'));
+    try {
+      for (const name of ['far', 'near']) {
+        const meta = join(folder, 'contexts/meta', sha256(name));
+        await mkdir(meta, { recursive: true });
+        const context = { Name: name, Endpoints: { docker: { Host: `unix:///${name}` } } };
+        await writeFile(join(meta, 'meta.json'), JSON.stringify(context));
+      }
+      await writeFile(join(folder, 'config.json'), '{"currentContext":"far"}');
+      const environment = { DOCKER_CONFIG: folder };
+      expect(engineAddress(undefined, environment)).toBe('unix:///far');
+      expect(engineAddress(undefined, { ...environment, DOCKER_CONTEXT: 'near' })).toBe('unix:///near');
+      expect(engineAddress(undefined, { ...environment, DOCKER_HOST: 'unix:///b' })).toBe('unix:///b');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('is the one of the address, whatever the environment says', async () => {

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { ReproError } from '../../src/errors.js';
+import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
+import type { Effect } from '../../src/model/resource.js';
+import type { UndoOptions } from '../backend.js';
+import { createContainer, labels } from './containers.js';
+
+/** Milliseconds until what the engine was asked for is there, where nothing tells whether it is still at it. */
+const patience: Readonly<Record<string, number>> = { base: 1000, image: 10_000 };
+
+/** Milliseconds that a container may take to be made. */
+const containerPatience = 60_000;
+
+/** Removes what carries our mark; what only has the same name stays. */
+export async function undo({ kind, id, at, token }: Effect, { late = false }: UndoOptions = {}): Promise<void> {
+  if (at === undefined || token === undefined) return;
+  await withEngine(at, async (engine) => {
+    if (kind === 'container') {
+      const container = engine.getContainer(id);
+      if (late) await containerMade(engine, { name: id, token });
+      if (isMarked(await ifThere(container.inspect()), token)) await removeContainer(container);
+    } else {
+      const image = engine.getImage(id);
+      if (late) await imageThere(image, patience[kind] ?? 0);
+      if (isMarked(await ifThere(image.inspect()), token)) await ifThere(image.remove({ force: true }));
+    }
+  });
+}
+
+interface Inspected {
+  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | undefined };
+}
+
+function isMarked(found: Inspected | undefined, token: string): boolean {
+  return found?.Config.Labels?.[labels.token] === token;
+}
+
+async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await ifThere(container.remove({ force: true, v: true }));
+  } catch (error) {
+    // 409: its removal is under way.
+    if (statusOf(error) !== 409) throw error;
+    await ifThere(container.wait({ condition: 'removed' }));
+  }
+}
+
+/**
+ * The engine keeps the name of a container from when it begins to make it until that is gone. So it is not making ours
+ * when there is no image to make it from, or when we get the name: for another one with our mark, which goes the same way.
+ */
+async function containerMade(engine: Docker, { name, token }: { name: string; token: string }): Promise<void> {
+  const [image] = await engine.listImages({ filters: { label: [`${labels.token}=${token}`] } });
+  if (image === undefined) return;
+  const request = { name, image: image.Id, resource: '', token, role: 'building', network: false } as const;
+  const deadline = Date.now() + containerPatience;
+  while (!(await ifThere(engine.getContainer(name).inspect()))) {
+    try {
+      await createContainer(engine, request);
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+      if (Date.now() > deadline) throw stillBusy(name);
+      await delay(50);
+    }
+  }
+}
+
+async function imageThere(image: Docker.Image, milliseconds: number): Promise<void> {
+  for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await delay(100)) {
+    if (await ifThere(image.inspect())) return;
+  }
+}
+
+function stillBusy(name: string): ReproError {
+  return new ReproError('not-ready', `the Docker engine is still making the container '${name}'`, {
+    remedy: 'try again in a moment',
+  });
+}
