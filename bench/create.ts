@@ -9,7 +9,7 @@ import { fetchArtifacts } from '../src/archives/fetch.js';
 import { openStore } from '../src/archives/store.js';
 import { debianDetailsSchema } from '../src/distributions/debian/details.js';
 import { type LocalArchive, openLocalArchive } from '../src/distributions/debian/local-archive.js';
-import { planDebian } from '../src/distributions/debian/plan.js';
+import { planBootstrap } from '../src/distributions/debian/plan.js';
 import { type DebianLock, debianLockSchema } from '../src/distributions/debian/schema.js';
 import { runProcess } from '../src/exec.js';
 import { localMachine } from '../src/machines/local.js';
@@ -100,10 +100,7 @@ function planOf(debian: DebianLock, epoch: number): BootstrapPlan {
     codename: 'bookworm',
     architecture: debian.architecture,
   } as const;
-  const ids = { users: [], groups: [] };
-  const { bootstrap } = planDebian(debian, { base: { ...base, layout: 'merged-usr' }, epoch, ids });
-  if (!bootstrap) throw new Error('no bootstrap');
-  return bootstrap;
+  return planBootstrap(debian, { base: { ...base, layout: 'merged-usr' }, epoch });
 }
 
 function manifestOf(packages: readonly string[]): string {

@@ -9,6 +9,11 @@ export function templateFile(name: string): URL {
   return new URL(`templates/${name}`, root);
 }
 
+/** The sources of a program that comes with the package and is compiled where it is needed. */
+export function sourceFolder(name: string): URL {
+  return new URL(`src/${name}/`, root);
+}
+
 /** A published document under specs/. */
 export function specsFile(name: string): URL {
   return new URL(`specs/${name}`, root);

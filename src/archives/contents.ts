@@ -1,12 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { Sha256 } from '../hash.js';
 
-/** Content kept by its hash: the store on this machine, or the `contents` of an `environment.d`. */
-export interface Contents {
-  /** Keeps a stream; nothing is kept, not even a part, when it fails or is not what `expected` says. */
-  add(content: AsyncIterable<Uint8Array> | Uint8Array, expected?: Sha256): Promise<{ hash: Sha256; size: number }>;
+/** Content that can be had by its hash. */
+export interface ContentSource {
   has(hash: Sha256): Promise<boolean>;
   /** The local file that holds the content; throws a ReproError naming the hash when it is not there. */
   locate(hash: Sha256): Promise<string>;
   open(hash: Sha256): Readable;
+}
+
+/** Content kept by its hash: the store on this machine, or the `contents` of an `environment.d`. */
+export interface Contents extends ContentSource {
+  /** Keeps a stream; nothing is kept, not even a part, when it fails or is not what `expected` says. */
+  add(content: AsyncIterable<Uint8Array> | Uint8Array, expected?: Sha256): Promise<{ hash: Sha256; size: number }>;
 }

@@ -2,7 +2,6 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import { withoutCredentials } from './apt/sources.js';
 
 const userAgent = 'reproman';
 const idleLimit = 30_000;
@@ -127,6 +126,11 @@ function credentials(proxy: URL): Record<string, string> {
   if (!proxy.username) return {};
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** An address without user, password and trailing slashes; what is not an address comes back without them too. */
+export function withoutCredentials(uri: string): string {
+  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/\/+$/, '');
 }
 
 function isRedirect(status: number | undefined): boolean {

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
 import { type Sha256, sha256OfStream } from '../hash.js';
 import { isRunning } from '../process-identity.js';
+import { cacheFolder } from '../scratch.js';
 import type { Contents } from './contents.js';
 
 /** A folder that holds content by hash as `ab/abcdef...`; two processes may use it at once. */
@@ -30,8 +30,7 @@ export async function openStore(folder: string = defaultStoreFolder()): Promise<
 }
 
 export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment['XDG_CACHE_HOME'];
-  return join(cache?.startsWith('/') ? cache : join(homedir(), '.cache'), 'reproman', 'store');
+  return join(cacheFolder(environment), 'store');
 }
 
 function contentFolder(folder: string): ContentFolder {

@@ -1,8 +1,13 @@
 import { ReproError } from '../errors.js';
 import { gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
-import type { Base, DistributionModule, OpenContext } from './distribution.js';
-import { distributions } from './registry.js';
+import type { Base, BaseSystem, DistributionModule, OpenContext } from './distribution.js';
+import { loadDistribution, loadDistributions } from './load.js';
+
+/** A distribution that can be the base of a machine. */
+export interface BaseModule extends DistributionModule {
+  readonly base: BaseSystem;
+}
 
 /** What the first distribution that can be a machine's base says of it. */
 export async function findBase(
@@ -10,7 +15,7 @@ export async function findBase(
   context: OpenContext,
 ): Promise<Base | undefined> {
   for (const each of modules) {
-    const base = await each.base?.(context);
+    const base = await each.base?.describe(context);
     if (base) return base;
   }
   return undefined;
@@ -18,12 +23,32 @@ export async function findBase(
 
 /** The base of a machine from a few small files, so that a machine without one is refused before anything long runs. */
 export async function requireBase(machine: Machine, signal?: AbortSignal): Promise<Base> {
-  const modules: DistributionModule[] = await Promise.all(Object.values(distributions).map((load) => load()));
-  const files = [...new Set(modules.flatMap((each) => each.baseFiles ?? []))];
+  const modules = await loadBases();
+  const files = [...new Set(modules.flatMap((each) => each.base.files))];
   const base = await findBase(modules, { machine, databases: await gatherReadable(machine, files, signal) });
   if (base) return base;
-  const titles = modules.filter((each) => each.base).map(({ title }) => title);
+  const titles = modules.map(({ title }) => title).join('; ');
   throw new ReproError('not-ready', `${machine.label} has no distribution that reproman knows`, {
-    remedy: `trace where one of these is the base, or in a root of one with --root: ${titles.join('; ')}`,
+    remedy: `trace where one of these is the base, or in a root of one with --root: ${titles}`,
   });
+}
+
+/** The distribution that a spec names as its base; `file` is the spec's, for messages. */
+export async function loadBase(name: string, file: string): Promise<BaseModule> {
+  const module = await loadDistribution(name);
+  if (module && isBaseModule(module)) return module;
+  const known = (await loadBases()).map((each) => each.name);
+  throw new ReproError('usage', `there is no distribution ${JSON.stringify(name)} to be the base`, {
+    where: file,
+    remedy: `name one of these: ${known.join(', ')}`,
+  });
+}
+
+/** Every distribution that can be a base, in the order of the registry. */
+export async function loadBases(): Promise<BaseModule[]> {
+  return (await loadDistributions()).filter(isBaseModule);
+}
+
+function isBaseModule(module: DistributionModule): module is BaseModule {
+  return module.base !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Contents } from '../archives/contents.js';
+import type { Artifact, Offer } from '../archives/ladder.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Owner } from '../model/owner.js';
@@ -21,25 +22,44 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   readonly databases: readonly string[];
   /** Reads the databases; undefined where this distribution is not on the machine. */
   open(context: OpenContext): Promise<Reader<Manifest, Lock> | undefined>;
-  /** What the spec's envelope says of the base system, when this distribution is one. */
-  base?(context: OpenContext): Promise<Base | undefined>;
-  /** The few of `databases` that `base` reads. */
-  readonly baseFiles?: readonly string[];
+  /** Of a distribution that can be the base of a machine: everything else stands on it. */
+  readonly base?: BaseSystem<Manifest, Lock>;
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Lock>;
-  /** Pure: lock to plan. */
+  /**
+   * Names of the distributions that must be in place before this one, such as the one that has the interpreter of a
+   * virtual environment. The base need not be named.
+   */
+  needs?(lock: Lock): readonly string[];
+  /** Pure: what customize puts on the base system, and sets right there. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
-  /** Whether the host has the tools that `bootstrap` runs there. */
-  readiness?(host: Machine): Promise<Readiness>;
-  /** Of a distribution that can stand alone: makes the bare system as a tar stream. */
-  bootstrap?(plan: BootstrapPlan, context: BootstrapContext): Promise<Readable>;
-  /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
-  check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
+  /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
+  offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
   compareVersions(a: string, b: string): number;
   /** Versions that a tree at rest has installed, by `name` and `name:architecture`; `read` gives undefined of no file. */
   installed?(read: TreeReader): Promise<ReadonlyMap<string, string> | undefined>;
-  /** Files of a tree at rest that packages ship as settings for people to edit, with the MD5 of what they ship. */
-  settings?(read: TreeReader): Promise<ReadonlyMap<FilePath, string>>;
+  /** Tells of a tree at rest whether a file is a setting that people may edit, and is still as its package ships it. */
+  settings?(read: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
+}
+
+/** What a distribution does as the base of a machine. */
+export interface BaseSystem<Manifest extends Named = Named, Lock extends Named = Named> {
+  /** The few of the module's databases that `describe` reads. */
+  readonly files: readonly string[];
+  /** What the spec's envelope says of it; undefined where this distribution is not on the machine. */
+  describe(context: OpenContext): Promise<Base | undefined>;
+  /** What is wrong with a codename that is not the release's, where both are known. */
+  contradictionIn?(base: Pick<Base, 'release' | 'codename'>): string | undefined;
+  /** Its half of a manifest that asks for no package of it. */
+  readonly bare: Manifest;
+  /** Pure: the first stage, as data. */
+  plan(lock: Lock, context: PlanContext): BootstrapPlan;
+  /** Whether the host has the tools that `build` runs there. */
+  readiness(host: Machine): Promise<Readiness>;
+  /** Makes the bare system as a tar stream. */
+  build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
+  /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
+  check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
 }
 
 /** Content of a regular file of a tree at rest; undefined where none is. */
@@ -50,6 +70,7 @@ export interface Named {
 }
 
 export interface Base {
+  /** The name of the module. */
   readonly distribution: string;
   readonly release: string;
   readonly codename?: string;
@@ -86,7 +107,10 @@ export interface FinishContext {
   readonly contents: Contents;
   /** Which packages to repack: those no archive has, all, or none. */
   readonly repack: 'missing' | 'all' | 'none';
-  /** Accounts that ran the command or own carried files, beyond those that own the closure's files. */
+  /**
+   * Accounts beyond those that own the closure's files: of who ran the command, of carried files and, for the base, of
+   * the files of the others.
+   */
   readonly ids?: { readonly users: readonly number[]; readonly groups: readonly number[] };
   readonly progress: Progress;
   readonly signal?: AbortSignal;
@@ -115,20 +139,20 @@ export interface ResolveContext<Lock> {
 export interface PlanContext {
   readonly base: Base;
   readonly epoch: number;
-  /** Ids of accounts that own carried files or ran the command, beyond those the packages make. */
-  readonly ids: { readonly users: readonly number[]; readonly groups: readonly number[] };
 }
 
+/** What a distribution adds to the base system. */
 export interface DistributionPlan {
-  readonly bootstrap?: BootstrapPlan;
-  /** In order, after every distribution that this one needs. */
+  /** What is fetched for the steps: one that writes an artifact's `sha256` somewhere puts the artifact there. */
+  readonly artifacts?: readonly PlannedPackage[];
+  /** In order, after those of every distribution that this one needs. */
   readonly steps: readonly Step[];
 }
 
-export interface BootstrapContext {
+export interface BuildContext {
   readonly host: Machine;
-  /** Local paths of the artifacts, verified, by package. */
-  readonly artifacts: ReadonlyMap<PlannedPackage, string>;
+  /** What the ladder found, verified, by package. */
+  readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
   /** An empty folder on the host that is removed afterwards. */
   readonly workFolder: string;
   readonly progress: Progress;

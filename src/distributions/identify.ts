@@ -1,13 +1,15 @@
 import { gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
+import { type Ways, waysOf } from '../machines/ways.js';
 import type { Access } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { Owner } from '../model/owner.js';
 import { findBase } from './base-of.js';
-import type { Base, DistributionModule, FinishContext, Finished, Named, Reader } from './distribution.js';
-import { Places } from './places.js';
-import { distributions } from './registry.js';
+import type { Base, DistributionModule, FinishContext } from './distribution.js';
+import { type FinishedDistribution, finishAll, type OpenReader } from './finish.js';
+import { loadDistributions } from './load.js';
+import { findPlaces } from './places.js';
 import { classifyUnowned, outrightOwner, sourceOfBytecode } from './rules.js';
 
 export interface IdentifyOptions {
@@ -27,10 +29,6 @@ export interface Identification {
   finish(context: FinishContext): Promise<FinishedDistribution[]>;
 }
 
-export interface FinishedDistribution extends Finished<Named, Named> {
-  readonly name: string;
-}
-
 /** Says whose every accessed path is: databases are gathered in one pass, then readers are asked until nothing is new. */
 export async function identify(
   machine: Machine,
@@ -38,25 +36,18 @@ export async function identify(
   options: IdentifyOptions = {},
 ): Promise<Identification> {
   const { signal, verify = true } = options;
-  const modules = options.modules ?? (await Promise.all(Object.values(distributions).map((load) => load())));
+  const modules = options.modules ?? (await loadDistributions());
   const databases = await gatherReadable(machine, [...new Set(modules.flatMap((each) => each.databases))], signal);
   const context = { machine, databases };
   const readers = await openReaders(modules, context);
-  const asked = accesses.flatMap(({ path, resolved }) => (resolved === undefined ? [path] : [path, resolved]));
-  const places = new Places(machine, isKernelPath, signal);
-  const found = await claimAll(asked, readers, places, signal);
+  const found = await claimAll(accesses, readers, machine, signal);
   if (verify) await verifyAll(readers, found, signal);
   const base = await findBase(modules, context);
   return {
-    owners: withAskedPaths(found, places),
+    owners: withAskedPaths(found),
     base,
     finish: (finishContext) => finishAll(readers, base, found.owners, finishContext),
   };
-}
-
-interface OpenReader {
-  readonly name: string;
-  readonly reader: Reader;
 }
 
 async function openReaders(
@@ -76,18 +67,21 @@ interface Found {
   readonly owners: Map<FilePath, Owner>;
   /** Of every path whose entry lies elsewhere: where. */
   readonly entries: Map<FilePath, FilePath>;
+  readonly ways: Ways;
 }
 
 /** The fix-point: every path is claimed as asked, resolved, and what is found on the way goes round again. */
 async function claimAll(
-  asked: readonly FilePath[],
+  accesses: readonly Access[],
   readers: readonly OpenReader[],
-  places: Places,
+  machine: Machine,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
   const owners = new Map<FilePath, Owner>();
   const entries = new Map<FilePath, FilePath>();
   const regular = new Set<FilePath>();
+  const isFile = (path: FilePath): boolean => regular.has(path);
+  const ways = waysOf(machine.files, { isOutside: isKernelPath, isFile, signal });
   const claim = async (paths: ReadonlySet<FilePath>): Promise<FilePath[]> => {
     signal?.throwIfAborted();
     const open: FilePath[] = [];
@@ -98,17 +92,21 @@ async function claimAll(
     }
     return claimRound(open, readers, owners, regular);
   };
-  let fresh = new Set(asked);
+  let fresh = new Set<FilePath>();
+  for (const { path, resolved } of accesses) {
+    fresh.add(path);
+    if (resolved !== undefined) fresh.add(resolved);
+  }
   while (fresh.size > 0) {
     const more = await claim(fresh);
-    const resolvable = [...fresh].filter((path) => !isKernelPath(path));
     const onTheWay = new Set<FilePath>();
     const add = (path: FilePath): void => {
       if (!fresh.has(path) && !owners.has(path)) onTheWay.add(path);
     };
-    for (const [path, { entry, final, links }] of await places.resolve(resolvable, regular)) {
+    for (const [path, { entry, final, links }] of await findPlaces(ways, [...fresh])) {
       if (entry !== path) entries.set(path, entry);
-      for (const each of [entry, final, ...links]) add(each);
+      for (const each of [entry, final]) add(each);
+      for (const link of links) add(link.path);
     }
     if (onTheWay.size > 0) more.push(...(await claim(onTheWay)));
     for (const paths of [fresh, onTheWay]) {
@@ -118,7 +116,7 @@ async function claimAll(
         const source = owner ? undefined : sourceOfBytecode(path);
         if (source) more.push(source);
         // Another entry's place was asked: its owner is told by that entry.
-        if ((entries.get(path) ?? path) === path) classifyRest(path, owner, owners, places);
+        if ((entries.get(path) ?? path) === path) classifyRest(path, owner, owners, ways);
       }
     }
     fresh = new Set(more.filter((path) => !owners.has(path) && !entries.has(path)));
@@ -127,7 +125,7 @@ async function claimAll(
     const source = owner.state === 'loose' ? sourceOfBytecode(path) : undefined;
     if (source) owners.set(path, bytecodeOwner(owner, owners.get(source)));
   }
-  return { owners, entries };
+  return { owners, entries, ways };
 }
 
 /** Asks every reader; the first of the strongest claims on a path wins. Gives the paths found on the way. */
@@ -151,8 +149,8 @@ async function claimRound(
 }
 
 /** What nobody claims, and what a rule says is generated but is not there. */
-function classifyRest(path: FilePath, owner: Owner | undefined, owners: Map<FilePath, Owner>, places: Places): void {
-  const type = places.entry(path)?.type;
+function classifyRest(path: FilePath, owner: Owner | undefined, owners: Map<FilePath, Owner>, ways: Ways): void {
+  const type = ways.entry(path)?.type;
   if (!owner || type === undefined) owners.set(path, classifyUnowned(path, type));
 }
 
@@ -183,26 +181,11 @@ async function verifyAll(
 }
 
 /** A path asked through links of its parents has the owner of its entry. */
-function withAskedPaths({ owners, entries }: Found, places: Places): Map<FilePath, Owner> {
+function withAskedPaths({ owners, entries, ways }: Found): Map<FilePath, Owner> {
   for (const [path, entry] of entries) {
-    const owner = owners.get(entry) ?? classifyUnowned(entry, places.entry(entry)?.type);
+    const owner = owners.get(entry) ?? classifyUnowned(entry, ways.entry(entry)?.type);
     if (owners.has(path) && !owner.package) continue;
     owners.set(path, { ...owner, path, ...(owner.package ? { listedAs: owner.listedAs ?? entry } : {}) });
   }
   return owners;
-}
-
-async function finishAll(
-  readers: readonly OpenReader[],
-  base: Base | undefined,
-  owners: ReadonlyMap<FilePath, Owner>,
-  context: FinishContext,
-): Promise<FinishedDistribution[]> {
-  const used = new Set([...owners.values()].map((owner) => owner.package?.distribution));
-  const finished: FinishedDistribution[] = [];
-  for (const { name, reader } of readers) {
-    if (!used.has(name) && base?.distribution !== name) continue;
-    finished.push({ name, ...(await reader.finish(context)) });
-  }
-  return finished;
 }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import type { Contents } from '../archives/contents.js';
+import type { ContentSource } from '../archives/contents.js';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Machine, Shell } from '../machines/machine.js';
 import { pathToBytes, showPath } from '../model/file-path.js';
-import type { RemoveStep, RunStep, Step } from '../model/plan.js';
+import type { Plan, RemoveStep, RunStep, Step } from '../model/plan.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { type EntryStep, isEntryStep, packSteps } from './pack-steps.js';
 
@@ -19,7 +19,7 @@ export interface CustomizeOptions {
 export async function customize(
   machine: Machine,
   steps: readonly Step[],
-  contents: Contents,
+  contents: ContentSource,
   { progress = silent, signal }: CustomizeOptions = {},
 ): Promise<void> {
   const { shell } = machine;
@@ -43,10 +43,15 @@ export async function customize(
 }
 
 /** Says which contents the steps need and the spec does not have, before anything is made. */
-export async function checkContents(steps: readonly Step[], contents: Contents, spec: string): Promise<void> {
+export async function checkContents(
+  { customize: steps, artifacts }: Pick<Plan, 'customize' | 'artifacts'>,
+  contents: ContentSource,
+  spec: string,
+): Promise<void> {
   const missing: string[] = [];
+  const fetched = new Set(artifacts.map(({ artifact }) => artifact.sha256));
   for (const step of steps) {
-    if (step.kind !== 'write' || (await contents.has(step.content))) continue;
+    if (step.kind !== 'write' || fetched.has(step.content) || (await contents.has(step.content))) continue;
     missing.push(`${showPath(step.path)} (${step.content})`);
   }
   if (missing.length === 0) return;
@@ -62,7 +67,7 @@ type Batch = readonly [EntryStep, ...EntryStep[]] | readonly [RemoveStep, ...Rem
 interface BatchContext {
   readonly machine: Machine;
   readonly shell: Shell;
-  readonly contents: Contents;
+  readonly contents: ContentSource;
   readonly signal: AbortSignal | undefined;
   readonly advance: (count: number) => void;
 }

@@ -15,7 +15,7 @@ import {
 import type { DirectoryStep, LinkStep, RemoveStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile, ManifestRun } from '../spec/schema.js';
-import { isBaseFolder, isMountedAtRun } from './known-folders.js';
+import { isBaseFolder, isGoneAtStart, isMountedAtRun } from './known-folders.js';
 
 /** What of the traced snapshot the envelope needs: folders and links, and what is carried. */
 export type KnownEntries = ReadonlyMap<FilePath, FileEntry>;
@@ -94,7 +94,7 @@ export function envelopeSteps(
     const path = documentPath(file.path);
     const entry = known.get(path);
     const reason = file.why ?? 'a file that no package has as it is';
-    if (isMountedAtRun(path)) return;
+    if (isGoneAtStart(path)) return;
     if (file.tree) {
       putTree(path);
       return;
@@ -141,6 +141,12 @@ export function envelopeSteps(
   return [...removals(manifest), ...sorted(folders), ...sorted(links), ...sorted(files)];
 }
 
+/** What is carried, and cannot be in an environment at rest; a run that is done again is given it. */
+export function unplaceable(manifest: Manifest): FilePath[] {
+  const carried = [...manifest.files.filter((file) => file.carried), ...carriedInputs(manifest.runs)];
+  return carried.map(({ path }) => documentPath(path)).filter(isGoneAtStart);
+}
+
 /** What the packages bring and the origin did not have, before anything is put in its place. */
 function removals({ absent = [] }: Manifest): RemoveStep[] {
   return absent.map(({ path, why }) => ({
@@ -148,24 +154,6 @@ function removals({ absent = [] }: Manifest): RemoveStep[] {
     path: documentPath(path),
     reason: why ?? 'the environment does not have it',
   }));
-}
-
-/** Accounts that the carried files and the runs need beyond those of the packages. */
-export function idsOf(manifest: Manifest, steps: readonly Step[]): { users: number[]; groups: number[] } {
-  const users = new Set<number>();
-  const groups = new Set<number>();
-  for (const step of steps) {
-    if (step.kind === 'remove' || step.kind === 'run') continue;
-    users.add(step.uid);
-    groups.add(step.gid);
-  }
-  for (const { user } of manifest.runs) {
-    if (!user) continue;
-    users.add(user.uid);
-    for (const gid of [user.gid, ...(user.groups ?? [])]) groups.add(gid);
-  }
-  const ascending = (a: number, b: number) => a - b;
-  return { users: [...users].sort(ascending), groups: [...groups].sort(ascending) };
 }
 
 function carriedInputs(runs: readonly ManifestRun[]): ManifestFile[] {

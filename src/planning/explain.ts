@@ -14,15 +14,17 @@ export function explainPlan(plan: Plan): string[] {
     `  ${bootstrap.packages.length} packages, ${used} of them used by the run, ${(size / 1e6).toFixed(1)} MB`,
     ...bootstrap.packages.map(explainPackage),
     `customize, ${plan.customize.length} steps`,
+    ...plan.artifacts.map(explainPackage),
     ...plan.customize.map(explainStep),
     `run in ${showPath(plan.cwd)} as ${plan.user.uid}:${plan.user.gid}`,
   ];
 }
 
 function explainPackage({ name, version, architecture, used, artifact }: PlannedPackage): string {
-  const why = used ? 'used by the run' : 'needed by a package that was used, or essential';
+  const why = used ? 'used by the run' : 'needed by a package that was used, or by the base';
   const from = artifact.content === undefined ? (artifact.urls[0] ?? 'the local store') : "the spec's environment.d";
-  return `  install ${name}:${architecture} ${version}: ${why}; from ${from}`;
+  const full = architecture === undefined ? name : `${name}:${architecture}`;
+  return `  install ${full} ${version}: ${why}; from ${from}`;
 }
 
 function explainStep(step: Step): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { Contents } from '../archives/contents.js';
+import type { ContentSource } from '../archives/contents.js';
 import { ReproError } from '../errors.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import { type FilePath, showPath } from '../model/file-path.js';
@@ -16,7 +16,7 @@ export function isEntryStep(step: Step): step is EntryStep {
 /** The steps' entries as a tar stream with names relative to the root. Every content is checked while it passes. */
 export async function* packSteps(
   steps: readonly EntryStep[],
-  contents: Contents,
+  contents: ContentSource,
   advance: (done: number) => void = () => undefined,
 ): AsyncGenerator<Buffer> {
   for (const [index, step] of steps.entries()) {
@@ -31,7 +31,7 @@ export async function* packSteps(
   yield tarEnd();
 }
 
-async function* packFile(step: WriteStep, name: FilePath, contents: Contents): AsyncGenerator<Buffer> {
+async function* packFile(step: WriteStep, name: FilePath, contents: ContentSource): AsyncGenerator<Buffer> {
   const { size } = await stat(await contents.locate(step.content));
   yield tarHeader({ ...step, name, type: 'file', size });
   const hash = createHash('sha256');

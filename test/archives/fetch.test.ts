@@ -1,15 +1,17 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DownloadError, download } from '../../src/archives/download.js';
-import { fetchArtifacts, type LadderRow } from '../../src/archives/fetch.js';
+import { type Fetched, fetchArtifacts } from '../../src/archives/fetch.js';
 import { environmentProxy, openHttpClient } from '../../src/archives/http.js';
+import type { Offer } from '../../src/archives/ladder.js';
 import { type ContentFolder, openStore } from '../../src/archives/store.js';
 import { sha256 } from '../../src/hash.js';
 import { directoryMachine } from '../../src/machines/directory.js';
+import type { FilePath } from '../../src/model/file-path.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
 import { folderContents } from '../../src/spec/contents.js';
 
@@ -35,64 +37,92 @@ afterEach(async () => {
 
 function planned(name: string, urls: readonly string[], extra: object = {}): PlannedPackage {
   const artifact = { name: `${name}.deb`, sha256: sha256(content), size: content.length, urls, ...extra };
-  return { name, version: '1.0', architecture: 'amd64', used: true, artifact };
+  return { distribution: 'debian', name, version: '1.0', architecture: 'amd64', used: true, artifact };
 }
 
-async function fetchOne(wanted: PlannedPackage): Promise<{ file: string | undefined; rows: LadderRow[] }> {
+async function fetchOne(wanted: PlannedPackage, offer: Partial<Offer> = {}): Promise<Fetched | undefined> {
   await using host = await directoryMachine(folder);
-  const rows: LadderRow[] = [];
   const contents = folderContents(join(folder, 'contents'));
-  const found = await fetchArtifacts([wanted], { store, contents, host, report: (row) => rows.push(row) });
-  return { file: found.get(wanted), rows };
+  const offers = async () => ({ files: [], urls: [], ...offer });
+  return (await fetchArtifacts([wanted], { store, contents, host, offers })).get(wanted);
 }
 
 describe('the ladder', () => {
   it('takes what the store has without asking anyone', async () => {
     handler = (_request, response) => response.writeHead(500).end();
     await store.add(content);
-    const { rows } = await fetchOne(planned('a', [`${base}/a`]));
-    expect(rows.map(({ rung }) => rung)).toEqual(['store']);
+    const found = await fetchOne(planned('a', [`${base}/a`]));
+    expect(found?.rung).toBe('store');
   });
 
   it('replaces a damaged entry of the store', async () => {
     handler = (_request, response) => response.end(content);
     const { hash } = await store.add(content);
     await writeFile(await store.locate(hash), 'damaged');
-    const { rows } = await fetchOne(planned('a', [`${base}/a`]));
-    expect(rows.map(({ rung }) => rung)).toEqual(['archive']);
+    const found = await fetchOne(planned('a', [`${base}/a`]));
+    expect(found?.rung).toBe('archive');
     expect(await store.verified(hash)).toBeDefined();
   });
 
-  it('takes a repacked copy from the contents of the spec', async () => {
+  it('takes a copy that is the very artifact from the contents of the spec before it asks anyone', async () => {
+    handler = (_request, response) => response.end(content);
     const { hash } = await folderContents(join(folder, 'contents')).add(content);
-    const { file, rows } = await fetchOne(planned('a', [], { content: hash }));
-    expect(rows.map(({ rung }) => rung)).toEqual(['contents']);
-    expect(file).toContain(join(folder, 'contents'));
+    const found = await fetchOne(planned('a', [`${base}/a`], { content: hash }));
+    expect(found?.rung).toBe('contents');
+    expect(found?.file).toContain(join(folder, 'contents'));
   });
 
-  it('takes a package with an epoch from the apt cache of the machine', async () => {
-    await mkdir(join(folder, 'var/cache/apt/archives'), { recursive: true });
-    await writeFile(join(folder, 'var/cache/apt/archives/a_1%3a2-1_amd64.deb'), content);
-    const { rows } = await fetchOne({ ...planned('a', []), version: '1:2-1' });
-    expect(rows.map(({ rung }) => rung)).toEqual(['apt-cache']);
+  it('takes a repacked copy when no archive has the artifact any more, and says which it is', async () => {
+    handler = (_request, response) => response.writeHead(404).end();
+    const { hash } = await folderContents(join(folder, 'contents')).add(Buffer.from('the same, packed anew'));
+    const found = await fetchOne(planned('a', [`${base}/a`], { content: hash }));
+    expect(found).toMatchObject({
+      rung: 'contents',
+      tried: [`${base}/a: the archive does not have it any more (404)`],
+    });
+    expect(found?.sha256).toBe(hash);
+  });
+
+  it('takes the artifact of an archive before a repacked copy', async () => {
+    handler = (_request, response) => response.end(content);
+    const { hash } = await folderContents(join(folder, 'contents')).add(Buffer.from('the same, packed anew'));
+    const found = await fetchOne(planned('a', [`${base}/a`], { content: hash }));
+    expect(found).toMatchObject({ rung: 'archive', from: `${base}/a` });
+    expect(found?.sha256).toBe(sha256(content));
+  });
+
+  it('takes the first file of the caches that is the artifact, before any archive', async () => {
+    await writeFile(join(folder, 'other'), 'something else');
+    await writeFile(join(folder, 'cached'), content);
+    const files = ['/gone', '/other', '/cached'] as FilePath[];
+    const found = await fetchOne(planned('a', [`${base}/a`]), { files });
+    expect(found).toMatchObject({ rung: 'cache', from: '/cached' });
+    expect(found?.tried).toEqual([expect.stringContaining('/gone'), expect.stringContaining('/other')]);
   });
 
   it('says expected, got and address of content that is not what the lock says, and goes on', async () => {
     handler = (request, response) => response.end(request.url === '/good' ? content : '<html>sign in</html>');
-    const { rows } = await fetchOne(planned('a', [`${base}/bad`, `${base}/good`]));
-    expect(rows[0]?.rung).toBe('archive');
-    expect(rows[0]?.tried[0]).toContain(`${base}/bad`);
-    expect(rows[0]?.tried[0]).toContain(sha256(content));
-    expect(rows[0]?.tried[0]).toContain(sha256('<html>sign in</html>'));
+    const found = await fetchOne(planned('a', [`${base}/bad`, `${base}/good`]));
+    expect(found?.rung).toBe('archive');
+    expect(found?.tried[0]).toContain(`${base}/bad`);
+    expect(found?.tried[0]).toContain(sha256(content));
+    expect(found?.tried[0]).toContain(sha256('<html>sign in</html>'));
   });
 
-  it("finds the same pool path at the machine's own archives", async () => {
-    await mkdir(join(folder, 'etc/apt'), { recursive: true });
-    await writeFile(join(folder, 'etc/apt/sources.list'), `deb ${base}/own stable main\n`);
-    handler = (request, response) =>
-      request.url === '/own/pool/main/a/a.deb' ? response.end(content) : response.writeHead(404).end();
-    const { rows } = await fetchOne(planned('a', [`${base}/traced/pool/main/a/a.deb`]));
-    expect(rows.map(({ rung }) => rung)).toEqual(['own-archive']);
+  it('takes an address that is none, or of a kind that it cannot read, for a place like any other', async () => {
+    handler = (_request, response) => response.end(content);
+    const found = await fetchOne(planned('a', ['pool/a', 'cdrom:[disc]/pool/a', `${base}/a`]));
+    expect(found).toMatchObject({
+      rung: 'archive',
+      from: `${base}/a`,
+      tried: [/Invalid URL/, /cdrom: addresses/].map((text) => expect.stringMatching(text)),
+    });
+  });
+
+  it("takes what the machine's own archives have when the traced one has it no more", async () => {
+    handler = (request, response) => (request.url === '/own' ? response.end(content) : response.writeHead(404).end());
+    const found = await fetchOne(planned('a', [`${base}/traced`]), { urls: [`${base}/own`] });
+    expect(found).toMatchObject({ rung: 'own-archive', from: `${base}/own`, tried: [expect.stringContaining('404')] });
   });
 
   it('names every package that nobody has, with what was tried and what to do', async () => {

@@ -106,7 +106,9 @@ describe('customize', () => {
   it('says beforehand which contents are missing', async () => {
     const content = sha256('nowhere');
     const steps: Step[] = [{ kind: 'write', path: path('/etc/x'), content, ...plain, mtime: 1 }];
-    await expect(checkContents(steps, contents, '/s/environment.yml')).rejects.toMatchObject({
+    await expect(
+      checkContents({ customize: steps, artifacts: [] }, contents, '/s/environment.yml'),
+    ).rejects.toMatchObject({
       kind: 'usage',
       message: `the spec's environment.d lacks the content of /etc/x (${content})`,
       where: '/s/environment.yml',

@@ -4,13 +4,9 @@ import { fieldOf, parseStanza } from './deb822.js';
 export interface Release {
   readonly origin?: string;
   readonly label?: string;
-  readonly suite?: string;
   readonly codename?: string;
   /** ISO 8601, UTC. */
   readonly date?: string;
-  readonly validUntil?: string;
-  readonly components: readonly string[];
-  readonly acquireByHash: boolean;
 }
 
 /** Reads a Release file, or an InRelease file with its signature around it. */
@@ -20,18 +16,13 @@ export function parseRelease(text: string): Release {
     .replace(/\n-----BEGIN PGP[\s\S]*$/, '');
   const stanza = parseStanza(body.replace(/^- /gm, ''));
   const date = isoDate(fieldOf(stanza, 'Date'));
-  const validUntil = isoDate(fieldOf(stanza, 'Valid-Until'));
   const textOf = (name: string) => fieldOf(stanza, name) || undefined;
-  const [origin, label, suite, codename] = ['Origin', 'Label', 'Suite', 'Codename'].map(textOf);
+  const [origin, label, codename] = ['Origin', 'Label', 'Codename'].map(textOf);
   return {
     ...(origin ? { origin } : {}),
     ...(label ? { label } : {}),
-    ...(suite ? { suite } : {}),
     ...(codename ? { codename } : {}),
     ...(date ? { date } : {}),
-    ...(validUntil ? { validUntil } : {}),
-    components: (fieldOf(stanza, 'Components') ?? '').split(/\s+/).filter(Boolean),
-    acquireByHash: /^yes$/i.test(fieldOf(stanza, 'Acquire-By-Hash') ?? ''),
   };
 }
 

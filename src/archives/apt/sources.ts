@@ -1,5 +1,6 @@
 import type { Machine, Unreadable } from '../../machines/machine.js';
 import { comparePaths, showPath } from '../../model/file-path.js';
+import { withoutCredentials } from '../http.js';
 import { fieldOf, parseDeb822 } from './deb822.js';
 
 /** One archive's suite as a machine's apt configuration names it; binary packages only. */
@@ -74,11 +75,6 @@ export function parseSourcesFile(text: string, file: string): AptSource[] {
       ),
     );
   });
-}
-
-/** An address without user, password and trailing slashes; what is not an address comes back without them too. */
-export function withoutCredentials(uri: string): string {
-  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/\/+$/, '');
 }
 
 function source(fields: Omit<AptSource, 'signedBy'> & { readonly signedBy: string | undefined }): AptSource {

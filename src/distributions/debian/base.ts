@@ -1,33 +1,40 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { Base, OpenContext } from '../distribution.js';
-import { readDatabase } from './database.js';
-import { readLayout } from './layout.js';
+import type { Base, BaseSystem, OpenContext } from '../distribution.js';
+import { readOsRelease } from '../os-release.js';
+import { readUsrLayout } from '../usr-layout.js';
+import { bootstrapDebian } from './bootstrap.js';
+import { checkDebian } from './check.js';
+import { debianBaseFiles, readDatabase } from './database.js';
+import { planBootstrap } from './plan.js';
+import { debianReadiness } from './readiness.js';
+import { contradictionIn } from './releases.js';
+import type { DebianLock, DebianManifest } from './schema.js';
+
+/** Debian as the base of a machine. */
+export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
+  files: debianBaseFiles,
+  describe,
+  contradictionIn,
+  bare: { name: 'debian', packages: [] },
+  plan: planBootstrap,
+  readiness: debianReadiness,
+  build: bootstrapDebian,
+  check: checkDebian,
+};
 
 /** What the machine's os-release and dpkg database say of the base system. */
-export async function debianBase({ machine, databases }: OpenContext): Promise<Base | undefined> {
+async function describe({ machine, databases }: OpenContext): Promise<Base | undefined> {
   const database = readDatabase(databases);
   if (!database) return undefined;
-  const release = parseOsRelease(
-    databases.get('/etc/os-release' as FilePath) ?? databases.get('/usr/lib/os-release' as FilePath),
-  );
+  const release = readOsRelease(databases);
   const codename = release['VERSION_CODENAME'] ?? codenameOf(databases.get('/etc/debian_version' as FilePath));
   return {
     distribution: 'debian',
     release: release['VERSION_ID'] ?? codename ?? 'unknown',
     ...(codename ? { codename } : {}),
     architecture: database.architecture,
-    layout: (await readLayout(machine)).name,
+    layout: (await readUsrLayout(machine)).name,
   };
-}
-
-/** os-release(5): shell-like assignments. */
-function parseOsRelease(content: Buffer | undefined): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const line of (content?.toString('utf8') ?? '').split('\n')) {
-    const match = /^([A-Z0-9_]+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line.trim());
-    if (match?.[1]) values[match[1]] = match[2] ?? match[3] ?? match[4] ?? '';
-  }
-  return values;
 }
 
 /** Before a release `/etc/debian_version` says `trixie/sid`; afterwards a number. */

@@ -8,7 +8,7 @@ import { requireLocal } from '../../machines/local.js';
 import type { Machine, Process } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
-import type { BootstrapContext } from '../distribution.js';
+import type { BuildContext } from '../distribution.js';
 import { MmdebstrapLog } from './bootstrap-log.js';
 import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { type LocalArchive, openLocalArchive } from './local-archive.js';
@@ -43,7 +43,7 @@ chmod 0644 /etc/hostname /etc/hosts /etc/resolv.conf
 '`;
 
 /** Makes a system that holds exactly the plan's packages, as a tar stream; its `error` says which package failed. */
-export async function bootstrapDebian(plan: BootstrapPlan, context: BootstrapContext): Promise<Readable> {
+export async function bootstrapDebian(plan: BootstrapPlan, context: BuildContext): Promise<Readable> {
   const { host, workFolder, artifacts, progress, signal } = context;
   // The packages are served on this machine's loopback, and the work folder is one of its own.
   requireLocal(host, 'building a Debian system');
@@ -88,7 +88,7 @@ function mmdebstrapArgv(
   parts: { readonly mode: string; readonly seed: string; readonly sources: string; readonly archive: LocalArchive },
 ): string[] {
   const include = plan.packages.map(({ name, architecture, version }) => {
-    const isForeign = architecture !== 'all' && architecture !== plan.architecture;
+    const isForeign = architecture !== undefined && architecture !== 'all' && architecture !== plan.architecture;
     return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
   });
   return [

@@ -45,9 +45,9 @@ export async function closureFiles(
     }
   }
   const unpacked = new Map<DpkgPackage, number>();
-  let at = 0;
-  for await (const entry of machine.files.entries(packages.map(listPath), options)) {
-    unpacked.set(packages[at++] as DpkgPackage, entry?.mtime ?? 0);
+  const listedIn = new Map(packages.map((each) => [listPath(each), each]));
+  for await (const [path, entry] of machine.files.entries([...listedIn.keys()], options)) {
+    unpacked.set(listedIn.get(path) as DpkgPackage, entry?.mtime ?? 0);
   }
   const sorted = [...owners.keys()].sort(comparePaths);
   const paths: FilePath[] = [];
@@ -56,15 +56,13 @@ export async function closureFiles(
   const missing: FilePath[] = [];
   const unusual: FileEntry[] = [];
   let epoch = 0;
-  at = 0;
-  for await (const entry of machine.files.entries(sorted, options)) {
-    const path = sorted[at++] as FilePath;
+  for await (const [path, entry] of machine.files.entries(sorted, options)) {
     if (!entry) missing.push(path);
     if (!entry) continue;
     paths.push(path);
     users.add(entry.uid);
     groups.add(entry.gid);
-    if (entry.type === 'directory' && !isUsual(entry)) unusual.push({ ...entry, path });
+    if (entry.type === 'directory' && !isUsual(entry)) unusual.push(entry);
     // A folder's date moves with its entries, a merged /bin was made by the bootstrap, and a file newer than its
     // unpacking was changed since: none of these dates is the package's.
     const isDated = entry.type !== 'directory' && !layout.links.has(path);

@@ -1,6 +1,7 @@
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
 import { baseName, type FilePath } from '../../model/file-path.js';
+import { osReleaseFiles } from '../os-release.js';
 import { type Alternative, parseAlternative } from './alternatives.js';
 import { type Diversion, parseDiversions } from './diversions.js';
 import type { StatOverride } from './installed.js';
@@ -14,8 +15,7 @@ const extendedStates = '/var/lib/apt/extended_states';
 export const debianBaseFiles: readonly string[] = [
   `${folder}/status`,
   `${folder}/arch`,
-  '/etc/os-release',
-  '/usr/lib/os-release',
+  ...osReleaseFiles,
   '/etc/debian_version',
 ];
 

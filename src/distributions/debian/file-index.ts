@@ -1,9 +1,9 @@
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
+import type { UsrLayout } from '../usr-layout.js';
 import { readChecksums } from './database.js';
 import type { DiversionMap } from './diversions.js';
-import type { Layout } from './layout.js';
 import { LineIndex } from './line-index.js';
 import type { DpkgPackage } from './package.js';
 import { PathTable } from './path-table.js';
@@ -22,7 +22,7 @@ const sumBytes = 33;
 
 interface ListingContext {
   readonly packages: readonly DpkgPackage[];
-  readonly layout: Layout;
+  readonly layout: UsrLayout;
   readonly diversions: DiversionMap;
 }
 
@@ -89,12 +89,12 @@ export function findListings(
     if (diversion) add(layout.canonical(diversion.path), false);
   }
   const listings = new Map<FilePath, Listing[]>();
-  /** Of each package that may own a file: its listings by their numbers in the table. */
-  const byOwner = new Map<DpkgPackage, Map<number, Listing>>();
+  /** Of each package that may own a file: its listings with their numbers in the table. */
+  const byOwner = new Map<DpkgPackage, { readonly index: number; readonly listing: Listing }[]>();
   for (const owner of packages) {
     const { list } = owner;
     if (!list) continue;
-    let own: Map<number, Listing> | undefined;
+    const own: { index: number; listing: Listing }[] = [];
     table.scan(lines.of(list, 0), (index, start, end) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
@@ -102,22 +102,23 @@ export function findListings(
       if (diverted ? !asked.has(physical) : !isAsked[index]) return;
       const line = table.path(index);
       const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath };
-      if (!isFolder(list, start, end)) {
-        own ??= new Map();
-        own.set(index, listing);
-      }
+      if (!isFolder(list, start, end)) own.push({ index, listing });
       const others = listings.get(physical);
       if (!others) listings.set(physical, [listing]);
       else if (others.at(-1)?.package !== owner) others.push(listing);
     });
-    if (own) byOwner.set(owner, own);
+    if (own.length > 0) byOwner.set(owner, own);
   }
   const findSums = (): void => {
-    for (const [{ md5sums }, own] of byOwner) {
-      if (!md5sums) continue;
-      table.scan(lines.of(md5sums, sumBytes), (index, start) => {
-        const listing = own.get(index);
-        if (listing) listing.sumAt = start;
+    // Of an index of their own: they are gone through only once.
+    const sums = new LineIndex();
+    const latest: Listing[] = [];
+    for (const [owner, own] of byOwner) {
+      if (!owner.md5sums) continue;
+      for (const { index, listing } of own) latest[index] = listing;
+      table.scan(sums.of(owner.md5sums, sumBytes), (index, start) => {
+        const listing = latest[index];
+        if (listing?.package === owner) listing.sumAt = start;
       });
     }
   };

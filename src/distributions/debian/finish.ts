@@ -4,7 +4,7 @@ import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../distribution.js';
-import { collectAccounts } from './accounts.js';
+import { accountsOfDebian } from './accounts.js';
 import { type Closure, closureOf } from './closure.js';
 import { closureFiles } from './closure-files.js';
 import { gatherControl, readChecksums } from './database.js';
@@ -36,7 +36,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const scripts = closure.packages.flatMap(({ stem }) =>
     ['preinst', 'postinst', 'config'].flatMap((name) => control.get(stem)?.get(name) ?? []),
   );
-  const accounts = collectAccounts({
+  const accounts = accountsOfDebian({
     ...(await accountFiles(machine, files.paths, signal)),
     scripts,
     statOverrides,

@@ -63,20 +63,14 @@ async function changedByPeople(
   if (templated.length === 0) return changed;
   const hashes = new Map<FilePath, string | undefined>();
   const asked = templated.flatMap(({ path, template }) => [path, template]);
-  let at = 0;
-  for await (const entry of machine.files.entries(asked, { hash: true }))
-    hashes.set(asked[at++] as FilePath, entry?.hash);
+  for await (const [path, entry] of machine.files.entries(asked, { hash: true })) hashes.set(path, entry?.hash);
   for (const { path, template } of templated) if (hashes.get(path) !== hashes.get(template)) changed.add(path);
   return changed;
 }
 
 async function missing(paths: readonly FilePath[], machine: Machine): Promise<FilePath[]> {
   const gone: FilePath[] = [];
-  let at = 0;
-  for await (const entry of machine.files.entries(paths)) {
-    if (!entry) gone.push(paths[at] as FilePath);
-    at++;
-  }
+  for await (const [path, entry] of machine.files.entries(paths)) if (!entry) gone.push(path);
   return gone;
 }
 

@@ -1,12 +1,10 @@
 import type { DistributionModule } from '../distribution.js';
 import { debianBase } from './base.js';
-import { bootstrapDebian } from './bootstrap.js';
-import { checkDebian } from './check.js';
-import { debianBaseFiles, debianDatabases } from './database.js';
+import { debianDatabases } from './database.js';
 import { installedDebian, settingsOfDebian } from './installed-versions.js';
+import { offersOfDebian } from './offers.js';
 import { planDebian } from './plan.js';
 import { openDebian } from './reader.js';
-import { debianReadiness } from './readiness.js';
 import { resolveDebian } from './resolve.js';
 import { type DebianLock, type DebianManifest, debianLockSchema, debianManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
@@ -20,12 +18,9 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   databases: debianDatabases,
   open: openDebian,
   base: debianBase,
-  baseFiles: debianBaseFiles,
   resolve: resolveDebian,
   plan: planDebian,
-  readiness: debianReadiness,
-  bootstrap: bootstrapDebian,
-  check: checkDebian,
+  offers: offersOfDebian,
   compareVersions,
   installed: installedDebian,
   settings: settingsOfDebian,

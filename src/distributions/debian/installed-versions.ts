@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
 import type { TreeReader } from '../distribution.js';
 import { conffilesOf } from './package.js';
@@ -22,13 +23,17 @@ export async function installedDebian(read: TreeReader): Promise<ReadonlyMap<str
   return versions;
 }
 
-/** The configuration files of the packages that dpkg has in a tree, with the MD5 of what each package ships. */
-export async function settingsOfDebian(read: TreeReader): Promise<ReadonlyMap<FilePath, string>> {
-  const settings = new Map<FilePath, string>();
+/** Tells of a tree whether a file is a configuration file as its package ships it: dpkg keeps the MD5 of that. */
+export async function settingsOfDebian(read: TreeReader): Promise<(path: FilePath) => Promise<boolean>> {
+  const shipped = new Map<FilePath, string>();
   const text = (await read(statusFile))?.toString('latin1') ?? '';
   for (const { start, end } of stanzaSpans(text)) {
     const { Conffiles = '' } = parseStanza(text.slice(start, end));
-    for (const { path, md5, obsolete } of conffilesOf(Conffiles)) if (!obsolete) settings.set(path, md5);
+    for (const { path, md5, obsolete } of conffilesOf(Conffiles)) if (!obsolete) shipped.set(path, md5);
   }
-  return settings;
+  return async (path) => {
+    const md5 = shipped.get(path);
+    const content = md5 === undefined ? undefined : await read(path);
+    return content !== undefined && createHash('md5').update(content).digest('hex') === md5;
+  };
 }

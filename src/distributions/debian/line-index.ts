@@ -10,10 +10,12 @@ export interface Lines {
   readonly to: number;
 }
 
+const initialLines = 64 * 1024;
+
 /** Where the lines of lists start and what their paths hash to: gone through once, however often paths are looked for. */
 export class LineIndex {
-  #hashes = new Int32Array(256 * 1024);
-  #starts = new Int32Array(256 * 1024);
+  #hashes = new Int32Array(initialLines);
+  #starts = new Int32Array(initialLines);
   #count = 0;
   readonly #ranges = new Map<Buffer, { readonly from: number; readonly to: number }>();
 
@@ -54,20 +56,26 @@ function enlarged(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger;
 }
 
-// Over a path's length and its last bytes, four at a time: paths differ at their ends.
+/** Up to so many bytes all are hashed; of longer paths as many, four at a time. */
 const hashedBytes = 16;
 
-/** The hash of the path that stands there; its first byte, a slash or what stands for it, is not looked at. */
+/**
+ * The hash of the path that stands there: over its length, its end and its middle. Paths of one system differ in their
+ * file's name or, for the copyright notices and change logs of all packages, in a folder before it. The first byte, a
+ * slash or what stands for it, is not looked at.
+ */
 export function hashOf(view: DataView, first: number, end: number): number {
-  let hash = end - first;
-  if (hash <= hashedBytes) {
+  const length = end - first;
+  let hash = length;
+  if (length <= hashedBytes) {
     for (let at = first + 1; at < end; at++) hash = mix(hash, view.getUint8(at));
     return hash;
   }
+  const middle = first + (length >> 1);
   hash = mix(hash, view.getInt32(end - 4, true));
   hash = mix(hash, view.getInt32(end - 8, true));
-  hash = mix(hash, view.getInt32(end - 12, true));
-  return mix(hash, view.getInt32(end - 16, true));
+  hash = mix(hash, view.getInt32(middle, true));
+  return mix(hash, view.getInt32(middle - 4, true));
 }
 
 /** For numbers of several bytes. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { formatStanza } from '../../archives/apt/deb822.js';
+import type { Artifact } from '../../archives/ladder.js';
 import { ReproError } from '../../errors.js';
 import { sha256 } from '../../hash.js';
 import type { BootstrapPlan, PlannedPackage } from '../../model/plan.js';
@@ -22,7 +23,7 @@ export interface LocalArchive extends AsyncDisposable {
 export async function openLocalArchive(
   plan: BootstrapPlan,
   details: DebianDetails,
-  artifacts: ReadonlyMap<PlannedPackage, string>,
+  artifacts: ReadonlyMap<PlannedPackage, Artifact>,
 ): Promise<LocalArchive> {
   const documents = new Map<string, Buffer>();
   const pool = new Map<string, string>();
@@ -30,21 +31,16 @@ export async function openLocalArchive(
   const architectures = [plan.architecture, ...details.foreignArchitectures];
   const indexes = new Map<string, string[]>(architectures.map((architecture) => [architecture, []]));
   for (const [at, planned] of plan.packages.entries()) {
-    const file = artifacts.get(planned);
+    const artifact = artifacts.get(planned);
     const control = details.control[at];
-    const hash = planned.artifact.sha256 ?? planned.artifact.content;
-    if (file === undefined || control === undefined || hash === undefined) throw incomplete(planned);
+    if (artifact === undefined || control === undefined) throw incomplete(planned);
+    const { file, sha256: hash } = artifact;
     const filename = `pool/${at}/${planned.artifact.name}`;
     pool.set(`/${filename}`, file);
     filenames.set(planned, filename);
     const { size } = await stat(file);
-    const stanza = formatStanza({
-      ...control,
-      Filename: filename,
-      Size: `${size}`,
-      SHA256: hashOfFile(planned, file, hash),
-    });
-    const index = indexes.get(planned.architecture) ?? indexes.get(plan.architecture);
+    const stanza = formatStanza({ ...control, Filename: filename, Size: `${size}`, SHA256: hash });
+    const index = indexes.get(planned.architecture ?? plan.architecture) ?? indexes.get(plan.architecture);
     index?.push(stanza);
   }
   const lines: string[] = [];
@@ -69,11 +65,6 @@ export async function openLocalArchive(
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-/** The repacked copy has a hash of its own, when that is what the ladder found. */
-function hashOfFile({ artifact }: PlannedPackage, file: string, hash: string): string {
-  return artifact.content !== undefined && file.endsWith(artifact.content) ? artifact.content : hash;
 }
 
 function release({ suite }: DebianDetails, architectures: readonly string[], lines: readonly string[]): Buffer {

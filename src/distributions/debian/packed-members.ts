@@ -29,13 +29,11 @@ export async function planMembers(
   const problems: string[] = [];
   const listed = [...new Set(files.list.map((path) => (path === '/.' ? ('/' as FilePath) : path)))].sort(comparePaths);
   const parents = new Set<string>(listed.map((path) => path.slice(0, Math.max(1, path.lastIndexOf('/')))));
-  const paths = listed.map((path) => divertedTo(path, installed.name) ?? path);
+  const listedAs = new Map(listed.map((path) => [divertedTo(path, installed.name) ?? path, path]));
   const overrides = new Map(statOverrides.map((override) => [override.path as string, override]));
   const members: PackedMember[] = [];
-  let at = 0;
-  for await (const entry of machine.files.entries(paths, signal ? { signal } : {})) {
-    const place = { listed: listed[at] as FilePath, path: paths[at] as FilePath };
-    at++;
+  for await (const [path, entry] of machine.files.entries([...listedAs.keys()], signal ? { signal } : {})) {
+    const place = { listed: listedAs.get(path) ?? path, path };
     if (!entry) {
       problems.push(
         `${showPath(place.path)} of ${installed.name} is not there any more, so its repacked copy lacks it.`,

@@ -1,8 +1,8 @@
 import { hashOf, type Lines, viewOf } from './line-index.js';
 
 /**
- * A set of wanted paths that finds its members in dpkg's file lists without making a string of any line: only the end
- * of a line is hashed, and only a line whose hash is wanted is compared. Making strings of all lines of a large system
+ * A set of wanted paths that finds its members in dpkg's file lists without making a string of any line: a line
+ * is hashed, and only a line whose hash is wanted is compared. Making strings of all lines of a large system
  * costs several times more than reading the files.
  */
 export class PathTable {
@@ -48,17 +48,19 @@ export class PathTable {
   ): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
+    let view: DataView | undefined;
     for (let line = from; line < to; line++) {
       const hash = hashes[line] as number;
       if ((slots[hash & mask] as number) < 0) continue;
       const start = starts[line] as number;
       const end = (starts[line + 1] as number) - 1;
-      const index = this.#match(list, start + skip, end, hash);
+      view ??= viewOf(list);
+      const index = this.#match(view, start + skip, end, hash);
       if (index >= 0) found(index, start, end);
     }
   }
 
-  #match(list: Buffer, first: number, end: number, hash: number): number {
+  #match(list: DataView, first: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = this.#slots[slot] as number;
@@ -67,12 +69,16 @@ export class PathTable {
     }
   }
 
-  /** Whether a path but for its leading slash is what stands there; from the end, where paths differ. */
-  #isAt(index: number, list: Buffer, first: number, end: number): boolean {
-    const bytes = this.#bytes;
-    let at = this.#starts[index + 1] as number;
-    if (at - (this.#starts[index] as number) !== end - first) return false;
-    for (let there = end - 1; there > first; there--) if (bytes[--at] !== list[there]) return false;
+  /** Whether a path but for its leading slash is what stands there. */
+  #isAt(index: number, list: DataView, first: number, end: number): boolean {
+    const start = this.#starts[index] as number;
+    if ((this.#starts[index + 1] as number) - start !== end - first) return false;
+    const view = this.#view;
+    let at = end - 4;
+    for (const shift = start - first; at > first; at -= 4) {
+      if (view.getInt32(at + shift) !== list.getInt32(at)) return false;
+    }
+    for (at += 3; at > first; at--) if (view.getUint8(at + start - first) !== list.getUint8(at)) return false;
     return true;
   }
 

@@ -1,13 +1,12 @@
 import { parsePath } from '../../model/file-path.js';
-import type { DirectoryStep, PlannedPackage, RunStep } from '../../model/plan.js';
+import type { BootstrapPlan, DirectoryStep, PlannedPackage, RunStep } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../distribution.js';
 import type { DebianDetails } from './details.js';
 import type { DebianLock, DebianPackage } from './schema.js';
 
-/** Pure: what bootstrap installs, and what customize sets right afterwards, before carried files are written. */
-export function planDebian(lock: DebianLock, context: PlanContext): DistributionPlan {
-  const { base, epoch } = context;
-  const packages = lock.packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.architecture, b.architecture));
+/** Pure: what bootstrap installs. */
+export function planBootstrap(lock: DebianLock, { base, epoch }: PlanContext): BootstrapPlan {
+  const packages = inOrder(lock);
   const details: DebianDetails = {
     suite: base.codename ?? 'stable',
     layout: base.layout,
@@ -17,22 +16,30 @@ export function planDebian(lock: DebianLock, context: PlanContext): Distribution
     sources: usableSources(lock),
   };
   return {
-    bootstrap: {
-      distribution: base.distribution,
-      release: base.release,
-      architecture: lock.architecture,
-      epoch,
-      packages: packages.map((entry) => plannedPackage(entry, lock)),
-      details,
-    },
+    distribution: base.distribution,
+    release: base.release,
+    architecture: lock.architecture,
+    epoch,
+    packages: packages.map((entry) => plannedPackage(entry, lock)),
+    details,
+  };
+}
+
+/** Pure: what customize sets right when the packages are there, before carried files are written. */
+export function planDebian(lock: DebianLock, { epoch }: PlanContext): DistributionPlan {
+  return {
     steps: [
       ...folderSteps(lock, epoch),
       ...diversionSteps(lock),
       ...overrideSteps(lock),
       ...alternativeSteps(lock),
-      ...holdSteps(packages, lock),
+      ...holdSteps(lock),
     ],
   };
+}
+
+function inOrder({ packages }: DebianLock): DebianPackage[] {
+  return packages.toSorted((a, b) => compare(a.name, b.name) || compare(a.architecture, b.architecture));
 }
 
 function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage {
@@ -47,6 +54,7 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
     return uri === undefined ? [] : [`${uri.replace(/\/+$/, '')}/${encodeURI(filename)}`];
   });
   return {
+    distribution: lock.name,
     name,
     version,
     architecture,
@@ -123,8 +131,8 @@ function alternativeSteps({ alternatives }: DebianLock): RunStep[] {
     }));
 }
 
-function holdSteps(packages: readonly DebianPackage[], lock: DebianLock): RunStep[] {
-  const held = packages.filter(({ hold }) => hold === true);
+function holdSteps(lock: DebianLock): RunStep[] {
+  const held = inOrder(lock).filter(({ hold }) => hold === true);
   if (held.length === 0) return [];
   const names = held.map(({ name, architecture }) =>
     architecture === 'all' || architecture === lock.architecture ? name : `${name}:${architecture}`,

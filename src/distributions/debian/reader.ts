@@ -3,6 +3,7 @@ import { type FilePath, joinPath, parentPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
 import { sourceOfBytecode } from '../rules.js';
+import { readUsrLayout, type UsrLayout } from '../usr-layout.js';
 import { type Alternative, alternativesByLink, alternativesFolder } from './alternatives.js';
 import { closureOf, PackageIndex } from './closure.js';
 import { type DpkgDatabase, readDatabase } from './database.js';
@@ -10,7 +11,6 @@ import { DiversionMap } from './diversions.js';
 import { FileIndex, type Listing, ownedBy } from './file-index.js';
 import { finish } from './finish.js';
 import { findGenerated } from './generated.js';
-import { type Layout, readLayout } from './layout.js';
 import type { DpkgPackage } from './package.js';
 import type { DebianLock, DebianManifest } from './schema.js';
 import { type ClaimedFile, findModified } from './verify.js';
@@ -18,14 +18,14 @@ import { type ClaimedFile, findModified } from './verify.js';
 /** Opens the dpkg database among the gathered files; undefined where there is none. */
 export async function openDebian({ machine, databases }: OpenContext): Promise<DebianReader | undefined> {
   const database = readDatabase(databases);
-  return database && new DebianReader(machine, database, await readLayout(machine));
+  return database && new DebianReader(machine, database, await readUsrLayout(machine));
 }
 
 /** What finishing needs to know of everything that was claimed. */
 export interface Claimed {
   readonly database: DpkgDatabase;
   readonly index: PackageIndex;
-  readonly layout: Layout;
+  readonly layout: UsrLayout;
   readonly diversions: DiversionMap;
   readonly used: ReadonlySet<DpkgPackage>;
   /** Canonical paths that were claimed. */
@@ -36,7 +36,7 @@ export interface Claimed {
 class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #machine: Machine;
   readonly #database: DpkgDatabase;
-  readonly #layout: Layout;
+  readonly #layout: UsrLayout;
   readonly #index: PackageIndex;
   readonly #diversions: DiversionMap;
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
@@ -48,7 +48,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   /** Those that a run went through. */
   readonly #alternatives = new Map<string, { alternative: Alternative; value: FilePath }>();
 
-  constructor(machine: Machine, database: DpkgDatabase, layout: Layout) {
+  constructor(machine: Machine, database: DpkgDatabase, layout: UsrLayout) {
     this.#machine = machine;
     this.#database = database;
     this.#layout = layout;
@@ -191,22 +191,26 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
 
   /** What the links of alternatives among the paths point to at present, canonical. */
   async #alternativeValues(canonical: readonly FilePath[]): Promise<Map<FilePath, FilePath>> {
-    const asked: { path: FilePath; alternative: Alternative; link: FilePath }[] = [];
+    const links = new Map<FilePath, FilePath>();
+    const masters = new Map<FilePath, string>();
     for (const path of canonical) {
       const alternative = this.#alternativeLinks.get(path);
       if (!alternative) continue;
-      asked.push({ path, alternative, link: linkInFolder(path, alternative, this.#layout) });
-      asked.push({ path: '' as FilePath, alternative, link: `${alternativesFolder}${alternative.name}` as FilePath });
+      links.set(path, linkInFolder(path, alternative, this.#layout));
+      masters.set(`${alternativesFolder}${alternative.name}` as FilePath, alternative.name);
+    }
+    const targets = new Map<FilePath, FilePath>();
+    const asked = [...new Set([...links.values(), ...masters.keys()])];
+    for await (const [link, entry] of this.#machine.files.entries(asked))
+      if (entry?.target) targets.set(link, joinPath(parentPath(link), entry.target));
+    for (const [link, name] of masters) {
+      const target = targets.get(link);
+      if (target !== undefined) this.#masterValues.set(name, target);
     }
     const values = new Map<FilePath, FilePath>();
-    if (asked.length === 0) return values;
-    let at = 0;
-    for await (const entry of this.#machine.files.entries(asked.map(({ link }) => link))) {
-      const { path, alternative } = asked[at++] as (typeof asked)[number];
-      if (!entry?.target) continue;
-      const value = joinPath(parentPath(entry.path), entry.target);
-      if (path === '') this.#masterValues.set(alternative.name, value);
-      else values.set(path, this.#layout.canonical(value));
+    for (const [path, link] of links) {
+      const target = targets.get(link);
+      if (target !== undefined) values.set(path, this.#layout.canonical(target));
     }
     return values;
   }
@@ -234,7 +238,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
 type Choose = (listings: readonly Listing[]) => Listing;
 
 /** The link in /etc/alternatives that a public link goes through (`/usr/bin/nawk` through `nawk`). */
-function linkInFolder(path: FilePath, alternative: Alternative, layout: Layout): FilePath {
+function linkInFolder(path: FilePath, alternative: Alternative, layout: UsrLayout): FilePath {
   if (path.startsWith(alternativesFolder)) return path;
   const own = [alternative, ...alternative.slaves].find(({ link }) => layout.canonical(link) === path);
   return `${alternativesFolder}${own?.name ?? alternative.name}` as FilePath;

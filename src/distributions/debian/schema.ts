@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountsSchema } from '../../model/lock-half.js';
 import { sha256Schema } from '../../model/schemas.js';
 
 /** Debian policy §5.6.1: lower-case letters, digits, `+ - .`, at least two characters. */
@@ -90,21 +91,6 @@ const folderSchema = z.strictObject({
   gid: z.int().nonnegative(),
 });
 
-/** One line of passwd or group, without its password field. */
-const accountSchema = z.strictObject({
-  users: z.array(
-    z.strictObject({
-      name: z.string(),
-      uid: z.int(),
-      gid: z.int(),
-      gecos: z.string(),
-      home: z.string(),
-      shell: z.string(),
-    }),
-  ),
-  groups: z.array(z.strictObject({ name: z.string(), gid: z.int(), members: z.array(z.string()) })),
-});
-
 export const debianLockSchema = z.strictObject({
   name: z.literal('debian'),
   architecture,
@@ -123,11 +109,12 @@ export const debianLockSchema = z.strictObject({
     .array(folderSchema)
     .optional()
     .describe('folders of the closure whose mode or owner a package outside it may have set'),
-  accounts: accountSchema.describe('accounts that the closure makes, owners of carried files, and who ran the command'),
+  accounts: accountsSchema.describe(
+    'accounts that the closure makes, owners of carried files, and who ran the command',
+  ),
   sources: z.array(z.string()).describe('sources.list lines of the traced origins'),
 });
 
 export type DebianLock = z.infer<typeof debianLockSchema>;
 export type DebianPackage = z.infer<typeof packageSchema>;
 export type DebianArchive = z.infer<typeof archiveSchema>;
-export type DebianAccounts = z.infer<typeof accountSchema>;

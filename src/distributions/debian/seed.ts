@@ -1,7 +1,7 @@
 import { type Pack, pack } from 'tar-stream';
 import type { BootstrapPlan } from '../../model/plan.js';
+import { groupText, passwdText } from '../accounts.js';
 import type { DebianDetails } from './details.js';
-import type { DebianAccounts } from './schema.js';
 
 /** Makes `usrmerge` and `usr-is-merged` accept a system that is not merged. */
 export const splitMarker = 'etc/unsupported-skip-usrmerge-conversion';
@@ -41,8 +41,8 @@ export function seedTar(plan: BootstrapPlan, details: DebianDetails): Pack {
     file(splitMarker, '');
   }
   if (details.accounts.users.length > 0) {
-    file('etc/passwd', passwdOf(details.accounts));
-    file('etc/group', groupOf(details.accounts));
+    file('etc/passwd', passwdText(details.accounts));
+    file('etc/group', groupText(details.accounts));
   }
   tar.finalize();
   return tar;
@@ -60,20 +60,4 @@ function mergedFolders({ architecture, packages }: BootstrapPlan): string[] {
     ...(has(/^(?:lib32|libc6-i386|libc6-s390)/) ? ['lib32'] : []),
     ...(has(/^(?:libx32|libc6-x32)/) ? ['libx32'] : []),
   ];
-}
-
-function passwdOf({ users }: DebianAccounts): string {
-  const root = { name: 'root', uid: 0, gid: 0, gecos: 'root', home: '/root', shell: '/bin/bash' };
-  const all = users.some(({ name }) => name === 'root') ? users : [root, ...users];
-  return all.map(({ name, uid, gid, gecos, home, shell }) => line([name, '*', uid, gid, gecos, home, shell])).join('');
-}
-
-function groupOf({ groups }: DebianAccounts): string {
-  const all = groups.some(({ name }) => name === 'root') ? groups : [{ name: 'root', gid: 0, members: [] }, ...groups];
-  return all.map(({ name, gid, members }) => line([name, '*', gid, members.join(',')])).join('');
-}
-
-/** A field cannot hold what would end it. */
-function line(fields: readonly (string | number)[]): string {
-  return `${fields.map((field) => String(field).replace(/[:\n\r]/g, ' ')).join(':')}\n`;
 }

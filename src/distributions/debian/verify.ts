@@ -3,8 +3,8 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
+import type { UsrLayout } from '../usr-layout.js';
 import { type Listing, ownedBy } from './file-index.js';
-import type { Layout } from './layout.js';
 import type { Conffile } from './package.js';
 
 /** A path with all packages that list it. */
@@ -25,18 +25,14 @@ const batchBytes = 32 * 1024 * 1024;
 export async function findModified(
   files: readonly ClaimedFile[],
   machine: Machine,
-  layout: Layout,
+  layout: UsrLayout,
   signal?: AbortSignal,
 ): Promise<Owner[]> {
   const changed: Owner[] = [];
   const present: { file: ClaimedFile; entry: FileEntry }[] = [];
-  let at = 0;
-  const options = signal ? { signal } : {};
-  for await (const entry of machine.files.entries(
-    files.map(({ path }) => path),
-    options,
-  )) {
-    const file = files[at++] as ClaimedFile;
+  const claimed = new Map(files.map((file) => [file.path, file]));
+  for await (const [path, entry] of machine.files.entries([...claimed.keys()], signal ? { signal } : {})) {
+    const file = claimed.get(path) as ClaimedFile;
     if (!entry) changed.push(modified(file, 'removed'));
     else if (entry.type === 'file') present.push({ file, entry });
     else if (recordedSum(file.chosen) && !layout.links.has(file.path)) changed.push(modified(file, 'replaced'));

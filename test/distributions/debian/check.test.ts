@@ -35,7 +35,7 @@ it('says what is missing, at another version, half done, or too much', async () 
 function planOf(...names: string[]): BootstrapPlan {
   const packages = names.map((name) => {
     const artifact = { name: `${name}.deb`, urls: [] };
-    return { name, version: '1', architecture: 'amd64', used: true, artifact };
+    return { distribution: 'debian', name, version: '1', architecture: 'amd64', used: true, artifact };
   });
   return { distribution: 'debian', release: '12', architecture: 'amd64', epoch: 0, packages, details: {} };
 }

@@ -5,9 +5,9 @@ import { closureOf, PackageIndex } from '../../../src/distributions/debian/closu
 import { closureFiles } from '../../../src/distributions/debian/closure-files.js';
 import { debianDatabases, readDatabase } from '../../../src/distributions/debian/database.js';
 import { DiversionMap, parseDiversions } from '../../../src/distributions/debian/diversions.js';
-import { layoutOf } from '../../../src/distributions/debian/layout.js';
 import type { DpkgPackage } from '../../../src/distributions/debian/package.js';
 import { parseRelations } from '../../../src/distributions/debian/relations.js';
+import { usrLayoutOf } from '../../../src/distributions/usr-layout.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { debianRoot, type TestRoot } from './root.js';
 
@@ -120,7 +120,7 @@ it('applies diversions and layout to the files of a closure, and dates it by its
   await root.write('/usr/bin/pg_config.libpq-dev');
   await root.write('/usr/bin/bash');
   const { database, index } = await open(root);
-  const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
+  const layout = usrLayoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
   const diversions = new DiversionMap(database.diversions, layout.canonical);
   const packages = [...index.named('libpq-dev'), ...index.named('bash')];
   const files = await closureFiles(packages, { database, layout, diversions }, root.machine, undefined);
@@ -137,7 +137,7 @@ it('dates a closure by the files of its packages, not by when the system was boo
   await root.write('/usr/bin/bash');
   await utimes(`${root.folder}/usr/bin/bash`, 1_700_000_000, 1_700_000_000);
   // Links of a merged /usr and the file list are as new as the bootstrap.
-  const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
+  const layout = usrLayoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
   const claimed = { database, layout, diversions: new DiversionMap([], layout.canonical) };
   expect((await closureFiles(index.named('bash'), claimed, root.machine, undefined)).epoch).toBe(1_700_000_000);
 });
@@ -147,7 +147,7 @@ it('remembers a folder that a package outside the closure lists too, when it is 
   const { database, index } = await open(root);
   await root.write('/usr/bin/bash');
   await chmod(root.folder, 0o751);
-  const layout = layoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
+  const layout = usrLayoutOf(new Set(['/bin', '/sbin', '/lib'] as FilePath[]));
   const claimed = { database, layout, diversions: new DiversionMap([], layout.canonical) };
   const shared = async (packages: readonly DpkgPackage[]) =>
     (await closureFiles(packages, claimed, root.machine, undefined)).sharedFolders.map(({ path, mode }) => [

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { debianDatabases, readDatabase } from '../../../src/distributions/debian/database.js';
 import { DiversionMap } from '../../../src/distributions/debian/diversions.js';
 import { FileIndex } from '../../../src/distributions/debian/file-index.js';
-import { layoutOf } from '../../../src/distributions/debian/layout.js';
+import { usrLayoutOf } from '../../../src/distributions/usr-layout.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 
@@ -37,7 +37,7 @@ async function openIndex() {
   };
   const context = {
     packages: database?.packages ?? [],
-    layout: layoutOf(new Set()),
+    layout: usrLayoutOf(new Set()),
     diversions: new DiversionMap([], (path) => path),
   };
   const index = new FileIndex(context, machine);

@@ -1,8 +1,8 @@
 import { extract, type Pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { collectAccounts } from '../../../src/distributions/debian/accounts.js';
+import { accountsOfDebian } from '../../../src/distributions/debian/accounts.js';
 import { debianDetailsSchema } from '../../../src/distributions/debian/details.js';
-import { planDebian } from '../../../src/distributions/debian/plan.js';
+import { planBootstrap, planDebian } from '../../../src/distributions/debian/plan.js';
 import type { DebianLock, DebianPackage } from '../../../src/distributions/debian/schema.js';
 import { seedTar } from '../../../src/distributions/debian/seed.js';
 
@@ -33,16 +33,16 @@ function lock(packages: DebianPackage[], extra: Partial<DebianLock> = {}): Debia
 }
 
 const base = { distribution: 'debian', release: '12', codename: 'bookworm', architecture: 'amd64' } as const;
-const context = { base: { ...base, layout: 'merged-usr' }, epoch: 1000, ids: { users: [], groups: [] } } as const;
+const context = { base: { ...base, layout: 'merged-usr' }, epoch: 1000 } as const;
 
 describe('the plan', () => {
   it('asks for each package by hash at the address that its archive gives it', () => {
-    const { bootstrap } = planDebian(lock([entry('b'), entry('a')]), context);
-    expect(bootstrap?.packages.map(({ artifact }) => artifact)).toEqual([
+    const bootstrap = planBootstrap(lock([entry('b'), entry('a')]), context);
+    expect(bootstrap.packages.map(({ artifact }) => artifact)).toEqual([
       { name: 'a_2~x_amd64.deb', sha256: hash, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
       { name: 'b_2~x_amd64.deb', sha256: hash, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
     ]);
-    const details = debianDetailsSchema.parse(bootstrap?.details);
+    const details = debianDetailsSchema.parse(bootstrap.details);
     expect(details.control[0]).toEqual({
       Package: 'a',
       Version: '1:2~x',
@@ -55,9 +55,9 @@ describe('the plan', () => {
   it('knows a repacked package by its copy alone, and an archived one by both', () => {
     const only = entry('a', { sha256: hash, repacked: hash, certainty: 'repacked' });
     const both = entry('b', { repacked: other });
-    const { bootstrap } = planDebian(lock([only, both]), context);
-    expect(bootstrap?.packages[0]?.artifact).toMatchObject({ sha256: hash, content: hash, urls: [] });
-    expect(bootstrap?.packages[1]?.artifact).toMatchObject({
+    const bootstrap = planBootstrap(lock([only, both]), context);
+    expect(bootstrap.packages[0]?.artifact).toMatchObject({ sha256: hash, content: hash, urls: [] });
+    expect(bootstrap.packages[1]?.artifact).toMatchObject({
       sha256: hash,
       content: other,
       urls: [expect.any(String)],
@@ -109,10 +109,10 @@ describe('the plan', () => {
       'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://h/d s main',
       'deb http://h/e s main',
     ];
-    const without = planDebian(lock([entry('a')], { sources }), context);
-    const having = planDebian(lock([entry('debian-archive-keyring')], { sources }), context);
-    expect(without.bootstrap?.details).toMatchObject({ sources: [`# ${sources[0]}`, sources[1]] });
-    expect(having.bootstrap?.details).toMatchObject({ sources });
+    const without = planBootstrap(lock([entry('a')], { sources }), context);
+    const having = planBootstrap(lock([entry('debian-archive-keyring')], { sources }), context);
+    expect(without.details).toMatchObject({ sources: [`# ${sources[0]}`, sources[1]] });
+    expect(having.details).toMatchObject({ sources });
   });
 });
 
@@ -132,7 +132,7 @@ describe('accounts', () => {
   it('are those of scripts that make accounts, of sysusers, and of given ids, without passwords', () => {
     const scripts = [Buffer.from('adduser --system "messagebus"'), Buffer.from('echo bob')];
     const sysusers = [Buffer.from('# x\ng ssl-cert - -\n')];
-    const found = collectAccounts({ passwd, group, ...none, scripts, sysusers, ids: { users: [1000], groups: [] } });
+    const found = accountsOfDebian({ passwd, group, ...none, scripts, sysusers, ids: { users: [1000], groups: [] } });
     expect(found.users.map(({ name, uid }) => [name, uid])).toEqual([
       ['root', 0],
       ['messagebus', 101],
@@ -148,9 +148,8 @@ describe('accounts', () => {
   });
 
   it('are seeded with locked passwords, beside the links of a merged /usr', async () => {
-    const accounts = collectAccounts({ passwd, group, ...none });
-    const { bootstrap } = planDebian(lock([entry('a')], { accounts }), context);
-    if (!bootstrap) throw new Error('no bootstrap');
+    const accounts = accountsOfDebian({ passwd, group, ...none });
+    const bootstrap = planBootstrap(lock([entry('a')], { accounts }), context);
     const entries = await seedEntries(seedTar(bootstrap, debianDetailsSchema.parse(bootstrap.details)));
     expect(entries.get('etc/passwd')).toBe('root:*:0:0:root:/root:/bin/bash\n');
     expect(entries.get('etc/group')).toBe('root:*:0:\n');

@@ -1,11 +1,11 @@
-import type { Machine } from '../../machines/machine.js';
-import type { FilePath } from '../../model/file-path.js';
+import type { Machine } from '../machines/machine.js';
+import type { FilePath } from '../model/file-path.js';
 
 /** Top-level folders that merged /usr turns into links: a package may list a file under either spelling. */
 const mergeable = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libo32', 'libx32'] as const;
 
-/** How /usr is merged on one machine; never assumed, because dpkg databases of both spellings exist. */
-export interface Layout {
+/** How /usr is merged on one machine; never assumed, because package databases of both spellings exist. */
+export interface UsrLayout {
   readonly name: 'merged-usr' | 'split-usr';
   /** Top-level links into /usr, e.g. `/bin`. */
   readonly links: ReadonlySet<FilePath>;
@@ -15,18 +15,18 @@ export interface Layout {
   alias(path: FilePath): FilePath | undefined;
 }
 
-export async function readLayout(machine: Machine): Promise<Layout> {
+export async function readUsrLayout(machine: Machine): Promise<UsrLayout> {
   const links = new Set<FilePath>();
-  for await (const entry of machine.files.entries(mergeable.map((name) => `/${name}` as FilePath))) {
+  for await (const [path, entry] of machine.files.entries(mergeable.map((name) => `/${name}` as FilePath))) {
     if (entry?.type !== 'symlink') continue;
     const target = entry.target?.replace(/\/+$/, '');
-    if (target === `usr${entry.path}` || target === `/usr${entry.path}`) links.add(entry.path);
+    if (target === `usr${path}` || target === `/usr${path}`) links.add(path);
   }
-  return layoutOf(links);
+  return usrLayoutOf(links);
 }
 
 /** A layout whose given top-level folders are links into /usr. */
-export function layoutOf(links: ReadonlySet<FilePath>): Layout {
+export function usrLayoutOf(links: ReadonlySet<FilePath>): UsrLayout {
   return {
     name: links.has('/bin' as FilePath) && links.has('/lib' as FilePath) ? 'merged-usr' : 'split-usr',
     links,
