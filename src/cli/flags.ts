@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
+import type { Patience } from '../tracing/tracer.js';
 
 /** The resource that a verb acts on. */
 export const resourceArgument = Args.string({
@@ -25,6 +26,13 @@ export function readSize(text: string): number {
   if (number === '')
     throw new ReproError('usage', `'${text}' is not a size`, { remedy: 'write it like 500k, 10M or 2G' });
   return Math.round(Number(number) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit as '' | 'k' | 'M' | 'G']);
+}
+
+/** Reads how long to wait for background processes: `all`, `none` or seconds. */
+export function readPatience(text: string): Patience {
+  if (text === 'all' || text === 'none') return text;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  throw new ReproError('usage', `'${text}' is no time to wait`, { remedy: 'write all, none or a number of seconds' });
 }
 
 /** Reads `-b key=value` parameters of a backend; which ones there are is the backend's to say. */

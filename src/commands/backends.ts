@@ -1,8 +1,7 @@
 import type { Backend } from '../../backends/backend.js';
 import { backends } from '../../backends/registry.js';
 import { BaseCommand } from '../cli/base-command.js';
-import type { DistributionModule } from '../distributions/distribution.js';
-import { distributions } from '../distributions/registry.js';
+import { loadBases } from '../distributions/base-of.js';
 import { reasonOf } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
@@ -35,10 +34,7 @@ export class Backends extends BaseCommand {
 
 async function lookAtBases(host: Machine): Promise<ListedBackend['bases']> {
   const bases: { title: string; readiness: Readiness }[] = [];
-  for (const load of Object.values(distributions)) {
-    const { title, readiness }: DistributionModule = await load();
-    if (readiness) bases.push({ title, readiness: await readiness(host) });
-  }
+  for (const { title, base } of await loadBases()) bases.push({ title, readiness: await base.readiness(host) });
   return bases;
 }
 

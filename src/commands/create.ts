@@ -3,20 +3,19 @@ import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { inputsFlag, nameFor, readParameters, rerunFlag } from '../cli/flags.js';
-import { rerunAll } from '../cli/rerunning.js';
 import { localMachine } from '../machines/local.js';
 import type { Plan } from '../model/plan.js';
-import type { Resource } from '../model/resource.js';
 import { explainPlan } from '../planning/explain.js';
 import { planEnvironment } from '../planning/plan.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import { backendOf } from '../resources/backend-of.js';
-import { createEnvironment } from '../resources/create.js';
+import { type Created, createEnvironment } from '../resources/create.js';
+import { rerunResource } from '../resources/rerun.js';
 import { readSpecification } from '../spec/read.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
-type Result = Plan | { readonly resource: Resource; readonly proof: Proof | undefined };
+type Result = Plan | (Pick<Created, 'resource' | 'fetched'> & { readonly proof: Proof | undefined });
 
 /** `reproman create`. */
 export class Create extends BaseCommand {
@@ -54,7 +53,7 @@ export class Create extends BaseCommand {
     for (const change of changes) this.tell(`moved since the spec was made: ${change}`);
     const resolved = { ...spec, lock };
     if (flags['dry-run']) return this.explain(await planEnvironment(resolved, lock));
-    const { resource, tree } = await createEnvironment({
+    const created = await createEnvironment({
       backend: flags.backend,
       host,
       keepOnFailure: flags['keep-on-failure'],
@@ -66,10 +65,11 @@ export class Create extends BaseCommand {
       tool: this.config.version,
       ...context,
     });
+    const { resource, spec: own, tree } = created;
     const backend = await backendOf(resource.backend);
-    const again = { resource, backend, host, spec: resolved, tree, inputs: flags.inputs, ...context };
-    const proof = tree && assembleProof(tree, flags.rerun ? await rerunAll(again) : []);
-    return this.report(resource, proof);
+    const again = { resource, backend, host, spec: own, tree, inputs: flags.inputs, ...context };
+    const proof = tree && assembleProof(tree, flags.rerun ? await rerunResource(again) : []);
+    return this.report(created, proof);
   }
 
   private explain(plan: Plan): Plan {
@@ -77,13 +77,13 @@ export class Create extends BaseCommand {
     return plan;
   }
 
-  private report(resource: Resource, proof: Proof | undefined): Result {
+  private report({ resource, fetched }: Created, proof: Proof | undefined): Result {
     if (proof) {
       this.say(renderProof(proof));
       process.exitCode = proofExitCode(proof);
     }
     this.say(`tree digest ${resource.treeDigest ?? 'unknown'}`);
     this.tell(`'${resource.name}' is there: ${this.config.bin} exec ${resource.name} -- COMMAND`);
-    return { resource, proof };
+    return { resource, fetched, proof };
   }
 }

@@ -1,17 +1,20 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { readSize } from '../cli/flags.js';
-import { openOrigin } from '../cli/origin.js';
-import { traceRepeatedly } from '../cli/traced-runs.js';
+import { readPatience, readSize } from '../cli/flags.js';
+import { LiveLine } from '../cli/live-line.js';
 import { WrappingCommand } from '../cli/wrapping-command.js';
 import { requireBase } from '../distributions/base-of.js';
-import { pathFromText, showPath } from '../model/file-path.js';
+import { joinPath, normalizePath, pathFromText } from '../model/file-path.js';
+import { type Origin, openOrigin } from '../resources/origin.js';
+import { scratchFolder } from '../scratch.js';
 import { formatSummary } from '../spec/capture/format-summary.js';
 import type { CaptureSummary } from '../spec/capture/summary.js';
-import { capture } from '../spec/capture.js';
+import { traceRepeatedly } from '../spec/capture/traced-runs.js';
+import { capture, defaultCarryLimit } from '../spec/capture.js';
 import { loadNeverCarry } from '../spec/secrets/never-carry.js';
 import { checkReplaceable } from '../spec/write.js';
-import { chooseTracer } from '../tracing/registry.js';
+import { chooseTracer, tracerNames } from '../tracing/registry.js';
+import type { TraceOptions } from '../tracing/tracer.js';
 
 /** `reproman trace`. */
 export class Trace extends WrappingCommand {
@@ -34,7 +37,9 @@ export class Trace extends WrappingCommand {
     }),
     cwd: Flags.string({ description: 'working directory, with --root or --resource', helpValue: 'DIR' }),
     env: Flags.string({ description: 'keep this environment variable too', helpValue: 'NAME', multiple: true }),
+    exact: Flags.boolean({ description: 'wait for the result of every call instead of foreseeing some; slower' }),
     output: Flags.string({ char: 'o', default: 'environment.yml', description: 'spec to write', helpValue: 'FILE' }),
+    progress: Flags.boolean({ description: 'show on the terminal how many files and processes it uses' }),
     repack: Flags.option({ options: ['missing', 'all', 'none'] as const })({
       default: 'missing',
       description: 'which packages to rebuild from what is installed: those that no archive has, all, or none',
@@ -47,6 +52,13 @@ export class Trace extends WrappingCommand {
     }),
     resource: Flags.string({ description: 'trace in this resource', exclusive: ['root'], helpValue: 'NAME' }),
     root: Flags.directory({ description: 'trace in the system in this folder', exists: true, helpValue: 'DIR' }),
+    tracer: Flags.option({ options: tracerNames })({
+      description: 'trace with this one (default: the first that works; REPROMAN_TRACER names another)',
+    }),
+    wait: Flags.string({
+      description: 'how long to trace what goes on in the background: all, none, or seconds (default: 30)',
+      helpValue: 'TIME',
+    }),
   };
   static override readonly usage = 'trace [-o FILE] [--repeat N] [--root DIR | --resource NAME] -- COMMAND...';
 
@@ -54,20 +66,33 @@ export class Trace extends WrappingCommand {
     const { flags } = await this.parse(Trace);
     const command = this.wanted;
     const carryLimit = flags['carry-limit'] === undefined ? undefined : readSize(flags['carry-limit']);
+    const wait = flags.wait === undefined ? {} : { wait: readPatience(flags.wait) };
     const output = resolve(flags.output);
     // A run may take hours: what would stop the spec from being written is told before.
     await checkReplaceable(output);
     await loadNeverCarry();
     await using origin = await openOrigin(flags);
     await requireBase(origin.machine, this.signal);
-    const runs = await this.traceCommand(command, origin, flags.repeat);
+    const warn = (line: string) => this.tell(line);
+    const tracer = await chooseTracer(origin.machine, { name: flags.tracer, warn });
+    await using kept = await scratchFolder('kept');
+    const limit = flags['carry-inputs'] ? Number.MAX_SAFE_INTEGER : (carryLimit ?? defaultCarryLimit);
+    using live = new LiveLine(process.stderr);
+    const how = this.howToTrace(origin, {
+      ...wait,
+      exact: flags.exact,
+      keep: { folder: kept.path, limit },
+      ...(flags.progress && process.stderr.isTTY ? { onProgress: live.show } : {}),
+    });
+    const runs = await traceRepeatedly(tracer, command, how.options, flags.repeat, how.again);
+    live[Symbol.dispose]();
     const summary = await capture({
       ...runs,
       machine: origin.machine,
       ...(origin.caller ? { caller: origin.caller } : {}),
       output,
       options: {
-        carry: (flags.carry ?? []).map((path) => pathFromText(resolve(showPath(origin.cwd), path))),
+        carry: (flags.carry ?? []).map((path) => normalizePath(joinPath(origin.cwd, pathFromText(path)))),
         carryInputs: flags['carry-inputs'],
         environment: flags.env ?? [],
         repack: flags.repack,
@@ -82,23 +107,20 @@ export class Trace extends WrappingCommand {
   }
 
   /** While the command runs, signals are its own. */
-  private async traceCommand(
-    command: readonly string[],
-    origin: Awaited<ReturnType<typeof openOrigin>>,
-    times: number,
-  ) {
-    const tracer = await chooseTracer(origin.machine);
+  private howToTrace(origin: Origin, asked: Partial<TraceOptions>) {
     const { machine, caller, cwd, environment, user } = origin;
     let isStopped = false;
-    const whileRunning = () => this.interruption.handOver(() => (isStopped = true));
-    const how = {
+    const options = {
+      ...asked,
+      machine,
+      cwd,
+      environment,
       umask: process.umask(),
-      whileRunning,
+      whileRunning: () => this.interruption.handOver(() => (isStopped = true)),
       signal: this.signal,
       ...(user ? { user } : {}),
       ...(caller ? { caller } : {}),
     };
-    const again = () => !isStopped;
-    return await traceRepeatedly(tracer, command, { machine, cwd, environment, ...how }, times, again);
+    return { options, again: () => !isStopped };
   }
 }

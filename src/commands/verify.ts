@@ -1,14 +1,13 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { inputsFlag, rerunFlag, resourceArgument } from '../cli/flags.js';
-import { rerunAll } from '../cli/rerunning.js';
 import { ReproError } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import { findReady } from '../resources/connect.js';
+import { readOwnSpec } from '../resources/own-spec.js';
 import { proveResource } from '../resources/prove.js';
-import { readSpecOf } from '../resources/spec-of.js';
-import { resolveSpecification } from '../spec/resolve.js';
+import { rerunResource } from '../resources/rerun.js';
 
 /** `reproman verify`. */
 export class Verify extends BaseCommand {
@@ -25,12 +24,11 @@ export class Verify extends BaseCommand {
     const context = { progress: this.progress, signal: this.signal };
     await using host = await localMachine();
     const { resource, backend } = await findReady(args.name);
-    const read = await readSpecOf(resource);
-    const spec = { ...read, lock: (await resolveSpecification(read, { host, ...context })).lock };
+    const spec = await readOwnSpec(resource);
     const { tree } = await proveResource({ resource, backend, host, spec, ...context });
-    if (!tree) throw new ReproError('not-proved', 'there is nothing to prove', { where: resource.spec });
+    if (!tree) throw new ReproError('not-proved', 'there is nothing to prove', { where: spec.file });
     const again = { resource, backend, host, spec, tree, inputs: flags.inputs, ...context };
-    const proof = assembleProof(tree, flags.rerun ? await rerunAll(again) : []);
+    const proof = assembleProof(tree, flags.rerun ? await rerunResource(again) : []);
     this.say(renderProof(proof));
     process.exitCode = proofExitCode(proof);
     return proof;

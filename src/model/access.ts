@@ -41,8 +41,25 @@ export interface Access {
   /** Where the kernel ended up, when that is known and differs from `path`. */
   readonly resolved?: FilePath;
   readonly uses: readonly Use[];
-  /** Of a path that the run changed: whether it existed before (`unknown`: it did, but its content then is not known). */
-  readonly before?: 'absent' | 'unknown';
+  /**
+   * Of a path that the run changed: what was there before (`unknown`: something, but its content is not known; `same`:
+   * only its mode or owner was changed).
+   */
+  readonly before?: 'absent' | 'unknown' | 'same' | ContentBefore;
+}
+
+/** The content of a file just before the run changed it for the first time. */
+export interface ContentBefore {
+  readonly hash: Sha256;
+  readonly size: number;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mtime?: number;
+  /** A file of this machine that holds it, while the trace is worked on. */
+  readonly kept?: string;
+  /** The run never depended on it: all that it did was to write something else in its place. */
+  readonly overwritten?: true;
 }
 
 /** What one of the three standard descriptors was connected to when the command started. */
@@ -74,6 +91,29 @@ export interface TracedProcess {
   readonly argv: readonly string[];
   readonly executable?: FilePath;
   readonly exit?: Exit;
+  /** Of its start: the working directory and the user. */
+  readonly cwd?: FilePath;
+  readonly uid?: number;
+  /** Its key in the trace's environments. */
+  readonly environment?: string;
+  /** Seconds since the command started. */
+  readonly started?: number;
+  readonly ended?: number;
+  readonly usage?: ResourceUsage;
+}
+
+/** What a process took of the machine until its end; what the tracer could not learn is missing. */
+export interface ResourceUsage {
+  /** CPU seconds. */
+  readonly user?: number;
+  readonly system?: number;
+  /** Peak resident memory in bytes. */
+  readonly peak?: number;
+  /** Bytes that its calls read and wrote. */
+  readonly read?: number;
+  readonly written?: number;
+  /** Context switches. */
+  readonly switches?: number;
 }
 
 /** The conditions a command ran under, before secrets are taken out. */
@@ -103,6 +143,8 @@ export interface Trace {
   /** Sorted by path. */
   readonly accesses: readonly Access[];
   readonly processes: readonly TracedProcess[];
+  /** `NAME=VALUE` as bytes in latin1, by the key that processes name; before secrets are taken out. */
+  readonly environments?: Readonly<Record<string, readonly string[]>>;
   /** Network addresses and sockets that the run connected to; a service outside the trace cannot be proved. */
   readonly connections: readonly string[];
   /** What could not be seen, in whole sentences. */

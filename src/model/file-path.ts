@@ -24,14 +24,15 @@ export function pathFromText(text: string): FilePath {
 
 /**
  * A path as text for documents and people, reversible with {@link parsePath}: UTF-8 where it is valid, `\xNN` for a
- * byte that is not, and `\\` for a backslash.
+ * byte that is not or that would act on a terminal or end a line, and `\\` for a backslash.
  */
 export function showPath(path: FilePath): string {
-  if (isAscii(path) && !path.includes('\\')) return path;
+  if (/^[ -[\]-~]*$/.test(path)) return path;
   const escaped = path.replaceAll('\\', '\\\\');
   const decoded = Buffer.from(escaped, 'latin1').toString('utf8');
-  if (!decoded.includes('\uFFFD') || Buffer.from(decoded, 'utf8').toString('latin1') === escaped) return decoded;
-  return escapeInvalid(Buffer.from(escaped, 'latin1'));
+  const isValid = !decoded.includes('\uFFFD') || Buffer.from(decoded, 'utf8').toString('latin1') === escaped;
+  const text = isValid ? decoded : escapeInvalid(Buffer.from(escaped, 'latin1'));
+  return text.replace(/\p{Cc}/gu, (control) => Array.from(Buffer.from(control, 'utf8'), escapeByte).join(''));
 }
 
 /** Reads what {@link showPath} wrote. */
@@ -93,11 +94,14 @@ function escapeInvalid(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at < bytes.length; ) {
     const length = validSequenceAt(bytes, at);
-    const first = bytes[at] as number;
-    text += length === 0 ? `\\x${first.toString(16).padStart(2, '0')}` : bytes.toString('utf8', at, at + length);
+    text += length === 0 ? escapeByte(bytes[at] as number) : bytes.toString('utf8', at, at + length);
     at += length || 1;
   }
   return text;
+}
+
+function escapeByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 
 /** The length of the valid UTF-8 sequence at `at`, or 0. */

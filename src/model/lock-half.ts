@@ -1,11 +1,21 @@
 import { z } from 'zod';
 
-const accountsSchema = z.object({
+/** Lines of passwd and group, without their password fields. */
+export const accountsSchema = z.strictObject({
   users: z.array(
-    z.object({ name: z.string(), uid: z.int(), gid: z.int(), gecos: z.string(), home: z.string(), shell: z.string() }),
+    z.strictObject({
+      name: z.string(),
+      uid: z.int(),
+      gid: z.int(),
+      gecos: z.string(),
+      home: z.string(),
+      shell: z.string(),
+    }),
   ),
-  groups: z.array(z.object({ name: z.string(), gid: z.int(), members: z.array(z.string()) })),
+  groups: z.array(z.strictObject({ name: z.string(), gid: z.int(), members: z.array(z.string()) })),
 });
+
+export type Accounts = z.infer<typeof accountsSchema>;
 
 /**
  * What the lock of every distribution has, whatever else it has: enough to count packages, to show what moved between

@@ -26,7 +26,10 @@ export interface Owner {
   readonly sharedWith?: readonly PackageRef[];
   /** The path under which the package lists the file, when it differs (merged /usr, a diversion, an alternative). */
   readonly listedAs?: FilePath;
-  /** The name of the rule that decided, for `generated`, `host-bound` and `left-out`. */
+  /**
+   * The name of the rule that decided, for `generated`, `host-bound` and `left-out`. Of `modified`: `removed` where
+   * nothing is there, `replaced` where something else than a file is, else what differs.
+   */
   readonly rule?: string;
   /** For `generated`: whether create makes it again (`regenerate`) or carries it (`carry`). */
   readonly onCreate?: 'regenerate' | 'carry';

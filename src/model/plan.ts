@@ -12,7 +12,7 @@ interface Ownership {
   readonly gid: number;
 }
 
-/** Puts content from the spec's `environment.d` (by hash) at a path. */
+/** Puts content at a path, by hash: from the spec's `environment.d`, or an artifact of the plan. */
 export interface WriteStep extends StepBase, Ownership {
   readonly kind: 'write';
   readonly path: FilePath;
@@ -52,11 +52,13 @@ export interface RunStep extends StepBase {
 /** One step of customize: the same on every backend. Executed in order. */
 export type Step = WriteStep | DirectoryStep | LinkStep | RemoveStep | RunStep;
 
-/** One artifact that bootstrap installs, with where it can be had, best first. */
+/** One package to install, with where its artifact can be had, best first. */
 export interface PlannedPackage {
+  /** The distribution that it is of. */
+  readonly distribution: string;
   readonly name: string;
   readonly version: string;
-  readonly architecture: string;
+  readonly architecture?: string;
   readonly used: boolean;
   readonly artifact: ArtifactSource;
 }
@@ -65,11 +67,12 @@ export interface PlannedPackage {
 export interface ArtifactSource {
   /** The artifact's file name, for people and progress. */
   readonly name: string;
-  /** Unknown only for a package that no index describes; then only `content` may be used. */
+  /** Unknown only of a package that no index describes and that was not repacked: nobody has it. */
   readonly sha256?: Sha256;
   readonly size?: number;
+  /** Where the traced machine had it from. */
   readonly urls: readonly string[];
-  /** The artifact's hash among the contents of `environment.d`, when it was repacked or bundled. */
+  /** The hash of the copy among the contents of `environment.d`; another than `sha256` where it was repacked. */
   readonly content?: Sha256;
 }
 
@@ -78,6 +81,8 @@ export interface Plan {
   /** The SHA-256 of the plan's canonical JSON without this member. */
   readonly digest: Sha256;
   readonly bootstrap: BootstrapPlan;
+  /** What the steps of customize install, beside what bootstrap does. */
+  readonly artifacts: readonly PlannedPackage[];
   readonly customize: readonly Step[];
   /** The environment of a process in the finished machine (from the first run of the spec). */
   readonly environment: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 
 export const pathTextSchema = z
   .string()
   .regex(/^\/(?:[^/\0]+(?:\/[^/\0]+)*)?$/, 'an absolute path')
+  .refine((text) => !/\p{Cc}/u.test(text), 'a path whose control characters are written as \\xNN')
   .refine((text) => !text.split('/').some((part) => part === '.' || part === '..'), 'a path without . or .. parts');
 
 /** Reads a path of a document that was checked by {@link pathTextSchema}. */

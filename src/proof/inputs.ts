@@ -42,15 +42,15 @@ export async function locateInputs(
     typeof stream === 'object' && stream.append ? [stream.file] : [],
   );
   const inputs = run.inputs.filter(({ path }) => !appended.includes(path));
-  const present = await entriesOf(
+  const present = await presentAmong(
     environment,
     inputs.map(({ path }) => documentPath(path)),
     sources.signal,
   );
   const located: LocatedInput[] = [];
-  for (const [index, input] of inputs.entries()) {
+  for (const input of inputs) {
     sources.signal?.throwIfAborted();
-    located.push(await locate(input, present[index], run, sources));
+    located.push(await locate(input, present.get(documentPath(input.path)), run, sources));
   }
   return located;
 }
@@ -90,8 +90,8 @@ async function locate(
 async function locateUnknown(input: ManifestInput, run: ManifestRun, { host, folder, signal }: InputSources) {
   const path = documentPath(input.path);
   const candidates = folder === undefined ? [] : namesIn(folder, path, documentPath(run.cwd));
-  const entries = await entriesOf(host, candidates, signal, false);
-  const entry = entries.find((each) => each?.type === 'file');
+  const entries = [...(await presentAmong(host, candidates, signal, false)).values()];
+  const entry = entries.find(({ type }) => type === 'file');
   const why = 'the run changed it: what it held before is not recorded';
   if (entry === undefined)
     return { path, report: { path: input.path, verdict: 'unknown', why } } satisfies LocatedInput;
@@ -114,18 +114,19 @@ export async function findContent(
     return { found: await contentInSpec(spec, sha256) };
   }
   const candidates = [...(folder === undefined ? [] : namesIn(folder, path, cwd)), path];
-  const entries = await entriesOf(host, candidates, signal);
-  const match = entries.find((entry) => entry?.hash === sha256);
+  const entries = [...(await presentAmong(host, candidates, signal)).values()];
+  const match = entries.find(({ hash }) => hash === sha256);
   if (match) return { found: contentOn(host, match) };
   if (folder !== undefined) {
     const renamed = await findByHash(host, pathFromText(resolveFile(folder)), sha256, signal);
     if (renamed) return { found: contentOn(host, renamed) };
   }
-  const other = entries.find((entry) => entry?.hash !== undefined);
+  const other = entries.find(({ hash }) => hash !== undefined);
   return other?.hash === undefined ? {} : { wrong: { source: showPath(other.path), hash: other.hash } };
 }
 
-async function contentInSpec({ contents }: Specification, sha256: Sha256): Promise<FoundContent> {
+/** A content that the spec carries. */
+export async function contentInSpec({ contents }: Specification, sha256: Sha256): Promise<FoundContent> {
   let size = 0;
   for await (const chunk of contents.open(sha256) as AsyncIterable<Buffer>) size += chunk.length;
   return { source: 'the spec', size, mtime: 0, open: () => contents.open(sha256) };
@@ -144,19 +145,16 @@ function namesIn(folder: string, path: FilePath, cwd: FilePath): FilePath[] {
   return [path.slice(1), ...relative, baseName(path)].map((name) => joinPath(base, name));
 }
 
-async function entriesOf(
+async function presentAmong(
   machine: Machine,
   paths: readonly FilePath[],
   signal: AbortSignal | undefined,
   hash = true,
-): Promise<(FileEntry | undefined)[]> {
-  const entries: (FileEntry | undefined)[] = [];
-  let at = 0;
-  for await (const entry of machine.files.entries(paths, { hash, ...(signal ? { signal } : {}) })) {
-    const path = paths[at++];
-    entries.push(entry && path !== undefined ? { ...entry, path } : undefined);
-  }
-  return entries;
+): Promise<Map<FilePath, FileEntry>> {
+  const present = new Map<FilePath, FileEntry>();
+  for await (const [path, entry] of machine.files.entries(paths, { hash, ...(signal ? { signal } : {}) }))
+    if (entry) present.set(path, entry);
+  return present;
 }
 
 function contentOn(host: Machine, { path, size, mtime }: FileEntry): FoundContent {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { DistributionModule, Named, TreeReader } from '../distributions/distribution.js';
-import { distributions, isDistribution } from '../distributions/registry.js';
+import type { Named, TreeReader } from '../distributions/distribution.js';
+import { loadDistribution } from '../distributions/load.js';
 import type { FilesystemTrie } from '../filesystem/trie.js';
 import type { FilePath } from '../model/file-path.js';
 import type { InstalledVersions, ShippedSetting } from './causes.js';
@@ -18,10 +17,10 @@ export function installedVersions(
   const known = new Map<string, ReadonlyMap<string, string> | undefined>();
   const read = readerOf(tree, readContent);
   return async ({ distribution, name, architecture }) => {
-    if (!wanted.some((each) => each.name === distribution) || !isDistribution(distribution)) return undefined;
+    if (!wanted.some((each) => each.name === distribution)) return undefined;
     if (!known.has(distribution)) {
-      const module: DistributionModule = await distributions[distribution]();
-      known.set(distribution, await module.installed?.(read));
+      const module = await loadDistribution(distribution);
+      known.set(distribution, await module?.installed?.(read));
     }
     const installed = known.get(distribution);
     if (installed === undefined) return undefined;
@@ -40,23 +39,17 @@ export function shippedSettings(
 ): ShippedSetting {
   if (readContent === undefined) return async () => false;
   const read = readerOf(tree, readContent);
-  let settings: Map<FilePath, string> | undefined;
+  let settings: Promise<readonly ShippedSetting[]> | undefined;
   return async (path) => {
-    settings ??= await settingsOf(wanted, read);
-    const shipped = settings.get(path);
-    const content = shipped === undefined ? undefined : await read(path);
-    return content !== undefined && createHash('md5').update(content).digest('hex') === shipped;
+    settings ??= settingsOf(wanted, read);
+    for (const isShipped of await settings) if (await isShipped(path)) return true;
+    return false;
   };
 }
 
-async function settingsOf(wanted: readonly Named[], read: TreeReader): Promise<Map<FilePath, string>> {
-  const settings = new Map<FilePath, string>();
-  for (const { name } of wanted) {
-    if (!isDistribution(name)) continue;
-    const module: DistributionModule = await distributions[name]();
-    for (const [path, md5] of (await module.settings?.(read)) ?? []) settings.set(path, md5);
-  }
-  return settings;
+async function settingsOf(wanted: readonly Named[], read: TreeReader): Promise<readonly ShippedSetting[]> {
+  const settings = await Promise.all(wanted.map(async ({ name }) => (await loadDistribution(name))?.settings?.(read)));
+  return settings.flatMap((each) => each ?? []);
 }
 
 function readerOf(tree: FilesystemTrie, readContent: (path: FilePath) => Promise<Buffer>): TreeReader {

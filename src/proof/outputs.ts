@@ -27,14 +27,14 @@ const contentLimit = 64 * 1024 * 1024;
 export async function compareOutputs(context: OutputContext): Promise<OutputResult[]> {
   const { run, machine, sources } = context;
   const { signal } = sources;
-  const paths = run.outputs.map(({ path }) => documentPath(path));
+  const outputs = new Map(run.outputs.map((output) => [documentPath(output.path), output]));
   const results: OutputResult[] = [];
-  let at = 0;
-  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
-    const output = run.outputs[at];
-    const path = paths[at++];
-    if (output === undefined || path === undefined) break;
-    results.push(await compareOutput(output, path, entry, context));
+  for await (const [path, entry] of machine.files.entries([...outputs.keys()], {
+    hash: true,
+    ...(signal ? { signal } : {}),
+  })) {
+    const output = outputs.get(path);
+    if (output) results.push(await compareOutput(output, path, entry, context));
   }
   return [...results, ...comparePrinted(context), ...unrecordedStreams(run)];
 }

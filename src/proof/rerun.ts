@@ -4,6 +4,7 @@ import type { Trace } from '../model/access.js';
 import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { documentPath } from '../model/schemas.js';
+import { unfoldOutputs } from '../spec/outputs.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
@@ -66,7 +67,7 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const exit = compareExit(run, recorded, trace, blamed);
   const varying = new Set(recorded?.varying.outputs);
   const outputs = await compareOutputs({
-    run,
+    run: { ...run, outputs: unfoldOutputs(run, recorded) },
     machine,
     sources,
     varying,

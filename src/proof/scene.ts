@@ -12,11 +12,13 @@ import {
   rootPath,
   showPath,
 } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
 import { documentPath } from '../model/schemas.js';
+import { isGoneAtStart } from '../planning/known-folders.js';
 import { madeByRun } from '../spec/made.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
-import type { FoundContent, LocatedInput } from './inputs.js';
+import { contentInSpec, type FoundContent, type LocatedInput } from './inputs.js';
 
 /** What a run needs around it before it can start: its inputs and the folders that it finds there. */
 export interface Scene {
@@ -35,12 +37,16 @@ interface Placed {
   readonly content?: FoundContent;
 }
 
-/** Puts inputs, working directory, home, temporary and output folders in place, as one tar stream. */
+/**
+ * Puts inputs, working directory, home, temporary and output folders in place, and the carried files that the
+ * environment cannot keep: all as one tar stream.
+ */
 export async function setScene(machine: Machine, spec: Specification, scene: Scene): Promise<void> {
   const { shell } = machine;
   if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
-  const files = scene.inputs.filter((input) => input.content !== undefined);
-  const folders = await missingFolders(machine, foldersOf(scene));
+  const inputs = scene.inputs.flatMap(({ path, content }) => (content ? [{ path, content, mode: 0o644 }] : []));
+  const files = [...inputs, ...(await filesInMemory(spec))];
+  const folders = await missingFolders(machine, foldersOf(scene, files));
   const known = await knownEntries(spec, new Set([...folders, ...files.map(({ path }) => path)]));
   const user = scene.run.user ?? { uid: 0, gid: 0 };
   const place = (path: FilePath, type: Placed['type'], mode: number): Placed => {
@@ -49,16 +55,25 @@ export async function setScene(machine: Machine, spec: Specification, scene: Sce
     return { path, type, mode: like.mode, uid: like.uid, gid: like.gid, mtime: like.mtime };
   };
   const placed: Placed[] = folders.map((path) => place(path, 'directory', 0o755));
-  for (const { path, content } of files) {
-    if (content === undefined) continue;
-    const entry = place(path, 'file', 0o644);
+  for (const { path, content, mode } of files) {
+    const entry = place(path, 'file', mode);
     placed.push({ ...entry, content, mtime: entry.mtime || content.mtime });
   }
   if (placed.length > 0) await shell.put(rootPath, Readable.from(packed(placed), { objectMode: false }));
 }
 
-/** Folders that are there before the run: those that it makes itself are not. */
-function foldersOf({ run, recorded, inputs }: Scene): FilePath[] {
+async function filesInMemory(spec: Specification) {
+  const files: { readonly path: FilePath; readonly content: FoundContent; readonly mode: number }[] = [];
+  for (const { path: text, sha256, carried, mode = '0755' } of spec.manifest.files) {
+    const path = documentPath(text);
+    if (!carried || sha256 === undefined || !isGoneAtStart(path)) continue;
+    files.push({ path, content: await contentInSpec(spec, sha256), mode: Number.parseInt(mode, 8) });
+  }
+  return files;
+}
+
+/** Folders that are there before the run: those that it makes itself are not, and the kernel's are there anyway. */
+function foldersOf({ run, recorded, inputs }: Scene, files: readonly Pick<Placed, 'path'>[]): FilePath[] {
   const made = madeByRun(recorded);
   const { HOME, TMPDIR } = run.environment;
   const named = [HOME, TMPDIR].filter((folder) => folder?.startsWith('/')) as string[];
@@ -66,7 +81,7 @@ function foldersOf({ run, recorded, inputs }: Scene): FilePath[] {
     documentPath(run.cwd),
     pathFromText('/tmp'),
     ...named.map((folder) => normalizePath(pathFromText(folder))),
-    ...inputs.map(({ path }) => parentPath(path)),
+    ...[...inputs, ...files].map(({ path }) => parentPath(path)),
     ...run.outputs.map(({ path }) => parentPath(documentPath(path))),
     ...[run.stdin, run.stdout, run.stderr].flatMap((stream) =>
       typeof stream === 'object' ? [parentPath(documentPath(stream.file))] : [],
@@ -74,18 +89,15 @@ function foldersOf({ run, recorded, inputs }: Scene): FilePath[] {
   ];
   const all = new Set<FilePath>();
   for (const folder of wanted) {
-    for (let at = folder; at !== '/' && !all.has(at); at = parentPath(at)) if (!made.has(at)) all.add(at);
+    for (let at = folder; at !== '/' && !all.has(at); at = parentPath(at))
+      if (!made.has(at) && !isKernelPath(at)) all.add(at);
   }
   return [...all].sort(comparePaths);
 }
 
 async function missingFolders(machine: Machine, folders: readonly FilePath[]): Promise<FilePath[]> {
   const missing: FilePath[] = [];
-  let at = 0;
-  for await (const entry of machine.files.entries(folders)) {
-    const path = folders[at++];
-    if (entry === undefined && path !== undefined) missing.push(path);
-  }
+  for await (const [path, entry] of machine.files.entries(folders)) if (!entry) missing.push(path);
   return missing;
 }
 

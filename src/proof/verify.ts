@@ -42,8 +42,8 @@ export interface VerifyOptions {
  */
 export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
   const { spec, signal } = options;
-  const created = await collect(options.entries, signal);
-  const snapshot = await collect(spec.snapshot(), signal);
+  const created = await FilesystemTrie.of(options.entries, signal);
+  const snapshot = await FilesystemTrie.of(spec.snapshot(), signal);
   const runs = await recordedRuns(spec, options.runs);
   const context = await judgeContext(options, created, snapshot, runs);
   const owners = new Map<FilePath, Owner>();
@@ -63,18 +63,6 @@ export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
       ![...paths, ...closure.differences].some(fails) &&
       !paths.some((row) => row.verdict === 'unproved'),
   };
-}
-
-async function collect(
-  entries: AsyncIterable<FileEntry> | Iterable<FileEntry>,
-  signal: AbortSignal | undefined,
-): Promise<FilesystemTrie> {
-  const trie = new FilesystemTrie();
-  for await (const entry of entries) {
-    signal?.throwIfAborted();
-    trie.insert(entry);
-  }
-  return trie;
 }
 
 /** The runs of the spec that a trace was recorded of. */

@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 import type { Backend } from '../../backends/backend.js';
-import { fetchArtifacts } from '../archives/fetch.js';
+import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
 import type { ContentFolder } from '../archives/store.js';
-import type { DistributionModule } from '../distributions/distribution.js';
-import { distributions, isDistribution } from '../distributions/registry.js';
+import { loadBase } from '../distributions/base-of.js';
+import type { BaseSystem } from '../distributions/distribution.js';
+import { offersOf } from '../distributions/offers.js';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import type { Plan } from '../model/plan.js';
+import { showPath } from '../model/file-path.js';
+import type { PackageRef } from '../model/owner.js';
+import type { Plan, PlannedPackage } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import { checkContents, customize } from '../planning/customize.js';
+import { unplaceable } from '../planning/envelope.js';
+import { withArtifacts } from '../planning/fetched.js';
 import { planEnvironment } from '../planning/plan.js';
 import { currentProcess } from '../process-identity.js';
 import type { Lock } from '../spec/schema.js';
 import type { Specification } from '../spec/specification.js';
 import { backendOf, parseParameters } from './backend-of.js';
 import { checkName, type Inventory, openInventory, shownState } from './inventory.js';
+import { makeOwnSpec, ownSpecEffect } from './own-spec.js';
 import { type ProvedTree, proveResource } from './prove.js';
 import { release, removeResource, undoAll } from './remove.js';
 import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folder.js';
@@ -43,7 +49,16 @@ export interface CreateOptions {
 
 export interface Created extends ProvedTree {
   readonly resource: Resource;
+  /** The resource's own copy. */
+  readonly spec: Specification;
   readonly plan: Plan;
+  /** Where each package came from. */
+  readonly fetched: readonly FetchedPackage[];
+}
+
+/** One step of the ladder, for people and `--json`. */
+export interface FetchedPackage extends Pick<Fetched, 'rung' | 'from' | 'tried'> {
+  readonly package: PackageRef;
 }
 
 /**
@@ -57,15 +72,16 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
   const parameters = parseParameters(backend, options.parameters ?? {});
   const readiness = await backend.check(host, parameters);
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
-  const distribution = await standingAlone(lock, spec);
-  const tools = await distribution.readiness?.(host);
-  if (tools?.ready === false) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
+  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
+  const tools = await base.readiness(host);
+  if (!tools.ready) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
   const plan = await planEnvironment(spec, lock);
-  await checkContents(plan.customize, spec.contents, spec.file);
+  await checkContents(plan, spec.contents, spec.file);
+  tellUnplaceable(options);
   signal?.throwIfAborted();
   await claimName(options, plan, inventory);
   try {
-    return await build({ ...options, inventory }, { backend, parameters, plan, distribution });
+    return await build({ ...options, inventory }, { backend, parameters, plan, base });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -74,11 +90,19 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
   }
 }
 
+/** What lay in memory on the origin cannot be in an environment at rest. */
+function tellUnplaceable({ spec, progress = silent }: CreateOptions): void {
+  const paths = unplaceable(spec.manifest).map(showPath);
+  if (paths.length === 0) return;
+  const message = `carried for runs that are done again only, as every start empties the memory there: ${paths.join(', ')}`;
+  progress({ kind: 'note', message });
+}
+
 interface Building {
   readonly backend: Backend;
   readonly parameters: Record<string, unknown>;
   readonly plan: Plan;
-  readonly distribution: StandingAlone;
+  readonly base: BaseSystem;
 }
 
 /** Puts the new resource into the inventory; one that a dead process left is removed first. */
@@ -109,34 +133,38 @@ async function claimName(options: CreateOptions, plan: Plan, inventory: Inventor
 
 async function build(
   options: CreateOptions & { readonly inventory: Inventory },
-  { backend, parameters, plan, distribution }: Building,
+  { backend, parameters, plan, base }: Building,
 ): Promise<Created> {
-  const { spec, lock, name, host, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
+  const { lock, name, host, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
   const cancel = signal ? { signal } : {};
   const record = async (effect: Effect) => {
     signal?.throwIfAborted();
     await inventory.update(name, (present) => ({ ...present, effects: [...present.effects, effect] }));
   };
-  const artifacts = await fetchArtifacts(plan.bootstrap.packages, {
-    ...{ store, contents: spec.contents, host, progress },
+  const own = ownSpecEffect(inventory.folder, name);
+  await record(own);
+  const spec = await makeOwnSpec(own, options.spec, lock);
+  const wanted = [...plan.bootstrap.packages, ...plan.artifacts];
+  const artifacts = await fetchArtifacts(wanted, {
+    ...{ store, contents: spec.contents, host, offers: offersOf(host), progress },
     ...cancel,
   });
   const work = await workFolderEffect(inventory.folder, name);
   await record(work);
   const workFolder = await makeWorkFolder(work);
-  const base = await distribution.bootstrap(plan.bootstrap, { host, artifacts, workFolder, progress, ...cancel });
+  const tree = await base.build(plan.bootstrap, { host, artifacts, workFolder, progress, ...cancel });
   const folder = join(inventory.folder, 'rootfs', name);
   const context = { host, record, progress, ...cancel };
-  const details = await backend.bootstrap(base, { ...context, name, plan, parameters, tool, folder });
+  const details = await backend.bootstrap(tree, { ...context, name, plan, parameters, tool, folder });
   let resource = await inventory.update(name, (present) => ({ ...present, details }));
   await removeWorkFolder(work, host);
-  await furnish(resource, options, { backend, plan, distribution });
-  if (backend.finish) {
-    const finished = await backend.finish(resource, context);
-    resource = await inventory.update(name, (present) => ({ ...present, details: finished }));
+  await furnish(resource, { ...options, spec }, { backend, plan, base, artifacts });
+  if (backend.commit) {
+    const committed = await backend.commit(resource, context);
+    resource = await inventory.update(name, (present) => ({ ...present, details: committed }));
   }
   const verify = options.verify ?? true;
-  const proved = await proveResource({ resource, backend, host, spec: { ...spec, lock }, verify, progress, ...cancel });
+  const proved = await proveResource({ resource, backend, host, spec, verify, progress, ...cancel });
   signal?.throwIfAborted();
   const { treeDigest, environmentDigest } = proved;
   const ready = await inventory.update(name, ({ process: _done, ...present }) => ({
@@ -146,17 +174,30 @@ async function build(
     ...(environmentDigest && { environmentDigest }),
     effects: present.effects.filter(({ kind, id }) => kind !== work.kind || id !== work.id),
   }));
-  return { resource: ready, plan, ...proved };
+  return { resource: ready, spec, plan, fetched: wanted.flatMap((each) => fetchedPackage(each, artifacts)), ...proved };
 }
+
+function fetchedPackage(planned: PlannedPackage, artifacts: ReadonlyMap<PlannedPackage, Fetched>): FetchedPackage[] {
+  const fetched = artifacts.get(planned);
+  if (!fetched) return [];
+  const { distribution, name, version, architecture } = planned;
+  const { rung, from, tried } = fetched;
+  const reference = { distribution, name, version, ...(architecture === undefined ? {} : { architecture }) };
+  return [{ package: reference, rung, from, tried }];
+}
+
+type Furnished = Pick<Building, 'backend' | 'plan' | 'base'> & {
+  readonly artifacts: ReadonlyMap<PlannedPackage, Fetched>;
+};
 
 /** The second stage, in the bare system: the packages must be those of the plan before anything is put on top. */
 async function furnish(
   resource: Resource,
   { spec, host, progress = silent, signal }: CreateOptions,
-  { backend, plan, distribution }: { backend: Backend; plan: Plan; distribution: Pick<DistributionModule, 'check'> },
+  { backend, plan, base, artifacts }: Furnished,
 ): Promise<void> {
   await using machine = await backend.connect(resource, host);
-  const differences = await distribution.check(plan.bootstrap, machine);
+  const differences = await base.check(plan.bootstrap, machine);
   if (differences.length > 0) {
     const shown = differences.slice(0, 10).join('; ') + (differences.length > 10 ? '; ...' : '');
     throw new ReproError('step-failed', `the installed packages are not those of the plan: ${shown}`, {
@@ -164,22 +205,8 @@ async function furnish(
       remedy: 'trace again, or name the missing packages in the spec',
     });
   }
-  await customize(machine, plan.customize, spec.contents, { progress, ...(signal && { signal }) });
-}
-
-type StandingAlone = Pick<DistributionModule, 'check' | 'readiness'> & Required<Pick<DistributionModule, 'bootstrap'>>;
-
-/** The distribution that makes the base system. */
-async function standingAlone(lock: Lock, spec: Specification): Promise<StandingAlone> {
-  for (const { name } of lock.distributions) {
-    if (!isDistribution(name)) continue;
-    const module: DistributionModule = await distributions[name]();
-    const { bootstrap } = module;
-    if (!bootstrap) continue;
-    const readiness = module.readiness && { readiness: module.readiness.bind(module) };
-    return { bootstrap: bootstrap.bind(module), check: module.check.bind(module), ...readiness };
-  }
-  throw new ReproError('usage', 'no distribution of the spec can stand alone', { where: spec.file });
+  const { steps, contents } = withArtifacts(plan, artifacts, spec.contents);
+  await customize(machine, steps, contents, { progress, ...(signal && { signal }) });
 }
 
 /** Undoes an unfinished create; where even that fails, the resource stays in the inventory, shown as broken. */

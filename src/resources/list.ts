@@ -3,6 +3,7 @@ import type { Machine } from '../machines/machine.js';
 import type { Resource } from '../model/resource.js';
 import { backendOf } from './backend-of.js';
 import { type Inventory, openInventory, type ShownState, shownState } from './inventory.js';
+import { ownSpecSize } from './own-spec.js';
 
 /** One row of `reproman ls`. */
 export interface ListedResource {
@@ -15,7 +16,10 @@ export interface ListedResource {
   readonly description?: string;
   /** Bytes, where the backend could tell. */
   readonly size?: number;
+  /** Where the spec was that it was made from. */
   readonly spec?: string;
+  /** Bytes of its own copy of that. */
+  readonly specSize?: number;
   readonly treeDigest?: string;
   readonly environmentDigest?: string;
   /** Why something is not known, as a sentence. */
@@ -53,7 +57,9 @@ async function row(resource: Resource, host: Machine, details: boolean): Promise
   if (!details || state !== 'ready') return known;
   try {
     const place = await backendOf(backend);
-    return { ...known, description: await place.describe(resource, host), size: await place.size(resource, host) };
+    const specSize = await ownSpecSize(resource);
+    const description = await place.describe(resource, host);
+    return { ...known, description, size: await place.size(resource, host), specSize };
   } catch (error) {
     return { ...known, problem: reasonOf(error) };
   }

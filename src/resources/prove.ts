@@ -1,5 +1,4 @@
 import type { Backend } from '../../backends/backend.js';
-import { ReproError } from '../errors.js';
 import { environmentDigest, TreeDigest } from '../filesystem/digest.js';
 import { readTar } from '../filesystem/tar-reader.js';
 import type { Machine } from '../machines/machine.js';
@@ -10,7 +9,6 @@ import type { Resource } from '../model/resource.js';
 import type { TreeProof } from '../proof/proof.js';
 import { recompiler } from '../proof/recompile.js';
 import { verifyTree } from '../proof/verify.js';
-import { manifestDigest } from '../spec/manifest.js';
 import type { Specification } from '../spec/specification.js';
 
 export interface ProveOptions {
@@ -37,7 +35,6 @@ export interface ProvedTree {
 /** Reads a resource's files at rest once, and gives both digests and the proof of them. */
 export async function proveResource(options: ProveOptions): Promise<ProvedTree> {
   const { resource, backend, host, spec, runs, verify = true, progress = silent, signal } = options;
-  refuseOtherSpec(resource, spec);
   const lock = spec.lock;
   const wanted = new Set<FilePath>();
   for await (const { path } of spec.snapshot()) wanted.add(path);
@@ -83,15 +80,6 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
     },
     { unit: 'files' },
   );
-}
-
-/** A spec that was edited since says nothing about a resource that was made before. */
-export function refuseOtherSpec({ name, specDigest }: Resource, { manifest, file }: Specification): void {
-  if (specDigest === undefined || specDigest === manifestDigest(manifest)) return;
-  throw new ReproError('not-proved', `the spec was changed since '${name}' was made from it`, {
-    where: file,
-    remedy: `make it again from the spec as it is now (reproman delete ${name}, reproman create --name ${name} ${file}), or bring back the spec that it was made from`,
-  });
 }
 
 async function drain(entries: AsyncIterable<FileEntry>): Promise<undefined> {

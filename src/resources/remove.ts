@@ -1,3 +1,4 @@
+import type { UndoOptions } from '../../backends/backend.js';
 import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
@@ -5,6 +6,7 @@ import type { Effect, Resource } from '../model/resource.js';
 import { currentProcess } from '../process-identity.js';
 import { backendOf } from './backend-of.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
+import { isOwnSpec, removeOwnSpec } from './own-spec.js';
 import { isWorkFolder, removeWorkFolder } from './work-folder.js';
 
 export interface RemoveOptions {
@@ -26,7 +28,7 @@ export async function removeResource(name: string, options: RemoveOptions): Prom
   });
   progress({ kind: 'begin', stage: `remove ${resource.name}` });
   try {
-    await undoAll(resource, options.host, inventory);
+    await undoAll(resource, options.host, inventory, { late: state === 'broken' });
   } catch (error) {
     await release(resource.name, inventory);
     throw error;
@@ -36,12 +38,22 @@ export async function removeResource(name: string, options: RemoveOptions): Prom
   return resource;
 }
 
-/** Undoes the effects, newest first, and strikes each from the journal when it is undone. */
-export async function undoAll(resource: Resource, host: Machine, inventory: Inventory): Promise<void> {
+/**
+ * Undoes the effects, newest first, and strikes each from the journal when it is undone. Each was recorded when those
+ * before it were there: after a kill only the newest may be `late`.
+ */
+export async function undoAll(
+  resource: Resource,
+  host: Machine,
+  inventory: Inventory,
+  { late = false }: UndoOptions = {},
+): Promise<void> {
   const backend = await backendOf(resource.backend);
+  const newest = resource.effects.at(-1);
   for (const effect of resource.effects.toReversed()) {
     if (isWorkFolder(effect)) await removeWorkFolder(effect, host);
-    else await backend.undo(effect, host);
+    else if (isOwnSpec(effect)) await removeOwnSpec(effect);
+    else await backend.undo(effect, host, { late: late && effect === newest });
     await inventory.update(resource.name, (present) => ({ ...present, effects: without(present.effects, effect) }));
   }
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import { type DistributionName, distributions } from '../distributions/registry.js';
-import { loadDistribution } from './manifest.js';
+import { loadDistributions } from '../distributions/load.js';
+import { events } from '../tracing/native/log-format.js';
 import { lockSchema, manifestSchema } from './schema.js';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
-/** The published JSON Schemas by file name: the envelopes with every distribution's half, told apart by its name. */
+/**
+ * The published JSON Schemas by file name: the envelopes with every distribution's half, told apart by its name, and
+ * the native tracer's log.
+ */
 export async function specSchemas(): Promise<ReadonlyMap<string, string>> {
-  const names = Object.keys(distributions) as DistributionName[];
-  const modules = await Promise.all(names.map(loadDistribution));
+  const modules = await loadDistributions();
   const manifest = composed(
     manifestSchema,
     modules.map((module) => module.manifestSchema),
@@ -22,6 +24,7 @@ export async function specSchemas(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['environment.schema.json', document(manifest)],
     ['lock.schema.json', document(lock)],
+    ['trace-log.schema.json', document(titled(draft(events), 'one line of the native tracer’s log'))],
   ]);
 }
 
@@ -35,6 +38,10 @@ function composed(envelope: z.ZodType, halves: readonly z.ZodType[], title: stri
   });
   list.items = { type: 'object', required: ['name'], oneOf };
   return { $schema: dialect, title, ...rest };
+}
+
+function titled(schema: object, title: string): object {
+  return { $schema: dialect, title, ...schema };
 }
 
 function draft(schema: z.ZodType): object {

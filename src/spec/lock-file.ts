@@ -1,10 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDistribution } from '../distributions/registry.js';
+import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import { parts, type SpecLayout, tracePart } from './layout.js';
-import { loadDistribution } from './manifest.js';
 import { type Lock, lockSchema, type Manifest, specVersion } from './schema.js';
 
 const restore = 'copy the folder again from where it was made, or trace again';
@@ -24,6 +23,11 @@ export async function readLock(layout: SpecLayout): Promise<Lock | undefined> {
     });
   }
   return checkLock(parseJson(text, file), file);
+}
+
+/** The lock as `lock.json` holds it. */
+export function lockText(lock: Lock): string {
+  return `${JSON.stringify(lock, undefined, 1)}\n`;
 }
 
 /** Sees at once what a copy left behind: every part that the lock names must be there in full. */
@@ -96,8 +100,9 @@ async function checkLock(value: unknown, file: string): Promise<Lock> {
   if (!lock.success) throw invalidLock(file, firstIssue(lock.error));
   const halves: Lock['distributions'] = [];
   for (const [index, half] of lock.data.distributions.entries()) {
-    if (!isDistribution(half.name)) throw invalidLock(file, `there is no distribution ${JSON.stringify(half.name)}`);
-    const result = (await loadDistribution(half.name)).lockSchema.safeParse(half);
+    const module = await loadDistribution(half.name);
+    if (!module) throw invalidLock(file, `there is no distribution ${JSON.stringify(half.name)}`);
+    const result = module.lockSchema.safeParse(half);
     if (!result.success) throw invalidLock(file, firstIssue(result.error, ['distributions', index]));
     halves.push(result.data as Lock['distributions'][number]);
   }

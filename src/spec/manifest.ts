@@ -1,5 +1,6 @@
-import type { DistributionModule, Named } from '../distributions/distribution.js';
-import { type DistributionName, distributions, isDistribution } from '../distributions/registry.js';
+import type { Named } from '../distributions/distribution.js';
+import { loadDistribution } from '../distributions/load.js';
+import { distributions } from '../distributions/registry.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, type Sha256, sha256 } from '../hash.js';
 import { type ParsedYaml, parseYaml } from './parse.js';
@@ -13,6 +14,7 @@ export async function parseManifest(text: string, name: string): Promise<Manifes
   const envelope = manifestSchema.safeParse(yaml.value);
   const problems: Problem[] = envelope.success ? [] : [...problemsOf(envelope.error, yaml, manifestSchema)];
   const halves = await checkDistributions(yaml, problems);
+  if (envelope.success) problems.push(...(await checkBase(envelope.data, yaml)));
   if (!envelope.success || problems.length > 0) throw invalidSpec(name, problems);
   const manifest = { ...envelope.data, distributions: halves };
   problems.push(...repetitions(manifest, yaml));
@@ -23,11 +25,6 @@ export async function parseManifest(text: string, name: string): Promise<Manifes
 /** What a lock names the manifest by: comments, layout and the order of keys do not matter. */
 export function manifestDigest(manifest: Manifest): Sha256 {
   return sha256(canonicalJson(manifest));
-}
-
-/** The module of a distribution, with its two halves seen as plain named values. */
-export async function loadDistribution(name: DistributionName): Promise<DistributionModule> {
-  return await distributions[name]();
 }
 
 function checkVersion(yaml: ParsedYaml, name: string): void {
@@ -61,6 +58,15 @@ function checkVersion(yaml: ParsedYaml, name: string): void {
   throw new ReproError('usage', `version: expected ${specVersion}, found ${JSON.stringify(version)}`, { where });
 }
 
+async function checkBase(
+  { base: { distribution, release, codename } }: Manifest,
+  yaml: ParsedYaml,
+): Promise<Problem[]> {
+  const module = await loadDistribution(distribution);
+  const found = module?.base?.contradictionIn?.({ release, ...(codename !== undefined && { codename }) });
+  return found === undefined ? [] : [{ where: yaml.where(['base', 'codename']), message: `base.codename: ${found}` }];
+}
+
 async function checkDistributions(yaml: ParsedYaml, problems: Problem[]): Promise<Named[] & Manifest['distributions']> {
   const { distributions: listed } = yaml.value as { distributions?: unknown };
   const halves: (Named & Record<string, unknown>)[] = [];
@@ -68,11 +74,12 @@ async function checkDistributions(yaml: ParsedYaml, problems: Problem[]): Promis
     const path = ['distributions', index];
     const name: unknown = half?.name;
     if (typeof name !== 'string') continue;
-    if (!isDistribution(name)) {
+    const module = await loadDistribution(name);
+    if (!module) {
       problems.push({ where: yaml.where([...path, 'name']), message: unknownDistribution(name) });
       continue;
     }
-    const { manifestSchema: schema } = await loadDistribution(name);
+    const { manifestSchema: schema } = module;
     const result = schema.safeParse(half);
     if (result.success) halves.push(result.data as Named & Record<string, unknown>);
     else problems.push(...problemsOf(result.error, yaml, schema, path));

@@ -1,15 +1,16 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadBase } from '../distributions/base-of.js';
 import type { Named } from '../distributions/distribution.js';
-import { type DistributionName, isDistribution } from '../distributions/registry.js';
+import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
 import { layoutOf, parts } from './layout.js';
-import { listContents } from './lock-file.js';
-import { loadDistribution, manifestDigest } from './manifest.js';
+import { listContents, lockText } from './lock-file.js';
+import { manifestDigest } from './manifest.js';
 import { type Lock, specVersion } from './schema.js';
-import type { DistributionHalves, Specification } from './specification.js';
+import type { Specification } from './specification.js';
 
 export interface ResolveOptions {
   /** Where archives are asked from. */
@@ -22,7 +23,6 @@ export interface ResolveOptions {
 
 export interface ResolvedSpecification {
   readonly lock: Lock;
-  readonly halves: readonly DistributionHalves[];
   /** What moved since the manifest was edited, as lines for people; empty where the lock was used as it is. */
   readonly changes: readonly string[];
 }
@@ -32,11 +32,10 @@ export async function resolveSpecification(
   spec: Specification,
   options: ResolveOptions,
 ): Promise<ResolvedSpecification> {
-  if (spec.lock) return { lock: spec.lock, halves: halvesOf(spec, spec.lock), changes: [] };
+  if (spec.lock) return { lock: spec.lock, changes: [] };
   const lock = await resolveLock(spec, options);
-  const halves = halvesOf(spec, lock);
   if (options.save) await saveLock(spec, lock, options.progress ?? silent);
-  return { lock, halves, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
+  return { lock, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
 }
 
 async function resolveLock(spec: Specification, { host, progress = silent, signal }: ResolveOptions): Promise<Lock> {
@@ -44,12 +43,15 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
   const { distribution, release, codename, architecture, layout } = manifest.base;
   const base = { distribution, release, architecture, layout, ...(codename === undefined ? {} : { codename }) };
   const distributions: Lock['distributions'] = [];
-  for (const half of wantedDistributions(spec)) {
-    const { resolve, title } = await loadDistribution(half.name);
-    if (!resolve) throw new ReproError('usage', `${title} cannot be resolved from names`, { where: spec.file });
+  for (const half of await wantedDistributions(spec)) {
+    const module = await loadDistribution(half.name);
     const previous = stale?.distributions.find(({ name }) => name === half.name);
     const context = { base, host, progress, ...(previous ? { previous } : {}), ...(signal ? { signal } : {}) };
-    const resolved = await resolve(half, context);
+    const resolved = await module?.resolve?.(half, context);
+    if (!resolved) {
+      const title = module?.title ?? half.name;
+      throw new ReproError('usage', `${title} cannot be resolved from names`, { where: spec.file });
+    }
     distributions.push({ ...resolved });
   }
   const folder = layoutOf(spec.file).folder;
@@ -65,40 +67,16 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
 }
 
 /** The base is a distribution even where no package of it is asked for. */
-function wantedDistributions({ manifest, file }: Specification): readonly (Named & { name: DistributionName })[] {
-  const { distribution } = manifest.base;
-  if (!isDistribution(distribution)) {
-    throw new ReproError('usage', `there is no distribution ${JSON.stringify(distribution)} to be the base`, {
-      where: file,
-      remedy: 'name debian',
-    });
-  }
-  const named = manifest.distributions.some(({ name }) => name === distribution);
-  const all = named ? manifest.distributions : [bareHalf(distribution), ...manifest.distributions];
-  return all.flatMap((half) => (isDistribution(half.name) ? [{ ...half, name: half.name }] : []));
-}
-
-/** Of a base that no package is asked of. */
-function bareHalf(name: string): Named {
-  return { name, packages: [] } as Named;
+async function wantedDistributions({ manifest, file }: Specification): Promise<readonly Named[]> {
+  const { distributions, base } = manifest;
+  const { bare } = (await loadBase(base.distribution, file)).base;
+  return distributions.some(({ name }) => name === bare.name) ? distributions : [bare, ...distributions];
 }
 
 /** An edited manifest may have lost a run; its trace goes with it. */
 function keptTraces({ manifest, stale }: Specification): Lock['traces'] {
   const ids = new Set(manifest.runs.map(({ id }) => id));
   return Object.fromEntries(Object.entries(stale?.traces ?? {}).filter(([id]) => ids.has(id)));
-}
-
-function halvesOf({ manifest, file }: Specification, lock: Lock): DistributionHalves[] {
-  return lock.distributions.map((half) => {
-    const named = manifest.distributions.find(({ name }) => name === half.name);
-    if (named === undefined && manifest.base.distribution !== half.name) {
-      throw new ReproError('usage', `the lock has the distribution ${half.name}, and the manifest has not`, {
-        where: file,
-      });
-    }
-    return { manifest: named ?? bareHalf(half.name), lock: half };
-  });
 }
 
 /** Archives are dated, and hold nothing newer than their date. */
@@ -123,12 +101,15 @@ export function changesBetween(before: Lock, after: Lock): string[] {
   });
 }
 
+/** What package managers call an architecture that is any (dpkg; rpm and conda). */
+const isForAll = new Set(['all', 'noarch']);
+
 function versionsOf(lock: Lock): Map<string, string> {
   const versions = new Map<string, string>();
   for (const half of lock.distributions) {
     const { packages = [], architecture: main } = half;
     for (const { name, version, architecture } of packages) {
-      const isForeign = architecture !== undefined && architecture !== main && architecture !== 'all';
+      const isForeign = architecture !== undefined && architecture !== main && !isForAll.has(architecture);
       versions.set(isForeign ? `${name}:${architecture}` : name, version);
     }
   }
@@ -142,7 +123,7 @@ async function saveLock(spec: Specification, lock: Lock, progress: Progress): Pr
   const temporary = `${file}.${process.pid}.part`;
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(lock, undefined, 1)}\n`);
+    await writeFile(temporary, lockText(lock));
     await rename(temporary, file);
   } catch (error) {
     const code = codeOf(error);

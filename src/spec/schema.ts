@@ -50,8 +50,10 @@ const inputSchema = z.strictObject({
   before: z.literal('unknown').optional().describe('the run changed it: its content before is not known'),
 });
 
-const outputSchema = z.strictObject({
+/** One file that a run leaves, or a folder of them. */
+export const outputSchema = z.strictObject({
   path: pathTextSchema,
+  files: z.int().positive().optional().describe('of a folder that the run made: so many files, in environment.d'),
   sha256: sha256Schema.optional().describe('of a redirected stream that was appended to: of what the command wrote'),
   size: z.int().nonnegative().optional(),
   compare: compareSchema.optional().describe('default: bytes'),
@@ -70,9 +72,12 @@ const printedSchema = z.strictObject({
   varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
 });
 
+/** Safe as a part of a file's name: a run's trace has it. */
+const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
 const runSchema = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+    id: runIdSchema,
     command: z.array(z.string()).min(1),
     masked: z.literal(true).optional().describe('a secret was masked in the command: it cannot run again as it is'),
     cwd: pathTextSchema,
@@ -160,7 +165,7 @@ export const lockSchema = z.strictObject({
   /** One `FileEntry` a line, gzip: the closure's files, loose files and accessed paths as they were on the origin. */
   snapshot: partSchema.optional(),
   /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */
-  traces: z.record(z.string(), partSchema),
+  traces: z.record(runIdSchema, partSchema),
   /** Size of each content, so that a truncated environment.d is seen at once. */
   contents: z.record(sha256Schema, z.int().nonnegative()),
 });

@@ -1,9 +1,8 @@
 import type { Contents } from '../archives/contents.js';
-import type { Named } from '../distributions/distribution.js';
 import type { Access, Exit, RunConditions, TracedProcess } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { Owner } from '../model/owner.js';
-import type { Lock, Manifest } from './schema.js';
+import type { Lock, Manifest, ManifestOutput } from './schema.js';
 
 /** A spec as it lies on disk: the manifest, and what `environment.d` beside it holds. */
 export interface Specification {
@@ -21,12 +20,6 @@ export interface Specification {
   trace(run: string): Promise<RecordedTrace | undefined>;
 }
 
-/** One distribution's two halves, checked by its module. */
-export interface DistributionHalves {
-  readonly manifest: Named;
-  readonly lock: Named;
-}
-
 /** One access with what identification said of it. */
 export interface AccessRecord extends Access {
   readonly owner: Owner;
@@ -39,8 +32,12 @@ export interface RecordedTrace {
   readonly exit: Exit;
   readonly accesses: readonly AccessRecord[];
   readonly processes: readonly TracedProcess[];
+  /** Allowed variables, as bytes in latin1, by the key that processes name. */
+  readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly connections: readonly string[];
   readonly notes: readonly string[];
+  /** The outputs that the manifest shows as a folder. */
+  readonly outputs?: readonly ManifestOutput[];
   /** Of `--repeat`: paths whose uses differed between runs on the origin, and outputs that varied. */
   readonly varying: {
     readonly accesses: readonly string[];

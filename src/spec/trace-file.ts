@@ -7,6 +7,7 @@ import { asciiJson } from '../filesystem/snapshot.js';
 import { uses } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { sha256Schema } from '../model/schemas.js';
+import { outputSchema } from './schema.js';
 import type { AccessRecord, RecordedTrace } from './specification.js';
 
 /** Paths are bytes as latin1: every character of them is below U+0100. */
@@ -34,11 +35,21 @@ const ownerSchema = z.strictObject({
   content: sha256Schema.optional(),
 });
 
+const beforeSchema = z.strictObject({
+  hash: sha256Schema,
+  size: z.int().nonnegative(),
+  mode: z.int().optional(),
+  uid: z.int().optional(),
+  gid: z.int().optional(),
+  mtime: z.number().optional(),
+  overwritten: z.literal(true).optional(),
+});
+
 const accessSchema = z.strictObject({
   path,
   resolved: path.optional(),
   uses: z.array(z.enum(uses)),
-  before: z.enum(['absent', 'unknown']).optional(),
+  before: z.union([z.enum(['absent', 'unknown', 'same']), beforeSchema]).optional(),
   owner: ownerSchema,
 });
 
@@ -51,6 +62,16 @@ const streamSchema = z.strictObject({
   from: z.int().nonnegative().optional(),
   content: z.strictObject({ hash: sha256Schema, size: z.int().nonnegative() }).optional(),
   withStdout: z.literal(true).optional(),
+});
+
+const amount = z.number().nonnegative().optional();
+const usageSchema = z.strictObject({
+  user: amount,
+  system: amount,
+  peak: amount,
+  read: amount,
+  written: amount,
+  switches: amount,
 });
 
 const headerSchema = z.strictObject({
@@ -75,10 +96,18 @@ const headerSchema = z.strictObject({
       argv: z.array(z.string()),
       executable: path.optional(),
       exit: exitSchema.optional(),
+      cwd: path.optional(),
+      uid: z.int().optional(),
+      environment: z.string().optional(),
+      started: z.number().optional(),
+      ended: z.number().optional(),
+      usage: usageSchema.optional(),
     }),
   ),
+  environments: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   connections: z.array(z.string()),
   notes: z.array(z.string()),
+  outputs: z.array(outputSchema).optional(),
   varying: z.strictObject({
     accesses: z.array(z.string()),
     outputs: z.array(z.string()),

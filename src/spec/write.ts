@@ -13,7 +13,7 @@ import { specsFile } from '../package-files.js';
 import { isRunning } from '../process-identity.js';
 import { folderContents } from './contents.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
-import { listContents } from './lock-file.js';
+import { listContents, lockText } from './lock-file.js';
 import { manifestDigest, parseManifest } from './manifest.js';
 import { manifestText } from './manifest-text.js';
 import { type Lock, type Manifest, specVersion } from './schema.js';
@@ -68,7 +68,7 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
       const digest = manifestDigest(written);
       const known = { ...halves, ...(snapshot ? { snapshot } : {}), traces, contents };
       const lock: Lock = { version: specVersion, manifest: digest, ...known };
-      await writeFile(join(draft, parts.lock), `${JSON.stringify(lock, undefined, 1)}\n`);
+      await writeFile(join(draft, parts.lock), lockText(lock));
       const size = await folderSize(draft, contents);
       await replace(layout, draft, text);
       return { manifest: layout.manifest, folder: layout.folder, size };

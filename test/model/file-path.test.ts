@@ -43,6 +43,9 @@ describe('showPath and parsePath', () => {
     ['/cut \xf0\x9f\x98', '/cut \\xf0\\x9f\\x98'],
     ['/overlong \xc0\xaf', '/overlong \\xc0\\xaf'],
     ['/surrogate \xed\xa0\x80', '/surrogate \\xed\\xa0\\x80'],
+    ['/two\nlines', '/two\\x0alines'],
+    ['/\x1b[31mred\x7f', '/\\x1b[31mred\\x7f'],
+    ['/caf\xc3\xa9 \xc2\x9b1m', '/café \\xc2\\x9b1m'],
   ])('show %j as %j', (bytes, text) => {
     expect(showPath(bytes as FilePath)).toBe(text);
   });

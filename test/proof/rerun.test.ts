@@ -57,8 +57,9 @@ async function runTwice(given: Run): Promise<RerunReport> {
     environment: { PATH },
     streams: { stdin: 'ignore', stdout: given.printed ? 'record' : { path: pathFromText(out) }, stderr: 'discard' },
   });
+  const { environments: _none, ...seen } = traced;
   const recorded: RecordedTrace = {
-    ...traced,
+    ...seen,
     connections,
     accesses: traced.accesses.map((access) => ({ ...access, owner: { path: access.path, state: 'loose' } })),
     varying: { accesses: [], outputs: [], ...varying },

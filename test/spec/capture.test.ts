@@ -196,6 +196,20 @@ describe('capture', () => {
     ]);
   });
 
+  it('carries the links of an alternative that people registered for a program of their own', async () => {
+    await root.file('/var/lib/dpkg/alternatives/tool', 'auto\n/usr/bin/tool\n\n/opt/tool.sh\n50\n\n');
+    await root.link('/usr/bin/tool', '/etc/alternatives/tool');
+    await root.link('/etc/alternatives/tool', '/opt/tool.sh');
+    await root.file('/opt/tool.sh', '#!/bin/sh\n', 0o755);
+    await captureOf(traceOf([access('/bin/tool', 'executed')]));
+    const { manifest } = await readSpecification(output);
+    expect(manifest.files).toMatchObject([
+      { path: '/etc/alternatives/tool', target: '/opt/tool.sh', carried: true },
+      { path: '/opt/tool.sh', carried: true },
+      { path: '/usr/bin/tool', target: '/etc/alternatives/tool', carried: true },
+    ]);
+  });
+
   it('keeps nothing of folders and links that only lead to where nothing was found', async () => {
     await mkdir(join(root.folder, 'home/ada/.cargo/bin'), { recursive: true });
     await mkdir(join(root.folder, 'opt/tools-1.2/bin'), { recursive: true });
@@ -353,7 +367,7 @@ describe('capture', () => {
     await writeFile(Buffer.concat([Buffer.from(root.folder), name]), 'x');
     await captureOf(traceOf([{ path: pathFromBytes(name), uses: ['read'] }]));
     const spec = await readSpecification(output);
-    expect(spec.manifest.runs[0]?.inputs[0]?.path).toBe('/home/ada/work/r\\xe9sum\\xe9 \n"x".csv');
+    expect(spec.manifest.runs[0]?.inputs[0]?.path).toBe('/home/ada/work/r\\xe9sum\\xe9 \\x0a"x".csv');
     expect((await spec.trace('hello'))?.accesses[0]?.path).toBe(pathFromBytes(name));
   });
 

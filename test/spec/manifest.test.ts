@@ -20,6 +20,17 @@ describe('parseManifest', () => {
     expect(await complaint(head.replace('amd64', architecture))).toBe('valid');
   });
 
+  it.each([
+    ['12', 'bookworm'],
+    ['12.5', 'bookworm'],
+    ['trixie', 'trixie'],
+    ['22.04', 'jammy'],
+    ['12', 'a-derivative'],
+  ])('takes the codename of release %s to be %s', async (release, codename) => {
+    const base = `base: { distribution: debian, release: "${release}", codename: ${codename}, architecture: amd64 }`;
+    expect(await complaint(`version: 1\n${base}\n`)).toBe('valid');
+  });
+
   it.each<[string, string, string]>([
     ['an unknown key', `${head}runz: []\n`, 'environment.yml:3:1: runz is not a known key; did you mean runs?'],
     [
@@ -51,6 +62,16 @@ describe('parseManifest', () => {
       'a missing key',
       'version: 1\nbase: { distribution: debian, release: "12" }\n',
       'environment.yml:2:7: base.architecture is missing; expected text',
+    ],
+    [
+      'the codename of another release',
+      'version: 1\nbase: { distribution: debian, release: "12", codename: trixie, architecture: amd64 }\n',
+      'environment.yml:2:56: base.codename: expected bookworm, which is the codename of Debian 12, found trixie',
+    ],
+    [
+      'a control character in a path',
+      `${head}files:\n  - { path: "/a\\eb", carried: true }\n`,
+      'environment.yml:4:13: files.0.path: expected a path whose control characters are written as \\xNN, found "/a\\u001bb"',
     ],
     ['a missing base', 'version: 1\n', 'environment.yml:1:1: base is missing; expected keys with values'],
     [

@@ -46,7 +46,7 @@ describe('resolveSpecification', () => {
     const resolved = await resolveSpecification(spec, { host: root.machine });
     expect(resolved.lock).toBe(spec.lock);
     expect(resolved.changes).toEqual([]);
-    expect(resolved.halves.map(({ manifest, lock }) => [manifest.name, lock.name])).toEqual([['debian', 'debian']]);
+    expect(resolved.lock.distributions.map(({ name }) => name)).toEqual(['debian']);
   });
 
   it('refuses a base that is no distribution', async () => {

@@ -45,6 +45,7 @@ export async function findCallersFiles(request: CallersRequest): Promise<Readonl
 }
 
 async function hashed(caller: Machine, path: FilePath, signal: AbortSignal | undefined) {
-  for await (const entry of caller.files.entries([path], { hash: true, ...(signal ? { signal } : {}) })) return entry;
+  for await (const [, entry] of caller.files.entries([path], { hash: true, ...(signal ? { signal } : {}) }))
+    return entry;
   return undefined;
 }

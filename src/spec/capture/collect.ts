@@ -6,7 +6,8 @@ import { comparePaths, type FilePath, isWithin, showPath } from '../../model/fil
 import type { ManifestFile } from '../schema.js';
 import type { NeverCarry } from '../secrets/never-carry.js';
 import { type CarriedTree, carryFiles, carryTree, readHeads } from './contents-of.js';
-import { type Decision, decide } from './decide.js';
+import { type Decision, type DecisionContext, decide } from './decide.js';
+import { collectFormer, type FormerFile } from './former.js';
 import { isElf } from './kinds.js';
 import { isLooseLink, listFiles } from './manifest-files.js';
 import type { OutputHashes } from './repeats.js';
@@ -15,7 +16,7 @@ import { findTreeRoots, outermost } from './trees.js';
 
 export interface CollectRequest {
   readonly machine: Machine;
-  readonly traces: readonly Trace[];
+  readonly traces: readonly [Trace, ...Trace[]];
   readonly survey: Survey;
   readonly never: NeverCarry;
   readonly outputHashes: readonly OutputHashes[];
@@ -31,6 +32,8 @@ export interface CollectRequest {
 /** What became of every file that no package has as it is. */
 export interface CollectedFiles {
   readonly decisions: ReadonlyMap<FilePath, Decision>;
+  /** Inputs that the run changed or took away, as they were before. */
+  readonly former: ReadonlyMap<FilePath, FormerFile>;
   /** Entries with hashes of what was carried, of inputs, and of trees' members. */
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
   readonly trees: readonly CarriedTree[];
@@ -56,7 +59,9 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
   const wanted = subjects.filter(mayMatter).map(({ path }) => path);
   const heads = await readHeads(machine, wanted, request.signal);
   const trees = await carryTrees(request, subjects, heads, named.folders);
-  const decisions = decideAll(request, subjects, heads, trees);
+  const context = decisionContext(request, trees);
+  const decisions = decideAll(subjects, heads, context);
+  const former = await collectFormer({ trace: traces[0], survey, decisions, context, contents });
   const entries = new Map<FilePath, FileEntry>();
   for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
   let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);
@@ -83,6 +88,7 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
   const links = [...survey.links.values()].filter((link) => isLooseLink(link, survey, trees));
   return {
     decisions,
+    former,
     entries,
     trees,
     leftOut: leftOut.filter((one, index) => leftOut.findIndex(({ path }) => path === one.path) === index),
@@ -179,14 +185,17 @@ async function carryTrees(
   return trees;
 }
 
+function decisionContext(request: CollectRequest, trees: readonly CarriedTree[]): DecisionContext {
+  const { never, traces, named, carryLimit, carryInputs } = request;
+  const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
+  return { never, named, carryLimit, carryInputs, homes: homesOf(traces), cwds: cwdsOf(traces), trees: roots };
+}
+
 function decideAll(
-  { never, traces, named, carryLimit, carryInputs }: CollectRequest,
   subjects: readonly Subject[],
   heads: ReadonlyMap<FilePath, Buffer>,
-  trees: readonly CarriedTree[],
+  context: DecisionContext,
 ): Map<FilePath, Decision> {
-  const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
-  const context = { never, named, carryLimit, carryInputs, homes: homesOf(traces), cwds: cwdsOf(traces), trees: roots };
   const nothing = Buffer.alloc(0);
   return new Map(
     subjects.map((subject) => [subject.path, decide(subject, heads.get(subject.path) ?? nothing, context)]),
@@ -209,12 +218,10 @@ async function hashInputs(
       );
     })
     .map(({ path }) => path);
-  let index = 0;
-  for await (const entry of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
-    const path = paths[index++];
-    if (path === undefined || entry === undefined) continue;
+  for await (const [path, entry] of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+    if (entry === undefined) continue;
     const hash = first?.get(path) ?? entry.hash;
-    entries.set(path, { ...entry, path, ...(hash === undefined ? {} : { hash }) });
+    entries.set(path, { ...entry, ...(hash === undefined ? {} : { hash }) });
   }
 }
 

@@ -37,7 +37,7 @@ export function decide(subject: Subject, head: Buffer, context: DecisionContext)
     return { kind: 'left-out', rule: owner?.rule ?? 'unnamed', why: 'by a rule of identification' };
   }
   if (state === 'host-bound' || entry.type === 'directory') return { kind: 'noted' };
-  const changed = uses.has('written') || uses.has('created');
+  const changed = (uses.has('written') || uses.has('created')) && subject.before !== 'same';
   if (state === 'generated' && (changed || owner?.onCreate !== 'carry')) return { kind: 'noted' };
   if (state === 'owned' && !changed) return { kind: 'noted' };
   if (!isNamed) {
@@ -45,9 +45,14 @@ export function decide(subject: Subject, head: Buffer, context: DecisionContext)
     if (rule) return { kind: 'left-out', ...rule };
   }
   if (entry.type !== 'file') return { kind: 'listed', why: `a ${entry.type}: only its existence is known` };
-  if (changed) return { kind: 'output', input: uses.has('read') && subject.before !== 'absent' };
+  if (changed) return { kind: 'output', input: uses.has('read') && isUnknownBefore(subject) };
   if (context.trees.some((tree) => isWithin(path, tree))) return { kind: 'carried' };
   return keep(subject, head, context, isNamed);
+}
+
+/** What is known is an input of its own, as it was: see `collectFormer`. */
+function isUnknownBefore({ before }: Subject): boolean {
+  return before !== 'absent' && typeof before !== 'object';
 }
 
 function keep(subject: Subject, head: Buffer, context: DecisionContext, isNamed: boolean): Decision {

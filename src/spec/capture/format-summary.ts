@@ -59,7 +59,7 @@ function list(label: string, what: string, files: readonly (SummaryFile & { rule
 }
 
 function describeFile({ path, files, why }: SummaryFile): string {
-  const tree = files ? ` (a tree of ${count(files, 'file')})` : '';
+  const tree = files ? ` (${count(files, 'file')})` : '';
   return `${path}${tree}${why === undefined ? '' : ` - ${why}`}`;
 }
 

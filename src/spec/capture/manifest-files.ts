@@ -114,18 +114,15 @@ function describeTree(tree: CarriedTree): ManifestFile {
   };
 }
 
-/** Whether a link is to be carried: no package's, none of the base's layout, and none that a rule makes again. */
+/** Whether a link is to be carried: no package's, and none that the distributions make again. */
 export function isLooseLink(link: FileEntry, survey: Survey, trees: readonly CarriedTree[]): boolean {
-  const { path, target } = link;
-  if (isKernelPath(path) || mergedUsr.test(path) || runtimeLinks.test(path)) return false;
-  if (isWithin(path, alternatives) || (target !== undefined && isWithin(target, alternatives))) return false;
+  const { path } = link;
+  if (isKernelPath(path) || runtimeLinks.test(path)) return false;
   if (trees.some((tree) => tree.refused === undefined && isWithin(path, tree.root))) return false;
   const { state = 'loose', onCreate } = survey.owners.get(path) ?? {};
   return state === 'loose' || state === 'modified' || (state === 'generated' && onCreate === 'carry');
 }
 
-const alternatives = '/etc/alternatives' as FilePath;
-const mergedUsr = /^\/(?:bin|sbin|lib(?:32|64|x32|o32)?)$/;
 const runtimeLinks = /^\/(?:var\/run|var\/lock|etc\/mtab|run\/.*|initrd\.img|vmlinuz)(?:\.old)?$/;
 
 function accessOf(entry: FileEntry): { mode: string; owner?: string } {

@@ -4,8 +4,8 @@ import type { Owner } from '../../model/owner.js';
 import type { ManifestAbsent } from '../schema.js';
 
 /**
- * Files that a package brings, that the run looked for, and that are not there: removed by people, or never unpacked
- * (`path-exclude` of dpkg). Installing the package alone would put them there.
+ * Files that a package brings, that the run looked for, and that are not there: removed by people, or left out
+ * when the package was unpacked. Installing the package alone would put them there.
  */
 export function listRemoved(accesses: readonly Access[], owners: ReadonlyMap<FilePath, Owner>): ManifestAbsent[] {
   const removed = new Map<FilePath, ManifestAbsent>();

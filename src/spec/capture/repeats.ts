@@ -31,11 +31,8 @@ export async function hashOutputs(
     [caller, redirected],
   ] as const) {
     const paths = [...all].filter((path) => !isKernelPath(path) && !never.byPath(path)).sort(comparePaths);
-    let index = 0;
-    for await (const entry of where.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
-      const path = paths[index++];
-      if (path !== undefined) hashes.set(path, entry?.hash);
-    }
+    for await (const [path, entry] of where.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) }))
+      hashes.set(path, entry?.hash);
   }
   for (const [path, from] of appendedFrom(trace)) {
     if (hashes.get(path) !== undefined) hashes.set(path, await hashOfRest(caller, path, from));

@@ -2,7 +2,9 @@ import type { Sha256 } from '../../hash.js';
 import type { RunConditions, StandardStream, Trace } from '../../model/access.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
-import type { ManifestRun } from '../schema.js';
+import { madeByRun } from '../made.js';
+import { foldOutputs } from '../outputs.js';
+import type { ManifestOutput, ManifestRun } from '../schema.js';
 import type { MaskedArgv } from '../secrets/argv.js';
 import type { FilteredEnvironment } from '../secrets/environment.js';
 
@@ -27,18 +29,19 @@ export interface RunOutput {
   readonly varies: boolean;
 }
 
-/** What the manifest says of one run; secrets are out of `argv` and `environment` already. */
+/** What the manifest says of one run, and the outputs that it shows as a folder; secrets are out of `argv` and `environment` already. */
 export function describeRun(
   trace: Trace,
   argv: MaskedArgv,
   environment: FilteredEnvironment,
   files: RunFiles,
-): ManifestRun {
+): { readonly run: ManifestRun; readonly folded: readonly ManifestOutput[] } {
   const { conditions } = trace;
   const { limits, user } = conditions;
   const sortedInputs = [...files.inputs].sort((a, b) => comparePaths(a.entry.path, b.entry.path));
   const sortedOutputs = [...files.outputs].sort((a, b) => comparePaths(a.path, b.path));
-  return {
+  const { shown, folded } = foldOutputs(sortedOutputs.map(describeOutput), madeByRun(trace));
+  const run: ManifestRun = {
     id: runId(conditions),
     command: [...argv.argv],
     ...(argv.masked ? { masked: true as const } : {}),
@@ -53,8 +56,9 @@ export function describeRun(
     ...describePrinted(conditions.streams, files.varyingStreams),
     exit: trace.exit.code,
     inputs: sortedInputs.map(describeInput),
-    outputs: sortedOutputs.map(describeOutput),
+    outputs: [...shown],
   };
+  return { run, folded };
 }
 
 function describePrinted(
@@ -96,7 +100,7 @@ function describeInput({ entry, carried, changed }: RunInput): ManifestRun['inpu
   };
 }
 
-function describeOutput({ path, hash, size, varies }: RunOutput): ManifestRun['outputs'][number] {
+function describeOutput({ path, hash, size, varies }: RunOutput): ManifestOutput {
   return {
     path: showPath(path),
     ...(hash === undefined ? {} : { sha256: hash }),

@@ -11,6 +11,7 @@ import type { CallersFile } from './callers-files.js';
 import type { CollectedFiles } from './collect.js';
 import { appendedFrom, type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
 import { describeRun, type RunInput, type RunOutput } from './run.js';
+import { sealProcesses } from './seal-processes.js';
 import type { Survey } from './survey.js';
 
 /** A run as it may be written: identified, and free of secrets. */
@@ -42,7 +43,7 @@ export function sealTrace(from: {
   const shown = Object.fromEntries(
     Object.entries(environment.environment).map(([name, value]) => [name, hideValues(value, environment.secrets)]),
   );
-  const run = describeRun(
+  const { run, folded } = describeRun(
     trace,
     argv,
     { ...environment, environment: shown },
@@ -62,13 +63,11 @@ export function sealTrace(from: {
       tracer: trace.tracer,
       conditions: { ...trace.conditions, argv: argv.argv, environment: shown },
       exit: trace.exit,
-      accesses: accesses.map((access) => ({ ...access, owner: ownerOf(access, from) })),
-      processes: trace.processes.map((process) => ({
-        ...process,
-        argv: maskArgv(process.argv, environment.secrets).argv,
-      })),
+      accesses: accesses.map((access) => sealAccess(access, from)),
+      ...sealProcesses(trace, from.added, environment.secrets),
       connections: trace.connections.map(hide),
       notes: trace.notes.map(hide),
+      ...(folded.length > 0 ? { outputs: folded } : {}),
       varying,
     },
     variablesLeftOut: environment.leftOut,
@@ -76,10 +75,24 @@ export function sealTrace(from: {
   };
 }
 
-function ownerOf(
-  { path }: Access,
-  { owners, survey, files }: { owners: ReadonlyMap<FilePath, Owner>; survey: Survey; files: CollectedFiles },
-): AccessRecord['owner'] {
+interface OwnerFacts {
+  readonly owners: ReadonlyMap<FilePath, Owner>;
+  readonly survey: Survey;
+  readonly files: CollectedFiles;
+}
+
+function sealAccess(access: Access, from: OwnerFacts): AccessRecord {
+  const owner = ownerOf(access, from);
+  const { before } = access;
+  if (typeof before !== 'object') return { ...access, owner };
+  const { kept: _kept, ...known } = before;
+  const place = from.survey.resolved.get(access.path) ?? access.resolved ?? access.path;
+  // Of what is left out not even the hash is held.
+  const isHeld = owner.state !== 'left-out' && (before.overwritten === true || from.files.former.has(place));
+  return { ...access, before: isHeld ? known : 'unknown', owner };
+}
+
+function ownerOf({ path }: Access, { owners, survey, files }: OwnerFacts): AccessRecord['owner'] {
   const place = survey.resolved.get(path) ?? path;
   const owner = owners.get(path) ?? owners.get(place) ?? nobody(path);
   // Nothing is there, so nothing is left out: that it stays absent is to be proved.
@@ -131,6 +144,7 @@ function filesOfRun(
     outputs.set(place, { path: place, hash: entry.hash, size, varies });
     if (decision.input) inputs.set(place, { entry, carried: false, changed: true });
   };
+  for (const [path, { entry, carried }] of files.former) inputs.set(path, { entry, carried, changed: false });
   for (const { path } of accesses) if (!callers.has(path)) remember(path, survey.resolved.get(path) ?? path);
   for (const [path, { entry, stream, carried }] of callers) {
     const size = Math.max(0, entry.size - (starts.get(path) ?? 0));

@@ -29,6 +29,7 @@ export async function writeSpecSnapshot(request: SnapshotRequest): Promise<numbe
   const { draft, survey, files } = request;
   const known = new Map<FilePath, FileEntry>();
   for (const [path, entry] of files.entries) if (belongs(path, request)) known.set(path, entry);
+  for (const [path, { entry, carried }] of files.former) if (carried) known.set(path, entry);
   const wanted = new Set<FilePath>(known.keys());
   for (const paths of [survey.links.keys(), survey.folders]) {
     for (const path of paths) if (belongs(path, request)) wanted.add(path);
@@ -59,7 +60,7 @@ function belongs(path: FilePath, { survey, files, never }: SnapshotRequest): boo
   const decision = files.decisions.get(path);
   if (decision?.kind === 'left-out' || decision?.kind === 'output') return false;
   const subject = survey.subjects.get(path);
-  if (subject?.before !== undefined) return false;
+  if (subject?.before !== undefined && subject.before !== 'same') return false;
   const state = (subject?.owner ?? survey.owners.get(path))?.state;
   if (state === 'host-bound' || (state === 'left-out' && decision?.kind !== 'carried')) return false;
   return state === 'owned' || files.entries.has(path) || !never.byPath(path);
@@ -74,10 +75,8 @@ async function* entriesOf(
     const batch = paths.slice(start, start + batchSize);
     const asked = batch.filter((path) => !known.has(path));
     const found = new Map<FilePath, FileEntry>();
-    let index = 0;
-    for await (const entry of machine.files.entries(asked, { hash: true, ...(signal ? { signal } : {}) })) {
-      const path = asked[index++];
-      if (path !== undefined && entry !== undefined) found.set(path, { ...entry, path });
+    for await (const [path, entry] of machine.files.entries(asked, { hash: true, ...(signal ? { signal } : {}) })) {
+      if (entry) found.set(path, entry);
     }
     for (const path of batch) {
       const entry = known.get(path) ?? found.get(path);

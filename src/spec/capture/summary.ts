@@ -1,6 +1,7 @@
-import type { FinishedDistribution } from '../../distributions/identify.js';
+import type { FinishedDistribution } from '../../distributions/finish.js';
 import { showPath } from '../../model/file-path.js';
 import type { LockHalf } from '../../model/lock-half.js';
+import { unfoldOutputs } from '../outputs.js';
 import type { Manifest } from '../schema.js';
 import type { PublishedSpec } from '../write.js';
 import type { CollectedFiles } from './collect.js';
@@ -90,8 +91,9 @@ export function summarize(from: {
       ...(size === undefined ? {} : { size }),
       ...(carried ? { why: 'carried' } : before ? { why: 'changed by the run; what it was before is not known' } : {}),
     })),
-    outputs: run.outputs.map(({ path, size, varies }) => ({
+    outputs: run.outputs.map(({ path, files: below, size, varies }) => ({
       path,
+      ...(below === undefined ? {} : { files: below }),
       ...(size === undefined ? {} : { size }),
       ...(varies ? { why: 'varies from run to run' } : {}),
     })),
@@ -105,7 +107,9 @@ export function summarize(from: {
     commandMasked: run.masked === true,
     varying: {
       accesses: trace.varying.accesses.length,
-      outputs: run.outputs.filter((one) => one.varies).map((one) => one.path),
+      outputs: unfoldOutputs(run, trace)
+        .filter((one) => one.varies)
+        .map((one) => one.path),
     },
     connections: trace.connections,
     notes: [...trace.notes, ...files.notes, ...from.finished.flatMap((one) => one.notes), ...streamNotes(run.stdin)],

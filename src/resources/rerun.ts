@@ -21,13 +21,13 @@ export interface RerunRequest {
 }
 
 /** Runs every traced command again, each in a throwaway copy of the resource. */
-export async function rerunAll(request: RerunRequest): Promise<RerunReport[]> {
+export async function rerunResource(request: RerunRequest): Promise<RerunReport[]> {
   const { resource, backend, host, spec, tree, inputs, progress, signal } = request;
   const reports: RerunReport[] = [];
   for (const { id, network = false } of spec.manifest.runs) {
     signal.throwIfAborted();
     await using machine = await backend.connectCopy(resource, host, { network });
-    const tracer = await chooseTracer(machine);
+    const tracer = await chooseTracer(machine, { warn: (message) => progress({ kind: 'note', message }) });
     const found = { ...(inputs === undefined ? {} : { inputsFolder: inputs }), ...(tree ? { tree } : {}) };
     reports.push(await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
   }

@@ -3,15 +3,15 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { traceRepeatedly } from '../../src/cli/traced-runs.js';
-import { sha256 } from '../../src/hash.js';
-import { diskFiles } from '../../src/machines/disk-files.js';
-import { localMachine } from '../../src/machines/local.js';
-import type { Machine } from '../../src/machines/machine.js';
-import type { StandardStream, Trace } from '../../src/model/access.js';
-import { type FilePath, pathFromText } from '../../src/model/file-path.js';
-import { varyingOutputs } from '../../src/spec/capture/repeats.js';
-import type { StreamChoice, Tracer } from '../../src/tracing/tracer.js';
+import { sha256 } from '../../../src/hash.js';
+import { diskFiles } from '../../../src/machines/disk-files.js';
+import { localMachine } from '../../../src/machines/local.js';
+import type { Machine } from '../../../src/machines/machine.js';
+import type { StandardStream, Trace } from '../../../src/model/access.js';
+import { type FilePath, pathFromText } from '../../../src/model/file-path.js';
+import { varyingOutputs } from '../../../src/spec/capture/repeats.js';
+import { traceRepeatedly } from '../../../src/spec/capture/traced-runs.js';
+import type { StreamChoice, Tracer } from '../../../src/tracing/tracer.js';
 
 let folder: string;
 let machine: Machine;
@@ -117,4 +117,21 @@ it('does not learn from a repetition that stumbles over what the first run left'
   expect(varied).toEqual([]);
   expect(traces).toHaveLength(1);
   expect(traces[0].notes).toEqual([expect.stringContaining('exit code 1 instead of 0')]);
+});
+
+it('keeps only what the first run found: another one would write over it', async () => {
+  const kept: boolean[] = [];
+  const streams = { stdin: none, stdout: none, stderr: none };
+  const trace = { conditions: { argv: ['tool'], streams }, accesses: [], exit: { code: 0 } } as unknown as Trace;
+  const tracer: Tracer = {
+    name: 'watching',
+    check: async () => ({ ready: true }),
+    trace: async (_argv, { keep }) => {
+      kept.push(keep !== undefined);
+      return trace;
+    },
+  };
+  const options = { machine, cwd: folder as FilePath, environment: {}, keep: { folder, limit: 1 } };
+  await traceRepeatedly(tracer, ['tool'], options, 3);
+  expect(kept).toEqual([true, false, false]);
 });

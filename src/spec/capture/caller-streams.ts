@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type FilePath, pathToBytes } from '../model/file-path.js';
-import type { StreamChoice } from '../tracing/tracer.js';
+import { type FilePath, pathToBytes } from '../../model/file-path.js';
+import type { StreamChoice } from '../../tracing/tracer.js';
 
 /** The three standard streams of a run. */
 export interface ChosenStreams {

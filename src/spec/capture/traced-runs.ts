@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Machine } from '../machines/machine.js';
-import type { StandardStream, Trace } from '../model/access.js';
-import { type FilePath, pathFromText } from '../model/file-path.js';
-import { scratchFolder } from '../scratch.js';
-import { hashOutputs, type OutputHashes } from '../spec/capture/repeats.js';
-import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
+import type { Machine } from '../../machines/machine.js';
+import type { StandardStream, Trace } from '../../model/access.js';
+import { type FilePath, pathFromText } from '../../model/file-path.js';
+import { scratchFolder } from '../../scratch.js';
+import type { StreamChoice, TraceOptions, Tracer } from '../../tracing/tracer.js';
 import { openStreams } from './caller-streams.js';
+import { hashOutputs, type OutputHashes } from './repeats.js';
 
 export interface TracedRuns {
   readonly traces: readonly [Trace, ...Trace[]];
@@ -41,7 +41,9 @@ export async function traceRepeatedly(
     await mkdir(folder);
     const { streams, originals } = substitutes(first.conditions.streams, pathFromText(folder));
     await using opened = await openStreams(streams);
-    const repeated = await tracer.trace(argv, { ...options, streams: opened.streams });
+    // What is kept is what the first run found.
+    const { keep: _keep, ...how } = options;
+    const repeated = await tracer.trace(argv, { ...how, streams: opened.streams });
     if (repeated.exit.code !== first.exit.code) {
       traces[0] = { ...first, notes: [...first.notes, otherEnd(first, repeated, run + 1)] };
       break;

@@ -3,7 +3,7 @@ import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
 import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
-import { openResource, runConditions } from '../resources/connect.js';
+import { openResource, runConditions } from './connect.js';
 
 /** Where a command is traced, and how it starts there. */
 export interface Origin extends AsyncDisposable {
