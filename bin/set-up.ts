@@ -25,11 +25,22 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'dockerd', package: 'docker.io', purpose: 'the engine of the docker backend' },
   { program: 'docker', package: 'docker.io', purpose: 'what else the engine says of what we made' },
   { program: 'iptables', package: 'iptables', purpose: 'the engine of the docker backend' },
+  { program: 'busybox', package: 'busybox-static', purpose: "tools that are not GNU's, and an image of nothing else" },
   { program: 'jq', package: 'jq', purpose: 'a command to trace' },
   { program: 'gcc', package: 'gcc', purpose: 'a command to trace' },
   { program: '/usr/include/stdlib.h', package: 'libc6-dev', purpose: 'what gcc compiles against' },
   { program: '/usr/bin/python3', package: 'python3', purpose: 'a command to trace' },
   { program: 'git', package: 'git', purpose: 'a repository with a secret in its remote' },
+  { program: 'make', package: 'make', purpose: 'a command to trace' },
+  { program: 'rsync', package: 'rsync', purpose: 'a command to trace' },
+  { program: 'sqlite3', package: 'sqlite3', purpose: 'a command to trace' },
+  { program: 'R', package: 'r-base-core', purpose: 'a command to trace' },
+  { program: 'java', package: 'default-jre-headless', purpose: 'a command to trace' },
+  { program: '/usr/lib/python3/dist-packages/pip/__init__.py', package: 'python3-pip', purpose: 'a command to trace' },
+  { program: 'busybox', package: 'busybox-static', purpose: 'a static program to trace' },
+  { program: 'bwrap', package: 'bubblewrap', purpose: 'a command to trace in namespaces' },
+  { program: 'sshd', package: 'openssh-server', purpose: 'a login to trace' },
+  { program: 'ssh', package: 'openssh-client', purpose: 'a login to trace' },
 ];
 
 /** Thrown as text: what to install where we may not. */

@@ -19,8 +19,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/distributions'],
   ['src/archives'],
   ['src/tracing'],
-  ['src/filesystem'],
-  ['src/machines'],
+  ['src/filesystem', 'src/machines'],
   ['src/model'],
   [
     'src/errors.ts',

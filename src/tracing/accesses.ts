@@ -1,44 +1,10 @@
-import { type Use, uses } from '../model/access.js';
+import type { Use } from '../model/access.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 import { keep } from './keep.js';
-
-/** What one path was used for, and what its uses tell about its state before the run. */
-export interface PathRecord {
-  readonly path: FilePath;
-  /** One bit per {@link Use}, then the evidence below. */
-  bits: number;
-  resolved?: FilePath;
-}
-
-export const bit = Object.fromEntries(uses.map((use, at) => [use, 1 << at])) as Readonly<Record<Use, number>>;
-
-/** The bits that are uses. */
-export const usesMask = (1 << uses.length) - 1;
-
-/** Evidence about the entry at a path, kept beside its uses. */
-export const evidence = {
-  /** It was there before the run changed it, or may have been. */
-  existed: 1 << 10,
-  /** It was not there before the run made it. */
-  missing: 1 << 11,
-  /** The run changed it. */
-  changed: 1 << 12,
-  /** It was opened with O_CREAT, and whether it existed then is not known. */
-  maybeCreated: 1 << 13,
-  /** As far as the run has shown, it is not there now. */
-  gone: 1 << 14,
-  /** Some use followed a link at the last component. */
-  followed: 1 << 15,
-  /** An exec of it failed with ENOENT, which may also mean that its interpreter is missing. */
-  execFailed: 1 << 16,
-  /** It is, or was, a link that the run made: what is reached through it is used by its own name. */
-  madeLink: 1 << 17,
-  /** A call on it failed with EACCES: the file or a folder before it is closed to the user. */
-  refused: 1 << 18,
-} as const;
+import { bit, evidence, type PathRecord, usesMask } from './path-record.js';
 
 const known = evidence.existed | evidence.missing | evidence.changed;
-const carried = known | evidence.gone;
+const carried = known | evidence.gone | evidence.mattered;
 
 /** What a path was opened for. */
 export interface Opening {
@@ -46,8 +12,10 @@ export interface Opening {
   readonly writes: boolean;
   readonly lists: boolean;
   readonly creates: boolean;
-  /** O_EXCL: it did not exist. */
+  /** It did not exist: O_EXCL, or the tracer looked. */
   readonly exclusive: boolean;
+  /** Nothing is left of what it held. */
+  readonly truncates: boolean;
 }
 
 /** Gathers the uses of paths while the events of a run go by, in memory that grows with the paths only. */
@@ -60,7 +28,9 @@ export class AccessRecorder {
   /** A successful use that changes nothing. */
   use(path: FilePath, use: Use, follow = true): void {
     this.record(path).bits |= bit[use] | (follow ? evidence.followed : 0);
-    this.sawExisting(this.entry(path));
+    const entry = this.entry(path);
+    if (use === 'read' || use === 'executed') this.needed(entry);
+    this.sawExisting(entry);
   }
 
   /** A failed use of something that is there, or may be. */
@@ -85,12 +55,19 @@ export class AccessRecorder {
     this.record(path).bits |= evidence.execFailed;
   }
 
+  /** A program that runs; `real` is where the kernel found it. */
+  execute(path: FilePath, real: FilePath): void {
+    if (path !== real && !this.madeLinks.has(path)) this.link(this.record(path), this.record(real));
+    this.use(path, 'executed');
+  }
+
   /** `real` is where the kernel ended up. */
   open(path: FilePath, real: FilePath, opening: Opening): void {
     const entry = this.record(real);
     const asked = path === real || this.madeLinks.has(path) ? entry : this.record(path);
     if (asked !== entry) this.link(asked, entry);
     asked.bits |= evidence.followed | this.usesOf(opening);
+    if (opening.reads || (opening.writes && !opening.truncates)) this.needed(entry);
     if (opening.creates) this.createdByOpen(asked, entry, opening);
     else this.sawExisting(entry);
     if (opening.writes) entry.bits |= evidence.changed;
@@ -119,15 +96,25 @@ export class AccessRecorder {
   remove(path: FilePath): void {
     this.record(path).bits |= bit.removed;
     const entry = this.entry(path);
+    this.needed(entry);
     this.sawExisting(entry);
     this.loseInode(entry);
     entry.bits |= evidence.changed | evidence.gone;
   }
 
-  /** A change of an existing entry in place (truncate, chmod, chown). */
+  /** A change of mode or owner. */
+  changeAttributes(path: FilePath): void {
+    this.record(path).bits |= bit.written | evidence.followed;
+    const entry = this.entry(path);
+    this.sawExisting(entry);
+    entry.bits |= evidence.attributed;
+  }
+
+  /** A change of an existing entry in place. */
   change(path: FilePath): void {
     this.record(path).bits |= bit.written | evidence.followed;
     const entry = this.entry(path);
+    this.needed(entry);
     this.sawExisting(entry);
     entry.bits |= evidence.changed;
   }
@@ -199,6 +186,11 @@ export class AccessRecorder {
     this.madeLinks.add(record.path);
   }
 
+  /** Only as long as the run has not changed it: then what is there is its own. */
+  private needed(entry: PathRecord): void {
+    if ((entry.bits & evidence.changed) === 0) entry.bits |= evidence.mattered;
+  }
+
   private sawExisting(record: PathRecord): void {
     if ((record.bits & (known | evidence.maybeCreated)) === 0) record.bits |= evidence.existed;
   }
@@ -239,9 +231,4 @@ export class AccessRecorder {
       this.parents.add(keep(parent));
     }
   }
-}
-
-/** The uses in a record's bits, in the order of the model. */
-export function usesIn(bits: number): Use[] {
-  return uses.filter((use) => (bits & bit[use]) !== 0);
 }

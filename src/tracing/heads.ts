@@ -1,7 +1,7 @@
 import { codeOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
+import { resolveMany } from '../machines/ways.js';
 import type { FilePath } from '../model/file-path.js';
-import { readLinks } from './links.js';
 
 /** Enough for the first line of a script and the headers of nearly every program. */
 const headSize = 4096;
@@ -14,13 +14,13 @@ export interface Heads {
 
 /** The first bytes of many programs; through a shell in one process for all of them. */
 export async function readHeads(machine: Machine, paths: readonly FilePath[], signal?: AbortSignal): Promise<Heads> {
-  const links = await readLinks(machine, paths, signal);
+  const ways = await resolveMany(machine.files, paths, { signal });
   const heads = new Map<FilePath, Buffer>();
   const unreadable = new Map<FilePath, string>();
   const files: { readonly path: FilePath; readonly real: FilePath; readonly size: number }[] = [];
   for (const path of paths) {
-    const { path: real, end } = links.resolve(path);
-    const entry = links.entry(real);
+    const { path: real, end } = ways.resolve(path);
+    const entry = ways.entry(real);
     if (end === 'found' && entry?.type === 'file') files.push({ path, real, size: Math.min(entry.size, headSize) });
     else unreadable.set(path, 'ENOENT');
   }

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import type { Machine } from '../machines/machine.js';
+import { resolveMany } from '../machines/ways.js';
 import { type FilePath, joinPath, pathFromText, pathToBytes } from '../model/file-path.js';
-import { readLinks } from './links.js';
 import type { TraceOptions } from './tracer.js';
 
 /** What execvp would make of a command's first word. */
@@ -54,11 +54,11 @@ function checkHere(path: FilePath): ReturnType<Check> {
 }
 
 async function checkOn(machine: Machine, candidates: readonly FilePath[]): Promise<Check> {
-  const links = await readLinks(machine, candidates);
+  const ways = await resolveMany(machine.files, candidates);
   return (path) => {
-    const end = links.resolve(path);
+    const end = ways.resolve(path);
     if (end.end !== 'found') return 'missing';
-    const entry = links.entry(end.path);
+    const entry = ways.entry(end.path);
     return entry?.type === 'file' && (entry.mode & 0o111) !== 0 ? 'executable' : 'not-executable';
   };
 }

@@ -1,7 +1,7 @@
 import type { Machine } from '../machines/machine.js';
+import { resolveMany } from '../machines/ways.js';
 import type { Exit } from '../model/access.js';
 import { showPath } from '../model/file-path.js';
-import { readLinks } from './links.js';
 import type { RunRecord } from './run-record.js';
 
 export interface NoteFacts {
@@ -25,6 +25,11 @@ export async function describeRun(run: RunRecord, facts: NoteFacts): Promise<str
     notes.push(`The tracer was ended${by} before the command: what the command did after that is not in the trace.`);
   } else if (run.unfinished > 0) {
     notes.push(`${count(run.unfinished, 'call')} did not return before the process ended; what they did is not known.`);
+  }
+  if (run.complete && run.cut) {
+    notes.push(
+      'The tracer was ended before all processes of the command: what they did after that is not in the trace.',
+    );
   }
   const left = run.complete ? run.processes.running : 0;
   if (left > 0) {
@@ -52,9 +57,9 @@ async function privilegeNotes(
 ): Promise<string[]> {
   if (uid === 0) return [];
   const paths = [...run.executions.keys()];
-  const links = await readLinks(machine, paths);
+  const ways = await resolveMany(machine.files, paths);
   return paths.flatMap((path) => {
-    const { mode = 0, type } = links.entry(links.resolve(path).path) ?? {};
+    const { mode = 0, type } = ways.entry(ways.resolve(path).path) ?? {};
     if (type !== 'file' || (mode & (setuid | setgid)) === 0) return [];
     return [`${showPath(path)} is set-user-id or set-group-id and ran without those rights, because it was traced.`];
   });

@@ -7,9 +7,14 @@ interface Place {
   cwd: FilePath;
   /** What chroot changed it to; `/` otherwise. */
   root: FilePath;
+  /** Its mounts are its own, so that its paths may mean something else to us. */
+  apart?: boolean;
 }
 
-interface ProcessRecord {
+/** What some tracers tell of a process beside what all do. */
+type ProcessFacts = Pick<TracedProcess, 'cwd' | 'uid' | 'environment' | 'started' | 'ended' | 'usage'>;
+
+interface ProcessRecord extends ProcessFacts {
   readonly pid: number;
   readonly parent: number | undefined;
   argv: readonly string[];
@@ -60,6 +65,10 @@ export class ProcessTable {
     thread.place = { ...thread.place };
   }
 
+  note(pid: number, facts: ProcessFacts): void {
+    Object.assign(this.thread(pid).process, facts);
+  }
+
   /** The thread `by` took the process's own id over. */
   supersede(pid: number, by: number): void {
     const thread = this.threads.get(by);
@@ -82,6 +91,14 @@ export class ProcessTable {
 
   changeRoot(pid: number, root: FilePath): void {
     this.thread(pid).place.root = keep(root);
+  }
+
+  moveApart(pid: number): void {
+    this.thread(pid).place.apart = true;
+  }
+
+  isApart(pid: number): boolean {
+    return this.thread(pid).place.apart === true;
   }
 
   /** `path` as the process means it: from `base` or else its working directory, below its root. */
@@ -111,8 +128,7 @@ export class ProcessTable {
   }
 
   private add(pid: number, parent: number | undefined, like?: ProcessRecord): ProcessRecord {
-    const process: ProcessRecord = { pid, parent, argv: like?.argv ?? [] };
-    if (like?.executable !== undefined) process.executable = like.executable;
+    const process: ProcessRecord = { ...like, pid, parent, argv: like?.argv ?? [] };
     this.all.push(process);
     return process;
   }

@@ -1,3 +1,4 @@
+import type { ContentBefore } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { AccessRecorder } from './accesses.js';
 import { ProcessTable } from './processes.js';
@@ -16,6 +17,11 @@ export class RunRecord {
   readonly executions = new Map<FilePath, Execution>();
   /** Execs that failed with ENOENT: nothing is there, or what is there names an interpreter that is not. */
   readonly failedExecutions = new Map<FilePath, Execution>();
+  /** What the kernel itself was seen to open for a program: interpreters and loader. */
+  readonly opened = new Map<FilePath, ReadonlySet<FilePath>>();
+  /** Of files that the run changed: their content before. `kept` is a name in the tracer's folder. */
+  readonly before = new Map<FilePath, ContentBefore>();
+  readonly environments = new Map<string, readonly string[]>();
   readonly connections = new Set<string>();
   /** Addresses that the run itself listens at: a connection to them stays within the trace. */
   readonly listening = new Set<string>();
@@ -29,6 +35,8 @@ export class RunRecord {
   outlived = 0;
   /** The end of the traced command itself was seen. */
   complete = false;
+  /** The log has no end: the tracer was ended by somebody else. */
+  cut = false;
 
   constructor(cwd: FilePath) {
     this.processes = new ProcessTable(cwd);

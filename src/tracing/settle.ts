@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import type { Machine } from '../machines/machine.js';
+import { resolveMany, type Ways } from '../machines/ways.js';
 import type { Access } from '../model/access.js';
 import { comparePaths, type FilePath, isWithin, normalizePath, showPath } from '../model/file-path.js';
-import { bit, evidence, type PathRecord, usesIn, usesMask } from './accesses.js';
 import { findInterpreters } from './interpreters.js';
-import { type Links, readLinks } from './links.js';
+import { bit, evidence, type PathRecord, usesIn, usesMask } from './path-record.js';
 import type { RunRecord } from './run-record.js';
 
 export interface SettleOptions {
@@ -12,6 +13,8 @@ export interface SettleOptions {
   readonly born: (paths: readonly FilePath[]) => Promise<ReadonlySet<FilePath>>;
   /** The tracer's own folder: no access of the run. */
   readonly own: readonly FilePath[];
+  /** The folder of ours that has contents as they were before the run changed them. */
+  readonly kept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -19,15 +22,15 @@ export interface SettleOptions {
 export async function settleAccesses(run: RunRecord, options: SettleOptions): Promise<Access[]> {
   await addInterpreters(run, options);
   const records = used(run, options.own);
-  const links = await readLinks(options.machine, toLookUp(records), options.signal);
+  const ways = await resolveMany(options.machine.files, toLookUp(records), { signal: options.signal });
   const born = await options.born(maybeCreated(run));
   const accesses = new Map<FilePath, PathRecord>();
   for (const [asked, record] of records) {
-    const path = asked.includes('/..') ? meaning(asked, record, links) : asked;
-    for (const part of byOwnNames(completed(path, record, links, run, born), run)) merge(accesses, part.path, part);
+    const path = asked.includes('/..') ? meaning(asked, record, ways) : asked;
+    for (const part of byOwnNames(completed(path, record, ways, run, born), run)) merge(accesses, part.path, part);
   }
   return [...accesses]
-    .map(([path, record]) => toAccess(path, record, run, born))
+    .map(([path, record]) => toAccess(path, record, run, born, options.kept))
     .sort((a, b) => comparePaths(a.path, b.path));
 }
 
@@ -36,8 +39,10 @@ async function addInterpreters(run: RunRecord, { machine, signal }: SettleOption
   const { paths, unknown } = await findInterpreters(machine, run.executions.values(), signal);
   for (const path of paths) run.accesses.use(path, 'executed');
   for (const [path, reason] of unknown) {
+    const opened = run.opened.get(path);
+    for (const each of opened ?? []) run.accesses.use(each, 'executed');
     const { bits } = run.accesses.records.get(path) ?? { bits: 0 };
-    if ((bits & bit.created) !== 0 || path.startsWith('/proc/')) continue;
+    if (opened !== undefined || (bits & bit.created) !== 0 || path.startsWith('/proc/')) continue;
     run.notes.add(
       `The interpreter or loader of ${showPath(path)} is not known, because the program could not be read (${reason}).`,
     );
@@ -45,9 +50,9 @@ async function addInterpreters(run: RunRecord, { machine, signal }: SettleOption
   const failed = [...run.failedExecutions.values()];
   if (failed.length === 0) return;
   const wanted = await findInterpreters(machine, failed, signal);
-  const links = await readLinks(machine, wanted.paths, signal);
+  const ways = await resolveMany(machine.files, wanted.paths, { signal });
   for (const path of wanted.paths) {
-    if (links.resolve(path).end === 'found') run.accesses.use(path, 'examined');
+    if (ways.resolve(path).end === 'found') run.accesses.use(path, 'examined');
     else run.accesses.absent(path);
   }
 }
@@ -86,9 +91,9 @@ function maybeCreated(run: RunRecord): FilePath[] {
 }
 
 /** The path that a `..` means: the folder before it may have been reached by a link. */
-function meaning(path: FilePath, record: PathRecord, links: Links): FilePath {
+function meaning(path: FilePath, record: PathRecord, ways: Ways): FilePath {
   const up = path.lastIndexOf('/..') + 3;
-  const folder = links.resolve(path.slice(0, up) as FilePath);
+  const folder = ways.resolve(path.slice(0, up) as FilePath);
   if (folder.end === 'found') return normalizePath((folder.path + path.slice(up)) as FilePath);
   // Nothing is at a path that leads through a missing folder; it is the folder that is missing.
   const missing = folder.path.indexOf('/..');
@@ -99,18 +104,18 @@ function meaning(path: FilePath, record: PathRecord, links: Links): FilePath {
 function completed(
   path: FilePath,
   record: PathRecord,
-  links: Links,
+  ways: Ways,
   run: RunRecord,
   born: ReadonlySet<FilePath>,
 ): PathRecord {
   let { bits, resolved } = record;
   if (isWithin(path, '/proc' as FilePath)) return { path, bits, ...(resolved === undefined ? {} : { resolved }) };
   if (resolved === undefined && (bits & usesMask) !== bit.absent) {
-    const end = links.resolve(path, { followLast: (bits & evidence.followed) !== 0 });
+    const end = ways.resolve(path, { followLast: (bits & evidence.followed) !== 0 });
     if (end.end === 'found' && end.path !== path) resolved = end.path;
   }
   const real = resolved ?? path;
-  const entry = links.entry(real);
+  const entry = ways.entry(real);
   if (isOutOfReach(bits) && entry === undefined) bits = (bits & ~bit.examined) | bit.absent;
   if ((bits & bit.read) !== 0 && entry?.type === 'directory') bits = (bits & ~bit.read) | bit.listed;
   if ((bits & evidence.execFailed) !== 0 && entry && (bits & bit.created) === 0)
@@ -154,21 +159,40 @@ function merge(accesses: Map<FilePath, PathRecord>, path: FilePath, record: Path
   if (present.resolved === undefined && record.resolved !== undefined) present.resolved = record.resolved;
 }
 
-function toAccess(path: FilePath, record: PathRecord, run: RunRecord, born: ReadonlySet<FilePath>): Access {
+function toAccess(
+  path: FilePath,
+  record: PathRecord,
+  run: RunRecord,
+  born: ReadonlySet<FilePath>,
+  kept: string | undefined,
+): Access {
   const real = record.resolved ?? path;
   const hasOwn = run.accesses.records.get(path)?.resolved === undefined || (record.bits & evidence.madeLink) !== 0;
   const state = (hasOwn ? record.bits : 0) | realBits(real, run);
-  const before = beforeOf(state, born.has(real));
+  const existed = beforeOf(state, born.has(real));
+  const before = existed === 'unknown' ? contentBefore(real, state, run, kept) : existed;
   const resolved = record.resolved !== undefined && record.resolved !== path ? { resolved: record.resolved } : {};
   return { path, ...resolved, uses: usesIn(record.bits), ...(before ? { before } : {}) };
 }
 
-/** Of a path that the run changed. Content that was there before is gone, whatever it was. */
-function beforeOf(bits: number, born: boolean): Access['before'] {
-  if ((bits & evidence.changed) === 0) return undefined;
+/** Of a path that the run changed: whether something was there before. */
+function beforeOf(bits: number, born: boolean): 'absent' | 'unknown' | 'same' | undefined {
+  if ((bits & evidence.changed) === 0) return (bits & evidence.attributed) === 0 ? undefined : 'same';
   if ((bits & evidence.existed) !== 0) return 'unknown';
   if ((bits & evidence.missing) !== 0) return 'absent';
   return (bits & evidence.maybeCreated) !== 0 && born ? 'absent' : 'unknown';
+}
+
+/** That content is gone, whatever it was; but a tracer may have looked at it in time. */
+function contentBefore(path: FilePath, bits: number, run: RunRecord, folder: string | undefined): Access['before'] {
+  const before = run.before.get(path);
+  if (before === undefined) return 'unknown';
+  const { kept, ...rest } = before;
+  return {
+    ...rest,
+    ...(kept !== undefined && folder !== undefined ? { kept: join(folder, kept) } : {}),
+    ...((bits & evidence.mattered) === 0 ? { overwritten: true } : {}),
+  };
 }
 
 function realBits(path: FilePath, run: RunRecord): number {

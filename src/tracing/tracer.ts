@@ -18,9 +18,27 @@ export interface TraceOptions {
    * nowhere, and `with-stdout` (of stderr alone) the same pipe.
    */
   readonly streams?: { readonly stdin?: StreamChoice; readonly stdout?: StreamChoice; readonly stderr?: StreamChoice };
+  /** Take nothing for granted about the result of a call, at the cost of speed; for a tracer that otherwise does. */
+  readonly exact?: boolean;
+  /** How long what the command leaves in the background is traced: seconds; default: {@link defaultPatience}. */
+  readonly wait?: Patience;
+  /** Where contents of up to `limit` bytes are kept as they were before the run changed them: a folder of ours. */
+  readonly keep?: { readonly folder: string; readonly limit: number };
+  /** Told twice a second, by tracers that can, what the run has used so far. */
+  readonly onProgress?: (seen: RunProgress) => void;
   readonly signal?: AbortSignal;
   /** Called when the command is about to start; what it gives is disposed when the command has ended. */
   readonly whileRunning?: () => Disposable;
+}
+
+export type Patience = 'all' | 'none' | number;
+
+/** Seconds that background processes which outlive the command are waited for. */
+export const defaultPatience = 30;
+
+export interface RunProgress {
+  readonly files: number;
+  readonly processes: number;
 }
 
 export type StreamChoice =

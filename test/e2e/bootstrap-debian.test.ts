@@ -10,9 +10,10 @@ import { fetchArtifacts } from '../../src/archives/fetch.js';
 import { openStore } from '../../src/archives/store.js';
 import { bootstrapDebian } from '../../src/distributions/debian/bootstrap.js';
 import { checkDebian } from '../../src/distributions/debian/check.js';
-import { planDebian } from '../../src/distributions/debian/plan.js';
+import { planBootstrap } from '../../src/distributions/debian/plan.js';
 import { resolveDebian } from '../../src/distributions/debian/resolve.js';
 import type { DebianLock } from '../../src/distributions/debian/schema.js';
+import { offersOf } from '../../src/distributions/offers.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
@@ -49,13 +50,11 @@ async function resolve(...packages: string[]): Promise<DebianLock> {
 
 /** Bootstraps a lock into a tar; gives the tar's hash and file. */
 async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new Map()) {
-  const ids = { users: [], groups: [] };
-  const { bootstrap: plan } = planDebian(lock, { base: await base(), epoch, ids });
-  if (!plan) throw new Error('no bootstrap');
+  const plan = planBootstrap(lock, { base: await base(), epoch });
   const contents = folderContents(join(folder, 'contents'));
   for (const file of extra.values()) await contents.add(execFileSync('cat', [file]));
   const store = await openStore(join(folder, 'store'));
-  const artifacts = await fetchArtifacts(plan.packages, { store, contents, host });
+  const artifacts = await fetchArtifacts(plan.packages, { store, contents, host, offers: offersOf(host) });
   const workFolder = await mkdtemp(join(folder, 'work-'));
   const tar = await bootstrapDebian(plan, { host, artifacts, workFolder, progress: silent });
   const file = join(workFolder, 'out.tar');

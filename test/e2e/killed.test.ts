@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codename } from '../support/archive.js';
+import { ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
@@ -22,7 +22,7 @@ let done: string[];
 
 const prepare = shared(async () => {
   cli = await freshCli({ ownTemporary: true });
-  const base = `base: { distribution: debian, release: "12", codename: ${await codename()}, architecture: amd64 }`;
+  const base = await ownBase();
   const packages = 'distributions:\n  - name: debian\n    packages: [base-files, dash, jq]\n';
   const run = '  - { id: one, command: [jq, -n, 1+1], cwd: /srv/a b, user: { uid: 1234, gid: 1234 } }\n';
   writeFiles(cli.work, { 'environment.yml': `version: 1\n${base}\n${packages}runs:\n${run}` });

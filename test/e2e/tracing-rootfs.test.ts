@@ -7,7 +7,7 @@ import type { Machine } from '../../src/machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../../src/machines/rootfs.js';
 import type { Trace } from '../../src/model/access.js';
 import { pathFromText } from '../../src/model/file-path.js';
-import { chooseTracer } from '../../src/tracing/registry.js';
+import { chooseTracer, type TracerName, tracerNames } from '../../src/tracing/registry.js';
 import type { TraceOptions } from '../../src/tracing/tracer.js';
 import { needs, shared } from '../support/needs.js';
 import { type Root, withRoot } from '../support/roots.js';
@@ -30,8 +30,10 @@ afterAll(async () => {
   await root?.[Symbol.asyncDispose]();
 });
 
+let name: TracerName;
+
 async function traceInside(argv: readonly string[], options: Partial<TraceOptions> = {}): Promise<Trace> {
-  const tracer = await chooseTracer(machine);
+  const tracer = await chooseTracer(machine, { name });
   return tracer.trace(argv, {
     machine,
     cwd: pathFromText('/tmp'),
@@ -45,8 +47,12 @@ function usesAt(trace: Trace, path: string): readonly string[] | undefined {
   return trace.accesses.find((access) => access.path === path)?.uses;
 }
 
-describe('strace tracer in a rootfs', () => {
-  it('brings its own strace, opens the streams inside, and leaves no trace of itself', async () => {
+describe.each(tracerNames)('%s tracer in a rootfs', (each) => {
+  beforeEach(() => {
+    name = each;
+  });
+
+  it('brings its own program, opens the streams inside, and leaves no trace of itself', async () => {
     await machine.shell?.run([
       'sh',
       '-c',
@@ -64,7 +70,7 @@ describe('strace tracer in a rootfs', () => {
     expect(usesAt(trace, pathFromText('/tmp/ o\u00e9'))).toEqual(['written']);
     expect(usesAt(trace, '/tmp/s')).toEqual(['read', 'executed']);
     expect(usesAt(trace, '/lib64/ld-linux-x86-64.so.2')).toEqual(['executed']);
-    expect(trace.accesses.filter(({ path }) => path.startsWith('/run/') || path.includes('strace'))).toEqual([]);
+    expect(trace.accesses.filter(({ path }) => path.startsWith('/run/') || /strace|reproman/.test(path))).toEqual([]);
     expect((await machine.shell?.run(['ls', '/run/reproman']))?.stdout.toString()).toBe('');
   });
 

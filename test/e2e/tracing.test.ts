@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,8 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sha256 } from '../../src/hash.js';
 import type { Access, Trace } from '../../src/model/access.js';
 import type { FilePath } from '../../src/model/file-path.js';
+import { tracerNames } from '../../src/tracing/registry.js';
 import { needs, shared } from '../support/needs.js';
 import { programs } from './tracing/programs.js';
 
@@ -22,24 +25,26 @@ const driver = fileURLToPath(import.meta.resolve('./tracing/driver.ts'));
 const runner = [process.execPath, '--import', import.meta.resolve('tsx')];
 const quoted = runner.map((word) => `"${word}"`).join(' ');
 
+/** Where the programs are that all tests start. */
+let built: string;
+/** Where the tests of one tracer work. */
 let folder: string;
 let result: string;
 
 beforeEach(needs({ programs: ['strace', 'gcc', 'script', 'python3', '/usr/include/stdlib.h'] }));
 
 const prepare = shared(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracing-')));
-  result = join(folder, '.trace.json');
+  built = mkdtempSync(join(tmpdir(), 'tracing-built-'));
   for (const [name, source] of Object.entries(programs)) {
-    const file = join(folder, `${name}.c`);
+    const file = join(built, `${name}.c`);
     writeFileSync(file, source);
     const kind = name === 'statically' ? ['-static'] : [];
-    execFileSync('gcc', ['-w', '-pthread', ...kind, '-o', join(folder, name), file]);
+    execFileSync('gcc', ['-w', '-pthread', ...kind, '-o', join(built, name), file]);
   }
 });
 
 beforeEach(prepare);
-afterAll(() => folder && rmSync(folder, { recursive: true, force: true }));
+afterAll(() => built && rmSync(built, { recursive: true, force: true }));
 
 interface Traced {
   readonly trace: Trace;
@@ -54,7 +59,7 @@ function traceLine(line: string, options: { cwd?: string; input?: string; env?: 
   rmSync(result, { force: true });
   const { status, stdout, stderr } = spawnSync(
     '/bin/bash',
-    ['-c', line.replaceAll('TRACE', `${quoted} "${driver}" "${result}"`)],
+    ['-c', line.replaceAll(/\bTRACE\b/g, `${quoted} "${driver}" "${result}"`)],
     {
       cwd: options.cwd ?? folder,
       encoding: 'latin1',
@@ -73,7 +78,20 @@ function readTrace(): Pick<Traced, 'trace' | 'at'> {
   };
 }
 
-describe('strace tracer', () => {
+describe.each(tracerNames)('%s tracer', (tracer) => {
+  beforeEach(
+    shared(async () => {
+      folder = realpathSync(mkdtempSync(join(tmpdir(), 'tracing-')));
+      result = join(folder, '.trace.json');
+      cpSync(built, folder, { recursive: true });
+      process.env['REPROMAN_TRACER'] = tracer;
+    }),
+  );
+  afterAll(() => {
+    delete process.env['REPROMAN_TRACER'];
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
   it('keeps the command’s exit code, output and errors, and nothing of its own among them', () => {
     const traced = traceLine(`TRACE sh -c 'echo out; echo err >&2; exit 42'`);
     expect([traced.status, traced.stdout, traced.stderr]).toEqual([42, 'out\n', 'err\n']);
@@ -237,8 +255,13 @@ for _ in range(500):
       `TRACE sh -c 'echo y > fresh; echo y >> changed; mv changed replaced; f=$(mktemp ./tmp.XXXXXX); mv $f kept-tmp; rm kept-tmp; mkdir dir; echo z > dir/f; rm dir/f; rmdir dir'`,
     );
     expect(at('fresh')).toMatchObject({ uses: ['written', 'created'], before: 'absent' });
-    expect(at('changed')).toMatchObject({ before: 'unknown' });
-    expect(at('replaced')).toMatchObject({ before: 'unknown' });
+    // Only the native tracer looks at a file before it lets the run change it.
+    const content = { hash: sha256('x'), size: 1 };
+    const isNative = tracer === 'native';
+    expect(at('changed')?.before).toEqual(isNative ? expect.objectContaining(content) : 'unknown');
+    expect(at('replaced')?.before).toEqual(
+      isNative ? expect.objectContaining({ ...content, overwritten: true }) : 'unknown',
+    );
     expect(at('dir/f')).toMatchObject({ uses: ['written', 'examined', 'created', 'removed'], before: 'absent' });
     expect(at('dir')).toMatchObject({ uses: expect.arrayContaining(['created', 'removed']), before: 'absent' });
   });
@@ -270,7 +293,7 @@ for _ in range(500):
   });
 
   it('leaves the environment, the umask and the limits as they were', () => {
-    const line = `umask 027; ulimit -n 200; env -i PATH="$PATH" A='x
+    const line = `umask 027; ulimit -n 200; env -i PATH="$PATH" REPROMAN_TRACER="$REPROMAN_TRACER" A='x
 y' B= PROBE sh -c 'cat /proc/self/environ | tr "\\0" "|"; umask; ulimit -Sn; ulimit -Hn'`;
     const plain = traceLine(`${line.replace('PROBE ', '')} ; TRACE true`);
     const traced = traceLine(line.replace('PROBE', 'TRACE'));
@@ -351,7 +374,7 @@ y' B= PROBE sh -c 'cat /proc/self/environ | tr "\\0" "|"; umask; ulimit -Sn; uli
     expect(killed.trace.notes).toEqual([]);
   });
 
-  it('still has its say when strace is killed', async () => {
+  it('still has its say when the tracer’s program is killed', async () => {
     rmSync(result, { force: true });
     const script =
       'cat directories.c >/dev/null; kill -KILL $(sed -n "s/^TracerPid:.//p" /proc/self/status); cat threads.c';

@@ -3,9 +3,20 @@ import { must } from './run.js';
 
 /** Facts of the machine's own Debian archive, looked up when asked for: they move. */
 export async function codename(): Promise<string> {
-  const found = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  const found = ownRelease('VERSION_CODENAME');
   if (found === undefined) throw new Error('/etc/os-release names no codename');
   return found;
+}
+
+/** The base of a hand-written spec: the machine's own release. */
+export async function ownBase(): Promise<string> {
+  const name = await codename();
+  const release = ownRelease('VERSION_ID') ?? name;
+  return `base: { distribution: debian, release: "${release}", codename: ${name}, architecture: amd64 }`;
+}
+
+function ownRelease(key: string): string | undefined {
+  return new RegExp(`^${key}="?([\\w.]+)"?$`, 'm').exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
 }
 
 /** The versions of a package that the machine's sources offer, oldest first. */

@@ -16,7 +16,7 @@ function pass(what) {
 }
 
 const isJournal = (path) => /\/resources\/[^/]+\.json$/.test(String(path));
-const { mkdir, rename, unlink } = fs;
+const { copyFile, mkdir, rename, unlink } = fs;
 fs.rename = async (from, to) => {
   await rename(from, to);
   if (isJournal(to)) pass('journal written');
@@ -27,8 +27,14 @@ fs.unlink = async (path) => {
 };
 fs.mkdir = async (path, options) => {
   const made = await mkdir(path, options);
-  if (/\/work\/[^/]+$/.test(String(path))) pass('work folder made');
+  const [, place] = /\/(work|specs)\/[^/]+$/.exec(String(path)) ?? [];
+  if (place) pass(`${place} folder made`);
   return made;
+};
+
+fs.copyFile = async (from, to, ...how) => {
+  await copyFile(from, to, ...how);
+  if (/\/specs\//.test(String(to))) pass(`${basename(to)} copied`);
 };
 
 const { spawn } = child;

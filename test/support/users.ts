@@ -49,8 +49,9 @@ async function readableProgram(folder: string, become: readonly string[]): Promi
   const parts = ['bin', 'dist', 'specs', 'templates', 'package.json', 'node_modules'].map((part) =>
     join(project, part),
   );
-  await must(['mkdir', copy]);
+  await must(['mkdir', '-p', join(copy, 'src/tracing')]);
   await must(['cp', '-a', ...parts.filter(existsSync), copy]);
+  await must(['cp', '-a', join(project, 'src/tracing/native'), join(copy, 'src/tracing')]);
   await must(['chmod', '-R', 'go+rX', copy]);
   return copy;
 }

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import type { Machine } from '../../src/machines/machine.js';
-import type { FileEntry } from '../../src/model/file-entry.js';
+import type { AskedEntry, Machine } from '../../src/machines/machine.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { readHeads } from '../../src/tracing/heads.js';
 
@@ -9,10 +8,10 @@ const path = '/tool' as FilePath;
 
 /** A machine with one program, whose content cannot be read for this reason. */
 function machineThatFails(reason: Error): Machine {
-  async function* entries(paths: readonly FilePath[]): AsyncGenerator<FileEntry | undefined> {
+  async function* entries(paths: readonly FilePath[]): AsyncGenerator<AskedEntry> {
     for (const each of paths) {
       const type = each === path ? 'file' : 'directory';
-      yield { path: each, type, mode: 0o755, uid: 0, gid: 0, size: 9, mtime: 0 };
+      yield [each, { path: each, type, mode: 0o755, uid: 0, gid: 0, size: 9, mtime: 0 }];
     }
   }
   const stream = () =>

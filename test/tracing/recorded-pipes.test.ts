@@ -53,7 +53,8 @@ describe('what a command writes to a pipe', () => {
   it('holds the command up while its reader does not read', async () => {
     const file = join(work, 'count');
     const writer = `i=0; while [ $i -lt 400 ]; do head -c 4096 /dev/zero; i=$((i + 1)); echo $i > "${file}"; done`;
-    const { printed } = await pipeline(`trace sh -c '${writer}' | { sleep 3; cat "${file}"; cat > /dev/null; }`);
+    const waiting = `until [ -s "${file}" ]; do sleep 0.1; done; sleep 2`;
+    const { printed } = await pipeline(`trace sh -c '${writer}' | { ${waiting}; cat "${file}"; cat > /dev/null; }`);
     // What fits into the pipes on the way, far from the 400 of an unbounded buffer.
     expect(Number(printed)).toBeGreaterThan(8);
     expect(Number(printed)).toBeLessThan(200);

@@ -1,5 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import type { Opening } from '../accesses.js';
+import { isOwnProcess } from '../calls.js';
 import { keep } from '../keep.js';
 import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
@@ -48,17 +49,17 @@ export const changeCalls = {
   renameat2: (call, run) => rename(call, pathFrom(call, 0, run), pathFrom(call, 2, run), call.args[4] ?? '', run),
   truncate: (call, run) => change(call, pathAt(call, 0, run), run),
   truncate64: (call, run) => change(call, pathAt(call, 0, run), run),
-  chmod: (call, run) => change(call, pathAt(call, 0, run), run),
-  fchmod: (call, run) => change(call, fileOf(call.args[0]), run),
-  fchmodat: (call, run) => change(call, pathFrom(call, 0, run), run),
-  fchmodat2: (call, run) => change(call, pathFrom(call, 0, run), run),
-  chown: (call, run) => change(call, pathAt(call, 0, run), run),
-  lchown: (call, run) => change(call, pathAt(call, 0, run), run),
-  chown32: (call, run) => change(call, pathAt(call, 0, run), run),
-  lchown32: (call, run) => change(call, pathAt(call, 0, run), run),
-  fchown32: (call, run) => change(call, fileOf(call.args[0]), run),
-  fchown: (call, run) => change(call, fileOf(call.args[0]), run),
-  fchownat: (call, run) => change(call, pathFrom(call, 0, run), run),
+  chmod: (call, run) => changeAttributes(call, pathAt(call, 0, run), run),
+  fchmod: (call, run) => changeAttributes(call, fileOf(call.args[0]), run),
+  fchmodat: (call, run) => changeAttributes(call, pathFrom(call, 0, run), run),
+  fchmodat2: (call, run) => changeAttributes(call, pathFrom(call, 0, run), run),
+  chown: (call, run) => changeAttributes(call, pathAt(call, 0, run), run),
+  lchown: (call, run) => changeAttributes(call, pathAt(call, 0, run), run),
+  chown32: (call, run) => changeAttributes(call, pathAt(call, 0, run), run),
+  lchown32: (call, run) => changeAttributes(call, pathAt(call, 0, run), run),
+  fchown32: (call, run) => changeAttributes(call, fileOf(call.args[0]), run),
+  fchown: (call, run) => changeAttributes(call, fileOf(call.args[0]), run),
+  fchownat: (call, run) => changeAttributes(call, pathFrom(call, 0, run), run),
 } as const satisfies Record<string, Handler>;
 
 function open(call: Call, path: FilePath | undefined, flags: string | undefined, run: RunRecord): void {
@@ -96,15 +97,11 @@ function modeOf(flags: string): Mode {
     lists: !only && flags.includes('O_DIRECTORY'),
     creates: flags.includes('O_CREAT'),
     exclusive: flags.includes('O_CREAT') && flags.includes('O_EXCL'),
+    truncates: flags.includes('O_TRUNC'),
     nameless: flags.includes('O_TMPFILE'),
   };
   modes.set(keep(flags), mode);
   return mode;
-}
-
-/** Below /proc/self the kernel's answer holds a process number, which is another one in every run. */
-function isOwnProcess(path: FilePath): boolean {
-  return (path.startsWith('/proc/self/') || path.startsWith('/proc/thread-self/')) && !path.includes('/fd/');
 }
 
 function look(call: Call, path: FilePath | undefined, follow: boolean, run: RunRecord): void {
@@ -175,6 +172,12 @@ function rename(call: Call, from: FilePath | undefined, to: FilePath | undefined
 function change(call: Call, path: FilePath | undefined, run: RunRecord): void {
   if (path === undefined) return;
   if (succeeded(call)) run.accesses.change(path);
+  else failed(path, call, run);
+}
+
+function changeAttributes(call: Call, path: FilePath | undefined, run: RunRecord): void {
+  if (path === undefined) return;
+  if (succeeded(call)) run.accesses.changeAttributes(path);
   else failed(path, call, run);
 }
 

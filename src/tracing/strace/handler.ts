@@ -1,16 +1,11 @@
 import type { FilePath } from '../../model/file-path.js';
-import { normalizePath } from '../../model/file-path.js';
+import { recordFailure, tidyPath } from '../calls.js';
 import type { RunRecord } from '../run-record.js';
 import { type Call, parseDescriptor } from './call.js';
 import { quotedText } from './text.js';
 
 /** Records one call. */
 export type Handler = (call: Call, run: RunRecord) => void;
-
-/** Errors that say that nothing is at the path. */
-const missing = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
-/** Errors of the call itself, which say nothing of the path. */
-const meaningless = new Set(['EFAULT', 'EBADF', 'ENOSYS', 'EINTR', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
 export function succeeded(call: Call): boolean {
   return call.result.value >= 0;
@@ -20,7 +15,7 @@ export function succeeded(call: Call): boolean {
 export function pathAt(call: Call, index: number, run: RunRecord): FilePath | undefined {
   const text = quotedText(call.args[index] ?? '');
   if (text === undefined || text === '') return undefined;
-  return tidy(run.processes.absolute(call.pid, text, undefined));
+  return tidyPath(run.processes.absolute(call.pid, text, undefined));
 }
 
 /** The absolute path of a directory descriptor and the path after it; with an empty path, the descriptor's own. */
@@ -36,7 +31,7 @@ export function pathFrom(call: Call, index: number, run: RunRecord): FilePath | 
   } else if (base === undefined && !text.startsWith('/')) {
     return undefined;
   }
-  return text === '' ? base : tidy(run.processes.absolute(call.pid, text, base));
+  return text === '' ? base : tidyPath(run.processes.absolute(call.pid, text, base));
 }
 
 /** Whether a call with a descriptor and a path means the descriptor itself (`AT_EMPTY_PATH`). */
@@ -54,16 +49,5 @@ export function fileOf(argument: string | undefined): FilePath | undefined {
 
 /** A call on `path` failed: nothing is there, or it was looked at all the same. */
 export function failed(path: FilePath, call: Call, run: RunRecord): void {
-  const { errno } = call.result;
-  if (errno === undefined || meaningless.has(errno)) return;
-  if (missing.has(errno)) run.accesses.absent(path);
-  else if (errno === 'EACCES') run.accesses.refuse(path);
-  else run.accesses.examine(path);
-}
-
-/** Drops what says nothing in a path (`//`, `.`), but not `..`: what it means is for the resolver to say. */
-function tidy(path: FilePath): FilePath {
-  if (!path.includes('/..')) return normalizePath(path);
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return `/${parts.join('/')}` as FilePath;
+  if (call.result.errno !== undefined) recordFailure(run, path, call.result.errno);
 }

@@ -1,7 +1,8 @@
-import { type FilePath, joinPath, showPath } from '../../model/file-path.js';
+import type { FilePath } from '../../model/file-path.js';
+import { mountNote, namespaceNote, recordConnection, rememberExecution, rootNote } from '../calls.js';
 import { keep } from '../keep.js';
 import type { CloneFlags } from '../processes.js';
-import type { Execution, RunRecord } from '../run-record.js';
+import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
 import { failed, type Handler, pathAt, pathFrom, succeeded } from './handler.js';
 import { quotedTexts, unescapeText } from './text.js';
@@ -20,7 +21,7 @@ export const processCalls = {
   unshare: (call, run) => {
     if ((call.args[0] ?? '').includes('CLONE_NEWNS')) noteSuccess(call, run, namespaceNote);
   },
-  mount: (call, run) => noteSuccess(call, run, 'The run mounted a filesystem: files below it may not be there again.'),
+  mount: (call, run) => noteSuccess(call, run, mountNote),
   connect: (call, run) => connect(call, run),
   bind: (call, run) => {
     const address = addressOf(call.args[1] ?? '');
@@ -38,27 +39,22 @@ export const processCalls = {
 /** The calls whose result names a new process. */
 export const cloneCalls: ReadonlySet<string> = new Set(['fork', 'vfork', 'clone', 'clone3']);
 
-const namespaceNote =
-  'The run changed its root or its mounts (a container, bwrap or the like): paths inside are given as seen from outside where that is known.';
-
 function execute(call: Call, path: FilePath | undefined, argv: string | undefined, run: RunRecord): void {
   if (path === undefined) return;
   if (!succeeded(call)) {
     if (call.result.errno === 'ENOENT') {
       run.accesses.executeFailed(path);
-      remember(run.failedExecutions, call, path, run);
+      rememberExecution(run.failedExecutions, path, cwdOf(call, run));
     } else failed(path, call, run);
     return;
   }
   run.accesses.use(path, 'executed');
   run.processes.execute(call.pid, path, quotedTexts(argv ?? ''));
-  remember(run.executions, call, path, run);
+  rememberExecution(run.executions, path, cwdOf(call, run));
 }
 
-function remember(executions: Map<FilePath, Execution>, call: Call, path: FilePath, run: RunRecord): void {
-  if (executions.has(path)) return;
-  const own = keep(path);
-  executions.set(own, { path: own, cwd: keep(run.processes.absolute(call.pid, '.', undefined)) });
+function cwdOf(call: Call, run: RunRecord): FilePath {
+  return run.processes.absolute(call.pid, '.', undefined);
 }
 
 function begin(call: Call, flags: string, run: RunRecord): void {
@@ -76,7 +72,7 @@ function changeRoot(call: Call, run: RunRecord): void {
   if (path === undefined || !succeeded(call)) return;
   run.accesses.use(path, 'entered');
   run.processes.changeRoot(call.pid, path);
-  run.notes.add(`The run changed its root to ${showPath(path)}: paths after that are given below it.`);
+  run.notes.add(rootNote(path));
 }
 
 function noteSuccess(call: Call, run: RunRecord, note: string): void {
@@ -84,30 +80,22 @@ function noteSuccess(call: Call, run: RunRecord, note: string): void {
 }
 
 function connect(call: Call, run: RunRecord): void {
-  const argument = call.args[1] ?? '';
-  const address = addressOf(argument);
-  if (address === undefined) return;
+  const address = addressOf(call.args[1] ?? '');
   const { errno } = call.result;
-  if (succeeded(call) || errno === 'EINPROGRESS' || errno === 'EALREADY' || errno === 'EISCONN') {
-    run.connections.add(keep(address));
-  }
-  if (address.startsWith('unix:/')) {
-    const path = joinPath('/' as FilePath, address.slice('unix:'.length));
-    if (succeeded(call)) run.accesses.use(path, 'examined');
-    else failed(path, call, run);
-  }
+  if (address === undefined || (errno === undefined && !succeeded(call))) return;
+  recordConnection(run, address, errno);
 }
 
 const inet4 = /sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)/;
 const inet6 = /sin6_port=htons\((\d+)\).*inet_pton\(AF_INET6, "([^"]*)"/;
 const unix = /sun_path=(@?)"((?:[^"\\]|\\.)*)"/;
 
-/** `host:port`, `[host]:port`, `unix:/path` or `unix:@name`; port 0 only asks for a route and reaches nobody. */
+/** `host:port`, `[host]:port`, `unix:/path` or `unix:@name`. */
 function addressOf(argument: string): string | undefined {
   const four = inet4.exec(argument);
-  if (four) return four[1] === '0' ? undefined : `${four[2]}:${four[1]}`;
+  if (four) return `${four[2]}:${four[1]}`;
   const six = inet6.exec(argument);
-  if (six) return six[1] === '0' ? undefined : `[${six[2]}]:${six[1]}`;
+  if (six) return `[${six[2]}]:${six[1]}`;
   const local = unix.exec(argument);
   return local ? `unix:${local[1]}${unescapeText(local[2] ?? '')}` : undefined;
 }

@@ -1,10 +1,11 @@
 import type { FilePath } from '../../model/file-path.js';
 import { keep } from '../keep.js';
+import { linesOf } from '../log-lines.js';
 import type { CloneFlags } from '../processes.js';
 import { RunRecord } from '../run-record.js';
 import { signalNumber } from '../signals.js';
 import type { Call } from './call.js';
-import { type LogEvents, LogReader, linesOf } from './log.js';
+import { type LogEvents, LogReader } from './log.js';
 import { cloneCalls, cloneFlags } from './process-calls.js';
 import { syscalls } from './syscalls.js';
 

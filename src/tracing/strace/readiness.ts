@@ -1,14 +1,14 @@
-import { machine as architecture } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, runProcess } from '../../exec.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Readiness } from '../../model/readiness.js';
 import { scratchFolder } from '../../scratch.js';
-import { tracerOf } from './end.js';
-import { installRemedy } from './kit.js';
+import { forbidden, unfitFor } from '../readiness.js';
 
 /** The first strace with --seccomp-bpf. */
 const oldest = [5, 3] as const;
+
+export const installRemedy = 'Install it: apt-get install strace';
 
 let version: Promise<string> | undefined;
 
@@ -31,20 +31,8 @@ export async function checkStrace(machine: Machine): Promise<Readiness> {
       remedy: 'Install a newer one: apt-get install strace',
     };
   }
-  if (!machine.shell) {
-    return {
-      ready: false,
-      missing: `no command can run on ${machine.label}`,
-      remedy: 'Trace on a machine with a shell.',
-    };
-  }
-  if (machine.platform.machine !== architecture()) {
-    return {
-      ready: false,
-      missing: `strace of this machine (${architecture()}) cannot run on ${machine.label} (${machine.platform.machine})`,
-      remedy: 'Trace on a machine of the same architecture.',
-    };
-  }
+  const unfit = unfitFor(machine, 'strace');
+  if (unfit) return unfit;
   return machine.isLocal ? tryToTrace(found) : { ready: true, version: found };
 }
 
@@ -60,23 +48,10 @@ async function readVersion(): Promise<string> {
 
 /** Traces a command that does nothing: only so is it known whether the kernel, a container or a debugger forbids it. */
 async function tryToTrace(found: string): Promise<Readiness> {
-  if (tracerOf('self') !== undefined) {
-    return {
-      ready: false,
-      missing:
-        'this process is itself being traced (by strace, a debugger or another trace), and a process has one tracer only',
-      remedy: 'Run the trace outside the other one.',
-    };
-  }
   await using scratch = await scratchFolder('probe');
   const probe = ['strace', '-f', '--seccomp-bpf', '-e', 'trace=execve', '-o', join(scratch.path, 'log'), '--', 'true'];
   const { exit, stderr } = await runProcess(probe);
   if (exit.code === 0) return { ready: true, version: found };
   const said = stderr.toString().trim().split('\n').at(-1) ?? '';
-  return {
-    ready: false,
-    missing: `strace may not trace here (${said})`,
-    remedy:
-      'Allow ptrace: outside containers set kernel.yama.ptrace_scope to 1 or less; in one, start it with --cap-add=SYS_PTRACE.',
-  };
+  return forbidden('strace', said);
 }

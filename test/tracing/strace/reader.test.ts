@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { FilePath } from '../../../src/model/file-path.js';
-import { evidence, usesIn } from '../../../src/tracing/accesses.js';
+import { evidence, usesIn } from '../../../src/tracing/path-record.js';
 import type { RunRecord } from '../../../src/tracing/run-record.js';
 import { readStraceLog } from '../../../src/tracing/strace/reader.js';
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { killQuietly } from '../../exec.js';
+import { killQuietly } from '../exec.js';
 
 const graceMilliseconds = 3000;
 

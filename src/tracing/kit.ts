@@ -4,11 +4,11 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
-import { ReproError } from '../../errors.js';
-import { findProgram, runProcess } from '../../exec.js';
-import { loaderSegment } from '../interpreters.js';
+import { ReproError } from '../errors.js';
+import { runProcess } from '../exec.js';
+import { loaderSegment } from './interpreters.js';
 
-/** strace with all that it needs to run where nothing of it is installed. */
+/** A tracer's program with all that it needs to run where nothing of it is installed. */
 export interface Kit {
   /** Local files, by their name in the kit's folder. */
   readonly files: ReadonlyMap<string, string>;
@@ -16,25 +16,21 @@ export interface Kit {
   command(folder: string): string[];
 }
 
-/** Gathers strace of this machine with its loader and libraries. */
-export async function collectKit(): Promise<Kit> {
-  const strace = findProgram('strace');
-  if (strace === undefined)
-    throw new ReproError('not-ready', 'strace is not on this machine.', { remedy: installRemedy });
-  const loader = await loaderOf(strace);
-  const files = new Map([['strace', strace]]);
-  if (loader === undefined) return { files, command: (folder) => [`${folder}/strace`] };
+/** Gathers a program of this machine with its loader and libraries. */
+export async function collectKit(program: string): Promise<Kit> {
+  const name = basename(program);
+  const loader = await loaderOf(program);
+  const files = new Map([[name, program]]);
+  if (loader === undefined) return { files, command: (folder) => [`${folder}/${name}`] };
   files.set('loader', loader);
-  for (const library of await librariesOf(loader, strace)) files.set(`lib/${basename(library)}`, library);
+  for (const library of await librariesOf(loader, program)) files.set(`lib/${basename(library)}`, library);
   return {
     files,
-    command: (folder) => [`${folder}/loader`, '--library-path', `${folder}/lib`, `${folder}/strace`],
+    command: (folder) => [`${folder}/loader`, '--library-path', `${folder}/lib`, `${folder}/${name}`],
   };
 }
 
-export const installRemedy = 'Install it: apt-get install strace';
-
-/** The kit and an empty log as a tar stream; `owner` is who will run it. */
+/** The kit, an empty log and an empty folder as a tar stream; `owner` is who will run it. */
 export function packKit(kit: Kit, owner: { readonly uid: number; readonly gid: number }): Readable {
   const tar = pack();
   const fill = async (): Promise<void> => {
@@ -44,6 +40,7 @@ export function packKit(kit: Kit, owner: { readonly uid: number; readonly gid: n
       await pipeline(createReadStream(file), tar.entry({ name, size, mode: 0o755 }));
     }
     tar.entry({ name: 'log', mode: 0o600, ...owner, mtime: new Date() }, '');
+    tar.entry({ name: 'kept', type: 'directory', mode: 0o700, ...owner });
     tar.finalize();
   };
   fill().catch((error: Error) => tar.destroy(error));
@@ -62,6 +59,6 @@ async function loaderOf(program: string): Promise<string | undefined> {
 async function librariesOf(loader: string, program: string): Promise<string[]> {
   const { stdout, exit } = await runProcess([loader, '--list', program]);
   if (exit.code !== 0)
-    throw new ReproError('not-ready', 'The libraries of strace cannot be found.', { where: program });
+    throw new ReproError('not-ready', 'The libraries of the tracer cannot be found.', { where: program });
   return [...stdout.toString().matchAll(/=> (\/\S+) \(0x/g)].map((match) => match[1] ?? '');
 }

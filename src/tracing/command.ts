@@ -1,16 +1,21 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Process, Shell, SpawnOptions } from '../../machines/machine.js';
-import type { Exit } from '../../model/access.js';
-import { type FilePath, pathToBytes } from '../../model/file-path.js';
-import { forwardSignals } from '../forward.js';
-import type { StreamChoice, TraceOptions } from '../tracer.js';
+import type { Readable } from 'node:stream';
+import { killQuietly } from '../exec.js';
+import { lines } from '../filesystem/lines.js';
+import type { Process, Shell, SpawnOptions } from '../machines/machine.js';
+import type { Exit } from '../model/access.js';
+import { type FilePath, pathToBytes } from '../model/file-path.js';
 import { endTraced } from './end.js';
-import { straceArguments, withStreams } from './invocation.js';
-import { isGoneHere, isGoneOn, limitPatience } from './patience.js';
+import { type Engine, logHeadSize } from './engine.js';
+import { forwardSignals } from './forward.js';
+import { isGoneHere, isGoneOn, limitPatience, onHurry, type Waiting } from './patience.js';
 import { rawArguments, withRawArguments } from './raw-arguments.js';
+import { withStreams } from './redirections.js';
 import type { Site } from './site.js';
+import type { StreamChoice, TraceOptions } from './tracer.js';
 
 export interface CommandContext {
+  readonly engine: Engine;
   readonly site: Site;
   readonly shell: Shell;
   readonly options: TraceOptions;
@@ -21,23 +26,29 @@ export interface CommandContext {
   readonly descriptors?: { readonly stdout?: number; readonly stderr?: number };
 }
 
-/** Runs the command under strace to its end, and lets it have its own streams, terminal, limits and signals. */
+/** Of this machine: its tracer can be signalled, left alone, and tell of its progress. */
+type LocalProcess = Process & { readonly pid?: number; readonly unref?: () => void; readonly report?: Readable };
+
+/** Runs the command under the tracer to its end, and lets it have its own streams, terminal, limits and signals. */
 export async function runCommand(
   argv: readonly string[],
   context: CommandContext,
 ): Promise<{ readonly exit: Exit; readonly seconds: number; readonly isOver: boolean }> {
-  const { site, shell, options, local, descriptors } = context;
-  const root = local ? () => firstProcess(site.log) : undefined;
+  const { engine, site, shell, options, local, descriptors } = context;
+  const root = local ? () => firstProcess(engine, site.log) : undefined;
   options.signal?.throwIfAborted();
   const begin = performance.now();
   using _running = options.whileRunning?.();
   using _forwarding = root ? forwardSignals(root) : undefined;
-  const process = await shell.spawn(commandLine(argv, context), { ...spawnOptions(options), ...descriptors });
+  const process: LocalProcess = await shell.spawn(commandLine(argv, context), {
+    ...spawnOptions(options),
+    ...descriptors,
+    ...(options.onProgress && local ? { report: true } : {}),
+  });
   using _ending = endOnAbort(process, options.signal, root);
-  using waiting = root
-    ? limitPatience(() => isGoneHere(root()), { interval: 250, hurry: ['SIGINT', 'SIGTERM', 'SIGHUP'] })
-    : limitPatience(() => isGoneOn(shell, site.log), { interval: 2000 });
-  const exit = await Promise.race([process.exited, waiting.over]);
+  using waiting = waitFor(process, context, root);
+  void tellProgress(process.report, options.onProgress);
+  const exit = await (waiting?.over ? Promise.race([process.exited, waiting.over]) : process.exited);
   options.signal?.throwIfAborted();
   if (!exit) leave(process, local);
   const seconds = Math.round(performance.now() - begin) / 1000;
@@ -46,10 +57,10 @@ export async function runCommand(
 
 function commandLine(
   argv: readonly string[],
-  { site, options, limitSetter, local }: CommandContext,
+  { engine, site, options, limitSetter, local }: CommandContext,
 ): readonly string[] {
-  const { streams = {}, environment } = options;
-  const before = [...limitSetter, ...site.strace, ...straceArguments(site.log, environment)];
+  const { streams = {} } = options;
+  const before = [...limitSetter, ...site.tracer, ...engine.arguments(site, options)];
   const raw = local ? rawArguments(argv) : undefined;
   const command = raw ? withRawArguments([...before, ...raw]) : [...before, ...argv];
   return withStreams(command, {
@@ -60,10 +71,34 @@ function commandLine(
   });
 }
 
+/** A tracer that knows for itself how long to wait is only told when it is to hurry. */
+function waitFor(
+  process: LocalProcess,
+  { engine, site, shell, options }: CommandContext,
+  root: (() => number | undefined) | undefined,
+): (Disposable & { readonly over?: Waiting['over'] }) | undefined {
+  const { wait } = options;
+  if (engine.waitsItself) {
+    return root && onHurry((signal) => isGoneHere(root()) && process.pid && killQuietly(process.pid, signal));
+  }
+  return root
+    ? limitPatience(() => isGoneHere(root()), { interval: 250, wait, hurry: true })
+    : limitPatience(isGoneOn(shell, site.log, engine.rootOf), { interval: 2000, wait });
+}
+
 /** What the command left in the background needs its tracer as long as it lives: without it, its calls would fail. */
-function leave(process: Process & { readonly unref?: () => void }, local: boolean): void {
+function leave(process: LocalProcess, local: boolean): void {
   if (local) process.unref?.();
   else process.kill('SIGKILL');
+}
+
+/** Each line of a tracer's report: files used so far, processes made so far. */
+async function tellProgress(report: Readable | undefined, tell: TraceOptions['onProgress']): Promise<void> {
+  if (!report || !tell) return;
+  for await (const line of lines(report)) {
+    const [files = 0, processes = 0] = line.split(' ').map(Number);
+    tell({ files, processes });
+  }
 }
 
 function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOptions): SpawnOptions {
@@ -91,20 +126,18 @@ function appends(choice: StreamChoice | undefined): boolean {
   return typeof choice === 'object' && choice.append === true;
 }
 
-/** The traced command's process id: the first word of the log, which strace writes line by line. */
-function firstProcess(log: FilePath): number | undefined {
-  const head = Buffer.alloc(16);
+/** The traced command's process id, which a tracer writes to its log before anything else. */
+function firstProcess(engine: Engine, log: FilePath): number | undefined {
+  const head = Buffer.alloc(logHeadSize);
   const file = openSync(pathToBytes(log), 'r');
   try {
-    const size = readSync(file, head, 0, head.length, 0);
-    const match = /^(\d+) /.exec(head.toString('latin1', 0, size));
-    return match ? Number(match[1]) : undefined;
+    return engine.rootOf(head.toString('latin1', 0, readSync(file, head, 0, head.length, 0)));
   } finally {
     closeSync(file);
   }
 }
 
-/** strace must not be ended before what it traces: without it their filtered calls fail. */
+/** A tracer must not be ended before what it traces: without it their filtered calls fail. */
 function endOnAbort(
   process: Process,
   signal: AbortSignal | undefined,

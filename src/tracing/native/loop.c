@@ -1,0 +1,150 @@
+// The ptrace side: one stop after the other, as waitid reports them.
+#define _GNU_SOURCE
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "exec.h"
+#include "life.h"
+#include "log.h"
+#include "notify.h"
+#include "options.h"
+#include "stops.h"
+#include "tracee.h"
+
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+
+static void stopped(pid_t tid, int status);
+static void call_stopped(struct thread *thread);
+static void child_made(pid_t parent_tid, struct thread *parent);
+static void program_started(struct thread *thread);
+static void resume(pid_t tid, const struct thread *thread, int signal);
+static void interrupt(struct thread *thread);
+static unsigned long event_message(pid_t tid);
+
+static pthread_mutex_t notes = PTHREAD_MUTEX_INITIALIZER;
+static bool detaching;
+
+void notes_lock(void) {
+  pthread_mutex_lock(&notes);
+}
+
+void notes_unlock(void) {
+  pthread_mutex_unlock(&notes);
+}
+
+void loop_run(void) {
+  for (;;) {
+    // A stop is left unread (WNOWAIT): resuming the thread takes it back. An end is looked at before it is reaped,
+    // while /proc still has the process.
+    siginfo_t info = {0};
+    struct rusage usage;
+    long waited = syscall(SYS_waitid, P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL, &usage);
+    int error = errno;
+    notes_lock();
+    if (waited < 0 && error == ECHILD) break;
+    if (waited == 0 && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)) {
+      thread_ended(info.si_pid, info.si_code == CLD_EXITED, info.si_status, &usage);
+    } else if (waited == 0) {
+      stopped(info.si_pid, info.si_status);
+    }
+    if (trace_end_is_due() && !tracing_is_over) trace_end();
+    if (end_is_asked && options.attach && !detaching) {
+      detaching = true;
+      trace_end();
+      each_thread(interrupt);
+    }
+    notes_unlock();
+  }
+  notes_unlock();
+}
+
+/** `status` is the signal in the low byte and the event above it. */
+static void stopped(pid_t tid, int status) {
+  struct thread *thread = thread_find(tid);
+  int signal = status & 0xff, event = status >> 8;
+  bool is_plain_signal = event == 0 && signal != SYSCALL_STOP;
+  if (detaching) {
+    if (ptrace(PTRACE_DETACH, tid, 0, is_plain_signal ? signal : 0) == 0 && thread) thread_remove(thread);
+    return;
+  }
+  if (!thread && !tracing_is_over) {
+    // A child that is faster than its parent's event: it is held, and read away, until that names it.
+    early_add(tid);
+    waitpid(tid, &status, __WALL | WNOHANG);
+    return;
+  }
+
+  if (signal == SYSCALL_STOP || event == PTRACE_EVENT_SECCOMP) {
+    if (!tracing_is_over) call_stopped(thread);
+    resume(tid, thread, 0);
+  } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+    child_made(tid, thread);
+    resume(tid, thread, 0);
+  } else if (event == PTRACE_EVENT_EXEC) {
+    if (!tracing_is_over) program_started(thread);
+    resume(tid, thread_find(tid), 0);
+  } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
+    // Stopped by job control: it stays so until it is continued, and is not to be resumed.
+    ptrace(PTRACE_LISTEN, tid, 0, 0);
+  } else if (event == 0) {
+    notify_repair_restart(tid);
+    resume(tid, thread, signal);
+  } else {
+    resume(tid, thread, 0);
+  }
+}
+
+static void call_stopped(struct thread *thread) {
+  struct stop stop;
+  if (!stop_read(thread->tid, &stop)) return;
+  if (stop.kind == STOP_EXIT) {
+    if (thread->pending) call_leave(thread, (long)stop.exit.result);
+    return;
+  }
+  const struct call_table *table = table_for(stop.arch);
+  struct entry entry = {.call = table ? call_numbered(table, stop.entry.number) : NULL};
+  if (!entry.call) return;
+  entry.pointer_size = table->pointer_size;
+  for (int index = 0; index < 6; index++) entry.arguments[index] = stop.entry.arguments[index];
+  if (call_enter(thread, &entry, true) == REFUSE) stop_refuse_call(thread->tid);
+}
+
+static void child_made(pid_t parent_tid, struct thread *parent) {
+  pid_t tid = (pid_t)event_message(parent_tid);
+  if (tid == 0) return;
+  if (!tracing_is_over) child_begins(parent, tid);
+  if (early_take(tid)) resume(tid, thread_find(tid), 0);
+}
+
+static void program_started(struct thread *thread) {
+  // Whichever thread called exec, it has the process's id now and the others are gone.
+  pid_t former = (pid_t)event_message(thread->tid);
+  exec_done(process_keep_only(thread->process, former));
+}
+
+/** Calls whose end is awaited stop once more there; a process that was attached to has no filter and stops at each. */
+static void resume(pid_t tid, const struct thread *thread, int signal) {
+  bool calls = options.attach || (thread && thread->pending && !tracing_is_over);
+  ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, signal);
+}
+
+/** Makes a thread stop, so that it can be detached. */
+static void interrupt(struct thread *thread) {
+  ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0);
+}
+
+static unsigned long event_message(pid_t tid) {
+  unsigned long message = 0;
+  ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);
+  return message;
+}

@@ -1,0 +1,39 @@
+#define _GNU_SOURCE
+#include "pending.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pending *pending_start(struct thread *thread, const struct call *call) {
+  pending_drop(thread);
+  struct pending *pending = malloc(sizeof *pending);
+  if (!pending) abort();
+  // The places are large and are filled by those who use them.
+  pending->call = call;
+  pending->flags = 0;
+  pending->at.path[0] = pending->at.base[0] = pending->at.real[0] = 0;
+  pending->to.path[0] = pending->to.base[0] = pending->to.real[0] = 0;
+  pending->at.error = pending->to.error = 0;
+  pending->looks = false;
+  pending->address[0] = 0;
+  pending->argv = NULL;
+  thread->pending = pending;
+  return pending;
+}
+
+void pending_drop(struct thread *thread) {
+  if (!thread->pending) return;
+  free(thread->pending->argv);
+  free(thread->pending);
+  thread->pending = NULL;
+}
+
+uint64_t argument(const struct entry *entry, unsigned number) {
+  return number ? entry->arguments[number - 1] : 0;
+}
+
+int descriptor_argument(const struct entry *entry, unsigned number) {
+  return number ? (int)entry->arguments[number - 1] : AT_FDCWD;
+}

@@ -1,0 +1,85 @@
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { needs, shared } from '../../support/needs.js';
+import { moreStraceRuns, ownTrace, type Sample, type StraceSets } from '../../support/tracing/comparison.js';
+import { buildTracer, type Layer, layersHere } from '../../support/tracing/native-tracer.js';
+import { type Watch, watch } from '../../support/tracing/watch.js';
+import { corpus } from './corpus/index.js';
+
+// Every command of the corpus under strace and under both layers of our tracer, as specs/trace-comparison.md has it.
+
+const straceRuns = 5;
+/** How often five more are made where chance has a hand in a command. */
+const furtherTries = 2;
+
+let scratch: string;
+let tracer: string;
+let layers: readonly Layer[];
+let watching: Watch | undefined;
+const total = { stable: 0, possible: 0 };
+
+const prepare = shared(async () => {
+  scratch = realpathSync(mkdtempSync(join(tmpdir(), 'completeness-')));
+  chmodSync(scratch, 0o755);
+  tracer = await buildTracer(join(scratch, 'tracer'));
+  layers = await layersHere(tracer);
+  watching = await watch(scratch, ['/', scratch]);
+});
+
+beforeEach(needs({ programs: ['strace', 'cc', '/usr/include/stdlib.h'] }));
+beforeEach(prepare);
+
+afterAll(() => {
+  const unstable = (100 * (total.possible - total.stable)) / total.possible;
+  tell(
+    `${total.possible} uses of paths, ${unstable.toFixed(2)} % of them not in every strace run; ${layers?.join(', ')}`,
+  );
+  if (scratch) rmSync(scratch, { recursive: true, force: true });
+});
+
+describe('a trace has all that every strace run has, and nothing that none has', () => {
+  it.for(corpus.map((sample) => [sample.name, sample] as const))('%s', async ([, sample], context) => {
+    await needs({ root: sample.as === 'root', programs: sample.programs ?? [] })(context);
+    await compare(sample);
+  });
+});
+
+async function compare(sample: Sample): Promise<void> {
+  let sets = await moreStraceRuns(sample, scratch, straceRuns);
+  for (const layer of layers) {
+    const before = watching?.before ?? [];
+    const own = await ownTrace(sample, scratch, { tracer, layer, before });
+    expect.soft([layer, own.code, own.read.layer, own.read.isWhole]).toEqual([layer, sets.code, layer, true]);
+    for (let more = 0; more < furtherTries && !sample.isDeterministic; more++) {
+      if (differences(own.facts, sets).length > 0) sets = await moreStraceRuns(sample, scratch, straceRuns, sets);
+    }
+    expect.soft([layer, ...differences(own.facts, sets)]).toEqual([layer]);
+    if (watching) expect.soft([layer, ...unseen(watching.opened(), own.read)]).toEqual([layer]);
+  }
+  if (sample.isDeterministic) expect.soft([...sets.possible].filter((fact) => !sets.stable.has(fact))).toEqual([]);
+  total.stable += sets.stable.size;
+  total.possible += sets.possible.size;
+  tell(`${sample.name}: ${sets.stable.size} in every strace run, ${sets.possible.size} in any`);
+}
+
+function differences(own: ReadonlySet<string>, { stable, possible }: StraceSets): string[] {
+  const missed = [...stable].filter((fact) => !own.has(fact));
+  const invented = [...own].filter((fact) => !possible.has(fact));
+  return [...missed.map((fact) => `missed: ${fact}`), ...invented.map((fact) => `invented: ${fact}`)];
+}
+
+/** What fanotify and the trace of the same run do not agree on: names of that one run, so nothing is normalised. */
+function unseen(
+  watched: ReadonlySet<string>,
+  { opened, kernelOpened }: { readonly opened: ReadonlySet<string>; readonly kernelOpened: ReadonlySet<string> },
+): string[] {
+  const missed = [...watched].filter((path) => !opened.has(path));
+  const invented = [...kernelOpened].filter((path) => !watched.has(path));
+  return [...missed.map((path) => `unseen: ${path}`), ...invented.map((path) => `not opened: ${path}`)];
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
