@@ -14,7 +14,7 @@ export interface Listing {
   /** As the package lists it: before diversions, in its spelling of merged /usr. */
   readonly listedAs: FilePath;
   /** Where in the package's md5sums the line of this path starts: only regular files that are no conffiles have one. */
-  sumAt?: number;
+  sumAt: number | undefined;
 }
 
 /** Bytes of an md5sums line before the path: 32 digits and two spaces, the second in the place of the leading slash. */
@@ -89,36 +89,32 @@ export function findListings(
     if (diversion) add(layout.canonical(diversion.path), false);
   }
   const listings = new Map<FilePath, Listing[]>();
-  /** Of each package that may own a file: its listings with their numbers in the table. */
-  const byOwner = new Map<DpkgPackage, { readonly index: number; readonly listing: Listing }[]>();
+  /** Of each package that may own a file: its listings by their numbers in the table. */
+  const byOwner = new Map<DpkgPackage, Map<number, Listing>>();
   for (const owner of packages) {
     const { list } = owner;
     if (!list) continue;
-    const own: { index: number; listing: Listing }[] = [];
+    const own = new Map<number, Listing>();
     table.scan(lines.of(list, 0), (index, start, end) => {
       const canonical = canonicalOf[index] as FilePath;
       const diverted = diversions.divertedTo(canonical, owner.name);
       const physical = diverted ? layout.canonical(diverted) : canonical;
       if (diverted ? !asked.has(physical) : !isAsked[index]) return;
       const line = table.path(index);
-      const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath };
-      if (!isFolder(list, start, end)) own.push({ index, listing });
+      const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath, sumAt: undefined };
+      if (!isFolder(list, start, end)) own.set(index, listing);
       const others = listings.get(physical);
       if (!others) listings.set(physical, [listing]);
       else if (others.at(-1)?.package !== owner) others.push(listing);
     });
-    if (own.length > 0) byOwner.set(owner, own);
+    if (own.size > 0) byOwner.set(owner, own);
   }
   const findSums = (): void => {
-    // Of an index of their own: they are gone through only once.
-    const sums = new LineIndex();
-    const latest: Listing[] = [];
     for (const [owner, own] of byOwner) {
       if (!owner.md5sums) continue;
-      for (const { index, listing } of own) latest[index] = listing;
-      table.scan(sums.of(owner.md5sums, sumBytes), (index, start) => {
-        const listing = latest[index];
-        if (listing?.package === owner) listing.sumAt = start;
+      table.scan(lines.of(owner.md5sums, sumBytes), (index, start) => {
+        const listing = own.get(index);
+        if (listing) listing.sumAt = start;
       });
     }
   };

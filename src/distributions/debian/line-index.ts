@@ -10,7 +10,8 @@ export interface Lines {
   readonly to: number;
 }
 
-const initialLines = 64 * 1024;
+/** Those of a large system: growing would copy them, while memory that is not written to is not taken. */
+const initialLines = 256 * 1024;
 
 /** Where the lines of lists start and what their paths hash to: gone through once, however often paths are looked for. */
 export class LineIndex {

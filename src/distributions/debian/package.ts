@@ -2,7 +2,7 @@ import type { FilePath } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
 import type { InstalledPackage } from './installed.js';
 import { parseRelations, type Relation } from './relations.js';
-import { decodeText, parseStanza } from './stanzas.js';
+import { decodeText, fieldIn, parseStanza } from './stanzas.js';
 
 interface Head {
   readonly name: string;
@@ -71,14 +71,12 @@ export class DpkgPackage implements InstalledPackage {
 
   /** Groups of Depends and Pre-Depends, and what of them cannot be read. */
   dependencies(): { groups: Relation[][]; unreadable: string[] } {
-    const { 'Pre-Depends': pre = '', Depends: plain = '' } = this.#read();
-    return parseRelations(`${pre},${plain}`);
+    return parseRelations(`${this.#find('Pre-Depends')},${this.#find('Depends')}`);
   }
 
   /** Names (with a version where it is given) that this package stands in for. */
   provides(): readonly Relation[] {
-    if (!this.#stanza.includes('\nProvides:')) return [];
-    return parseRelations(this.#read()['Provides'] ?? '').groups.flat();
+    return parseRelations(this.#find('Provides')).groups.flat();
   }
 
   /** `info/*.md5sums` by absolute path: two spaces between sum and path, no leading slash; never conffiles. */
@@ -102,6 +100,11 @@ export class DpkgPackage implements InstalledPackage {
   listedPaths(): FilePath[] {
     const paths = (this.list?.toString('latin1') ?? '').split('\n').filter(Boolean);
     return paths.map((path) => (path === '/.' ? '/' : path) as FilePath);
+  }
+
+  /** The value of one field, where others are of no use. */
+  #find(name: string): string {
+    return fieldIn(this.#stanza, { start: 0, end: this.#stanza.length }, name) ?? '';
   }
 
   #read(): Record<string, string> {

@@ -12,8 +12,8 @@ export class PathTable {
   #view = viewOf(this.#bytes);
   readonly #starts: number[] = [0];
   #hashes = new Int32Array(1024);
-  /** Open addressing: an index into `#paths`, or -1. */
-  #slots = new Int32Array(2048).fill(-1);
+  /** Open addressing: an index into `#paths`, or -1. Most are empty, so that few lines that are not wanted meet one. */
+  #slots = emptySlots(this.#hashes.length);
 
   get size(): number {
     return this.#paths.length;
@@ -21,7 +21,9 @@ export class PathTable {
 
   /** Adds a path (latin1 view) and gives its number; the same path has the same number. */
   add(path: string): number {
-    const [start, end] = this.#write(path);
+    const start = this.#starts[this.#paths.length] as number;
+    const end = start + path.length;
+    this.#write(path, start, end);
     const hash = hashOf(this.#view, start, end);
     let slot = hash & (this.#slots.length - 1);
     for (; ; slot = (slot + 1) & (this.#slots.length - 1)) {
@@ -82,10 +84,8 @@ export class PathTable {
     return true;
   }
 
-  /** Puts a path's bytes behind those of the others; gives where they are. */
-  #write(path: string): [start: number, end: number] {
-    const start = this.#starts[this.#paths.length] as number;
-    const end = start + path.length;
+  /** Puts a path's bytes behind those of the others. */
+  #write(path: string, start: number, end: number): void {
     if (end > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(end * 2);
       this.#bytes.copy(larger, 0, 0, start);
@@ -93,7 +93,6 @@ export class PathTable {
       this.#view = viewOf(larger);
     }
     this.#bytes.write(path, start, 'latin1');
-    return [start, end];
   }
 
   #insert(index: number, hash: number): void {
@@ -107,7 +106,11 @@ export class PathTable {
     const hashes = new Int32Array(this.#hashes.length * 2);
     hashes.set(this.#hashes);
     this.#hashes = hashes;
-    this.#slots = new Int32Array(hashes.length * 2).fill(-1);
+    this.#slots = emptySlots(hashes.length);
     for (let index = 0; index < this.#paths.length - 1; index++) this.#insert(index, hashes[index] as number);
   }
+}
+
+function emptySlots(paths: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(paths * 8).fill(-1);
 }

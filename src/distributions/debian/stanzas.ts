@@ -19,15 +19,21 @@ export function* stanzaSpans(text: string): Generator<StanzaSpan> {
   }
 }
 
-/** One field's value by a search in the text, without reading the others. */
+/** One field's value by a search in the text, without reading the others; continuation lines as they stand. */
 export function fieldIn(text: string, { start, end }: StanzaSpan, name: string): string | undefined {
   const prefix = `\n${name}:`;
   const isFirst = text.startsWith(prefix.slice(1), start);
   const found = isFirst ? start - 1 : text.indexOf(prefix, start);
   if (!isFirst && (found < 0 || found >= end)) return undefined;
   const from = found + prefix.length;
-  const newline = text.indexOf('\n', from);
+  let newline = text.indexOf('\n', from);
+  while (newline >= 0 && newline < end && isContinuation(text, newline + 1)) newline = text.indexOf('\n', newline + 1);
   return text.slice(from, newline < 0 || newline > end ? end : newline).trim();
+}
+
+function isContinuation(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
 }
 
 /** All fields, continuation lines kept with their newline and indent; bytes are kept as latin1. */
