@@ -3,6 +3,17 @@ import { createHash } from 'node:crypto';
 /** A SHA-256 in 64 lower-case hexadecimal digits: the identity of content everywhere in this project. */
 export type Sha256 = string;
 
+/** What an archive knows content by; the value in lower-case hexadecimal digits. */
+export interface Digest {
+  readonly algorithm: 'sha512' | 'sha256' | 'sha1' | 'md5';
+  readonly value: string;
+}
+
+/** Whether other content with the same digest can be made on purpose, so that a match is no proof. */
+export function isWeak(algorithm: Digest['algorithm']): boolean {
+  return algorithm === 'sha1' || algorithm === 'md5';
+}
+
 export function sha256(content: Uint8Array | string): Sha256 {
   return createHash('sha256').update(content).digest('hex');
 }

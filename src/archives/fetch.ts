@@ -1,4 +1,5 @@
 import { ReproError } from '../errors.js';
+import { isWeak } from '../hash.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import { forEachConcurrently } from './concurrency.js';
@@ -90,5 +91,7 @@ function summary(found: readonly Found[]): string {
     const count = found.filter((each) => each.rung === rung).length;
     return count > 0 ? [`${count} ${place}`] : [];
   });
+  const weak = found.filter(({ verifiedBy }) => isWeak(verifiedBy)).length;
+  if (weak > 0) told.push(`${weak} of them known by an MD5 or SHA-1 only, which is no proof of what they are`);
   return `${found.length} packages: ${told.join(', ')}`;
 }

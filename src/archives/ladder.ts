@@ -1,5 +1,5 @@
 import { codeOf, ReproError, reasonOf } from '../errors.js';
-import { type Sha256, sha256OfStream } from '../hash.js';
+import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { ArtifactSource, PlannedPackage } from '../model/plan.js';
@@ -14,7 +14,7 @@ export type Rung = 'store' | 'cache' | 'archive' | 'own-archive' | 'contents';
 /** An artifact on this machine. */
 export interface Artifact {
   readonly file: string;
-  /** What it was verified by: of a repacked copy its own hash, not the one that the plan asks for. */
+  /** Of this very content: of a repacked copy another than that of the artifact. */
   readonly sha256: Sha256;
 }
 
@@ -42,12 +42,14 @@ export interface Found extends Artifact {
   readonly rung: Rung;
   /** The file or the address. */
   readonly from: string;
+  /** What its content was verified by: the artifact's digest, or of a repacked copy its own. */
+  readonly verifiedBy: Digest['algorithm'];
 }
 
 /** One package on its way down the ladder. */
 interface Wanted {
   readonly artifact: ArtifactSource;
-  readonly sha256: Sha256;
+  readonly digest: Digest;
   readonly tried: string[];
   readonly advance: (bytes: number) => void;
 }
@@ -67,10 +69,10 @@ export class Ladder {
   /** The first step that has it; the reasons of those that do not go into `tried`. */
   async descend(planned: PlannedPackage, tried: string[], advance: Wanted['advance']): Promise<Found | undefined> {
     const { artifact } = planned;
-    const { sha256, content, urls } = artifact;
-    if (sha256 === undefined) return undefined;
-    const wanted = { artifact, sha256, tried, advance };
-    const isCopied = content === sha256;
+    const { digest, content, urls } = artifact;
+    if (digest === undefined) return undefined;
+    const wanted = { artifact, digest, tried, advance };
+    const isCopied = content === digest.value;
     const here = (await this.#fromStore(wanted)) ?? (isCopied ? await this.#fromContents(wanted) : undefined);
     if (here) return here;
     const offer = await this.#context.offers?.(planned);
@@ -82,9 +84,11 @@ export class Ladder {
     );
   }
 
-  async #fromStore({ sha256 }: Wanted): Promise<Found | undefined> {
-    const file = await this.#context.store.verified(sha256);
-    return file === undefined ? undefined : { rung: 'store', from: file, file, sha256 };
+  async #fromStore({ digest }: Wanted): Promise<Found | undefined> {
+    const { store } = this.#context;
+    const sha256 = await store.known(digest);
+    const file = sha256 && (await store.verified(sha256));
+    return file ? { rung: 'store', from: file, file, sha256, verifiedBy: digest.algorithm } : undefined;
   }
 
   async #fromContents({ artifact: { content }, tried }: Wanted): Promise<Found | undefined> {
@@ -100,7 +104,7 @@ export class Ladder {
       return undefined;
     }
     const file = await contents.locate(content);
-    return { rung: 'contents', from: file, file, sha256: content };
+    return { rung: 'contents', from: file, file, sha256: content, verifiedBy: 'sha256' };
   }
 
   async #fromCaches(wanted: Wanted, files: readonly FilePath[]): Promise<Found | undefined> {
@@ -141,10 +145,10 @@ export class Ladder {
   }
 
   /** Into the store, where it stays for the next build; throws when it is not what is wanted. */
-  async #keep({ artifact, sha256 }: Wanted, content: AsyncIterable<Uint8Array>): Promise<Artifact> {
+  async #keep({ artifact, digest }: Wanted, content: AsyncIterable<Uint8Array>): Promise<Omit<Found, 'rung' | 'from'>> {
     const { store } = this.#context;
-    await store.add(content, sha256, artifact.size === undefined ? {} : { size: artifact.size });
-    return { file: await store.locate(sha256), sha256 };
+    const { hash } = await store.add(content, digest, artifact.size === undefined ? {} : { size: artifact.size });
+    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest.algorithm };
   }
 }
 

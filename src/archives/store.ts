@@ -1,23 +1,28 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
-import { type Sha256, sha256OfStream } from '../hash.js';
+import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
 import { isRunning } from '../process-identity.js';
 import { cacheFolder } from '../scratch.js';
 import type { Contents } from './contents.js';
 
-/** A folder that holds content by hash as `ab/abcdef...`; two processes may use it at once. */
+/**
+ * A folder that holds content by its SHA-256 as `ab/abcdef...`, and under `known` which SHA-256 the content of another
+ * digest was found to have; two processes may use it at once.
+ */
 export interface ContentFolder extends Contents {
   readonly folder: string;
   /** As in {@link Contents}; `size`, where it is known, is named when the disk is full. */
   add(
     content: AsyncIterable<Uint8Array> | Uint8Array,
-    expected?: Sha256,
+    expected?: Sha256 | Digest,
     options?: { readonly size?: number },
   ): Promise<{ hash: Sha256; size: number }>;
+  /** The SHA-256 of content that was once kept for a digest. */
+  known(digest: Digest): Promise<Sha256 | undefined>;
   /** The local file after its content was hashed again; a damaged entry is removed and undefined is returned. */
   verified(hash: Sha256): Promise<string | undefined>;
 }
@@ -35,19 +40,30 @@ export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env)
 
 function contentFolder(folder: string): ContentFolder {
   const fileOf = (hash: Sha256) => join(folder, hash.slice(0, 2), hash);
+  const noteOf = ({ algorithm, value }: Digest) => join(folder, 'known', algorithm, value);
+  const known = async (digest: Digest): Promise<Sha256 | undefined> => {
+    if (digest.algorithm === 'sha256') return digest.value;
+    const noted = await readFile(noteOf(digest), 'utf8').catch(() => '');
+    return /^[0-9a-f]{64}$/.test(noted) ? noted : undefined;
+  };
   return {
     folder,
     async add(content, expected, options = {}) {
-      if (expected !== undefined && (await exists(fileOf(expected)))) {
-        const size = await verifiedSize(fileOf(expected), expected);
-        if (size !== undefined) return { hash: expected, size };
+      const digest = typeof expected === 'string' ? ({ algorithm: 'sha256', value: expected } as const) : expected;
+      const hash = digest && (await known(digest));
+      if (hash !== undefined && (await exists(fileOf(hash)))) {
+        const size = await verifiedSize(fileOf(hash), hash);
+        if (size !== undefined) return { hash, size };
       }
       try {
-        return await keep(folder, content, expected, fileOf);
+        const kept = await keep(folder, content, digest, fileOf);
+        if (digest && digest.algorithm !== 'sha256') await note(folder, noteOf(digest), kept.hash);
+        return kept;
       } catch (error) {
         throw fullDisk(error, folder, options.size) ?? error;
       }
     },
+    known,
     has: (hash) => exists(fileOf(hash)),
     async locate(hash) {
       if (await exists(fileOf(hash))) return fileOf(hash);
@@ -69,17 +85,22 @@ function contentFolder(folder: string): ContentFolder {
 async function keep(
   folder: string,
   content: AsyncIterable<Uint8Array> | Uint8Array,
-  expected: Sha256 | undefined,
+  expected: Digest | undefined,
   fileOf: (hash: Sha256) => string,
 ): Promise<{ hash: Sha256; size: number }> {
   await mkdir(join(folder, 'tmp'), { recursive: true });
   const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
   try {
-    const { hash, size } = await write(temporary, content instanceof Uint8Array ? [content] : content);
-    if (expected !== undefined && hash !== expected) {
+    const algorithm = expected?.algorithm ?? 'sha256';
+    const { hash, size, found } = await write(
+      temporary,
+      content instanceof Uint8Array ? [content] : content,
+      algorithm,
+    );
+    if (expected !== undefined && found !== expected.value) {
       throw new ReproError(
         'not-rebuildable',
-        `The content has the SHA-256 ${hash} (${size} bytes), but ${expected} was expected.`,
+        `The content has the ${titles[algorithm]} ${found} (${size} bytes), but ${expected.value} was expected.`,
       );
     }
     await mkdir(join(folder, hash.slice(0, 2)), { recursive: true });
@@ -90,16 +111,35 @@ async function keep(
   }
 }
 
+const titles: Readonly<Record<Digest['algorithm'], string>> = {
+  sha512: 'SHA-512',
+  sha256: 'SHA-256',
+  sha1: 'SHA-1',
+  md5: 'MD5',
+};
+
+/** Remembers the SHA-256 of what a digest was found to name, for the next time. */
+async function note(folder: string, file: string, hash: Sha256): Promise<void> {
+  const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(temporary, hash);
+  await rename(temporary, file);
+}
+
+/** `found` is what the content has by `algorithm`. */
 async function write(
   file: string,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<{ hash: Sha256; size: number }> {
+  algorithm: Digest['algorithm'],
+): Promise<{ hash: Sha256; size: number; found: string }> {
   const hash = createHash('sha256');
+  const other = algorithm === 'sha256' ? undefined : createHash(algorithm);
   let size = 0;
   const handle = await open(file, 'wx');
   try {
     for await (const chunk of content) {
       hash.update(chunk);
+      other?.update(chunk);
       for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
       size += chunk.length;
     }
@@ -107,7 +147,8 @@ async function write(
   } finally {
     await handle.close();
   }
-  return { hash: hash.digest('hex'), size };
+  const digest = hash.digest('hex');
+  return { hash: digest, size, found: other?.digest('hex') ?? digest };
 }
 
 /** The size of an entry whose content is what its name says; a damaged one is removed. */

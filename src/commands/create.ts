@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { inputsFlag, nameFor, readParameters, rerunFlag } from '../cli/flags.js';
@@ -29,7 +30,11 @@ export class Create extends BaseCommand {
     '<%= config.bin %> create --rerun --inputs ~/data environment.yml',
   ];
   static override readonly flags = {
-    backend: Flags.string({ default: 'rootfs', description: 'kind of place to build', helpValue: 'rootfs|docker' }),
+    backend: Flags.string({
+      default: 'rootfs',
+      description: 'kind of place to build',
+      helpValue: Object.keys(backends).join('|'),
+    }),
     'dry-run': Flags.boolean({ description: 'show the plan with the reason of each step, and make nothing' }),
     inputs: inputsFlag,
     'keep-on-failure': Flags.boolean({ description: 'leave what a failed create made, to look into' }),

@@ -4,46 +4,49 @@ import type { Contents } from '../archives/contents.js';
 import type { Artifact, Offer } from '../archives/ladder.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
-import type { Owner } from '../model/owner.js';
+import type { LockHalf } from '../model/lock-half.js';
+import type { Owner, PackageRef } from '../model/owner.js';
 import type { BootstrapPlan, PlannedPackage, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 import type { Readiness } from '../model/readiness.js';
+import type { Variation } from './variation.js';
 
 /**
  * Everything about one package manager. `Manifest` is what people read and edit of it in `environment.yml`, `Lock` the
  * exact half in `environment.d`; both carry the module's `name` as their discriminator.
  */
-export interface DistributionModule<Manifest extends Named = Named, Lock extends Named = Named> {
+export interface DistributionModule<Manifest extends Named = Named, Lock extends LockHalf = LockHalf>
+  extends Variation {
   readonly name: string;
   readonly title: string;
   readonly manifestSchema: ZodType<Manifest>;
   readonly lockSchema: ZodType<Lock>;
-  /** Globs of the files that the reader needs; all modules' files are gathered in one pass. */
+  /** Globs of the files that the reader needs at fixed places; all modules' files are gathered in one pass. */
   readonly databases: readonly string[];
   /** Reads the databases; undefined where this distribution is not on the machine. */
   open(context: OpenContext): Promise<Reader<Manifest, Lock> | undefined>;
   /** Of a distribution that can be the base of a machine: everything else stands on it. */
   readonly base?: BaseSystem<Manifest, Lock>;
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
-  resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Lock>;
+  resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Resolved<Lock>>;
   /**
-   * Names of the distributions that must be in place before this one, such as the one that has the interpreter of a
-   * virtual environment. The base need not be named.
+   * What must be in place before this one: another distribution, or a package of it, such as the interpreter of a
+   * virtual environment. The base need not be named; a package of it must be.
    */
-  needs?(lock: Lock): readonly string[];
+  needs?(lock: Lock): readonly Need[];
   /** Pure: what customize puts on the base system, and sets right there. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
   /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
   offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
   compareVersions(a: string, b: string): number;
-  /** Versions that a tree at rest has installed, by `name` and `name:architecture`; `read` gives undefined of no file. */
-  installed?(read: TreeReader): Promise<ReadonlyMap<string, string> | undefined>;
+  /** Tells which version of a package a tree at rest has installed; undefined where the tree has no database of it. */
+  installed?(tree: TreeReader): Promise<InstalledVersion | undefined>;
   /** Tells of a tree at rest whether a file is a setting that people may edit, and is still as its package ships it. */
-  settings?(read: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
+  settings?(tree: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
 }
 
 /** What a distribution does as the base of a machine. */
-export interface BaseSystem<Manifest extends Named = Named, Lock extends Named = Named> {
+export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
   /** The few of the module's databases that `describe` reads. */
   readonly files: readonly string[];
   /** What the spec's envelope says of it; undefined where this distribution is not on the machine. */
@@ -62,8 +65,16 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends Named =
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
 }
 
-/** Content of a regular file of a tree at rest; undefined where none is. */
-export type TreeReader = (path: FilePath) => Promise<Buffer | undefined>;
+/** A tree at rest; links in it are followed. */
+export interface TreeReader {
+  /** Content of a regular file; undefined where none is. */
+  read(path: FilePath): Promise<Buffer | undefined>;
+  /** Names in a folder, in byte order; none where no folder is. */
+  list(path: FilePath): Promise<readonly FilePath[]>;
+}
+
+/** The installed version of a package at the place that the reference names; undefined where it is not installed. */
+export type InstalledVersion = (reference: PackageRef) => Promise<string | undefined>;
 
 export interface Named {
   readonly name: string;
@@ -86,8 +97,11 @@ export interface OpenContext {
 }
 
 /** Opened once per machine; asked to claim paths until nothing new comes. */
-export interface Reader<Manifest extends Named = Named, Lock extends Named = Named> {
-  claim(paths: readonly FilePath[]): Promise<Claims>;
+export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
+  /** Globs of databases that lie wherever people put them: those of the environment or checkout that a path is in. */
+  databasesNear?(paths: readonly FilePath[]): readonly string[];
+  /** `databases`: what was gathered of `databasesNear` of these paths, except what was gathered before. */
+  claim(paths: readonly FilePath[], databases: ReadonlyMap<FilePath, Buffer>): Promise<Claims>;
   /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
   verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
   finish(context: FinishContext): Promise<Finished<Manifest, Lock>>;
@@ -99,9 +113,24 @@ export interface Claims {
   readonly more: readonly FilePath[];
   /** Claimed paths that their package records as regular files: no links are looked for there. */
   readonly regular?: readonly FilePath[];
+  /** Folders that the packages fill: nothing in them is carried only because it lies in the same folder. */
+  readonly roots?: readonly FilePath[];
 }
 
-export interface FinishContext {
+/** A distribution, or one package of it. */
+export type Need = Pick<PackageRef, 'distribution'> | PackageRef;
+
+/** What a reader is told when every path has its owner. */
+export interface FinishContext extends FinishOptions {
+  /** Of every path that is this distribution's in the end: several may claim one, and content may differ. */
+  readonly owned: readonly Owner[];
+  /** Packages that are needed by distributions standing on this one, used or not. */
+  readonly needed: readonly PackageRef[];
+  /** Whose any path is, to name what is needed of others. */
+  readonly ownerOf: (path: FilePath) => Owner | undefined;
+}
+
+export interface FinishOptions {
   readonly machine: Machine;
   /** Where repacked packages and changed files go. */
   readonly contents: Contents;
@@ -116,7 +145,7 @@ export interface FinishContext {
   readonly signal?: AbortSignal;
 }
 
-export interface Finished<Manifest extends Named, Lock extends Named> {
+export interface Finished<Manifest extends Named, Lock extends LockHalf> {
   readonly manifest: Manifest;
   readonly lock: Lock;
   /** Every file of the closure, for the snapshot. */
@@ -136,6 +165,12 @@ export interface ResolveContext<Lock> {
   readonly signal?: AbortSignal;
 }
 
+export interface Resolved<Lock> {
+  readonly lock: Lock;
+  /** Seconds since 1970: as `Finished` has it, or the date of the archives; undefined where they tell none. */
+  readonly epoch?: number;
+}
+
 export interface PlanContext {
   readonly base: Base;
   readonly epoch: number;
@@ -143,7 +178,7 @@ export interface PlanContext {
 
 /** What a distribution adds to the base system. */
 export interface DistributionPlan {
-  /** What is fetched for the steps: one that writes an artifact's `sha256` somewhere puts the artifact there. */
+  /** What is fetched for the steps, which name the content of an artifact by the value of its digest. */
   readonly artifacts?: readonly PlannedPackage[];
   /** In order, after those of every distribution that this one needs. */
   readonly steps: readonly Step[];

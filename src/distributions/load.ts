@@ -1,5 +1,7 @@
 import type { DistributionModule } from './distribution.js';
+import { pythonBytecode } from './python-bytecode.js';
 import { distributions, isDistribution } from './registry.js';
+import type { Variation } from './variation.js';
 
 /** The module of that name, with its two halves seen as plain named values; undefined where there is none. */
 export async function loadDistribution(name: string): Promise<DistributionModule | undefined> {
@@ -9,4 +11,13 @@ export async function loadDistribution(name: string): Promise<DistributionModule
 /** Every module, in the order of the registry. */
 export async function loadDistributions(): Promise<DistributionModule[]> {
   return await Promise.all(Object.values(distributions).map((load) => load()));
+}
+
+/** Kinds of files that programs make anew on every machine, whatever distribution the programs are of. */
+export const generators: readonly Variation[] = [pythonBytecode];
+
+/** All that may differ between two honest builds of an environment of these distributions, beside the general rules. */
+export async function loadVariations(names: readonly string[]): Promise<readonly Variation[]> {
+  const modules = await Promise.all([...new Set(names)].map(loadDistribution));
+  return [...generators, ...modules.flatMap((module) => module ?? [])];
 }

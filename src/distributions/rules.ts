@@ -81,11 +81,3 @@ export function classifyUnowned(path: FilePath, type: FileType | undefined): Own
   if (type === 'file' || type === 'directory' || type === 'symlink') return { path, state: 'loose' };
   return { path, state: 'left-out', rule: type === 'socket' ? 'socket' : 'device' };
 }
-
-/** The source of a cached Python bytecode file: `__pycache__/x.cpython-311.opt-1.pyc` is made of `x.py` (PEP 3147). */
-export function sourceOfBytecode(path: FilePath): FilePath | undefined {
-  if (!path.endsWith('.pyc')) return undefined;
-  const cached = /^(.*\/)__pycache__\/([^/]+?)\.[a-z]+-?\d+[a-z]*(?:\.opt-\w+)?\.pyc$/.exec(path);
-  if (cached) return `${cached[1]}${cached[2]}.py` as FilePath;
-  return path.includes('/__pycache__/') ? undefined : (path.slice(0, -1) as FilePath);
-}

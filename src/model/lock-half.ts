@@ -24,13 +24,13 @@ export type Accounts = z.infer<typeof accountsSchema>;
 export const lockHalfSchema = z.looseObject({
   name: z.string(),
   architecture: z.string().optional().describe('of packages that say none, or the usual one'),
-  archives: z.array(z.looseObject({ date: z.string().optional() })).optional(),
   packages: z
     .array(
       z.looseObject({
         name: z.string(),
         version: z.string(),
         architecture: z.string().optional(),
+        at: z.string().optional().describe('the place that it is installed at, where it may be at several'),
         used: z.boolean().optional(),
         certainty: z.string().optional(),
         problems: z.array(z.string()).optional(),

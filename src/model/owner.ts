@@ -15,6 +15,8 @@ export interface PackageRef {
   readonly name: string;
   readonly version: string;
   readonly architecture?: string;
+  /** The place that it is installed at, where the same package may be at several: an environment, a prefix, a checkout. */
+  readonly at?: FilePath;
 }
 
 export interface Owner {

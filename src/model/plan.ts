@@ -1,4 +1,4 @@
-import type { Sha256 } from '../hash.js';
+import type { Digest, Sha256 } from '../hash.js';
 import type { FilePath } from './file-path.js';
 
 interface StepBase {
@@ -12,11 +12,11 @@ interface Ownership {
   readonly gid: number;
 }
 
-/** Puts content at a path, by hash: from the spec's `environment.d`, or an artifact of the plan. */
+/** Puts content at a path: from the spec's `environment.d` by its hash, or an artifact by the value of its digest. */
 export interface WriteStep extends StepBase, Ownership {
   readonly kind: 'write';
   readonly path: FilePath;
-  readonly content: Sha256;
+  readonly content: string;
   /** Seconds since 1970. */
   readonly mtime: number;
 }
@@ -36,6 +36,18 @@ export interface LinkStep extends StepBase {
   readonly mtime?: number;
 }
 
+/** Unpacks an artifact of the plan, a tar that may be compressed, below a folder that is there. */
+export interface UnpackStep extends StepBase {
+  readonly kind: 'unpack';
+  readonly path: FilePath;
+  /** The value of the artifact's digest. */
+  readonly content: string;
+  /** So many leading parts of its members' names are dropped. Default 0. */
+  readonly strip?: number;
+  /** Of all that it holds. Default: as the archive says. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
 export interface RemoveStep extends StepBase {
   readonly kind: 'remove';
   readonly path: FilePath;
@@ -50,7 +62,7 @@ export interface RunStep extends StepBase {
 }
 
 /** One step of customize: the same on every backend. Executed in order. */
-export type Step = WriteStep | DirectoryStep | LinkStep | RemoveStep | RunStep;
+export type Step = WriteStep | DirectoryStep | LinkStep | UnpackStep | RemoveStep | RunStep;
 
 /** One package to install, with where its artifact can be had, best first. */
 export interface PlannedPackage {
@@ -59,20 +71,22 @@ export interface PlannedPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture?: string;
+  /** Where it goes, of what may be at several places. */
+  readonly at?: FilePath;
   readonly used: boolean;
   readonly artifact: ArtifactSource;
 }
 
-/** An artifact by hash with the ladder of places to get it from. */
+/** An artifact, which is one file, by its digest with the ladder of places to get it from. */
 export interface ArtifactSource {
   /** The artifact's file name, for people and progress. */
   readonly name: string;
   /** Unknown only of a package that no index describes and that was not repacked: nobody has it. */
-  readonly sha256?: Sha256;
+  readonly digest?: Digest;
   readonly size?: number;
   /** Where the traced machine had it from. */
   readonly urls: readonly string[];
-  /** The hash of the copy among the contents of `environment.d`; another than `sha256` where it was repacked. */
+  /** The hash of the copy among the contents of `environment.d`; another than `digest` where it was repacked. */
   readonly content?: Sha256;
 }
 

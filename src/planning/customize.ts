@@ -49,9 +49,9 @@ export async function checkContents(
   spec: string,
 ): Promise<void> {
   const missing: string[] = [];
-  const fetched = new Set(artifacts.map(({ artifact }) => artifact.sha256));
+  const fetched = new Set(artifacts.map(({ artifact }) => artifact.digest?.value));
   for (const step of steps) {
-    if (step.kind !== 'write' || fetched.has(step.content) || (await contents.has(step.content))) continue;
+    if (!('content' in step) || fetched.has(step.content) || (await contents.has(step.content))) continue;
     missing.push(`${showPath(step.path)} (${step.content})`);
   }
   if (missing.length === 0) return;
@@ -172,6 +172,8 @@ export function describe(step: Step): string {
       return `make the folder ${showPath(step.path)}`;
     case 'link':
       return `link ${showPath(step.path)} to ${showPath(step.target)}`;
+    case 'unpack':
+      return `unpack ${step.content} below ${showPath(step.path)}`;
     case 'remove':
       return `remove ${showPath(step.path)}`;
     case 'run':

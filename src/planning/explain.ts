@@ -1,3 +1,4 @@
+import { isWeak } from '../hash.js';
 import { showPath } from '../model/file-path.js';
 import type { Plan, PlannedPackage, Step } from '../model/plan.js';
 import { describe } from './customize.js';
@@ -20,11 +21,14 @@ export function explainPlan(plan: Plan): string[] {
   ];
 }
 
-function explainPackage({ name, version, architecture, used, artifact }: PlannedPackage): string {
+function explainPackage({ name, version, architecture, at, used, artifact }: PlannedPackage): string {
   const why = used ? 'used by the run' : 'needed by a package that was used, or by the base';
   const from = artifact.content === undefined ? (artifact.urls[0] ?? 'the local store') : "the spec's environment.d";
   const full = architecture === undefined ? name : `${name}:${architecture}`;
-  return `  install ${full} ${version}: ${why}; from ${from}`;
+  const { digest } = artifact;
+  const doubt = digest && isWeak(digest.algorithm) ? `, known by its ${digest.algorithm} only` : '';
+  const place = at === undefined ? '' : ` in ${showPath(at)}`;
+  return `  install ${full} ${version}${place}: ${why}; from ${from}${doubt}`;
 }
 
 function explainStep(step: Step): string {

@@ -5,32 +5,32 @@ import type { Sha256 } from '../hash.js';
 import type { Plan, PlannedPackage, Step } from '../model/plan.js';
 
 /** What customize carries out, and from what. */
-interface Furnishing {
+interface Customizing {
   readonly steps: readonly Step[];
   readonly contents: ContentSource;
 }
 
 /**
- * The plan's steps with the artifacts that the ladder found for them: where that is a repacked copy, the steps that
- * put the artifact in place put the copy there.
+ * The plan's steps with the artifacts that the ladder found for them, each by the SHA-256 of what was found: the
+ * artifact itself, whatever digest the plan knows it by, or a repacked copy.
  */
 export function withArtifacts(
   { customize, artifacts }: Pick<Plan, 'customize' | 'artifacts'>,
   found: ReadonlyMap<PlannedPackage, Artifact>,
   contents: ContentSource,
-): Furnishing {
+): Customizing {
   const files = new Map<Sha256, string>();
-  const copies = new Map<Sha256, Sha256>();
+  const kept = new Map<string, Sha256>();
   for (const planned of artifacts) {
     const artifact = found.get(planned);
-    const wanted = planned.artifact.sha256;
+    const wanted = planned.artifact.digest?.value;
     if (!artifact || wanted === undefined) continue;
     files.set(artifact.sha256, artifact.file);
-    copies.set(wanted, artifact.sha256);
+    kept.set(wanted, artifact.sha256);
   }
   return {
     steps: customize.map((step) =>
-      step.kind === 'write' ? { ...step, content: copies.get(step.content) ?? step.content } : step,
+      'content' in step ? { ...step, content: kept.get(step.content) ?? step.content } : step,
     ),
     contents: {
       has: async (hash) => files.has(hash) || (await contents.has(hash)),

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { ContentSource } from '../archives/contents.js';
+import { compressionOf, decompress } from '../archives/decompress.js';
 import { ReproError } from '../errors.js';
+import { tarMembers } from '../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
-import { type FilePath, showPath } from '../model/file-path.js';
-import type { DirectoryStep, LinkStep, Step, WriteStep } from '../model/plan.js';
+import { type FilePath, joinPath, showPath } from '../model/file-path.js';
+import type { DirectoryStep, LinkStep, Step, UnpackStep, WriteStep } from '../model/plan.js';
 
-/** A step that puts an entry in place, so that any number of them can go as one tar stream. */
-export type EntryStep = WriteStep | DirectoryStep | LinkStep;
+/** A step that puts entries in place, so that any number of them can go as one tar stream. */
+export type EntryStep = WriteStep | DirectoryStep | LinkStep | UnpackStep;
 
 export function isEntryStep(step: Step): step is EntryStep {
-  return step.kind === 'write' || step.kind === 'directory' || step.kind === 'link';
+  return step.kind !== 'remove' && step.kind !== 'run';
 }
 
 /** The steps' entries as a tar stream with names relative to the root. Every content is checked while it passes. */
@@ -21,8 +24,9 @@ export async function* packSteps(
 ): AsyncGenerator<Buffer> {
   for (const [index, step] of steps.entries()) {
     const name = step.path.slice(1) as FilePath;
-    if (name === '') continue;
-    if (step.kind === 'write') yield* packFile(step, name, contents);
+    if (step.kind === 'unpack') yield* packArchive(step, contents);
+    else if (name === '') continue;
+    else if (step.kind === 'write') yield* packFile(step, name, contents);
     else if (step.kind === 'directory') {
       yield tarHeader({ ...step, name, type: 'directory', size: 0, mtime: step.mtime ?? 0 });
     } else yield tarHeader({ ...step, name, type: 'symlink', mode: 0o777, size: 0, mtime: step.mtime ?? 0 });
@@ -34,6 +38,41 @@ export async function* packSteps(
 async function* packFile(step: WriteStep, name: FilePath, contents: ContentSource): AsyncGenerator<Buffer> {
   const { size } = await stat(await contents.locate(step.content));
   yield tarHeader({ ...step, name, type: 'file', size });
+  yield* checkedContent(step, contents, size);
+  yield tarPadding(size);
+}
+
+/** What an archive holds, under the names that it is to have. */
+async function* packArchive(step: UnpackStep, contents: ContentSource): AsyncGenerator<Buffer> {
+  const file = await contents.locate(step.content);
+  const packed = Readable.from(checkedContent(step, contents, (await stat(file)).size), { objectMode: false });
+  const place = (path: FilePath) => {
+    const rest = path.slice(1).split('/').slice(step.strip).join('/');
+    return rest === '' ? '' : joinPath(step.path, rest).slice(1);
+  };
+  const title = `the archive that is unpacked below ${showPath(step.path)}`;
+  for await (const member of tarMembers(decompress(packed, await compressionOf(file), title))) {
+    const { path, type, target, mode, uid, gid, mtime, size, content } = member;
+    const name = place(path);
+    if (name === '') continue;
+    if (type === 'character' || type === 'block' || type === 'socket') {
+      throw new ReproError('step-failed', `${title} has a device or socket, which is not unpacked`, {
+        where: showPath(path),
+      });
+    }
+    const linked = target === undefined ? {} : { target: type === 'hardlink' ? place(target) : target };
+    yield tarHeader({ name, type, mode, mtime, size, ...(step.owner ?? { uid, gid }), ...linked });
+    yield* content;
+    yield tarPadding(size);
+  }
+}
+
+/** The content that a step names, checked while it passes. */
+async function* checkedContent(
+  step: WriteStep | UnpackStep,
+  contents: ContentSource,
+  size: number,
+): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let seen = 0;
   for await (const chunk of contents.open(step.content) as AsyncIterable<Buffer>) {
@@ -48,5 +87,4 @@ async function* packFile(step: WriteStep, name: FilePath, contents: ContentSourc
       remedy: 'copy the environment.d folder again from where the spec was made',
     });
   }
-  yield tarPadding(size);
 }

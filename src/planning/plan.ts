@@ -4,6 +4,7 @@ import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
 import { type FilePath, rootPath } from '../model/file-path.js';
+import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, Plan } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import { madeByRun } from '../spec/made.js';
@@ -56,7 +57,7 @@ interface Half {
   readonly name: string;
   readonly needs: readonly string[];
   readonly module: DistributionModule;
-  readonly half: Named;
+  readonly half: LockHalf;
 }
 
 /** The lock's halves in the order in which they are put in place: the base first, whether it is needed or not. */
@@ -72,7 +73,12 @@ async function planned({ manifest, file }: Specification, lock: Lock): Promise<r
         throw new ReproError('usage', message, { where: file });
       }
       const half = module.lockSchema.parse(each);
-      return { name: each.name, needs: module.needs?.(half) ?? [], module, half };
+      return {
+        name: each.name,
+        needs: (module.needs?.(half) ?? []).map(({ distribution }) => distribution),
+        module,
+        half,
+      };
     }),
   );
   return inOrderOfNeed(halves, file);

@@ -28,7 +28,7 @@ export interface BlameContext {
 export function blame({ run, recorded, tree, inputs, gone }: BlameContext): Blame {
   const differing =
     tree &&
-    [...tree.runs.flatMap(({ paths }) => paths), ...tree.closure.differences].find(
+    [...tree.runs.flatMap(({ paths }) => paths), ...tree.snapshot.differences].find(
       (row) => isDifferent(row) && row.tolerated !== true,
     );
   if (differing) {

@@ -8,7 +8,7 @@ export interface Explanation {
   readonly why: string;
 }
 
-/** The versions of the created tree's packages, by `name` and by `name:architecture`; undefined where not known. */
+/** The versions of the created tree's packages; undefined where not known. */
 export type InstalledVersions = (reference: PackageRef) => Promise<string | 'not installed' | undefined>;
 
 /** Whether a file of the created tree is a package's setting, as the package ships it. */

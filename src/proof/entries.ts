@@ -7,6 +7,8 @@ import type { Difference, Verdict } from './proof.js';
 /** The entries of one tree at rest, by the paths where they really are, with the links among them resolved. */
 export interface TreeView {
   entry(path: FilePath): FileEntry | undefined;
+  /** Names in a folder, in byte order. */
+  names(path: FilePath): FilePath[];
   resolve: Resolver;
 }
 
@@ -14,7 +16,11 @@ export function treeView(trie: FilesystemTrie): TreeView {
   const entry = (path: FilePath) => trie.find(path);
   // A snapshot need not name every folder above its entries.
   const folder = (path: FilePath) => (trie.children(path).length > 0 ? ({ type: 'directory' } as const) : undefined);
-  return { entry, resolve: createResolver((path) => entry(path) ?? folder(path)) };
+  return {
+    entry,
+    names: (path) => trie.children(path),
+    resolve: createResolver((path) => entry(path) ?? folder(path)),
+  };
 }
 
 /** The entry that a path leads to, all links followed. */

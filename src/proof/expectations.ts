@@ -48,6 +48,12 @@ export function changes({ uses, before }: Pick<AccessRecord, 'uses' | 'before'>)
   return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
 }
 
+/** Whether a run read what was there and took it away, and nobody knows what it was. */
+export function isLost({ uses, before }: Pick<AccessRecord, 'uses' | 'before'>): boolean {
+  const isChanged = uses.includes('written') || uses.includes('created');
+  return uses.includes('read') && !isChanged && before !== 'absent' && typeof before !== 'object';
+}
+
 function addChanged(access: AccessRecord, changed: Set<FilePath>): void {
   changed.add(access.path);
   if (access.resolved !== undefined) changed.add(access.resolved);

@@ -1,8 +1,8 @@
-import type { Named, TreeReader } from '../distributions/distribution.js';
+import type { InstalledVersion, Named, TreeReader } from '../distributions/distribution.js';
 import { loadDistribution } from '../distributions/load.js';
-import type { FilesystemTrie } from '../filesystem/trie.js';
 import type { FilePath } from '../model/file-path.js';
 import type { InstalledVersions, ShippedSetting } from './causes.js';
+import { entryBehind, type TreeView } from './entries.js';
 
 /**
  * Which versions of packages the created tree has, so that a difference can be put down to one of them. Its databases
@@ -10,21 +10,21 @@ import type { InstalledVersions, ShippedSetting } from './causes.js';
  */
 export function installedVersions(
   wanted: readonly Named[],
-  tree: FilesystemTrie,
+  tree: TreeView,
   readContent: ((path: FilePath) => Promise<Buffer>) | undefined,
 ): InstalledVersions {
   if (readContent === undefined) return async () => undefined;
-  const known = new Map<string, ReadonlyMap<string, string> | undefined>();
-  const read = readerOf(tree, readContent);
-  return async ({ distribution, name, architecture }) => {
+  const known = new Map<string, InstalledVersion | undefined>();
+  const reader = readerOf(tree, readContent);
+  return async (reference) => {
+    const { distribution } = reference;
     if (!wanted.some((each) => each.name === distribution)) return undefined;
     if (!known.has(distribution)) {
       const module = await loadDistribution(distribution);
-      known.set(distribution, await module?.installed?.(read));
+      known.set(distribution, await module?.installed?.(reader));
     }
     const installed = known.get(distribution);
-    if (installed === undefined) return undefined;
-    return installed.get(`${name}:${architecture}`) ?? installed.get(name) ?? 'not installed';
+    return installed && ((await installed(reference)) ?? 'not installed');
   };
 }
 
@@ -34,24 +34,33 @@ export function installedVersions(
  */
 export function shippedSettings(
   wanted: readonly Named[],
-  tree: FilesystemTrie,
+  tree: TreeView,
   readContent: ((path: FilePath) => Promise<Buffer>) | undefined,
 ): ShippedSetting {
   if (readContent === undefined) return async () => false;
-  const read = readerOf(tree, readContent);
+  const reader = readerOf(tree, readContent);
   let settings: Promise<readonly ShippedSetting[]> | undefined;
   return async (path) => {
-    settings ??= settingsOf(wanted, read);
+    settings ??= settingsOf(wanted, reader);
     for (const isShipped of await settings) if (await isShipped(path)) return true;
     return false;
   };
 }
 
-async function settingsOf(wanted: readonly Named[], read: TreeReader): Promise<readonly ShippedSetting[]> {
-  const settings = await Promise.all(wanted.map(async ({ name }) => (await loadDistribution(name))?.settings?.(read)));
+async function settingsOf(wanted: readonly Named[], tree: TreeReader): Promise<readonly ShippedSetting[]> {
+  const settings = await Promise.all(wanted.map(async ({ name }) => (await loadDistribution(name))?.settings?.(tree)));
   return settings.flatMap((each) => each ?? []);
 }
 
-function readerOf(tree: FilesystemTrie, readContent: (path: FilePath) => Promise<Buffer>): TreeReader {
-  return async (path) => (tree.find(path)?.type === 'file' ? readContent(path) : undefined);
+function readerOf(tree: TreeView, readContent: (path: FilePath) => Promise<Buffer>): TreeReader {
+  return {
+    read: async (path) => {
+      const entry = entryBehind(tree, tree.resolve(path));
+      return entry?.type === 'file' ? readContent(entry.path) : undefined;
+    },
+    list: async (path) => {
+      const { end, path: folder } = tree.resolve(path);
+      return end === 'found' ? tree.names(folder) : [];
+    },
+  };
 }

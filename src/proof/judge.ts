@@ -14,7 +14,7 @@ import {
   type TreeView,
   verdictOf,
 } from './entries.js';
-import { changes, type Expectations } from './expectations.js';
+import { changes, type Expectations, isLost } from './expectations.js';
 import type { Difference, PathVerdict } from './proof.js';
 import type { PathRule, RuleLookup } from './rules.js';
 import type { SenseComparison } from './sense.js';
@@ -40,7 +40,7 @@ export async function judgeAccess(
     path: showPath(path),
     uses: [...uses],
     state: owner.state,
-    ...(owner.package ? { package: { ...owner.package } } : {}),
+    ...packageOf(owner),
     ...(resolved === undefined || resolved === path ? {} : { resolved: showPath(resolved) }),
     differences: [],
   } satisfies Partial<PathVerdict>;
@@ -76,7 +76,7 @@ export async function judgeEntry(
   const differences = compareEntries(expected, found);
   const unseen = differences.length === 0 && isUnread(expected, found);
   if (differences.length === 0 && !unseen) return undefined;
-  const row = { path: showPath(path), ...(owner?.package ? { package: { ...owner.package } } : {}), differences: [] };
+  const row = { path: showPath(path), ...packageOf(owner), differences: [] };
   const apart = supplied(path, owner, differences, context);
   if (apart) return { ...row, ...apart };
   if (unseen) {
@@ -84,6 +84,12 @@ export async function judgeEntry(
     return { ...row, ...(rule ? excused(rule) : notRecorded(expected)) };
   }
   return { ...row, ...(await judge(path, owner, found, differences, context)) };
+}
+
+function packageOf(owner: Owner | undefined): Pick<PathVerdict, 'package'> {
+  if (!owner?.package) return {};
+  const { at, ...reference } = owner.package;
+  return { package: { ...reference, ...(at === undefined ? {} : { at: showPath(at) }) } };
 }
 
 type Judgement = Pick<PathVerdict, 'verdict'> & Partial<PathVerdict>;
@@ -107,7 +113,7 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
     return { verdict: 'input', cause: 'supplied-to-rerun', why: 'data of the run, supplied when it runs again' };
   }
   if (changes(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
-    if (uses.includes('read') && !uses.includes('written') && !uses.includes('created') && access.before !== 'absent') {
+    if (isLost(access)) {
       return {
         verdict: 'unproved',
         cause: 'changed-by-run',
@@ -207,7 +213,7 @@ async function judge(
   if (differences.length === 0) return { verdict: isCarried ? 'carried' : 'identical' };
   const onlyContent = differences.every(({ aspect }) => aspect === 'content');
   if (onlyContent && found && !isCarried) {
-    const sense = await context.bySense(path, found);
+    const sense = await context.bySense.compare(path, found);
     if (sense && 'unproved' in sense) {
       return { verdict: 'unproved', cause: 'not-recorded', why: sense.unproved, differences: [...differences] };
     }

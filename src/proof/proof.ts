@@ -80,6 +80,7 @@ const packageSchema = z.strictObject({
   name: z.string(),
   version: z.string(),
   architecture: z.string().optional(),
+  at: z.string().optional().describe('the place that it is installed at, where it may be at several'),
 });
 
 const pathVerdictSchema = z.strictObject({
@@ -88,7 +89,7 @@ const pathVerdictSchema = z.strictObject({
   cause: z.enum(causes).optional().describe('absent where nothing has to be explained'),
   why: z.string().optional().describe('the cause in words'),
   rule: z.string().optional().describe('the published rule that decided'),
-  uses: z.array(z.string()).optional().describe('how the run used the path; absent for the closure'),
+  uses: z.array(z.string()).optional().describe('how the run used the path; absent for other entries of the snapshot'),
   state: z.string().optional().describe('what identification said of the path'),
   package: packageSchema.optional(),
   resolved: z.string().optional().describe('where the path led on the origin, when that is another path'),
@@ -104,7 +105,7 @@ const runProofSchema = z.strictObject({
   totals: totalsSchema,
 });
 
-const closureSchema = z
+const snapshotSchema = z
   .strictObject({
     entries: z.int().nonnegative(),
     totals: totalsSchema,
@@ -123,7 +124,7 @@ const volatilitySchema = z
 
 const treeProofSchema = z.strictObject({
   runs: z.array(runProofSchema),
-  closure: closureSchema,
+  snapshot: snapshotSchema,
   volatility: volatilitySchema,
   notes: z.array(z.string()).describe('what was not compared, in whole sentences'),
   ok: z.boolean(),
@@ -189,7 +190,7 @@ export const proofSchema = z.strictObject({
 export type Proof = z.infer<typeof proofSchema>;
 export type TreeProof = z.infer<typeof treeProofSchema>;
 export type RunProof = z.infer<typeof runProofSchema>;
-export type ClosureProof = z.infer<typeof closureSchema>;
+export type SnapshotProof = z.infer<typeof snapshotSchema>;
 export type PathVerdict = z.infer<typeof pathVerdictSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Totals = z.infer<typeof totalsSchema>;

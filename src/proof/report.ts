@@ -36,9 +36,9 @@ export function headline({ ok, tree, reruns }: Proof): string {
       ? 'the command gave the same result'
       : `the command did the same, but for ${count(varying, 'output')} ${varying === 1 ? 'that varies by itself' : 'that vary by themselves'}`;
   });
-  const closure = tree.closure.differences.filter((row) => isDifferent(row) && row.tolerated !== true).length;
+  const others = tree.snapshot.differences.filter((row) => isDifferent(row) && row.tolerated !== true).length;
   const beside =
-    different === 0 && closure > 0 ? [`${count(closure, 'other entry', 'other entries')} of the snapshot differ`] : [];
+    different === 0 && others > 0 ? [`${count(others, 'other entry', 'other entries')} of the snapshot differ`] : [];
   return `${ok ? 'Proved' : 'Not proved'}: ${[files, ...beside, ...new Set(results)].join('; ')}.`;
 }
 
@@ -79,7 +79,7 @@ function renderTree(tree: TreeProof): string[] {
   const accessed = rowsOf(tree);
   const lines: string[] = [];
   const named = new Set<string>();
-  const differing = unique([...accessed, ...tree.closure.differences].filter(isDifferent), named);
+  const differing = unique([...accessed, ...tree.snapshot.differences].filter(isDifferent), named);
   const [failing, tolerated] = [differing.filter((row) => !row.tolerated), differing.filter((row) => row.tolerated)];
   for (const [cause, rows] of byCause(failing)) lines.push(...renderGroup(titleOf(cause), rows), '');
   lines.push(
@@ -103,11 +103,11 @@ function renderTree(tree: TreeProof): string[] {
   );
   const apart = countsApart(accessed);
   if (apart !== '') lines.push(`Not compared: ${apart}.`);
-  const { entries, totals } = tree.closure;
-  const differ = tree.closure.differences.filter(isDifferent).length;
+  const { entries, totals } = tree.snapshot;
+  const differ = tree.snapshot.differences.filter(isDifferent).length;
   if (entries > 0)
     lines.push(`The whole snapshot: ${totals.identical ?? 0} of ${entries} entries are identical, ${differ} differ.`);
-  const unseen = tree.closure.differences.find(({ verdict }) => verdict === 'unproved');
+  const unseen = tree.snapshot.differences.find(({ verdict }) => verdict === 'unproved');
   if (unseen)
     lines.push(
       `${count(totals.unproved ?? 0, 'entry', 'entries')} could not be compared, e.g. ${unseen.path}: ${unseen.why}.`,
@@ -165,7 +165,8 @@ function renderGroup(title: string, rows: readonly PathVerdict[]): string[] {
 
 function renderRow({ path, verdict, why, rule, differences, package: owner }: PathVerdict): string[] {
   const by = rule === undefined ? '' : `, rule ${rule}`;
-  const of = owner === undefined ? '' : ` (${owner.name} ${owner.version})`;
+  const of =
+    owner === undefined ? '' : ` (${owner.name} ${owner.version}${owner.at === undefined ? '' : ` in ${owner.at}`})`;
   const lines = [`  ${path}${of}: ${verdict}${by}${why === undefined ? '' : `: ${why}`}`];
   if (verdictClasses[verdict] === 'excused') return lines;
   for (const { aspect, expected, found } of differences) {

@@ -1,4 +1,3 @@
-import { volatileRules } from '../filesystem/volatile.js';
 import type { Machine } from '../machines/machine.js';
 import type { Trace } from '../model/access.js';
 import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
@@ -13,7 +12,7 @@ import { type Blame, blame, missedFile } from './blame.js';
 import { type LocatedInput, locateInputs } from './inputs.js';
 import { compareOutputs, unrecorded } from './outputs.js';
 import type { AccessDifference, RerunReport, Result, TreeProof } from './proof.js';
-import { ruleLookup } from './rules.js';
+import { ruleLookup, variationsOf } from './rules.js';
 import { setScene } from './scene.js';
 
 export interface RerunOptions {
@@ -74,7 +73,7 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
     blame: blamed,
     streams: trace.conditions.streams,
   });
-  const accesses = recorded && compareAccesses(recorded, trace, await accessContext(run, blamed));
+  const accesses = recorded && compareAccesses(recorded, trace, await accessContext(spec, run, blamed));
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
     ...unprovedServices(recorded),
@@ -147,10 +146,10 @@ function describeExit({ code, signal }: Trace['exit']): string {
   return signal === undefined ? `exit code ${code}` : `exit code ${code} (${signal})`;
 }
 
-async function accessContext(run: ManifestRun, blamed: Blame) {
+async function accessContext({ manifest }: Specification, run: ManifestRun, blamed: Blame) {
   const { TMPDIR } = run.environment;
   const temporary: FilePath[] = TMPDIR?.startsWith('/') ? [normalizePath(pathFromText(TMPDIR))] : [];
-  return { ruleFor: ruleLookup(await volatileRules()), blame: blamed, temporary };
+  return { ruleFor: await ruleLookup(await variationsOf(manifest)), blame: blamed, temporary };
 }
 
 function unprovedServices(recorded: RecordedTrace | undefined): string[] {

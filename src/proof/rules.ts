@@ -1,6 +1,9 @@
+import { loadVariations } from '../distributions/load.js';
+import type { Variation } from '../distributions/variation.js';
 import { isEngineFile } from '../filesystem/engine-files.js';
-import { type VolatileRule, volatileMatcher } from '../filesystem/volatile.js';
+import { volatileMatcher, volatileRules } from '../filesystem/volatile.js';
 import type { FilePath } from '../model/file-path.js';
+import type { Manifest } from '../spec/schema.js';
 import type { Difference } from './proof.js';
 
 /** A published rule under which a path may differ. */
@@ -13,9 +16,15 @@ export interface PathRule {
 /** Finds the rule that excuses these differences of a path, if one does. */
 export type RuleLookup = (path: FilePath, differences: readonly Difference[]) => PathRule | undefined;
 
-/** The rules of `templates/volatile.yml`, and the engine's own files of `specs/digest.md`. */
-export function ruleLookup(rules: readonly VolatileRule[]): RuleLookup {
-  const matcher = volatileMatcher(rules);
+/** What may differ in an environment of a spec, by its base and its other distributions. */
+export function variationsOf({ base, distributions }: Manifest): Promise<readonly Variation[]> {
+  return loadVariations([base.distribution, ...distributions.map(({ name }) => name)]);
+}
+
+/** The rules of `templates/volatile.yml` and of the variations, and the engine's own files of `specs/digest.md`. */
+export async function ruleLookup(variations: readonly Variation[]): Promise<RuleLookup> {
+  const own = variations.flatMap(({ volatile = [] }) => volatile);
+  const matcher = volatileMatcher([...(await volatileRules()), ...own]);
   return (path, differences) => {
     if (isEngineFile(path)) {
       return {

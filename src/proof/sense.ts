@@ -1,11 +1,10 @@
-import { sourceOfBytecode } from '../distributions/rules.js';
+import type { Meaning, Variation } from '../distributions/variation.js';
+import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { accountFile, compareAccounts, type ExpectedAccounts } from './accounts.js';
-import { staleBytecode } from './bytecode.js';
 import type { TreeView } from './entries.js';
 import type { Difference } from './proof.js';
-import type { Recompiles } from './recompile.js';
 
 /** The published rule by which two contents mean the same, or what differs in what they mean, or why it is not known. */
 export type SenseResult =
@@ -13,8 +12,10 @@ export type SenseResult =
   | { readonly rule: string; readonly why: string }
   | { readonly differences: readonly Difference[]; readonly why: string };
 
-/** A comparison of meaning, where a published rule says how: undefined where there is none for the path. */
-export type SenseComparison = (path: FilePath, found: FileEntry) => Promise<SenseResult | undefined>;
+/** Comparisons of meaning, where a published rule says how: undefined where there is none for the path. */
+export interface SenseComparison extends AsyncDisposable {
+  compare(path: FilePath, found: FileEntry): Promise<SenseResult | undefined>;
+}
 
 export interface SenseSources {
   readonly origin: TreeView;
@@ -22,20 +23,42 @@ export interface SenseSources {
   readonly accounts: ExpectedAccounts;
   /** Content of a file of the created tree; without it nothing is compared by its meaning. */
   readonly readContent?: ((path: FilePath) => Promise<Buffer>) | undefined;
-  /** Without it compiled code that differs is not known to be that of its source. */
-  readonly recompiles?: Recompiles | undefined;
+  /** Without it nothing is known that only the created machine's own programs can tell. */
+  readonly machine?: (() => Promise<Machine>) | undefined;
 }
 
-/** Compares files that are made anew on every machine by what they mean. */
-export function senseComparison(sources: SenseSources): SenseComparison {
-  const { readContent } = sources;
-  return async (path, found) => {
-    if (readContent === undefined || found.type !== 'file') return undefined;
-    const kind = accountFile(path);
-    if (kind !== undefined) return accountsBySense(kind, sources.accounts, await readContent(path));
-    const source = sourceOfBytecode(path);
-    return source === undefined ? undefined : bytecodeBySense(path, source, await readContent(path), sources);
+/** Compares files that are made anew on every machine by what they mean: accounts, and what the variations know. */
+export function senseComparison(variations: readonly Variation[], sources: SenseSources): SenseComparison {
+  const { origin, created, accounts, readContent, machine } = sources;
+  const context = {
+    before: (path: FilePath) => origin.entry(path),
+    after: (path: FilePath) => created.entry(path),
+    ...(machine ? { machine } : {}),
   };
+  const comparisons = readContent
+    ? variations.flatMap((variation) => variation.sameMeaning?.({ ...context, read: readContent }) ?? [])
+    : [];
+  return {
+    async compare(path, found) {
+      if (readContent === undefined || found.type !== 'file') return undefined;
+      const kind = accountFile(path);
+      if (kind !== undefined) return accountsBySense(kind, accounts, await readContent(path));
+      for (const comparison of comparisons) {
+        const meaning = await comparison.compare(path);
+        if (meaning) return resultOf(meaning);
+      }
+      return undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const comparison of comparisons) await comparison[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function resultOf(meaning: Meaning): SenseResult {
+  if (!('expected' in meaning)) return meaning;
+  const { expected, why } = meaning;
+  return { why, differences: [{ aspect: 'content', expected, found: why }] };
 }
 
 function accountsBySense(
@@ -59,22 +82,4 @@ function accountsBySense(
       found: `${name}:${found}`,
     })),
   };
-}
-
-/** The source must be the same as on the origin, and be the one that the code was compiled from. */
-async function bytecodeBySense(
-  path: FilePath,
-  source: FilePath,
-  content: Buffer,
-  { origin, created, recompiles }: SenseSources,
-): Promise<SenseResult> {
-  const before = origin.entry(source);
-  const after = created.entry(source);
-  const same = before?.hash !== undefined && before.hash === after?.hash;
-  const stale = same ? staleBytecode(content, after) : 'its source differs';
-  const isItsCode = stale === undefined ? await recompiles?.(path, source) : false;
-  if (isItsCode === undefined) return { unproved: 'no Python there can tell whether it is the code of its source' };
-  if (isItsCode) return { rule: 'python-bytecode', why: 'compiled anew from the same source' };
-  const why = stale ?? 'it is not what Python makes of its source';
-  return { why, differences: [{ aspect: 'content', expected: 'code of its source', found: why }] };
 }

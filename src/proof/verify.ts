@@ -1,5 +1,5 @@
 import { FilesystemTrie } from '../filesystem/trie.js';
-import { volatileRules } from '../filesystem/volatile.js';
+import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
 import type { Owner } from '../model/owner.js';
@@ -11,15 +11,14 @@ import { expectationsOf, type RecordedRun, usedByName } from './expectations.js'
 import { installedVersions, shippedSettings } from './installed.js';
 import { type JudgeContext, judgeAccess, judgeEntry } from './judge.js';
 import {
-  type ClosureProof,
   countVerdicts,
   isDifferent,
   type PathVerdict,
   type RunProof,
+  type SnapshotProof,
   type TreeProof,
 } from './proof.js';
-import type { Recompiles } from './recompile.js';
-import { ruleLookup } from './rules.js';
+import { ruleLookup, variationsOf } from './rules.js';
 import { senseComparison } from './sense.js';
 import { volatilityOf } from './volatility.js';
 
@@ -31,8 +30,8 @@ export interface VerifyOptions {
   readonly entries: AsyncIterable<FileEntry> | Iterable<FileEntry>;
   /** Content of a file of the created tree, for comparisons by meaning and for naming causes. */
   readonly readContent?: (path: FilePath) => Promise<Buffer>;
-  /** Whether compiled Python of the created tree is what its interpreter makes of the source. */
-  readonly recompiles?: Recompiles;
+  /** The created machine, for comparisons by meaning that only its own programs can make. */
+  readonly machine?: () => Promise<Machine>;
   readonly signal?: AbortSignal;
 }
 
@@ -46,21 +45,22 @@ export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
   const snapshot = await FilesystemTrie.of(spec.snapshot(), signal);
   const runs = await recordedRuns(spec, options.runs);
   const context = await judgeContext(options, created, snapshot, runs);
+  await using _sense = context.bySense;
   const owners = new Map<FilePath, Owner>();
   const proofs: RunProof[] = [];
   for (const run of runs) proofs.push(await proveRun(run, context, owners));
-  const closure = await proveClosure(snapshot, context, owners, signal);
+  const others = await proveSnapshot(snapshot, context, owners, signal);
   const volatility = volatilityOf(proofs, (path) => isCodeAt(path, context));
   const paths = proofs.flatMap((proof) => proof.paths);
   const fails = (row: PathVerdict) => isDifferent(row) && row.tolerated !== true;
   return {
     runs: proofs,
-    closure,
+    snapshot: others,
     volatility,
     notes: notesOn(spec, runs, snapshot.size),
     ok:
       volatility.ok &&
-      ![...paths, ...closure.differences].some(fails) &&
+      ![...paths, ...others.differences].some(fails) &&
       !paths.some((row) => row.verdict === 'unproved'),
   };
 }
@@ -77,7 +77,7 @@ export async function recordedRuns(spec: Specification, ids?: readonly string[])
 }
 
 async function judgeContext(
-  { spec, readContent, recompiles }: VerifyOptions,
+  { spec, readContent, machine }: VerifyOptions,
   createdTree: FilesystemTrie,
   snapshot: FilesystemTrie,
   runs: readonly RecordedRun[],
@@ -86,19 +86,20 @@ async function judgeContext(
   const origin = treeView(snapshot);
   const created = treeView(createdTree);
   const accounts = expectedAccounts(spec.lock);
-  const installed = installedVersions(spec.manifest.distributions, createdTree, readContent);
+  const variations = await variationsOf(spec.manifest);
+  const installed = installedVersions(spec.manifest.distributions, created, readContent);
   return {
     origin,
     created,
     expectations,
     installed,
-    isShippedSetting: shippedSettings(spec.manifest.distributions, createdTree, readContent),
+    isShippedSetting: shippedSettings(spec.manifest.distributions, created, readContent),
     notCarried: (path) => {
       const listed = expectations.listed(path);
       return listed?.carried === false ? (listed.why ?? 'it was left where it is') : undefined;
     },
-    ruleFor: ruleLookup(await volatileRules()),
-    bySense: senseComparison({ origin, created, accounts, readContent, recompiles }),
+    ruleFor: await ruleLookup(variations),
+    bySense: senseComparison(variations, { origin, created, accounts, readContent, machine }),
   };
 }
 
@@ -108,8 +109,8 @@ async function proveRun(run: RecordedRun, context: JudgeContext, owners: Map<Fil
   const paths: PathVerdict[] = [];
   for (const access of accesses) {
     paths.push(await judgeAccess(access, used, context));
-    owners.set(access.path, access.owner);
     const real = context.origin.resolve(access.path);
+    owners.set(access.path, access.path === real.path ? access.owner : ofLink(access.owner));
     if (real.end === 'found' && (!owners.has(real.path) || access.path === real.path)) {
       owners.set(real.path, access.owner);
     }
@@ -117,12 +118,17 @@ async function proveRun(run: RecordedRun, context: JudgeContext, owners: Map<Fil
   return { run: run.id, paths, totals: countVerdicts(paths) };
 }
 
-async function proveClosure(
+/** Of a link on the way to what a run used: it is of the same package, and not itself what was changed. */
+function ofLink(owner: Owner): Owner {
+  return owner.state === 'modified' ? { ...owner, state: 'owned' } : owner;
+}
+
+async function proveSnapshot(
   snapshot: FilesystemTrie,
   context: JudgeContext,
   owners: ReadonlyMap<FilePath, Owner>,
   signal: AbortSignal | undefined,
-): Promise<ClosureProof> {
+): Promise<SnapshotProof> {
   const differences: PathVerdict[] = [];
   for (const entry of snapshot) {
     signal?.throwIfAborted();

@@ -57,7 +57,7 @@ export interface Created extends ProvedTree {
 }
 
 /** One step of the ladder, for people and `--json`. */
-export interface FetchedPackage extends Pick<Fetched, 'rung' | 'from' | 'tried'> {
+export interface FetchedPackage extends Pick<Fetched, 'rung' | 'from' | 'tried' | 'verifiedBy'> {
   readonly package: PackageRef;
 }
 
@@ -153,12 +153,12 @@ async function build(
   await record(work);
   const workFolder = await makeWorkFolder(work);
   const tree = await base.build(plan.bootstrap, { host, artifacts, workFolder, progress, ...cancel });
-  const folder = join(inventory.folder, 'rootfs', name);
+  const folder = join(inventory.folder, 'trees', name);
   const context = { host, record, progress, ...cancel };
   const details = await backend.bootstrap(tree, { ...context, name, plan, parameters, tool, folder });
   let resource = await inventory.update(name, (present) => ({ ...present, details }));
   await removeWorkFolder(work, host);
-  await furnish(resource, { ...options, spec }, { backend, plan, base, artifacts });
+  await customizeResource(resource, { ...options, spec }, { backend, plan, base, artifacts });
   if (backend.commit) {
     const committed = await backend.commit(resource, context);
     resource = await inventory.update(name, (present) => ({ ...present, details: committed }));
@@ -180,21 +180,21 @@ async function build(
 function fetchedPackage(planned: PlannedPackage, artifacts: ReadonlyMap<PlannedPackage, Fetched>): FetchedPackage[] {
   const fetched = artifacts.get(planned);
   if (!fetched) return [];
-  const { distribution, name, version, architecture } = planned;
-  const { rung, from, tried } = fetched;
-  const reference = { distribution, name, version, ...(architecture === undefined ? {} : { architecture }) };
-  return [{ package: reference, rung, from, tried }];
+  const { distribution, name, version, architecture, at } = planned;
+  const { rung, from, tried, verifiedBy } = fetched;
+  const reference = { distribution, name, version, ...(architecture && { architecture }), ...(at && { at }) };
+  return [{ package: reference, rung, from, tried, verifiedBy }];
 }
 
-type Furnished = Pick<Building, 'backend' | 'plan' | 'base'> & {
+type Bootstrapped = Pick<Building, 'backend' | 'plan' | 'base'> & {
   readonly artifacts: ReadonlyMap<PlannedPackage, Fetched>;
 };
 
 /** The second stage, in the bare system: the packages must be those of the plan before anything is put on top. */
-async function furnish(
+async function customizeResource(
   resource: Resource,
   { spec, host, progress = silent, signal }: CreateOptions,
-  { backend, plan, base, artifacts }: Furnished,
+  { backend, plan, base, artifacts }: Bootstrapped,
 ): Promise<void> {
   await using machine = await backend.connect(resource, host);
   const differences = await base.check(plan.bootstrap, machine);

@@ -7,7 +7,6 @@ import type { FilePath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
 import type { TreeProof } from '../proof/proof.js';
-import { recompiler } from '../proof/recompile.js';
 import { verifyTree } from '../proof/verify.js';
 import type { Specification } from '../spec/specification.js';
 
@@ -67,7 +66,7 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
             spec,
             entries: entries(advance),
             readContent: content.read,
-            recompiles: content.recompiles,
+            machine: content.machine,
             ...(runs && { runs }),
             ...(signal && { signal }),
           })
@@ -94,12 +93,10 @@ function contentReader({ resource, backend, host }: ProveOptions) {
     machine ??= backend.connect(resource, host);
     return machine;
   };
-  const python = recompiler(connected);
   return {
     read: async (path: FilePath): Promise<Buffer> => (await connected()).files.read(path),
-    recompiles: python.same,
+    machine: connected,
     async [Symbol.asyncDispose](): Promise<void> {
-      await python[Symbol.asyncDispose]();
       await (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };

@@ -68,6 +68,7 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
         machine,
         traces,
         survey,
+        packageRoots: identification.roots,
         never,
         outputHashes,
         contents: draft.contents,
@@ -122,7 +123,8 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     (advance) => writeSpecSnapshot({ draft, machine, closure, survey, files, never, advance, signal }),
     { unit: 'files', summary: (entries) => `${entries} entries` },
   );
-  const distributions = finished.map((one) => ({ ...maskDeep(one.lock, maskUrls) }));
-  const published = await draft.publish(manifest, { epoch, distributions });
+  const halves = finished.map(({ lock, epoch }) => ({ lock: { ...maskDeep(lock, maskUrls) }, epoch }));
+  const published = await draft.publish(manifest, halves);
+  const distributions = halves.map(({ lock }) => lock);
   return summarize({ manifest, distributions, finished, files, sealed, snapshot, published, epoch: isoDate(epoch) });
 }

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { loadDistributions } from '../distributions/load.js';
+import type { DistributionModule } from '../distributions/distribution.js';
+import { generators, loadDistributions } from '../distributions/load.js';
+import { volatileRules } from '../filesystem/volatile.js';
 import { events } from '../tracing/native/log-format.js';
 import { lockSchema, manifestSchema } from './schema.js';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
- * The published JSON Schemas by file name: the envelopes with every distribution's half, told apart by its name, and
- * the native tracer's log.
+ * What is published as data, by file name: the JSON Schemas of the envelopes, with every distribution's half told apart
+ * by its name, and of the native tracer's log; and the rules for what may differ.
  */
 export async function specSchemas(): Promise<ReadonlyMap<string, string>> {
   const modules = await loadDistributions();
@@ -24,8 +26,16 @@ export async function specSchemas(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['environment.schema.json', document(manifest)],
     ['lock.schema.json', document(lock)],
+    ['volatile.json', document(await everyRule(modules))],
     ['trace-log.schema.json', document(titled(draft(events), 'one line of the native tracer’s log'))],
   ]);
+}
+
+/** The rules of every environment, and after them those of environments that have the distribution. */
+async function everyRule(modules: readonly DistributionModule[]): Promise<object[]> {
+  const general = generators.flatMap(({ volatile = [] }) => volatile);
+  const own = modules.flatMap(({ name, volatile = [] }) => volatile.map((rule) => ({ distribution: name, ...rule })));
+  return [...(await volatileRules()), ...general, ...own];
 }
 
 function composed(envelope: z.ZodType, halves: readonly z.ZodType[], title: string): object {

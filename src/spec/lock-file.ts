@@ -104,7 +104,7 @@ async function checkLock(value: unknown, file: string): Promise<Lock> {
     if (!module) throw invalidLock(file, `there is no distribution ${JSON.stringify(half.name)}`);
     const result = module.lockSchema.safeParse(half);
     if (!result.success) throw invalidLock(file, firstIssue(result.error, ['distributions', index]));
-    halves.push(result.data as Lock['distributions'][number]);
+    halves.push(result.data);
   }
   return { ...lock.data, distributions: halves };
 }

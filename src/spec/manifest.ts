@@ -27,6 +27,11 @@ export function manifestDigest(manifest: Manifest): Sha256 {
   return sha256(canonicalJson(manifest));
 }
 
+/** What a lock names one half by: that of the manifest, with the base that it is resolved for. */
+export function halfDigest({ base }: Manifest, half: Named): Sha256 {
+  return sha256(canonicalJson({ base, half }));
+}
+
 function checkVersion(yaml: ParsedYaml, name: string): void {
   const { value } = yaml;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {

@@ -8,7 +8,7 @@ import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
 import { layoutOf, parts } from './layout.js';
 import { listContents, lockText } from './lock-file.js';
-import { manifestDigest } from './manifest.js';
+import { halfDigest, manifestDigest } from './manifest.js';
 import { type Lock, specVersion } from './schema.js';
 import type { Specification } from './specification.js';
 
@@ -27,7 +27,10 @@ export interface ResolvedSpecification {
   readonly changes: readonly string[];
 }
 
-/** The exact half of a spec: its own lock where that belongs to the manifest, otherwise the manifest resolved anew. */
+/**
+ * The exact half of a spec: its own lock where that belongs to the manifest, otherwise what was edited of the manifest
+ * resolved anew.
+ */
 export async function resolveSpecification(
   spec: Specification,
   options: ResolveOptions,
@@ -43,23 +46,31 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
   const { distribution, release, codename, architecture, layout } = manifest.base;
   const base = { distribution, release, architecture, layout, ...(codename === undefined ? {} : { codename }) };
   const distributions: Lock['distributions'] = [];
+  const halves: Lock['halves'] = {};
   for (const half of await wantedDistributions(spec)) {
-    const module = await loadDistribution(half.name);
-    const previous = stale?.distributions.find(({ name }) => name === half.name);
+    const { name } = half;
+    const digest = halfDigest(manifest, half);
+    const previous = stale?.distributions.find((each) => each.name === name);
+    const before = stale?.halves[name];
+    if (previous && before?.manifest === digest) {
+      distributions.push(previous);
+      halves[name] = before;
+      continue;
+    }
+    const module = await loadDistribution(name);
     const context = { base, host, progress, ...(previous ? { previous } : {}), ...(signal ? { signal } : {}) };
     const resolved = await module?.resolve?.(half, context);
-    if (!resolved) {
-      const title = module?.title ?? half.name;
-      throw new ReproError('usage', `${title} cannot be resolved from names`, { where: spec.file });
-    }
-    distributions.push({ ...resolved });
+    if (!resolved) throw unresolvable(module?.title ?? name, previous !== undefined, spec.file);
+    distributions.push({ ...resolved.lock });
+    halves[name] = { manifest: digest, epoch: resolved.epoch ?? before?.epoch ?? stale?.epoch ?? 0 };
   }
   const folder = layoutOf(spec.file).folder;
   return {
     version: specVersion,
     manifest: manifestDigest(manifest),
-    epoch: newestDate(distributions) ?? stale?.epoch ?? 0,
+    epoch: Math.max(0, ...Object.values(halves).map(({ epoch }) => epoch)),
     distributions,
+    halves,
     ...(stale?.snapshot ? { snapshot: stale.snapshot } : {}),
     traces: keptTraces(spec),
     contents: stale?.contents ?? (await listContents(join(folder, parts.contents))),
@@ -79,16 +90,14 @@ function keptTraces({ manifest, stale }: Specification): Lock['traces'] {
   return Object.fromEntries(Object.entries(stale?.traces ?? {}).filter(([id]) => ids.has(id)));
 }
 
-/** Archives are dated, and hold nothing newer than their date. */
-function newestDate(locks: Lock['distributions']): number | undefined {
-  const dates = locks.flatMap((lock) => {
-    return (lock.archives ?? []).map(({ date }) => Date.parse(date ?? ''));
-  });
-  const known = dates.filter((date) => Number.isFinite(date));
-  return known.length === 0 ? undefined : Math.floor(Math.max(...known) / 1000);
+function unresolvable(title: string, wasLocked: boolean, where: string): ReproError {
+  const remedy = wasLocked
+    ? 'undo what was edited of its part of the spec and of the base, or trace again'
+    : 'trace a command that uses it, or take it out of the spec';
+  return new ReproError('usage', `${title} cannot be resolved from names`, { where, remedy });
 }
 
-/** What moved from one lock to another: `name: version -> version`, added and removed packages. */
+/** What moved from one lock to another: `distribution name version -> version`, added and removed packages. */
 export function changesBetween(before: Lock, after: Lock): string[] {
   const old = versionsOf(before);
   const now = versionsOf(after);
@@ -108,9 +117,10 @@ function versionsOf(lock: Lock): Map<string, string> {
   const versions = new Map<string, string>();
   for (const half of lock.distributions) {
     const { packages = [], architecture: main } = half;
-    for (const { name, version, architecture } of packages) {
+    for (const { name, version, architecture, at } of packages) {
       const isForeign = architecture !== undefined && architecture !== main && !isForAll.has(architecture);
-      versions.set(isForeign ? `${name}:${architecture}` : name, version);
+      const full = isForeign ? `${name}:${architecture}` : name;
+      versions.set(`${half.name} ${full}${at === undefined ? '' : ` in ${at}`}`, version);
     }
   }
   return versions;

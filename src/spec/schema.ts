@@ -162,6 +162,16 @@ export const lockSchema = z.strictObject({
   manifest: sha256Schema.describe('of the canonical JSON of the manifest that this lock belongs to'),
   epoch: z.int().describe('seconds since 1970'),
   distributions: z.array(lockHalfSchema),
+  halves: z
+    .record(
+      z.string(),
+      z.strictObject({
+        manifest: sha256Schema.describe('of the half in the manifest, with the base, that it belongs to'),
+        epoch: z.int().describe('the newest date of its packages'),
+      }),
+    )
+    .default({})
+    .describe('of each distribution by name: one whose half was not edited is used as it is'),
   /** One `FileEntry` a line, gzip: the closure's files, loose files and accessed paths as they were on the origin. */
   snapshot: partSchema.optional(),
   /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */

@@ -22,6 +22,7 @@ const packageSchema = z.strictObject({
   name: z.string(),
   version: z.string(),
   architecture: z.string().optional(),
+  at: path.optional(),
 });
 
 const ownerSchema = z.strictObject({

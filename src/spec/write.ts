@@ -9,18 +9,20 @@ import { parse } from 'yaml';
 import type { Contents } from '../archives/contents.js';
 import { codeOf, ReproError } from '../errors.js';
 import { sha256OfStream } from '../hash.js';
+import type { LockHalf } from '../model/lock-half.js';
 import { specsFile } from '../package-files.js';
 import { isRunning } from '../process-identity.js';
 import { folderContents } from './contents.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
 import { listContents, lockText } from './lock-file.js';
-import { manifestDigest, parseManifest } from './manifest.js';
+import { halfDigest, manifestDigest, parseManifest } from './manifest.js';
 import { manifestText } from './manifest-text.js';
 import { type Lock, type Manifest, specVersion } from './schema.js';
 import type { RecordedTrace } from './specification.js';
 import { traceLines } from './trace-file.js';
 
 type Part = NonNullable<Lock['snapshot']>;
+type LockedHalves = Pick<Lock, 'epoch' | 'distributions' | 'halves'>;
 
 /** A spec that is being made: in a folder beside its place, seen by nobody until it is published. */
 export interface SpecDraft extends AsyncDisposable {
@@ -29,7 +31,13 @@ export interface SpecDraft extends AsyncDisposable {
   addSnapshot(write: (file: string) => Promise<number>): Promise<void>;
   addTrace(id: string, trace: RecordedTrace): Promise<void>;
   /** Puts manifest and folder in their places, in the stead of those that were there; returns the folder's bytes. */
-  publish(manifest: Manifest, halves: Pick<Lock, 'epoch' | 'distributions'>): Promise<PublishedSpec>;
+  publish(manifest: Manifest, halves: readonly FinishedHalf[]): Promise<PublishedSpec>;
+}
+
+/** One distribution's exact half, and the newest date of its packages. */
+export interface FinishedHalf {
+  readonly lock: LockHalf;
+  readonly epoch: number;
 }
 
 export interface PublishedSpec {
@@ -65,9 +73,14 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
       await copyFile(specsFile(parts.schema), join(draft, parts.schema));
       const written = await parseManifest(text, basename(file));
       const contents = await listContents(join(draft, parts.contents));
-      const digest = manifestDigest(written);
-      const known = { ...halves, ...(snapshot ? { snapshot } : {}), traces, contents };
-      const lock: Lock = { version: specVersion, manifest: digest, ...known };
+      const lock: Lock = {
+        version: specVersion,
+        manifest: manifestDigest(written),
+        ...lockedHalves(written, halves),
+        ...(snapshot ? { snapshot } : {}),
+        traces,
+        contents,
+      };
       await writeFile(join(draft, parts.lock), lockText(lock));
       const size = await folderSize(draft, contents);
       await replace(layout, draft, text);
@@ -76,6 +89,18 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
     async [Symbol.asyncDispose]() {
       await rm(draft, { recursive: true, force: true });
     },
+  };
+}
+
+function lockedHalves(manifest: Manifest, halves: readonly FinishedHalf[]): LockedHalves {
+  const origins = halves.flatMap(({ lock: { name }, epoch }) => {
+    const half = manifest.distributions.find((each) => each.name === name);
+    return half ? [[name, { manifest: halfDigest(manifest, half), epoch }] as const] : [];
+  });
+  return {
+    epoch: Math.max(0, ...halves.map((half) => half.epoch)),
+    distributions: halves.map(({ lock }) => lock),
+    halves: Object.fromEntries(origins),
   };
 }
 

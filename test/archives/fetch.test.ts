@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +14,7 @@ import { sha256 } from '../../src/hash.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
+import type { ProgressEvent } from '../../src/model/progress.js';
 import { folderContents } from '../../src/spec/contents.js';
 
 const content = Buffer.from('a package of some length '.repeat(4000));
@@ -36,7 +38,13 @@ afterEach(async () => {
 });
 
 function planned(name: string, urls: readonly string[], extra: object = {}): PlannedPackage {
-  const artifact = { name: `${name}.deb`, sha256: sha256(content), size: content.length, urls, ...extra };
+  const artifact = {
+    name: `${name}.deb`,
+    digest: { algorithm: 'sha256' as const, value: sha256(content) },
+    size: content.length,
+    urls,
+    ...extra,
+  };
   return { distribution: 'debian', name, version: '1.0', architecture: 'amd64', used: true, artifact };
 }
 
@@ -53,6 +61,28 @@ describe('the ladder', () => {
     await store.add(content);
     const found = await fetchOne(planned('a', [`${base}/a`]));
     expect(found?.rung).toBe('store');
+  });
+
+  it('knows an artifact by the digest that its archive gives, and needs nobody the second time', async () => {
+    handler = (_request, response) => response.end(content);
+    const digest = { algorithm: 'md5', value: createHash('md5').update(content).digest('hex') };
+    const wanted = planned('a', [`${base}/a`], { digest });
+    const found = await fetchOne(wanted);
+    expect(found).toMatchObject({ rung: 'archive', sha256: sha256(content), verifiedBy: 'md5' });
+    handler = (_request, response) => response.writeHead(500).end();
+    expect(await fetchOne(wanted)).toMatchObject({ rung: 'store', sha256: sha256(content), verifiedBy: 'md5' });
+  });
+
+  it('tells how many packages are known by a digest that proves nothing', async () => {
+    handler = (_request, response) => response.end(content);
+    const value = createHash('sha1').update(content).digest('hex');
+    const weak = planned('a', [`${base}/a`], { digest: { algorithm: 'sha1', value } });
+    await using host = await directoryMachine(folder);
+    const told: string[] = [];
+    const progress = (event: ProgressEvent) => void (event.kind === 'end' && told.push(event.message ?? ''));
+    const contents = folderContents(join(folder, 'contents'));
+    await fetchArtifacts([weak, planned('b', [`${base}/b`])], { store, contents, host, progress });
+    expect(told).toEqual([expect.stringContaining('1 of them known by an MD5 or SHA-1 only')]);
   });
 
   it('replaces a damaged entry of the store', async () => {

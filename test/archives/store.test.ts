@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,6 +47,17 @@ it('does not read a stream whose content it has', async () => {
   })();
   expect(await store.add(unread, sha256('abc'))).toEqual({ hash: sha256('abc'), size: 3 });
 });
+
+it.each(['sha512', 'sha1', 'md5'] as const)(
+  'checks content by its %s, and knows the next time what that named',
+  async (algorithm) => {
+    const digest = { algorithm, value: createHash(algorithm).update('abc').digest('hex') };
+    await expect(store.add(pieces('abd'), digest)).rejects.toThrow(digest.value);
+    expect(await store.known(digest)).toBeUndefined();
+    expect(await store.add(pieces('ab', 'c'), digest)).toEqual({ hash: sha256('abc'), size: 3 });
+    expect(await (await openStore(folder)).known(digest)).toBe(sha256('abc'));
+  },
+);
 
 it('removes an entry that was damaged, and takes the content anew', async () => {
   const { hash } = await store.add(Buffer.from('abc'));

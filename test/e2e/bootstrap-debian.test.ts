@@ -45,7 +45,7 @@ async function base() {
 }
 
 async function resolve(...packages: string[]): Promise<DebianLock> {
-  return resolveDebian({ name: 'debian', packages }, { base: await base(), host, progress: silent });
+  return (await resolveDebian({ name: 'debian', packages }, { base: await base(), host, progress: silent })).lock;
 }
 
 /** Bootstraps a lock into a tar; gives the tar's hash and file. */

@@ -15,7 +15,8 @@ const spoiling: Input = {
     'table.csv': 'a\nb\n',
     'limits.conf': 'limit=2\n',
     'once.sh': '#!/bin/sh\n. ./limits.conf\nhead -n "$limit" table.csv | tac\n',
-    'run.sh': '#!/bin/sh\nset -e\n./once.sh > result\necho c >> table.csv\nsed -i s/2/1/ limits.conf\nrm once.sh\n',
+    'run.sh':
+      '#!/bin/sh\nset -e\n./once.sh > result\necho c >> table.csv\necho limit=1 > new\nmv new limits.conf\nrm once.sh\n',
   },
   command: ['./run.sh'],
 };

@@ -44,7 +44,7 @@ let tree: string;
 const prepare = shared(async () => {
   traced = await origin.trace(input);
   rebuilt = await rebuild(traced, 'rootfs');
-  tree = join(traced.cli.env['XDG_DATA_HOME'] ?? '', 'reproman/rootfs', rebuilt.name, 'tree');
+  tree = join(traced.cli.env['XDG_DATA_HOME'] ?? '', 'reproman/trees', rebuilt.name, 'tree');
 });
 beforeEach(prepare);
 afterAll(() => origin[Symbol.asyncDispose]());

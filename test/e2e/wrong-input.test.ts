@@ -23,7 +23,7 @@ async function refuses(cli: Cli, result: RunResult, code: number, says: RegExp):
   expect(result.code).toBe(code);
   expect((await cli.must(['ls', '--json'])).stdout.trim()).toBe('[]');
   const data = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
-  const left = await run(['find', join(data, 'rootfs'), join(data, 'work'), '-mindepth', '1']);
+  const left = await run(['find', join(data, 'trees'), join(data, 'work'), '-mindepth', '1']);
   expect(left.stdout).toBe('');
 }
 

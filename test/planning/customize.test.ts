@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -29,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function keep(text: string): Promise<string> {
+async function keep(text: string | Buffer): Promise<string> {
   await writeFile(join(folder, sha256(text)), text);
   return sha256(text);
 }
@@ -69,6 +81,42 @@ describe('customize', () => {
     expect((await lstat(join(root, 'd'.repeat(90)))).mode & 0o7777).toBe(0o2750);
     expect(await readFile(Buffer.from(`${root}/\xff\n x`, 'latin1'), 'utf8')).toBe('hello');
     expect(await readlink(join(root, 'link'))).toBe('t'.repeat(150));
+  });
+
+  it.each(['', '--gzip', '--xz'])(
+    'unpacks an archive (%s) in the same stream, below a folder and without its own',
+    async (compression) => {
+      const source = join(folder, 'source');
+      await mkdir(join(source, 'package/lib/deep'), { recursive: true });
+      await writeFile(join(source, 'package/lib/deep/tool'), 'a tool', { mode: 0o755 });
+      await symlink('lib/deep/tool', join(source, 'package/tool'));
+      await link(join(source, 'package/lib/deep/tool'), join(source, 'package/same'));
+      const archive = execFileSync('tar', ['-c', ...(compression ? [compression] : []), '-C', source, 'package']);
+      const content = await keep(archive);
+      const { uid, gid, reason } = plain;
+      await customize(
+        machine(),
+        [
+          { kind: 'directory', path: path('/opt/a'), ...plain, mode: 0o755 },
+          { kind: 'unpack', path: path('/opt/a'), content, strip: 1, owner: { uid, gid }, reason },
+          { kind: 'write', path: path('/opt/a/mark'), content: await keep('unpacked'), ...plain, mtime: 1 },
+        ],
+        contents,
+      );
+      expect(calls).toStrictEqual(['put']);
+      const placed = join(folder, 'root/opt/a');
+      expect((await readdir(placed)).sort()).toStrictEqual(['lib', 'mark', 'same', 'tool']);
+      expect(await readFile(join(placed, 'tool'), 'utf8')).toBe('a tool');
+      const [tool, same] = await Promise.all(['lib/deep/tool', 'same'].map((name) => lstat(join(placed, name))));
+      expect([tool?.mode, tool?.ino]).toStrictEqual([0o100755, same?.ino]);
+    },
+  );
+
+  it('refuses an archive that is not what its name says', async () => {
+    const content = await keep(execFileSync('tar', ['-c', '-C', folder, 'root']));
+    await appendFile(join(folder, content), 'more');
+    const steps: Step[] = [{ kind: 'unpack', path: path('/opt'), content, reason: 'test' }];
+    await expect(customize(machine(), steps, contents)).rejects.toThrow('the content kept for /opt is damaged');
   });
 
   it('keeps the order of kinds, and removes in one call', async () => {

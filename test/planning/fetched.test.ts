@@ -20,12 +20,13 @@ it('puts the repacked copy where the plan puts the artifact, and the carried fil
   const file = join(folder, 'copy');
   await writeFile(file, 'packed anew');
   const [wanted, copy] = [sha256('as in the archive'), sha256('packed anew')];
-  const artifact = { name: 'a.whl', sha256: wanted, urls: [], content: copy };
+  const artifact = { name: 'a.whl', digest: { algorithm: 'sha256' as const, value: wanted }, urls: [], content: copy };
   const planned: PlannedPackage = { distribution: 'python', name: 'a', version: '1', used: true, artifact };
-  const customize = [write('/tmp/a.whl', wanted), write('/etc/own', carried)];
+  const unpack = { kind: 'unpack', path: '/opt' as FilePath, reason: 'test' } as const;
+  const customize = [write('/tmp/a.whl', wanted), { ...unpack, content: wanted }, write('/etc/own', carried)];
   const found = new Map([[planned, { file, sha256: copy }]]);
   const { steps, contents } = withArtifacts({ customize, artifacts: [planned] }, found, own);
-  expect(steps).toEqual([write('/tmp/a.whl', copy), write('/etc/own', carried)]);
+  expect(steps).toEqual([write('/tmp/a.whl', copy), { ...unpack, content: copy }, write('/etc/own', carried)]);
   expect([await contents.has(copy), await contents.has(wanted)]).toEqual([true, false]);
   expect(await contents.locate(copy)).toBe(file);
   expect((await buffer(contents.open(copy))).toString()).toBe('packed anew');

@@ -84,7 +84,7 @@ function mutate({ entries, program }: World, kind: string, pick: (below: number)
 }
 
 function differing(proof: TreeProof): Map<string, string> {
-  const rows = [...proof.closure.differences, ...proof.runs.flatMap(({ paths }) => paths)].filter(isDifferent);
+  const rows = [...proof.snapshot.differences, ...proof.runs.flatMap(({ paths }) => paths)].filter(isDifferent);
   return new Map(rows.map(({ path, verdict }) => [path, verdict]));
 }
 

@@ -23,7 +23,7 @@ afterEach(async () => rm(work, { recursive: true, force: true }));
 
 const sameTree: TreeProof = {
   runs: [],
-  closure: { entries: 0, totals: {}, differences: [] },
+  snapshot: { entries: 0, totals: {}, differences: [] },
   volatility: { owned: 0, volatile: 0, programs: [], ok: true },
   notes: [],
   ok: true,
@@ -143,7 +143,7 @@ describe('a command that runs again', () => {
 
   it('is blamed on a file of the environment that differs', async () => {
     const row = { path: '/usr/bin/x', verdict: 'content' as const, differences: [] };
-    const tree = { ...sameTree, closure: { ...sameTree.closure, differences: [row] } };
+    const tree = { ...sameTree, snapshot: { ...sameTree.snapshot, differences: [row] } };
     const report = await runTwice({ script: 'cat /proc/sys/kernel/random/uuid', options: { tree } });
     expect(report.outputs).toMatchObject([{ verdict: 'different', cause: 'environment' }]);
     expect(report.outputs[0]?.why).toContain('/usr/bin/x');

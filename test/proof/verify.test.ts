@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/hash.js';
+import type { Machine } from '../../src/machines/machine.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { showPath } from '../../src/model/file-path.js';
 import { assembleProof, type PathVerdict, proofExitCode, proofSchema } from '../../src/proof/proof.js';
@@ -20,6 +22,7 @@ interface Case {
   readonly manifest?: NonNullable<SpecParts['manifest']>;
   readonly lock?: SpecParts['lock'];
   readonly contents?: Readonly<Record<string, string | Buffer>>;
+  /** Whether the Python of the created tree makes that code of its source; absent: it has none. */
   readonly recompiles?: boolean;
   readonly verdict: PathVerdict['verdict'];
   readonly cause?: PathVerdict['cause'];
@@ -52,6 +55,7 @@ const accounts = (uid: number): SpecParts['lock'] => ({
       },
     },
   ],
+  halves: {},
   traces: {},
   contents: {},
 });
@@ -401,6 +405,12 @@ function unique(entries: readonly FileEntry[]): FileEntry[] {
   return [...new Map(entries.map((entry) => [entry.path, entry])).values()];
 }
 
+/** Its Python says of every code whether it is that of its source; undefined: it has none. */
+function machineWithPython(isItsCode: boolean | undefined): Machine {
+  const spawn = async () => ({ stdout: Readable.from([isItsCode ? 'same\n' : 'other\n']), exited: Promise.resolve() });
+  return (isItsCode === undefined ? {} : { shell: { spawn } }) as unknown as Machine;
+}
+
 describe('the verdict on an accessed path', () => {
   it.each(cases)('$name: $verdict', async ({ access, more = [], contents, ...given }) => {
     const spec = specOf({
@@ -413,7 +423,7 @@ describe('the verdict on an accessed path', () => {
       spec,
       entries: unique(given.created),
       readContent: async (path) => Buffer.from(contents?.[path] ?? ''),
-      recompiles: async () => given.recompiles,
+      machine: async () => machineWithPython(given.recompiles),
     });
     const row = proof.runs[0]?.paths.find(({ path }) => path === showPath(access.path));
     expect(row).toMatchObject({ verdict: given.verdict, ...(given.cause ? { cause: given.cause } : {}) });
@@ -424,13 +434,13 @@ describe('the verdict on an accessed path', () => {
   });
 });
 
-describe('the closure', () => {
+describe('every entry of the snapshot', () => {
   const extra = file('/usr/share/tool/data');
   const spec = specOf({ origin: [...base, extra, settings], trace: traceOf([owned('/usr/bin/tool', ['executed'])]) });
 
   it('names a file that no run used and that differs', async () => {
     const proof = await verifyTree({ spec, entries: [...base, settings, file('/usr/share/tool/data', 'other')] });
-    expect(proof.closure.differences.map(({ path, verdict }) => [path, verdict])).toContainEqual([
+    expect(proof.snapshot.differences.map(({ path, verdict }) => [path, verdict])).toContainEqual([
       '/usr/share/tool/data',
       'content',
     ]);
@@ -447,10 +457,10 @@ describe('the closure', () => {
       spec: specOf({ origin: [...base, known === 'origin' ? extra : unread], trace }),
       entries: [...base, known === 'origin' ? unread : extra],
     });
-    expect(proof.closure.differences).toMatchObject([
+    expect(proof.snapshot.differences).toMatchObject([
       { path: '/usr/share/tool/data', verdict: 'unproved', cause: 'not-recorded' },
     ]);
-    expect(proof.closure.totals).toEqual({ identical: base.length, unproved: 1 });
+    expect(proof.snapshot.totals).toEqual({ identical: base.length, unproved: 1 });
   });
 
   const shipped = { ...spec, manifest: { ...spec.manifest, distributions: [{ name: 'debian' }] } };
@@ -469,7 +479,7 @@ describe('the closure', () => {
 
   it('tolerates a setting that was edited on the origin, that no run used, and that is as its package ships it', async () => {
     const proof = await verifyTree(withSetting('pristine'));
-    expect(proof.closure.differences).toMatchObject([
+    expect(proof.snapshot.differences).toMatchObject([
       { path: '/etc/tool.conf', cause: 'configuration', tolerated: true, rule: 'unused-setting' },
     ]);
     expect(proof.ok).toBe(true);
@@ -477,7 +487,7 @@ describe('the closure', () => {
 
   it('does not tolerate a setting that is neither as on the origin nor as its package ships it', async () => {
     const proof = await verifyTree(withSetting('tampered'));
-    expect(proof.closure.differences).toMatchObject([{ path: '/etc/tool.conf', verdict: 'content' }]);
+    expect(proof.snapshot.differences).toMatchObject([{ path: '/etc/tool.conf', verdict: 'content' }]);
     expect(proof.ok).toBe(false);
   });
 
@@ -523,4 +533,23 @@ it('names the package of a path', async () => {
   const spec = specOf({ origin: base, trace: traceOf([owned('/usr/bin/tool', ['executed'])]) });
   const proof = await verifyTree({ spec, entries: base });
   expect(proof.runs[0]?.paths[0]?.package).toEqual(tool);
+});
+
+describe('a changed file that was read through a link', () => {
+  it('is told as changed on the origin, and its link is not', async () => {
+    const access = owned('/usr/bin/t', ['read'], { path: at('/usr/bin/tool'), state: 'modified', rule: 'content' });
+    const proof = await verifyTree({
+      spec: specOf({ origin: [...base, link('/usr/bin/t', 'tool')], trace: traceOf([access]) }),
+      entries: [
+        ...tree(file('/usr/bin/tool', 'shipped', { mode: 0o755 })),
+        ...base.slice(1),
+        link('/usr/bin/t', './tool'),
+      ],
+    });
+    const causes = proof.snapshot.differences.map(({ path, package: of, cause }) => [path, of?.name, cause]);
+    expect(causes).toEqual([
+      ['/usr/bin/t', 'tool', 'unknown'],
+      ['/usr/bin/tool', 'tool', 'configuration'],
+    ]);
+  });
 });

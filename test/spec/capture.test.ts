@@ -80,6 +80,24 @@ describe('capture', () => {
     expect(formatSummary(summary)).toContain('debian: 1 used, 1 with all that they need');
   });
 
+  it('tells of a changed file that it is, by whichever link it was read', async () => {
+    await root.file('/var/lib/dpkg/info/hello.list', '/.\n/usr/lib/libhello.so.1\n/usr/lib/libhello.so.1.0\n');
+    await root.file('/var/lib/dpkg/info/hello.md5sums', '5d41402abc4b2a76b9719d911017c592  usr/lib/libhello.so.1.0\n');
+    await root.file('/usr/lib/libhello.so.1.0', 'changed');
+    await root.link('/usr/lib/libhello.so.1', 'libhello.so.1.0');
+    await root.link('/etc/hosts', '../run/hosts');
+    await root.file('/run/hosts', '127.0.0.1 localhost\n');
+    await captureOf(traceOf([access('/lib/libhello.so.1', 'read'), access('/etc/hosts', 'read')]));
+    const recorded = await (await readSpecification(output)).trace('hello');
+    expect(recorded?.accesses.map(({ path, owner }) => [path, owner.state])).toEqual([
+      ['/etc/hosts', 'host-bound'],
+      ['/lib/libhello.so.1', 'modified'],
+    ]);
+    expect(recorded?.accesses[1]?.owner).toMatchObject({
+      ...{ path: '/usr/lib/libhello.so.1.0', rule: 'content', package: { name: 'hello' }, content: sha256('changed') },
+    });
+  });
+
   it('gives the same bytes for the same trace', async () => {
     const trace = traceOf([access('/usr/bin/hello', 'executed'), access('/home/ada/work/data.csv', 'read')]);
     await captureOf(trace);

@@ -10,7 +10,7 @@ import { access, fixtureRoot, traceOf } from './fixture-root.js';
 
 function lockOf(packages: readonly { name: string; version: string; architecture: string }[]): Lock {
   const distributions = [{ name: 'debian', architecture: 'amd64', packages: [...packages] }];
-  return { version: 1, manifest: '0'.repeat(64), epoch: 0, distributions, traces: {}, contents: {} };
+  return { version: 1, manifest: '0'.repeat(64), epoch: 0, distributions, halves: {}, traces: {}, contents: {} };
 }
 
 describe('changesBetween', () => {
@@ -28,11 +28,20 @@ describe('changesBetween', () => {
       { name: 'new', version: '2', architecture: 'all' },
     ]);
     expect(changesBetween(before, after)).toEqual([
-      'jq 1.6-2 -> 1.7-1',
-      'libc6:i386 2.35 -> 2.36',
-      'new 2 added',
-      'old 1 removed',
+      'debian jq 1.6-2 -> 1.7-1',
+      'debian libc6:i386 2.35 -> 2.36',
+      'debian new 2 added',
+      'debian old 1 removed',
     ]);
+  });
+
+  it('tells packages of the same name apart by their distribution', () => {
+    const both = (debian: string, conda: string) => {
+      const [half] = lockOf([{ name: 'jq', version: debian, architecture: 'amd64' }]).distributions;
+      const other = { name: 'conda', packages: [{ name: 'jq', version: conda }] };
+      return { ...lockOf([]), distributions: half ? [half, other] : [] };
+    };
+    expect(changesBetween(both('1.6-2', '1.7'), both('1.7-1', '1.7'))).toEqual(['debian jq 1.6-2 -> 1.7-1']);
   });
 });
 

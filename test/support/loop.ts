@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import type { BackendName } from '../../backends/registry.js';
 import type { Proof } from '../../src/proof/proof.js';
 import { renderProof } from '../../src/proof/report.js';
 import { type Cli, freshCli } from './cli.js';
@@ -39,8 +40,6 @@ export interface Traced {
   /** Tree digests of all that was built from it. */
   readonly digests: Set<string | undefined>;
 }
-
-export type BackendName = 'rootfs' | 'docker';
 
 /** The environment of a trace, built and proved; disposing deletes it. */
 export interface Rebuilt extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { codeOf, reasonOf } from '../../errors.js';
 import type { Machine, Unreadable } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText, showPath } from '../../model/file-path.js';
+import { decompress, type Suffix, suffixes } from '../decompress.js';
 import type { Stanza } from './deb822.js';
-import { decompress, type IndexSuffix, indexSuffixes } from './decompress.js';
 import { type IndexName, indexNames, listsFolder } from './lists.js';
 import { scanPackages } from './packages-index.js';
 import { parseRelease, type Release } from './release.js';
@@ -11,7 +11,7 @@ import { type AptSource, readSources } from './sources.js';
 /** One Packages index that lies on a machine, with what its Release file says. */
 export interface PackagesIndex extends IndexName {
   readonly path: FilePath;
-  readonly suffix: IndexSuffix;
+  readonly suffix: Suffix;
   readonly release: Release;
 }
 
@@ -48,7 +48,7 @@ export async function findIndexes(
   };
   const indexes: PackagesIndex[] = [];
   for (const index of sources.flatMap((source) => indexNames(source, architectures))) {
-    const suffix = indexSuffixes.find((candidate) => present.has(index.file + candidate));
+    const suffix = suffixes.find((candidate) => present.has(index.file + candidate));
     if (suffix === undefined) continue;
     const path = joinPath(folder, pathFromText(index.file + suffix));
     indexes.push({ ...index, path, suffix, release: await releaseOf(index.releaseFiles) });
@@ -65,7 +65,7 @@ export async function* readIndex(
 ): AsyncGenerator<Stanza> {
   const content = machine.files.stream(index.path);
   try {
-    yield* scanPackages(decompress(content, index.suffix, index.file), wanted);
+    yield* scanPackages(decompress(content, index.suffix, `the index ${index.file}`), wanted);
   } catch (error) {
     throw new Error(`the index ${index.file} on ${machine.label} cannot be read: ${reasonOf(error)}`, { cause: error });
   } finally {

@@ -1,10 +1,10 @@
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
+import type { Claimed } from './claimed.js';
 import { listPath } from './database.js';
 import { findListings } from './file-index.js';
 import type { DpkgPackage } from './package.js';
-import type { Claimed } from './reader.js';
 
 export interface ClosureFiles {
   /** What exists of the packages' files, where it really lies, in byte order. */

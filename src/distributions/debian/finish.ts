@@ -5,6 +5,7 @@ import { comparePaths, type FilePath, showPath } from '../../model/file-path.js'
 import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../distribution.js';
 import { accountsOfDebian } from './accounts.js';
+import type { Claimed } from './claimed.js';
 import { type Closure, closureOf } from './closure.js';
 import { closureFiles } from './closure-files.js';
 import { gatherControl, readChecksums } from './database.js';
@@ -12,7 +13,6 @@ import type { InstalledFiles } from './installed.js';
 import { lockedPackage } from './locked-package.js';
 import { findOrigins, type PackageOrigin } from './origins.js';
 import type { DpkgPackage } from './package.js';
-import type { Claimed } from './reader.js';
 import { type Repacked, repack } from './repack.js';
 import type { DebianLock, DebianManifest } from './schema.js';
 
@@ -20,7 +20,7 @@ import type { DebianLock, DebianManifest } from './schema.js';
 export async function finish(claimed: Claimed, context: FinishContext): Promise<Finished<DebianManifest, DebianLock>> {
   const { machine, progress, signal } = context;
   const { database, diversions, layout } = claimed;
-  const closure = closureOf(claimed.used, claimed.index);
+  const closure = closureOf([...claimed.used, ...claimed.needed], claimed.index);
   const control = await gatherControl(machine, signal);
   const files = await closureFiles(closure.packages, claimed, machine, signal);
   const origins = await findOrigins(closure.packages, machine, {

@@ -8,6 +8,7 @@ import { openDebian } from './reader.js';
 import { resolveDebian } from './resolve.js';
 import { type DebianLock, type DebianManifest, debianLockSchema, debianManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
+import { debianVolatile } from './volatile.js';
 
 /** Debian and its derivatives: packages of dpkg, archives of apt. */
 export const debian: DistributionModule<DebianManifest, DebianLock> = {
@@ -24,4 +25,5 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   compareVersions,
   installed: installedDebian,
   settings: settingsOfDebian,
+  volatile: debianVolatile,
 };

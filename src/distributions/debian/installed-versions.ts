@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
-import type { TreeReader } from '../distribution.js';
+import type { InstalledVersion, TreeReader } from '../distribution.js';
 import { conffilesOf } from './package.js';
 import { fieldIn, parseStanza, stanzaSpans } from './stanzas.js';
 
 const statusFile = pathFromText('/var/lib/dpkg/status');
 
-/** Versions of the packages that dpkg has installed in a tree, by `name` and by `name:architecture`. */
-export async function installedDebian(read: TreeReader): Promise<ReadonlyMap<string, string> | undefined> {
+/** Versions of the packages that dpkg has installed in a tree. */
+export async function installedDebian({ read }: TreeReader): Promise<InstalledVersion | undefined> {
   const status = await read(statusFile);
   if (status === undefined) return undefined;
   const text = status.toString('latin1');
@@ -20,11 +20,11 @@ export async function installedDebian(read: TreeReader): Promise<ReadonlyMap<str
     versions.set(`${name}:${architecture}`, version);
     if (!versions.has(name)) versions.set(name, version);
   }
-  return versions;
+  return async ({ name, architecture }) => versions.get(`${name}:${architecture}`) ?? versions.get(name);
 }
 
 /** Tells of a tree whether a file is a configuration file as its package ships it: dpkg keeps the MD5 of that. */
-export async function settingsOfDebian(read: TreeReader): Promise<(path: FilePath) => Promise<boolean>> {
+export async function settingsOfDebian({ read }: TreeReader): Promise<(path: FilePath) => Promise<boolean>> {
   const shipped = new Map<FilePath, string>();
   const text = (await read(statusFile))?.toString('latin1') ?? '';
   for (const { start, end } of stanzaSpans(text)) {

@@ -61,7 +61,7 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
     used,
     artifact: {
       name: `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`,
-      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(sha256 === undefined ? {} : { digest: { algorithm: 'sha256' as const, value: sha256 } }),
       ...(entry.size === undefined ? {} : { size: entry.size }),
       urls,
       ...(repacked === undefined ? {} : { content: repacked }),

@@ -2,9 +2,10 @@ import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, parentPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
-import { sourceOfBytecode } from '../rules.js';
+import { bytecodeOf, sourceOfBytecode } from '../python-bytecode.js';
 import { readUsrLayout, type UsrLayout } from '../usr-layout.js';
 import { type Alternative, alternativesByLink, alternativesFolder } from './alternatives.js';
+import { packageOf, usesOf } from './claimed.js';
 import { closureOf, PackageIndex } from './closure.js';
 import { type DpkgDatabase, readDatabase } from './database.js';
 import { DiversionMap } from './diversions.js';
@@ -21,18 +22,6 @@ export async function openDebian({ machine, databases }: OpenContext): Promise<D
   return database && new DebianReader(machine, database, await readUsrLayout(machine));
 }
 
-/** What finishing needs to know of everything that was claimed. */
-export interface Claimed {
-  readonly database: DpkgDatabase;
-  readonly index: PackageIndex;
-  readonly layout: UsrLayout;
-  readonly diversions: DiversionMap;
-  readonly used: ReadonlySet<DpkgPackage>;
-  /** Canonical paths that were claimed. */
-  readonly paths: ReadonlySet<FilePath>;
-  readonly alternatives: readonly { readonly alternative: Alternative; readonly value: FilePath }[];
-}
-
 class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #machine: Machine;
   readonly #database: DpkgDatabase;
@@ -41,12 +30,11 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #diversions: DiversionMap;
   readonly #alternativeLinks: ReadonlyMap<FilePath, Alternative>;
   readonly #files: FileIndex;
-  readonly #used = new Set<DpkgPackage>();
+  /** Whose files were claimed so far: they are used, unless another distribution has those files. */
+  readonly #met = new Set<DpkgPackage>();
   readonly #claimed = new Map<FilePath, ClaimedFile>();
   /** By name: what the master link of each alternative that was met points to. */
   readonly #masterValues = new Map<string, FilePath>();
-  /** Those that a run went through. */
-  readonly #alternatives = new Map<string, { alternative: Alternative; value: FilePath }>();
 
   constructor(machine: Machine, database: DpkgDatabase, layout: UsrLayout) {
     this.#machine = machine;
@@ -91,25 +79,19 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     return { owners, more: [...values.values()], regular };
   }
 
-  async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+  verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
     const files = paths.flatMap((path) => this.#claimed.get(path) ?? []);
-    const changed = await findModified(files, this.#machine, this.#layout, signal);
-    for (const { package: ref } of changed) {
-      const owner = this.#index.named(ref?.name ?? '').find((each) => each.architecture === ref?.architecture);
-      if (owner) this.#used.add(owner);
-    }
-    return changed;
+    return findModified(files, this.#machine, this.#layout, signal);
   }
 
   finish(context: FinishContext): Promise<Finished<DebianManifest, DebianLock>> {
+    const shared = { index: this.#index, layout: this.#layout, diversions: this.#diversions };
+    const links = { alternativeLinks: this.#alternativeLinks, masterValues: this.#masterValues };
     const claimed = {
+      ...shared,
+      ...usesOf(context.owned, { ...shared, ...links }),
       database: this.#database,
-      index: this.#index,
-      layout: this.#layout,
-      diversions: this.#diversions,
-      used: this.#used,
-      paths: new Set([...this.#claimed.keys()].map(this.#layout.canonical)),
-      alternatives: [...this.#alternatives.values()],
+      needed: context.needed.flatMap((ref) => packageOf(ref, this.#index) ?? []),
     };
     return finish(claimed, context);
   }
@@ -119,13 +101,10 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     const diverter = diversion && this.#index.named(diversion.by ?? '')[0];
     if (!listings) {
       if (!diverter || !this.#diversions.ofContested(canonical)) return undefined;
-      this.#used.add(diverter);
       return { path, state: 'generated', package: diverter.ref, rule: 'diversion', onCreate: 'carry' };
     }
     const chosen = choose(listings);
-    this.#used.add(chosen.package);
-    // Without the diverting package the file would lie at its listed place.
-    if (diverter) this.#used.add(diverter);
+    this.#met.add(chosen.package);
     this.#claimed.set(path, { path, chosen, listings });
     return ownedBy(chosen, path, listings);
   }
@@ -149,9 +128,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     const found = listings.get(value);
     if (!found) return { path, state: 'generated', rule: 'alternatives', onCreate: 'carry' };
     const chosen = choose(found);
-    this.#used.add(chosen.package);
-    const master = this.#masterValues.get(alternative.name);
-    if (master) this.#alternatives.set(alternative.name, { alternative, value: master });
+    this.#met.add(chosen.package);
     return {
       path,
       state: 'generated',
@@ -171,8 +148,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     const found = source && listings.get(source);
     if (!found) return undefined;
     const chosen = choose(found);
-    this.#used.add(chosen.package);
-    return { path, state: 'generated', package: chosen.package.ref, rule: 'python-bytecode', onCreate: 'regenerate' };
+    this.#met.add(chosen.package);
+    return bytecodeOf(path, chosen.package.ref);
   }
 
   async #generated(rest: readonly { path: FilePath; canonical: FilePath }[]): Promise<Owner[]> {
@@ -184,7 +161,6 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     return rest.flatMap(({ path, canonical }): Owner[] => {
       const found = generated.get(canonical);
       if (!found) return [];
-      if (found.onCreate === 'regenerate') this.#used.add(found.by);
       return [{ path, state: 'generated', package: found.by.ref, rule: found.rule.name, onCreate: found.onCreate }];
     });
   }
@@ -219,15 +195,15 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   #chooser(canonical: readonly FilePath[], listings: ReadonlyMap<FilePath, Listing[]>): Choose {
     for (const path of canonical) {
       const found = listings.get(path);
-      if (found?.length === 1) this.#used.add((found[0] as Listing).package);
+      if (found?.length === 1) this.#met.add((found[0] as Listing).package);
     }
     let needed: ReadonlySet<DpkgPackage> | undefined;
     return (found) => {
       const [first] = found as [Listing];
       if (found.length === 1) return first;
-      const known = found.find((each) => this.#used.has(each.package));
+      const known = found.find((each) => this.#met.has(each.package));
       if (known) return known;
-      needed ??= new Set(closureOf(this.#used, this.#index).packages);
+      needed ??= new Set(closureOf(this.#met, this.#index).packages);
       const isNative = ({ package: { architecture } }: Listing): boolean =>
         architecture === this.#database.architecture;
       return found.find((each) => needed?.has(each.package)) ?? found.find(isNative) ?? first;

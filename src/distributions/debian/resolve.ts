@@ -1,7 +1,7 @@
 import { fieldOf, type Stanza } from '../../archives/apt/deb822.js';
 import { ReproError } from '../../errors.js';
 import { stage } from '../../model/progress.js';
-import type { Base, ResolveContext } from '../distribution.js';
+import type { Base, ResolveContext, Resolved } from '../distribution.js';
 import { sourceLines } from './origins.js';
 import { openPrivateApt } from './private-apt.js';
 import { type Candidate, ResolveIndex } from './resolve-index.js';
@@ -16,13 +16,21 @@ const placeFields = /^(?:filename|size|md5sum|sha1|sha256|sha512|description-md5
 export async function resolveDebian(
   manifest: DebianManifest,
   context: ResolveContext<DebianLock>,
-): Promise<DebianLock> {
+): Promise<Resolved<DebianLock>> {
   const previous = previousOf(context.base, context.previous);
   const { previous: _other, ...rest } = context;
   const asked = { ...rest, ...(previous ? { previous } : {}) };
-  return stage(context.progress, 'resolve packages', () => resolve(manifest, asked), {
-    summary: (lock) => `${lock.packages.length} packages`,
+  const lock = await stage(context.progress, 'resolve packages', () => resolve(manifest, asked), {
+    summary: ({ packages }) => `${packages.length} packages`,
   });
+  const epoch = newestDate(lock.archives);
+  return { lock, ...(epoch === undefined ? {} : { epoch }) };
+}
+
+/** Archives hold nothing newer than their date. */
+function newestDate(archives: readonly DebianArchive[]): number | undefined {
+  const dates = archives.map(({ date }) => Date.parse(date ?? '')).filter((date) => Number.isFinite(date));
+  return dates.length === 0 ? undefined : Math.floor(Math.max(...dates) / 1000);
 }
 
 async function resolve(manifest: DebianManifest, context: ResolveContext<DebianLock>): Promise<DebianLock> {

@@ -18,6 +18,8 @@ export interface CollectRequest {
   readonly machine: Machine;
   readonly traces: readonly [Trace, ...Trace[]];
   readonly survey: Survey;
+  /** Folders that packages fill: what is used of them is decided about file by file. */
+  readonly packageRoots: readonly FilePath[];
   readonly never: NeverCarry;
   readonly outputHashes: readonly OutputHashes[];
   readonly contents: Contents;
@@ -162,7 +164,8 @@ async function carryTrees(
     cwds: cwdsOf(traces),
     exists: async (path) => (await machine.files.lstat(path)) !== undefined,
   });
-  const roots = outermost([...found, ...namedFolders]);
+  const ofPackages = (path: FilePath) => request.packageRoots.some((root) => isWithin(path, root));
+  const roots = outermost([...found.filter((root) => !ofPackages(root)), ...namedFolders]);
   let bytes = 0;
   const trees: CarriedTree[] = [];
   for (const root of roots) {
@@ -173,6 +176,7 @@ async function carryTrees(
         never: request.never,
         limit: treeLimit,
         isNew: (path) => survey.subjects.get(path)?.before === 'absent',
+        ofPackages,
         isNamed: (path) => named.some((folder) => isWithin(path, folder)),
         advance: (size) => {
           bytes += size;

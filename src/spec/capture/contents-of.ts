@@ -87,22 +87,23 @@ export async function readHeads(
   return heads;
 }
 
+interface TreeContext {
+  readonly machine: Machine;
+  readonly contents: Contents;
+  readonly never: NeverCarry;
+  readonly limit: number;
+  /** Made by the run itself: not of the tool. */
+  readonly isNew: (path: FilePath) => boolean;
+  /** In a folder that packages fill: not of the tool either, unless named. */
+  readonly ofPackages: (path: FilePath) => boolean;
+  /** Named by the user: carried whatever the rules say. */
+  readonly isNamed: (path: FilePath) => boolean;
+  readonly advance: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Keeps every file of a tool's tree, caches and private files excepted. */
-export async function carryTree(
-  root: FilePath,
-  context: {
-    readonly machine: Machine;
-    readonly contents: Contents;
-    readonly never: NeverCarry;
-    readonly limit: number;
-    /** Made by the run itself: not of the tool. */
-    readonly isNew: (path: FilePath) => boolean;
-    /** Named by the user: carried whatever the rules say. */
-    readonly isNamed: (path: FilePath) => boolean;
-    readonly advance: (bytes: number) => void;
-    readonly signal?: AbortSignal | undefined;
-  },
-): Promise<CarriedTree> {
+export async function carryTree(root: FilePath, context: TreeContext): Promise<CarriedTree> {
   const { machine, contents, never, limit, signal } = context;
   const found = await members(root, context);
   const size = found.reduce((sum, entry) => sum + entry.size, 0);
@@ -137,15 +138,19 @@ async function members(
   {
     machine,
     isNew,
+    ofPackages,
+    isNamed,
     signal,
-  }: { machine: Machine; isNew: (path: FilePath) => boolean; signal?: AbortSignal | undefined },
+  }: Pick<TreeContext, 'machine' | 'isNew' | 'ofPackages' | 'isNamed' | 'signal'>,
 ) {
   const found: FileEntry[] = [];
   const skipped: FilePath[] = [];
   for await (const entry of machine.files.walk(root, signal ? { signal } : {})) {
-    if (skipped.some((folder) => entry.path.startsWith(`${folder}/`)) || isNew(entry.path)) continue;
-    if (entry.type === 'directory' && entry.path !== root && isCache(entry.path)) skipped.push(entry.path);
-    else if (['file', 'directory', 'symlink'].includes(entry.type)) found.push(entry);
+    const { path, type } = entry;
+    if (skipped.some((folder) => path.startsWith(`${folder}/`)) || isNew(path)) continue;
+    const isApart = isCache(path) || (ofPackages(path) && !isNamed(path));
+    if (type === 'directory' && path !== root && isApart) skipped.push(path);
+    else if (['file', 'directory', 'symlink'].includes(type)) found.push(entry);
   }
   return found;
 }

@@ -12,7 +12,7 @@ import type { CollectedFiles } from './collect.js';
 import { appendedFrom, type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
 import { describeRun, type RunInput, type RunOutput } from './run.js';
 import { sealProcesses } from './seal-processes.js';
-import type { Survey } from './survey.js';
+import { ownerOfAccess, type Survey } from './survey.js';
 
 /** A run as it may be written: identified, and free of secrets. */
 export interface SealedRun {
@@ -94,7 +94,7 @@ function sealAccess(access: Access, from: OwnerFacts): AccessRecord {
 
 function ownerOf({ path }: Access, { owners, survey, files }: OwnerFacts): AccessRecord['owner'] {
   const place = survey.resolved.get(path) ?? path;
-  const owner = owners.get(path) ?? owners.get(place) ?? nobody(path);
+  const owner = ownerOfAccess(path, place, owners) ?? nobody(path);
   // Nothing is there, so nothing is left out: that it stays absent is to be proved.
   if (owner.rule === 'absent') return nobody(path);
   const decision = files.decisions.get(place);

@@ -73,12 +73,25 @@ function collect(accesses: readonly Access[], ways: Ways, owners: ReadonlyMap<Fi
       entry,
       uses: new Set([...(known?.uses ?? []), ...access.uses]),
       before,
-      owner: owners.get(resolution.path) ?? known?.owner ?? owners.get(access.path),
+      owner: known?.owner ?? ownerOfAccess(access.path, resolution.path, owners),
     });
   }
   const entries = new Map<FilePath, FileEntry>();
   for (const [path, entry] of ways.entries) if (entry) entries.set(path, entry);
   return { subjects, links, entries, folders, resolved, owners };
+}
+
+/**
+ * Whose it is what was used by a path that leads to `place`: the owner of what lies there, not of a link to it. What the
+ * host supplies under a name is the host's wherever that leads.
+ */
+export function ownerOfAccess(
+  path: FilePath,
+  place: FilePath,
+  owners: ReadonlyMap<FilePath, Owner>,
+): Owner | undefined {
+  const asked = owners.get(path);
+  return asked?.state === 'host-bound' ? asked : (owners.get(place) ?? asked);
 }
 
 /** Whether the run made or changed the link at the path itself; what it leads to is another access. */

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { formatStanza, parseDeb822 } from '../../../src/archives/apt/deb822.js';
-import { decompress } from '../../../src/archives/apt/decompress.js';
 import { indexNames, listFileName } from '../../../src/archives/apt/lists.js';
 import { scanPackages } from '../../../src/archives/apt/packages-index.js';
 import { parseRelease } from '../../../src/archives/apt/release.js';
 import { parseSourcesFile, parseSourcesList } from '../../../src/archives/apt/sources.js';
+import { decompress } from '../../../src/archives/decompress.js';
 import { withoutCredentials } from '../../../src/archives/http.js';
 import { findProgram } from '../../../src/exec.js';
 

@@ -8,6 +8,7 @@ import { seedTar } from '../../../src/distributions/debian/seed.js';
 
 const hash = 'a'.repeat(64);
 const other = 'b'.repeat(64);
+const digest = { algorithm: 'sha256', value: hash };
 
 function entry(name: string, extra: Partial<DebianPackage> = {}): DebianPackage {
   const control = { Package: name, Depends: 'libc6', 'X-Note': 'kept', Filename: 'pool/evil' };
@@ -39,8 +40,8 @@ describe('the plan', () => {
   it('asks for each package by hash at the address that its archive gives it', () => {
     const bootstrap = planBootstrap(lock([entry('b'), entry('a')]), context);
     expect(bootstrap.packages.map(({ artifact }) => artifact)).toEqual([
-      { name: 'a_2~x_amd64.deb', sha256: hash, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
-      { name: 'b_2~x_amd64.deb', sha256: hash, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
+      { name: 'a_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
+      { name: 'b_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
     ]);
     const details = debianDetailsSchema.parse(bootstrap.details);
     expect(details.control[0]).toEqual({
@@ -56,9 +57,9 @@ describe('the plan', () => {
     const only = entry('a', { sha256: hash, repacked: hash, certainty: 'repacked' });
     const both = entry('b', { repacked: other });
     const bootstrap = planBootstrap(lock([only, both]), context);
-    expect(bootstrap.packages[0]?.artifact).toMatchObject({ sha256: hash, content: hash, urls: [] });
+    expect(bootstrap.packages[0]?.artifact).toMatchObject({ digest, content: hash, urls: [] });
     expect(bootstrap.packages[1]?.artifact).toMatchObject({
-      sha256: hash,
+      digest,
       content: other,
       urls: [expect.any(String)],
     });

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type {
   Claims,
   DistributionModule,
+  FinishContext,
   Finished,
   OpenContext,
   Reader,
 } from '../../../src/distributions/distribution.js';
-import { type FilePath, parsePath, showPath } from '../../../src/model/file-path.js';
+import { type FilePath, parsePath, rootPath, showPath } from '../../../src/model/file-path.js';
 import type { PlannedPackage, Step } from '../../../src/model/plan.js';
 import { pathTextSchema, sha256Schema } from '../../../src/model/schemas.js';
 
@@ -36,7 +37,6 @@ export function tarballs(name: string, needs: readonly string[] = []) {
 
   class TarballReader implements Reader<Manifest, Lock> {
     readonly #packages: readonly Package[];
-    readonly #used = new Set<Package>();
 
     constructor(packages: readonly Package[]) {
       this.#packages = packages;
@@ -46,15 +46,15 @@ export function tarballs(name: string, needs: readonly string[] = []) {
       const owners = paths.flatMap((path) => {
         const found = this.#packages.find(({ files }) => files.includes(showPath(path)));
         if (!found) return [];
-        this.#used.add(found);
         const { version } = found;
         return [{ path, state: 'owned' as const, package: { distribution: name, name: found.name, version } }];
       });
       return { owners, more: [] };
     }
 
-    async finish(): Promise<Finished<Manifest, Lock>> {
-      const packages = [...this.#used].map((each) => ({ ...each, used: true }));
+    async finish({ owned }: FinishContext): Promise<Finished<Manifest, Lock>> {
+      const used = new Set(owned.map((owner) => owner.package?.name));
+      const packages = this.#packages.filter((each) => used.has(each.name)).map((each) => ({ ...each, used: true }));
       return {
         manifest: { name, packages: packages.map((each) => `${each.name}=${each.version}`) },
         lock: { name, needs: [...needs], packages },
@@ -76,10 +76,10 @@ export function tarballs(name: string, needs: readonly string[] = []) {
       const packages = files.map(([, content]) => packageSchema.parse(JSON.parse(content.toString())));
       return packages.length === 0 ? undefined : new TarballReader(packages);
     },
-    needs: (lock) => lock.needs,
+    needs: (lock) => lock.needs.map((distribution) => ({ distribution })),
     plan: ({ packages }) => ({
       artifacts: packages.map(planned),
-      steps: packages.flatMap(unpacking),
+      steps: packages.map(unpacking),
     }),
     offers: async (host) => {
       const cached = await host.files.list(`/var/cache/${name}` as FilePath).catch(() => []);
@@ -93,19 +93,12 @@ export function tarballs(name: string, needs: readonly string[] = []) {
 
   function planned(each: Package): PlannedPackage {
     const { version, used, sha256, url } = each;
-    const artifact = { name: fileOf(each), sha256, urls: [url] };
+    const artifact = { name: fileOf(each), digest: { algorithm: 'sha256' as const, value: sha256 }, urls: [url] };
     return { distribution: name, name: each.name, version, used, artifact };
   }
 
-  /** The artifact is put beside the system, unpacked, and taken away again. */
-  function unpacking(each: Package): Step[] {
-    const path = `/run/${fileOf(each)}` as FilePath;
-    const place = { mode: 0o600, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mtime: 0 };
-    return [
-      { kind: 'write', path, content: each.sha256, ...place, reason: 'to be unpacked' },
-      { kind: 'run', argv: ['tar', '-xpf', path.slice(1)], cwd: '/' as FilePath, reason: `unpacks ${each.name}` },
-      { kind: 'remove', path, reason: 'it is unpacked' },
-    ];
+  function unpacking(each: Package): Step {
+    return { kind: 'unpack', path: rootPath, content: each.sha256, reason: `unpacks ${each.name}` };
   }
 
   function fileOf(each: Package): string {

@@ -3,12 +3,10 @@ import { ReproError } from '../errors.js';
 import type { Machine, Process } from '../machines/machine.js';
 import { baseName, type FilePath, pathToBytes } from '../model/file-path.js';
 
-/** Whether compiled Python is what its own interpreter makes of the source: undefined where none there can tell. */
-export type Recompiles = (bytecode: FilePath, source: FilePath) => Promise<boolean | undefined>;
-
 /** Compares code as Python does, which no two honest compilations fail: how they share constants differs, not the code. */
 export interface Recompiler extends AsyncDisposable {
-  readonly same: Recompiles;
+  /** Whether compiled Python is what its own interpreter makes of the source: undefined where none there can tell. */
+  same(bytecode: FilePath, source: FilePath): Promise<boolean | undefined>;
 }
 
 /** A line of two names in hexadecimal digits is answered with a word. Nothing of the site's own is imported. */
@@ -32,13 +30,13 @@ interface Interpreter {
   readonly answers: AsyncIterator<string>;
 }
 
-/** Asks interpreters of a machine, each started once, when it is first needed. */
-export function recompiler(machine: () => Promise<Machine>): Recompiler {
+/** Asks interpreters of a machine, each started once, when it is first needed; without a machine none can tell. */
+export function recompiler(machine: (() => Promise<Machine>) | undefined): Recompiler {
   const started = new Map<string, Promise<Interpreter | undefined>>();
   return {
     async same(bytecode, source) {
       const [, major, minor, level = '0'] = /\.cpython-(\d)(\d+)(?:\.opt-(\d))?\.pyc$/.exec(baseName(bytecode)) ?? [];
-      if (major === undefined) return undefined;
+      if (major === undefined || machine === undefined) return undefined;
       const program = `python${major}.${minor}`;
       const starting = started.get(program) ?? start(program, await machine());
       started.set(program, starting);

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recompiler } from '../../src/distributions/python-recompile.js';
 import { localMachine } from '../../src/machines/local.js';
 import { pathFromText } from '../../src/model/file-path.js';
-import { recompiler } from '../../src/proof/recompile.js';
 
 const python = '/usr/bin/python3';
 const hasPython = spawnSync(python, ['--version']).status === 0;

@@ -1,28 +1,50 @@
 import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { ReproError } from '../../errors.js';
-import { type ExecProcess, findProgram, spawnProcess } from '../../exec.js';
-import { scratchFolder } from '../../scratch.js';
+import { ReproError } from '../errors.js';
+import { type ExecProcess, findProgram, spawnProcess } from '../exec.js';
+import { scratchFolder } from '../scratch.js';
 
-/** The suffixes under which apt keeps an index, the cheapest to read first. */
-export const indexSuffixes = ['', '.lz4', '.gz', '.zst', '.xz', '.bz2'] as const;
+/** What compressed files are named with, the cheapest to read first. */
+export const suffixes = ['', '.lz4', '.gz', '.zst', '.xz', '.bz2'] as const;
 
-export type IndexSuffix = (typeof indexSuffixes)[number];
+export type Suffix = (typeof suffixes)[number];
 
 const tools = {
   '.lz4': ['lz4', '-dc', '-'],
   '.zst': ['zstd', '-dcq', '-'],
   '.xz': ['xz', '-dc', '-'],
   '.bz2': ['bzip2', '-dc', '-'],
-} as const satisfies Partial<Record<IndexSuffix, readonly string[]>>;
+} as const satisfies Partial<Record<Suffix, readonly string[]>>;
 
 const aptHelper = '/usr/lib/apt/apt-helper';
 
-/** Decompresses an index with one process at most; `name` is for messages. */
-export async function* decompress(content: Readable, suffix: IndexSuffix, name: string): AsyncGenerator<Buffer> {
+/** The magic numbers of the formats: RFC 8878, xz-file-format 2.1.1.1, RFC 1952, bzip2, and LZ4 frames. */
+const beginnings = {
+  '.lz4': '04224d18',
+  '.gz': '1f8b',
+  '.zst': '28b52ffd',
+  '.xz': 'fd377a585a00',
+  '.bz2': '425a68',
+} as const satisfies Partial<Record<Suffix, string>>;
+
+/** How a local file is compressed, by its first bytes. */
+export async function compressionOf(file: string): Promise<Suffix> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    const head = buffer.toString('hex', 0, bytesRead);
+    return suffixes.find((suffix) => suffix !== '' && head.startsWith(beginnings[suffix])) ?? '';
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Decompresses a stream with one process at most; `name` is for messages. */
+export async function* decompress(content: Readable, suffix: Suffix, name: string): AsyncGenerator<Buffer> {
   if (suffix === '') {
     yield* content;
   } else if (suffix === '.gz') {
@@ -44,12 +66,12 @@ async function* throughTool(content: Readable, suffix: keyof typeof tools, name:
     return;
   }
   if (findProgram(aptHelper) === undefined) {
-    throw new ReproError('not-ready', `The index ${name} cannot be read: neither ${program} nor apt is here.`, {
+    throw new ReproError('not-ready', `${name} cannot be read: neither ${program} nor apt is here.`, {
       remedy: `Install ${program === 'xz' ? 'xz-utils' : program}.`,
     });
   }
-  await using scratch = await scratchFolder('index');
-  const copy = join(scratch.path, `index${suffix}`);
+  await using scratch = await scratchFolder('compressed');
+  const copy = join(scratch.path, `file${suffix}`);
   await pipeline(content, createWriteStream(copy));
   yield* outputOf(spawnProcess([aptHelper, 'cat-file', copy], { stdin: 'ignore' }), name);
 }
@@ -67,5 +89,5 @@ async function* outputOf(child: ExecProcess, name: string): AsyncGenerator<Buffe
     if (!finished) child.kill('SIGTERM');
   }
   const { code } = await child.exited;
-  if (code !== 0) throw new Error(`the index ${name} cannot be decompressed (exit code ${code}): ${complaint.trim()}`);
+  if (code !== 0) throw new Error(`${name} cannot be decompressed (exit code ${code}): ${complaint.trim()}`);
 }
