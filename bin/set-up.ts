@@ -37,7 +37,6 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'R', package: 'r-base-core', purpose: 'a command to trace' },
   { program: 'java', package: 'default-jre-headless', purpose: 'a command to trace' },
   { program: '/usr/lib/python3/dist-packages/pip/__init__.py', package: 'python3-pip', purpose: 'a command to trace' },
-  { program: 'busybox', package: 'busybox-static', purpose: 'a static program to trace' },
   { program: 'bwrap', package: 'bubblewrap', purpose: 'a command to trace in namespaces' },
   { program: 'sshd', package: 'openssh-server', purpose: 'a login to trace' },
   { program: 'ssh', package: 'openssh-client', purpose: 'a login to trace' },

@@ -30,6 +30,10 @@ void before_change(const struct process *process, const struct place *place) {
   log_event("before", process->pid);
   log_text("path", path);
   log_number("size", place->status.st_size);
+  log_number("mode", place->status.st_mode & 07777);
+  log_number("uid", place->status.st_uid);
+  log_number("gid", place->status.st_gid);
+  log_seconds("mtime", (double)place->status.st_mtim.tv_sec + (double)place->status.st_mtim.tv_nsec / 1e9);
   if (unknown) {
     log_text("unknown", unknown);
   } else {
@@ -56,7 +60,7 @@ static const char *take_down(const struct place *place, char *hash) {
   if (file < 0) file = open(place->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return strerror(errno);
   struct stat status;
-  bool same = fstat(file, &status) == 0 && status.st_dev == place->status.st_dev && status.st_ino == place->status.st_ino;
+  bool same = fstat(file, &status) == 0 && identity(&status) == identity(&place->status);
   bool hashed = same && sha256_of_file(file, hash);
   close(file);
   return hashed ? NULL : same ? "it could not be read" : "another file was put in its place";

@@ -1,4 +1,4 @@
-// The calls of 32-bit programs on x86-64. Their numbers have the same names as the native ones, hence a file of their own.
+// The calls of 32-bit programs on x86-64. They go by the same names as the native ones, hence a file of their own.
 // 32-bit ARM programs are not decoded: `exec` notes them.
 #define _GNU_SOURCE
 #include <fcntl.h>

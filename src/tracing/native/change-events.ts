@@ -3,7 +3,7 @@ import type { FilePath } from '../../model/file-path.js';
 import { recordFailure } from '../calls.js';
 import { keep } from '../keep.js';
 import type { RunRecord } from '../run-record.js';
-import { absolutePath, askedPath, type EventOf, type Handlers, onSuccess, type PathEvent } from './event-paths.js';
+import { askedPath, type EventOf, type Handlers, newPath, onSuccess, type PathEvent } from './event-paths.js';
 
 type Changing = 'mkdir' | 'mknod' | 'symlink' | 'link' | 'rename' | 'unlink' | 'truncate' | 'attributes' | 'before';
 
@@ -36,22 +36,24 @@ function make(event: PathEvent, run: RunRecord, act: (path: FilePath) => void): 
 
 function link(event: EventOf<'link'>, run: RunRecord): void {
   const from = askedPath(event, run);
-  const to = absolutePath(event.p, event.toPath, event.toBase, run);
-  if (event.errno === 'EEXIST') run.accesses.use(to, 'examined', false);
-  else if (event.errno === undefined) {
+  const to = newPath(event, run);
+  if (event.errno === 'EEXIST') {
+    if (to !== undefined) run.accesses.use(to, 'examined', false);
+  } else if (event.errno === undefined) {
     // A file without a name, named by its descriptor, has nothing that was there to be read.
     const isNameless = from?.startsWith('/proc/') && from.includes('/fd/');
     if (from !== undefined && !isNameless) run.accesses.use(from, 'read', false);
-    run.accesses.create(to, 'written');
+    if (to !== undefined) run.accesses.create(to, 'written');
   } else if (from !== undefined) recordFailure(run, from, event.errno);
 }
 
 function rename(event: EventOf<'rename'>, run: RunRecord): void {
   const from = askedPath(event, run);
-  const to = absolutePath(event.p, event.toPath, event.toBase, run);
+  const to = newPath(event, run);
   if (from === undefined) return;
-  if (event.errno === 'EEXIST') run.accesses.use(to, 'examined', false);
+  if (event.errno === 'EEXIST') run.accesses.use(to ?? from, 'examined', false);
   else if (event.errno !== undefined) recordFailure(run, from, event.errno);
+  else if (to === undefined) run.accesses.remove(from);
   else if (from === to) run.accesses.use(from, 'examined', false);
   else if (event.exchange) run.accesses.exchange(from, to);
   else run.accesses.rename(from, to, event.replaced !== true);

@@ -56,13 +56,12 @@ static bool read_places(struct thread *thread, const struct entry *entry, struct
     place_descriptor(thread, descriptor_argument(entry, call->descriptor), &pending->at);
     return true;
   }
-  int directory = descriptor_argument(entry, call->directory);
-  if (!place_read(thread, directory, argument(entry, call->path), &pending->at)) return false;
+  if (!place_of_call(thread, entry, &pending->at)) return false;
   if (!call->path2) return true;
   if (call->kind == CALL_SYMLINK) {
     return memory_read_text(thread->tid, argument(entry, call->path2), pending->to.path, sizeof pending->to.path);
   }
-  directory = descriptor_argument(entry, call->directory2);
+  int directory = descriptor_argument(entry, call->directory2);
   return place_read(thread, directory, argument(entry, call->path2), &pending->to);
 }
 
@@ -170,13 +169,14 @@ void change_leave(struct thread *thread, long result) {
 static void opened(struct thread *thread, struct pending *pending, long result) {
   struct place *at = &pending->at;
   bool temporary = (pending->flags & O_TMPFILE) == O_TMPFILE;
-  bool created = result >= 0 && ((at->error && (pending->flags & O_CREAT)) || temporary);
+  bool created = result >= 0 && ((at->error == ENOENT && (pending->flags & O_CREAT)) || temporary);
   if (created) {
     char link[64];
     snprintf(link, sizeof link, "/proc/%d/fd/%ld", thread->tid, result);
     if (stat(link, &at->status) == 0) before_made(&at->status);
   }
-  if (result >= 0 && (temporary || !at->real[0])) proc_link(at->real, "/proc/%d/fd/%ld", thread->tid, result);
+  bool named = result >= 0 && (temporary || !at->real[0]) && !thread->process->foreign_root;
+  if (named) proc_link(at->real, "/proc/%d/fd/%ld", thread->tid, result);
   tell_open(thread, at, pending->flags, result < 0 ? (int)-result : 0, created);
 }
 

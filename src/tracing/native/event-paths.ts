@@ -20,16 +20,24 @@ export interface PathEvent {
   readonly errno?: string | undefined;
 }
 
-/** The absolute path that a call named; undefined for a descriptor of something without a path. */
+/** The absolute path that a call named; undefined for what has none, or none that leads there from outside. */
 export function askedPath({ p, path, base, real }: PathEvent, run: RunRecord): FilePath | undefined {
-  if (path === '') return real as FilePath | undefined;
+  if (real === '') return undefined;
+  if (path === '') return (real ?? base) as FilePath | undefined;
   // Inside a container only where the kernel ended up means anything to us.
   if (real !== undefined && run.processes.isApart(p)) return real as FilePath;
   return absolutePath(p, path, base, run);
 }
 
-/** The same for a second path of a call. */
-export function absolutePath(p: number, path: string, base: string | undefined, run: RunRecord): FilePath {
+/** The same for the second path of a rename or link. */
+export function newPath(event: EventOf<'rename' | 'link'>, run: RunRecord): FilePath | undefined {
+  const { p, toPath, toBase, toReal } = event;
+  if (toReal === '') return undefined;
+  if (toReal !== undefined && run.processes.isApart(p)) return toReal as FilePath;
+  return absolutePath(p, toPath, toBase, run);
+}
+
+function absolutePath(p: number, path: string, base: string | undefined, run: RunRecord): FilePath {
   return tidyPath(run.processes.absolute(p, path, base as FilePath | undefined));
 }
 

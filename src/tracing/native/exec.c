@@ -25,7 +25,7 @@ enum verdict exec_enter(struct thread *thread, const struct entry *entry) {
   const struct call *call = entry->call;
   struct pending *pending = pending_start(thread, call);
   uint64_t flags = argument(entry, call->flags);
-  if (!place_read(thread, descriptor_argument(entry, call->directory), argument(entry, call->path), &pending->at)) return LET_GO;
+  if (!place_of_call(thread, entry, &pending->at)) return LET_GO;
   place_look(thread, &pending->at, !(flags & AT_SYMLINK_NOFOLLOW));
 
   // The search of a PATH fails many times before it succeeds.

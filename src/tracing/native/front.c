@@ -13,9 +13,11 @@
 
 #include "life.h"
 #include "options.h"
+#include "progress.h"
 
 // Signals that are the command's business: who runs the foreground hands them to it, or the terminal does.
-static const int passed_by[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+static const int passed_by[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGUSR1, SIGUSR2,
+                                SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
 static const int end_requests[] = {SIGINT, SIGTERM, SIGHUP};
 
 #define EACH(item, list) (size_t item = 0; item < sizeof list / sizeof *list; item++)
@@ -71,6 +73,7 @@ void front_release(int code) {
   prctl(PR_SET_PDEATHSIG, 0);
   setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
   let_go_of_streams(STDERR_FILENO);
+  progress_close();
   if (chdir("/") != 0 || write(outcome[1], &code, sizeof code) < 0) errno = 0;
   close(outcome[1]);
   outcome[1] = -1;
@@ -88,7 +91,10 @@ _Noreturn static void wait_for_tracer(void) {
   if (count == sizeof code) _exit(code);
   // The tracer has said why, or was killed.
   while (waitpid(tracer, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFSIGNALED(status)) give_up("the tracer was ended by signal %d", WTERMSIG(status));
+  if (WIFSIGNALED(status)) {
+    signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
   _exit(EXIT_OWN_FAILURE);
 }
 

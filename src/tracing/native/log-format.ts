@@ -23,7 +23,11 @@ const errno = z
 const asked = {
   path: bytes.describe('As given; empty: the descriptor itself'),
   base: bytes.optional().describe('Folder that a relative path starts from: a descriptor’s or the working directory'),
-  real: bytes.optional().describe('Where the kernel ended up, seen from outside; given where it differs from the text'),
+  real: bytes
+    .optional()
+    .describe(
+      'Where the kernel ended up, seen from outside; given where it differs from the text. Empty: nothing outside leads there',
+    ),
   errno,
 };
 
@@ -76,11 +80,12 @@ export const events = z.discriminatedUnion('event', [
   event('mkdir', asked),
   event('mknod', asked),
   event('symlink', { ...asked, target: bytes }),
-  event('link', { ...asked, toPath: bytes, toBase: bytes.optional() }),
+  event('link', { ...asked, toPath: bytes, toBase: bytes.optional(), toReal: bytes.optional() }),
   event('rename', {
     ...asked,
     toPath: bytes,
     toBase: bytes.optional(),
+    toReal: bytes.optional(),
     exchange: z.boolean().optional(),
     replaced: z.boolean().optional().describe('Something was at the new name'),
   }),
@@ -107,13 +112,16 @@ export const events = z.discriminatedUnion('event', [
   }),
   event('bind', { address: bytes, errno }),
   event('random', {}),
-  event('mount', { what: z.string(), errno }),
+  event('mount', { what: bytes.describe('mount, umount, pivot_root, unshare or setns, and of what'), errno }),
   event('note', { text: z.string() }),
   event('exit', {
     time,
     code: z.int().optional(),
     signal: z.string().optional(),
-    user: z.number().optional().describe('CPU seconds in user mode'),
+    user: z
+      .number()
+      .optional()
+      .describe('CPU seconds in user mode; as all that follows with the children that it waited for'),
     system: z.number().optional(),
     peak: z.number().optional().describe('Peak resident memory, bytes'),
     read: z.number().optional().describe('Bytes read by calls (rchar of /proc/pid/io)'),

@@ -129,6 +129,7 @@ void log_flush(void) {
       tracing_is_over = true;
       fprintf(stderr, "reproman-tracer: the trace ends here, its log %s cannot be written: %s\n", options.log,
               strerror(log_failure));
+      close(descriptor);
     }
   }
   filled = 0;

@@ -25,7 +25,11 @@ void place_look(struct thread *thread, struct place *place, bool follow) {
   if (place->path[0] == 0 && place->descriptor != AT_FDCWD) {
     look_at_descriptor(thread, place);
   } else if (outside_is_elsewhere(thread)) {
-    outside_look(thread, place, follow);
+    if (outside_own_text(thread, place->path, text)) {
+      look_along(thread, place, text, follow);
+    } else {
+      outside_look(thread, place, follow);
+    }
   } else if (place->path[0] != '/' && place->base[0] != '/') {
     place->sure = false;
   } else if (!place_join(thread, place, text)) {

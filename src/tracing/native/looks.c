@@ -21,10 +21,8 @@ static void tell(struct thread *thread, const struct call *call, const struct pl
 static bool follows(const struct call *call, unsigned long long flags);
 static int access_error(const struct thread *thread, struct place *place, int mode);
 
-// The tracer looks at one call at a time.
-static struct place place;
-
 enum verdict look_enter(struct thread *thread, const struct entry *entry, bool can_ask) {
+  static struct place place;  // large, and one call is looked at at a time
   const struct call *call = entry->call;
   unsigned long long flags = argument(entry, call->flags) | call->fixed;
 
@@ -38,12 +36,14 @@ enum verdict look_enter(struct thread *thread, const struct entry *entry, bool c
     return open_only_looks(flags) ? open_look(thread, entry, flags, can_ask) : change_enter(thread, entry);
   }
 
-  if (!place_read(thread, descriptor_argument(entry, call->directory), argument(entry, call->path), &place)) return LET_GO;
+  if (!place_of_call(thread, entry, &place)) return LET_GO;
   unsigned long long at_flags = call->kind == CALL_ACCESS ? argument(entry, call->at_flags) : flags;
   bool empty_names_descriptor = call->kind != CALL_ACCESS && call->kind != CALL_READLINK;
   if (place.path[0] == 0 && (empty_names_descriptor ? !(at_flags & AT_EMPTY_PATH) : !call->directory)) {
     place.error = ENOENT;
     place.sure = true;
+  } else if (place.path[0] == 0 && place.descriptor != AT_FDCWD && call->kind == CALL_STAT) {
+    return LET_GO;  // fstat by another name: an open file is known from its open
   } else {
     place_look(thread, &place, follows(call, at_flags));
   }
@@ -55,8 +55,8 @@ enum verdict look_enter(struct thread *thread, const struct entry *entry, bool c
 }
 
 enum verdict open_look(struct thread *thread, const struct entry *entry, unsigned long long flags, bool can_ask) {
-  const struct call *call = entry->call;
-  if (!place_read(thread, descriptor_argument(entry, call->directory), argument(entry, call->path), &place)) return LET_GO;
+  static struct place place;
+  if (!place_of_call(thread, entry, &place)) return LET_GO;
   place_look(thread, &place, !(flags & O_NOFOLLOW));
   int error = open_error(thread, &place, flags);
   return decide(thread, entry, &place, flags, error, can_ask);
@@ -65,7 +65,7 @@ enum verdict open_look(struct thread *thread, const struct entry *entry, unsigne
 void look_leave(struct thread *thread, long result) {
   struct pending *pending = thread->pending;
   int error = result < 0 ? (int)-result : 0;
-  if (!error && pending->call->kind == CALL_OPEN && !pending->at.real[0]) {
+  if (!error && pending->call->kind == CALL_OPEN && !pending->at.real[0] && !thread->process->foreign_root) {
     proc_link(pending->at.real, "/proc/%d/fd/%ld", thread->tid, result);
   }
   tell(thread, pending->call, &pending->at, pending->flags, error);

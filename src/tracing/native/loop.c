@@ -18,6 +18,7 @@
 #include "log.h"
 #include "notify.h"
 #include "options.h"
+#include "progress.h"
 #include "stops.h"
 #include "tracee.h"
 
@@ -57,7 +58,8 @@ void loop_run(void) {
     } else if (waited == 0) {
       stopped(info.si_pid, info.si_status);
     }
-    if (trace_end_is_due() && !tracing_is_over) trace_end();
+    progress_tell();
+    if (trace_end_is_due()) trace_end();
     if (end_is_asked && options.attach && !detaching) {
       detaching = true;
       trace_end();
@@ -91,6 +93,8 @@ static void stopped(pid_t tid, int status) {
     child_made(tid, thread);
     resume(tid, thread, 0);
   } else if (event == PTRACE_EVENT_EXEC) {
+    // Of a thread that has taken its leader's id the kernel lets nobody touch this stop who has not read it.
+    waitpid(tid, &status, __WALL | WNOHANG);
     if (!tracing_is_over) program_started(thread);
     resume(tid, thread_find(tid), 0);
   } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {

@@ -10,6 +10,7 @@
 #include "notify.h"
 #include "options.h"
 #include "probe.h"
+#include "progress.h"
 #include "start.h"
 
 static void begin_command(const sigset_t *mask);
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
   read_options(argc, argv);
   if (options.probe) return probe();
 
+  progress_prepare();
   log_open(options.log);
   sigset_t mask = front_split();
   if (options.attach) {

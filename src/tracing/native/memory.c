@@ -21,6 +21,7 @@ static bool append_text(pid_t tid, uint64_t address, char **bytes, size_t *used,
 
 size_t memory_read(pid_t tid, uint64_t address, void *into, size_t size) {
   size_t done = 0;
+  errno = 0;
   while (done < size) {
     // In pieces that end at page ends: the kernel copies a piece as a whole or not at all.
     struct iovec local = {(char *)into + done, 0}, remote[PAGES_AT_ONCE];

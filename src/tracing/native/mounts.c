@@ -3,18 +3,17 @@
 #define _GNU_SOURCE
 #include "mounts.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct mount {
   unsigned long long id;
   char device[32], root[PATH_MAX], point[PATH_MAX];
 };
 
+static unsigned long long mount_of(int file);
 static bool find_by_id(pid_t pid, unsigned long long id, struct mount *found);
 static bool find_that_shows(const char *device, const char *path, struct mount *found);
 static bool read_mount(FILE *list, struct mount *mount);
@@ -23,9 +22,7 @@ static const char *below(const char *path, const char *folder);
 
 bool mounts_translate(pid_t pid, int file, char *path) {
   static struct mount inner, outer;
-  struct statx status;
-  if (statx(file, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0 || !(status.stx_mask & STATX_MNT_ID)) return false;
-  if (!find_by_id(pid, status.stx_mnt_id, &inner)) return false;
+  if (!find_by_id(pid, mount_of(file), &inner)) return false;
 
   const char *rest = below(path, inner.point);
   char within[PATH_MAX];
@@ -38,6 +35,17 @@ bool mounts_translate(pid_t pid, int file, char *path) {
   if (snprintf(path, PATH_MAX, "%s%s", point, outer_rest) >= PATH_MAX) return false;
   if (path[0] == 0) strcpy(path, "/");
   return true;
+}
+
+/** The id of the mount that a file was opened through; 0 is none. */
+static unsigned long long mount_of(int file) {
+  char name[48], line[128];
+  unsigned long long id = 0;
+  snprintf(name, sizeof name, "/proc/self/fdinfo/%d", file);
+  FILE *information = fopen(name, "re");
+  while (information && id == 0 && fgets(line, sizeof line, information)) sscanf(line, "mnt_id: %llu", &id);
+  if (information) fclose(information);
+  return id;
 }
 
 static bool find_by_id(pid_t pid, unsigned long long id, struct mount *found) {
@@ -69,7 +77,8 @@ static bool read_mount(FILE *list, struct mount *mount) {
   static char *line;
   static size_t room;
   while (getline(&line, &room, list) > 0) {
-    if (sscanf(line, "%llu %*u %31s %4095s %4095s", &mount->id, mount->device, mount->root, mount->point) != 4) continue;
+    int fields = sscanf(line, "%llu %*u %31s %4095s %4095s", &mount->id, mount->device, mount->root, mount->point);
+    if (fields != 4) continue;
     unescape(mount->root);
     unescape(mount->point);
     return true;

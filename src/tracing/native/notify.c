@@ -30,7 +30,7 @@ static int listener = -1;
 
 static void *answer_all(void *unused);
 static void take_note(const struct seccomp_notif *request);
-static bool may_wait(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *arguments);
+static call_test opens_what_waits;
 
 bool notify_is_worth_it(void) {
 #ifdef __x86_64__
@@ -91,11 +91,11 @@ static void take_note(const struct seccomp_notif *request) {
 }
 
 void notify_repair_restart(pid_t tid) {
-  if (listener >= 0) stop_repair_restart(tid, may_wait);
+  if (listener >= 0) stop_repair_restart(tid, opens_what_waits);
 }
 
 /** Whether a call may truly be interrupted: it opens a FIFO or a device, or it is none that is notified. */
-static bool may_wait(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *arguments) {
+static bool opens_what_waits(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *arguments) {
   static struct place place;
   const struct call_table *table = table_for(arch);
   const struct call *call = table ? call_numbered(table, number) : NULL;
@@ -106,7 +106,7 @@ static bool may_wait(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *
   memcpy(entry.arguments, arguments, sizeof entry.arguments);
   struct thread *thread = thread_find(tid);
   if (!thread || !open_only_looks(argument(&entry, call->flags) | call->fixed)) return true;
-  if (!place_read(thread, descriptor_argument(&entry, call->directory), argument(&entry, call->path), &place)) return false;
+  if (!place_of_call(thread, &entry, &place)) return false;
   place_look(thread, &place, true);
   return place.error == 0 && !S_ISREG(place.status.st_mode) && !S_ISDIR(place.status.st_mode);
 }

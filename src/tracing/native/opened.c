@@ -19,6 +19,7 @@ struct loader {
 };
 
 static const char *loader_of(pid_t pid, const char *executed);
+static bool is_of(const struct loader *loader, const struct stat *program);
 static char *mapped_besides(pid_t pid, const char *executed);
 static bool interpreter_of(const char *script, char *interpreter);
 
@@ -54,10 +55,7 @@ static const char *loader_of(pid_t pid, const char *executed) {
   if (stat(link, &status) != 0) return NULL;
 
   struct loader **bucket = &known[status.st_ino % 256], *loader = *bucket;
-  while (loader && (loader->inode != status.st_ino || loader->device != status.st_dev ||
-                    loader->changed.tv_sec != status.st_ctim.tv_sec || loader->changed.tv_nsec != status.st_ctim.tv_nsec)) {
-    loader = loader->next;
-  }
+  while (loader && !is_of(loader, &status)) loader = loader->next;
   if (!loader) {
     loader = malloc(sizeof *loader);
     if (!loader) abort();
@@ -65,6 +63,11 @@ static const char *loader_of(pid_t pid, const char *executed) {
     *bucket = loader;
   }
   return loader->path;
+}
+
+static bool is_of(const struct loader *loader, const struct stat *program) {
+  return loader->inode == program->st_ino && loader->device == program->st_dev &&
+         loader->changed.tv_sec == program->st_ctim.tv_sec && loader->changed.tv_nsec == program->st_ctim.tv_nsec;
 }
 
 /** A program that has not run yet has mapped itself and its loader. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "progress.h"
 #include "rights.h"
 #include "tell.h"
 
@@ -30,7 +31,8 @@ int open_error(const struct thread *thread, struct place *place, unsigned long l
   return error;
 }
 
-void tell_open(const struct thread *thread, const struct place *place, unsigned long long flags, int error, bool created) {
+void tell_open(const struct thread *thread, const struct place *place, unsigned long long flags, int error,
+               bool created) {
   char text[16], *at = text;
   bool temporary = (flags & O_TMPFILE) == O_TMPFILE;
   if (!(flags & O_PATH) && (flags & O_ACCMODE) != O_WRONLY) *at++ = 'r';
@@ -45,6 +47,7 @@ void tell_open(const struct thread *thread, const struct place *place, unsigned 
   if (temporary) *at++ = 'm';
   *at = 0;
 
+  if (!error) progress_files++;
   tell_place(thread, "open", place, error);
   log_text("flags", text);
   if (created) log_true("created");

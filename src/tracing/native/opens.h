@@ -5,4 +5,5 @@
 int open_error(const struct thread *thread, struct place *place, unsigned long long flags);
 
 /** The `open` event. */
-void tell_open(const struct thread *thread, const struct place *place, unsigned long long flags, int error, bool created);
+void tell_open(const struct thread *thread, const struct place *place, unsigned long long flags, int error,
+               bool created);

@@ -63,6 +63,21 @@ void outside_look(struct thread *thread, struct place *place, bool follow) {
   if (root >= 0) close(root);
 }
 
+bool outside_own_text(const struct thread *thread, const char *path, char *text) {
+  static const struct {
+    const char *name, *own;
+  } names[] = {
+      {"/proc/self", ""},     {"/proc/thread-self", ""}, {"/dev/fd", "/fd"},
+      {"/dev/stdin", "/fd/0"}, {"/dev/stdout", "/fd/1"},  {"/dev/stderr", "/fd/2"},
+  };
+  for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
+    size_t length = strlen(names[index].name);
+    if (strncmp(path, names[index].name, length) != 0 || (path[length] != '/' && path[length] != 0)) continue;
+    return snprintf(text, PATH_MAX, "/proc/%d%s%s", thread->tid, names[index].own, path + length) < PATH_MAX;
+  }
+  return false;
+}
+
 static bool same_mounts(pid_t pid) {
   static char own[PATH_MAX];
   char other[PATH_MAX];

@@ -37,3 +37,8 @@ uint64_t argument(const struct entry *entry, unsigned number) {
 int descriptor_argument(const struct entry *entry, unsigned number) {
   return number ? (int)entry->arguments[number - 1] : AT_FDCWD;
 }
+
+bool place_of_call(const struct thread *thread, const struct entry *entry, struct place *place) {
+  int directory = descriptor_argument(entry, entry->call->directory);
+  return place_read(thread, directory, argument(entry, entry->call->path), place);
+}

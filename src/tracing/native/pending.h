@@ -28,5 +28,8 @@ void pending_drop(struct thread *thread);
 /** An argument by its number from 1 on; 0 for number 0. */
 uint64_t argument(const struct entry *entry, unsigned number);
 
+/** Reads the place that a call is about; false where its argument is no path, so that it will fail by itself. */
+bool place_of_call(const struct thread *thread, const struct entry *entry, struct place *place);
+
 /** A descriptor among the arguments; AT_FDCWD for number 0. */
 int descriptor_argument(const struct entry *entry, unsigned number);

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "memory.h"
+#include "tell.h"
+
+static void note_forbidden_memory(struct process *process, int error);
 
 bool proc_link(char *into, const char *format, ...) {
   char path[64];
@@ -47,6 +51,7 @@ bool place_read(const struct thread *thread, int directory, uint64_t address, st
   if (address == 0) {
     place->path[0] = 0;  // utimensat and others take no path as the descriptor itself
   } else if (!memory_read_text(thread->tid, address, place->path, sizeof place->path)) {
+    note_forbidden_memory(thread->process, errno);
     return false;
   }
   if (place->path[0] == '/') return true;
@@ -57,6 +62,12 @@ bool place_read(const struct thread *thread, int directory, uint64_t address, st
     proc_link(place->base, "/proc/%d/fd/%d", thread->tid, directory);
   }
   return true;
+}
+
+static void note_forbidden_memory(struct process *process, int error) {
+  bool forbidden = error == EPERM || error == EACCES;
+  if (!forbidden || !tell_is_new(process, "forbidden memory")) return;
+  log_note(process->pid, "it lets nobody see its memory (not dumpable): what it opens is not recorded");
 }
 
 void place_descriptor(const struct thread *thread, int descriptor, struct place *place) {

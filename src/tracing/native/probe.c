@@ -28,7 +28,8 @@ int probe(void) {
   bool notify_works = ptrace_works && notify_is_worth_it() && !notify_error;
 
   const char *separator = "";
-  printf("{\"ptrace\":%s,\"notify\":%s,\"reasons\":[", ptrace_works ? "true" : "false", notify_works ? "true" : "false");
+  const char *words[] = {"false", "true"};
+  printf("{\"ptrace\":%s,\"notify\":%s,\"reasons\":[", words[ptrace_works], words[notify_works]);
   if (ptrace_error) printf("\"ptrace: %s\"", ptrace_refusal(ptrace_error)), separator = ",";
   if (filter_error) printf("%s\"seccomp filter: %s\"", separator, strerror(filter_error)), separator = ",";
   if (!notify_is_worth_it()) printf("%s\"notifications: they need Linux 6.6 on x86-64\"", separator), separator = ",";

@@ -4,8 +4,8 @@
 struct process;
 
 /**
- * Finds out whether a process has another user than the tracer, so that the tracer's own looks at files can be made with
- * that user's rights.
+ * Finds out whether a process has another user than the tracer, so that the tracer's own looks at files can be made
+ * with that user's rights.
  */
 void rights_update(struct process *process);
 

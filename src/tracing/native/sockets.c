@@ -68,7 +68,8 @@ static bool format_address(struct thread *thread, uint64_t address, uint64_t siz
   } socket = {0};
   char host[INET6_ADDRSTRLEN];
   if (size > sizeof socket) size = sizeof socket;
-  if (!address || memory_read(thread->tid, address, &socket, size) < size || size < sizeof socket.any.sa_family) return false;
+  if (!address || size < sizeof socket.any.sa_family) return false;
+  if (memory_read(thread->tid, address, &socket, size) < size) return false;
 
   switch (socket.any.sa_family) {
     case AF_INET:

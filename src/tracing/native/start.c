@@ -21,17 +21,14 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-// What goes over the channel: the parent's two permissions, and the child's answer between them.
-struct answer {
-  int error;
-  bool notify;
-};
+static const char ended_early[] = "the command's process ended before it began";
 
 _Noreturn static void become_command(int channel, const sigset_t *mask, bool notify, pid_t parent);
-static struct answer install_filter(bool notify, int *listener);
+static bool scope_forbids(void);
+static int install_filter(bool notify, int *listener);
 static int install(unsigned flags, struct sock_fprog *filter);
-static void send_answer(int channel, struct answer answer, int listener);
-static bool receive_answer(int channel, struct answer *answer, int *listener);
+static void send_answer(int channel, int error, int listener);
+static bool receive_answer(int channel, int *error, int *listener);
 
 struct started start_command(const sigset_t *mask, bool notify) {
   int channel[2];
@@ -46,18 +43,18 @@ struct started start_command(const sigset_t *mask, bool notify) {
   close(channel[1]);
 
   struct started started = {child, channel[0], -1};
-  struct answer answer;
   if (ptrace(PTRACE_SEIZE, child, 0, TRACE_OPTIONS | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL) != 0) {
     give_up("cannot trace: %s", ptrace_refusal(errno));
   }
   start_go(&started);
-  if (!receive_answer(started.channel, &answer, &started.listener)) give_up("the command's process ended before it began");
-  if (answer.error) give_up("cannot install a seccomp filter: %s", strerror(answer.error));
+  int error;
+  if (!receive_answer(started.channel, &error, &started.listener)) give_up("%s", ended_early);
+  if (error) give_up("cannot install a seccomp filter: %s", strerror(error));
   return started;
 }
 
 void start_go(struct started *started) {
-  if (write(started->channel, "", 1) != 1) give_up("the command's process ended before it began");
+  if (write(started->channel, "", 1) != 1) give_up("%s", ended_early);
 }
 
 const char *ptrace_refusal(int error) {
@@ -67,7 +64,7 @@ const char *ptrace_refusal(int error) {
   FILE *status = fopen("/proc/self/status", "re");
   while (status && fgets(line, sizeof line, status)) sscanf(line, "TracerPid: %d", &tracer);
   if (status) fclose(status);
-  if (tracer == 0) return strerror(error);
+  if (tracer == 0) return scope_forbids() ? "kernel.yama.ptrace_scope forbids it on this machine" : strerror(error);
 
   snprintf(line, sizeof line, "/proc/%d/comm", tracer);
   FILE *name = fopen(line, "re");
@@ -75,6 +72,15 @@ const char *ptrace_refusal(int error) {
   if (name) fclose(name);
   snprintf(text, sizeof text, "%s, process %d, traces this already, and only one tracer at a time can", other, tracer);
   return text;
+}
+
+/** Yama lets a parent trace its children up to scope 1; 2 asks for CAP_SYS_PTRACE, 3 for a restart of the machine. */
+static bool scope_forbids(void) {
+  int scope = 0;
+  FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+  if (file && fscanf(file, "%d", &scope) != 1) scope = 0;
+  if (file) fclose(file);
+  return scope >= 2;
 }
 
 _Noreturn static void become_command(int channel, const sigset_t *mask, bool notify, pid_t parent) {
@@ -85,33 +91,28 @@ _Noreturn static void become_command(int channel, const sigset_t *mask, bool not
 
   struct program program = program_find();
   int listener = -1;
-  struct answer answer = install_filter(notify, &listener);
-  send_answer(channel, answer, listener);
-  if (answer.error || read(channel, &byte, 1) != 1) _exit(EXIT_OWN_FAILURE);
+  int error = install_filter(notify, &listener);
+  send_answer(channel, error, listener);
+  if (error || read(channel, &byte, 1) != 1) _exit(EXIT_OWN_FAILURE);
 
   sigprocmask(SIG_SETMASK, mask, NULL);
   program_run(&program);
 }
 
-static struct answer install_filter(bool notify, int *listener) {
-  struct answer answer = {0, notify};
+/** Returns an errno; `listener` stays as it is where the filter notifies nobody. */
+static int install_filter(bool notify, int *listener) {
   if (notify) {
     struct sock_fprog filter = filter_make(true, options.exact);
     int installed = install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &filter);
     if (installed >= 0) {
       *listener = installed;
-      return answer;
+      return 0;
     }
-    // Somebody listens already, as in some containers; or the kernel is too old.
-    answer.notify = false;
-    if (options.layer == LAYER_NOTIFY) {
-      answer.error = errno;
-      return answer;
-    }
+    // Somebody listens already, as in some containers.
+    if (options.layer == LAYER_NOTIFY) return errno;
   }
   struct sock_fprog filter = filter_make(false, options.exact);
-  if (install(0, &filter) < 0) answer.error = errno;
-  return answer;
+  return install(0, &filter) < 0 ? errno : 0;
 }
 
 static int install(unsigned flags, struct sock_fprog *filter) {
@@ -123,12 +124,12 @@ static int install(unsigned flags, struct sock_fprog *filter) {
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter);
 }
 
-static void send_answer(int channel, struct answer answer, int listener) {
+static void send_answer(int channel, int error, int listener) {
   union {
     struct cmsghdr header;
     char room[CMSG_SPACE(sizeof(int))];
   } control = {0};
-  struct iovec content = {&answer, sizeof answer};
+  struct iovec content = {&error, sizeof error};
   struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1};
   if (listener >= 0) {
     message.msg_control = &control;
@@ -141,14 +142,19 @@ static void send_answer(int channel, struct answer answer, int listener) {
   sendmsg(channel, &message, MSG_NOSIGNAL);
 }
 
-static bool receive_answer(int channel, struct answer *answer, int *listener) {
+static bool receive_answer(int channel, int *error, int *listener) {
   union {
     struct cmsghdr header;
     char room[CMSG_SPACE(sizeof(int))];
   } control = {0};
-  struct iovec content = {answer, sizeof *answer};
-  struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != sizeof *answer) return false;
+  struct iovec content = {error, sizeof *error};
+  struct msghdr message = {
+      .msg_iov = &content,
+      .msg_iovlen = 1,
+      .msg_control = &control,
+      .msg_controllen = sizeof control,
+  };
+  if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != sizeof *error) return false;
   if (message.msg_controllen >= CMSG_LEN(sizeof *listener) && control.header.cmsg_type == SCM_RIGHTS) {
     memcpy(listener, CMSG_DATA(&control.header), sizeof *listener);
   }

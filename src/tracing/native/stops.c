@@ -29,7 +29,7 @@ void stop_refuse_call(pid_t tid) {
   ptrace(PTRACE_POKEUSER, tid, REGISTER(rax), (long)-ENOSYS);
 }
 
-void stop_repair_restart(pid_t tid, bool (*may_wait)(pid_t, uint32_t, uint64_t, const uint64_t *)) {
+void stop_repair_restart(pid_t tid, call_test *may_wait) {
   struct user_regs_struct now;
   if (ptrace(PTRACE_GETREGS, tid, 0, &now) != 0 || (int)now.orig_rax < 0 || (int)now.rax != -ERESTARTSYS) return;
 
@@ -60,7 +60,7 @@ void stop_refuse_call(pid_t tid) {
 }
 
 /** arm64 has set the registers back before the tracer sees the signal: notifications are not used there. */
-void stop_repair_restart(pid_t tid, bool (*may_wait)(pid_t, uint32_t, uint64_t, const uint64_t *)) {
+void stop_repair_restart(pid_t tid, call_test *may_wait) {
   (void)tid;
   (void)may_wait;
 }

@@ -32,4 +32,5 @@ void stop_refuse_call(pid_t tid);
  * At a signal: a look that the signal interrupted while it waited for the tracer's word would return EINTR, which it
  * never does untraced. Such a call is made to start again; those for which `may_wait` holds are left alone.
  */
-void stop_repair_restart(pid_t tid, bool (*may_wait)(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *arguments));
+typedef bool call_test(pid_t tid, uint32_t arch, uint64_t number, const uint64_t *arguments);
+void stop_repair_restart(pid_t tid, call_test *may_wait);

@@ -29,7 +29,8 @@ void tell_place(const struct thread *thread, const char *event, const struct pla
 
   char text[PATH_MAX];
   bool same = place->real[0] && place_join(thread, place, text) && strcmp(text, place->real) == 0;
-  if (place->real[0] && !same) log_text("real", place->real);
+  bool nowhere = !place->real[0] && thread->process->foreign_root;
+  if (nowhere || (place->real[0] && !same)) log_text("real", place->real);
   tell_error(error);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { needs, shared } from '../../support/needs.js';
 import { moreStraceRuns, ownTrace, type Sample, type StraceSets } from '../../support/tracing/comparison.js';
+import type { NativeFacts } from '../../support/tracing/native-facts.js';
 import { buildTracer, type Layer, layersHere } from '../../support/tracing/native-tracer.js';
 import { type Watch, watch } from '../../support/tracing/watch.js';
 import { corpus } from './corpus/index.js';
@@ -25,7 +26,7 @@ const prepare = shared(async () => {
   chmodSync(scratch, 0o755);
   tracer = await buildTracer(join(scratch, 'tracer'));
   layers = await layersHere(tracer);
-  watching = await watch(scratch, ['/', scratch]);
+  watching = await watch(scratch, tracer, ['/', scratch]);
 });
 
 beforeEach(needs({ programs: ['strace', 'cc', '/usr/include/stdlib.h'] }));
@@ -56,7 +57,7 @@ async function compare(sample: Sample): Promise<void> {
       if (differences(own.facts, sets).length > 0) sets = await moreStraceRuns(sample, scratch, straceRuns, sets);
     }
     expect.soft([layer, ...differences(own.facts, sets)]).toEqual([layer]);
-    if (watching) expect.soft([layer, ...unseen(watching.opened(), own.read)]).toEqual([layer]);
+    if (watching) expect.soft([layer, ...unseen(watching.opened(), own.read, sample)]).toEqual([layer]);
   }
   if (sample.isDeterministic) expect.soft([...sets.possible].filter((fact) => !sets.stable.has(fact))).toEqual([]);
   total.stable += sets.stable.size;
@@ -71,12 +72,10 @@ function differences(own: ReadonlySet<string>, { stable, possible }: StraceSets)
 }
 
 /** What fanotify and the trace of the same run do not agree on: names of that one run, so nothing is normalised. */
-function unseen(
-  watched: ReadonlySet<string>,
-  { opened, kernelOpened }: { readonly opened: ReadonlySet<string>; readonly kernelOpened: ReadonlySet<string> },
-): string[] {
-  const missed = [...watched].filter((path) => !opened.has(path));
-  const invented = [...kernelOpened].filter((path) => !watched.has(path));
+function unseen(watched: ReadonlySet<string>, read: NativeFacts, { hasOwnMounts }: Sample): string[] {
+  const isTold = (path: string) => read.opened.has(path) || (hasOwnMounts && read.named.has(path));
+  const missed = [...watched].filter((path) => !isTold(path));
+  const invented = hasOwnMounts ? [] : [...read.kernelOpened].filter((path) => !watched.has(path));
   return [...missed.map((path) => `unseen: ${path}`), ...invented.map((path) => `not opened: ${path}`)];
 }
 

@@ -23,7 +23,10 @@ const prepare = shared(async () => {
 
 beforeEach(needs({ root: true, programs: ['cc', '/usr/include/stdlib.h', 'busybox', 'setpriv'] }));
 beforeEach(prepare);
-afterAll(() => workshop?.[Symbol.dispose]());
+afterAll(async () => {
+  await run(['docker', 'rmi', image]);
+  workshop?.[Symbol.dispose]();
+});
 
 const ways: readonly (readonly [string, readonly string[]])[] = [
   ['root', []],
@@ -67,7 +70,6 @@ describe.for<Layer>(['ptrace', 'notify'])('the %s layer', (layer) => {
       await needs({ docker: true })(context);
       await imported();
     });
-    afterAll(() => run(['docker', 'rmi', image]));
 
     it.for(containers)('traces as %s', async ([name, options]) => {
       const log = `shared/in-docker-${layer}-${name.replaceAll(' ', '-')}`;

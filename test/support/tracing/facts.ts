@@ -26,12 +26,18 @@ export class Facts {
     if (has('w')) this.add('write', path);
     if (has('c') && has('x')) this.add('create', path);
     if (has('t')) this.add('empty', path);
-    if (real !== undefined && real !== path) this.add('lead', `${path} -> ${real}`);
+    // Of /proc/self it is plain where it leads.
+    const isSelf = real !== undefined && /^\/proc\/(?:thread-)?self\//.test(path) && /^\/proc\/\d+\//.test(real);
+    if (real?.startsWith('/') && real !== path && !isSelf) this.add('lead', `${path} -> ${real}`);
   }
 }
 
-/** An absolute path without `.`, `..`, or doubled and trailing slashes; links are not followed. */
+/**
+ * An absolute path without `.`, `..`, or doubled and trailing slashes; links are not followed. A name relative to a
+ * descriptor that is none is below `?`.
+ */
 export function lexical(base: string, path: string): string {
+  if (!base.startsWith('/') && !path.startsWith('/')) return `?/${path}`;
   const joined = path === '' ? base : posix.resolve(base, path);
   return joined.startsWith('//') ? joined.slice(1) : joined;
 }

@@ -7,6 +7,8 @@ export interface NativeFacts {
   readonly kernelOpened: ReadonlySet<string>;
   /** Real paths of all that was opened or executed. */
   readonly opened: ReadonlySet<string>;
+  /** All paths by the names that calls gave them. */
+  readonly named: ReadonlySet<string>;
   readonly layer: string;
   /** The last line is `end`. */
   readonly isWhole: boolean;
@@ -18,6 +20,7 @@ export function nativeFacts(log: string): NativeFacts {
   const facts = new Facts();
   const kernelOpened = new Set<string>();
   const opened = new Set<string>();
+  const named = new Set<string>();
   const notes: string[] = [];
   const programs = new Map<number, string>();
   let layer = '';
@@ -34,6 +37,7 @@ export function nativeFacts(log: string): NativeFacts {
     if (last.event === 'connect' || last.event === 'bind') facts.add(last.event, last.address, last.errno);
     if (!('path' in last) || last.event === 'before') continue;
     const path = lexical(last.base ?? '', last.path);
+    named.add(path);
     if (last.event === 'open' && last.errno === undefined) opened.add(last.real ?? path);
     // The file of an exec is opened before it may fail.
     if (last.event === 'exec') opened.add(last.real ?? path);
@@ -46,7 +50,7 @@ export function nativeFacts(log: string): NativeFacts {
     }
     addPath(facts, last, path);
   }
-  return { facts, kernelOpened, opened, layer, isWhole: last?.event === 'end', notes };
+  return { facts, kernelOpened, opened, named, layer, isWhole: last?.event === 'end', notes };
 }
 
 type PathEvent = Exclude<Extract<LogEvent, { path: string }>, { event: 'before' }>;

@@ -57,7 +57,10 @@ export async function openWorkshop(...options: readonly string[]): Promise<Works
     async trace(layer, argv, runOptions) {
       const log = at('log');
       rmSync(log, { force: true });
-      const ran = await run([tracer, '--log', log, '--layer', layer, '--', ...argv], { cwd: folder, ...runOptions });
+      const ran = await run(
+        ['timeout', '--kill-after=1', '100', tracer, '--log', log, '--layer', layer, '--', ...argv],
+        { cwd: folder, ...runOptions },
+      );
       return { ...ran, read: nativeFacts(readFileSync(log, 'latin1')) };
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,4 +1,4 @@
-/** One system call that returned, of a log written by `strace -f -y -xx -e signal=none`. */
+/** One system call that returned, of a log written by `strace -f -y -xx`. */
 export interface StraceCall {
   readonly pid: number;
   readonly name: string;
@@ -40,9 +40,9 @@ export function* joinStraceLog(text: string): Generator<StraceLine> {
   }
 }
 
-/** The bytes of a hexadecimal string, the first one in the text. */
+/** The bytes of a hexadecimal string, the first one in the text; of one that strace cut short, none. */
 export function hexText(text: string | undefined): string | undefined {
-  const found = /(?:"|<)((?:\\x[0-9a-f]{2})*)(?:"|>)/.exec(text ?? '');
+  const found = /["<]((?:\\x[0-9a-f]{2})*)[">](?!\.\.\.)/.exec(text ?? '');
   if (!found) return undefined;
   return Buffer.from((found[1] ?? '').replaceAll('\\x', ''), 'hex').toString('latin1');
 }

@@ -20,6 +20,7 @@ interface Asked {
 class Reader {
   private readonly facts = new Facts();
   private readonly folders: Followed<string>;
+  private readonly roots = new Followed('');
   private readonly programs = new Followed('');
   private readonly threads = new Set<number>();
   private readonly ends: (readonly [number, string])[] = [];
@@ -60,7 +61,8 @@ class Reader {
       if (errno !== undefined) this.facts.add('open', first.path, errno);
       else this.facts.opened(first.path, openLetters(name, all), hexText(result));
     } else if (way === 'stat') {
-      if (first.text === '') return;
+      // A look at an open file says nothing new.
+      if (first.text === '' && errno === undefined) return;
       const isLink = /^l(?!istxattr)/.test(name) || all.includes('AT_SYMLINK_NOFOLLOW');
       // Without such an attribute the file is there all the same.
       const isThere = name.endsWith('xattr') && /^(?:ENODATA|EOPNOTSUPP|ERANGE)$/.test(errno ?? '');
@@ -69,7 +71,8 @@ class Reader {
       if (errno !== undefined) this.facts.add(way, first.path, errno);
       else this.facts.add(way, `${first.path} -> ${hexText(args[name === 'readlink' ? 1 : 2])}`);
     } else if (way === 'symlink') {
-      this.facts.add(way, `${first.path} -> ${hexText(args[0])}`, errno);
+      const target = hexText(args[0]);
+      if (target !== undefined) this.facts.add(way, `${first.path} -> ${target}`, errno);
     } else if (second) {
       this.facts.add(way, `${first.path} -> ${second.path}`, errno);
     } else if (way === 'exec') {
@@ -77,13 +80,21 @@ class Reader {
       if (errno === undefined) this.programs.set(pid, first.path);
     } else {
       this.facts.add(all.includes('AT_REMOVEDIR') ? 'rmdir' : way, first.path, errno);
-      if (way === 'chdir' && errno === undefined) this.folders.set(pid, realpath(first.path));
+      if (errno === undefined) this.went(pid, way, first);
     }
   }
 
   private cloning(pid: number): void {
     this.folders.mayHaveChildOf(pid);
+    this.roots.mayHaveChildOf(pid);
     this.programs.mayHaveChildOf(pid);
+  }
+
+  /** Descriptors are shown by their names outside of a changed root, so the working folder is kept as that. */
+  private went(pid: number, way: string, { path, text }: Asked): void {
+    const outside = text.startsWith('/') ? this.roots.get(pid) + path : path;
+    if (way === 'chdir') this.folders.set(pid, realpath(outside));
+    if (way === 'chroot') this.roots.set(pid, realpath(outside));
   }
 
   private clone(pid: number, flags: string, child: number): void {
@@ -91,6 +102,7 @@ class Reader {
     const isThread = flags.includes('CLONE_THREAD');
     if (isThread) this.threads.add(child);
     this.folders.child(pid, child, isThread || flags.includes('CLONE_FS'));
+    this.roots.child(pid, child, isThread || flags.includes('CLONE_FS'));
     this.programs.child(pid, child, isThread);
   }
 
@@ -99,11 +111,13 @@ class Reader {
     const descriptor = /^(?:AT_FDCWD|\d+)</.test(args[at - 1] ?? '') ? hexText(args[at - 1]) : undefined;
     if (args[at - 1]?.startsWith('AT_FDCWD<') && descriptor !== undefined) this.folders.set(pid, descriptor);
     if (text === undefined) {
-      return args[at] === 'NULL' && descriptor?.startsWith('/') ? { path: descriptor, text: '' } : undefined;
+      const isOfDescriptor = args[at] === 'NULL' && /^\d+<\\x2f/.test(args[at - 1] ?? '');
+      return isOfDescriptor && descriptor !== undefined ? { path: descriptor, text: '' } : undefined;
     }
     // A descriptor of the call itself, as in fchmod.
     if (/^\d+</.test(args[at] ?? '')) return text.startsWith('/') ? { path: text, text: '' } : undefined;
-    const base = descriptor ?? this.folders.get(pid);
+    const isNone = /^-?\d+$/.test(args[at - 1] ?? '');
+    const base = descriptor ?? (isNone ? '' : this.folders.get(pid));
     if (text === '' && !base.startsWith('/')) return undefined;
     return { path: lexical(base, text), text };
   }

@@ -13,11 +13,11 @@ export interface Watch {
 }
 
 /** `mounts` are the file systems that it looks at. */
-export async function watch(scratch: string, mounts: readonly string[]): Promise<Watch | undefined> {
+export async function watch(scratch: string, tracer: string, mounts: readonly string[]): Promise<Watch | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const program = await buildFixture('watch', join(scratch, 'watch'));
   const out = join(scratch, 'watch.out');
-  const before = [program, out, ...mounts, '--'];
+  const before = [program, out, tracer, ...mounts, '--'];
   const { code } = await run([...before, 'true']);
   if (code !== 0) return undefined;
   await rm(out);

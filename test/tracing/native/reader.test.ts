@@ -65,6 +65,8 @@ describe('readNativeLog', () => {
       { event: 'chdir', p: 10, path: 'sub' },
       { event: 'stat', p: 10, path: './x', errno: 'ENOENT' },
       { event: 'open', p: 10, path: '', real: '/by/descriptor', flags: 'r' },
+      { event: 'chdir', p: 10, path: '', base: '/entered' },
+      { event: 'stat', p: 10, path: 'y' },
     ];
     const run = await read(lines, 3);
     expect([...run.accesses.records.keys()]).toEqual([
@@ -72,6 +74,8 @@ describe('readNativeLog', () => {
       '/work/folder/sub',
       '/work/folder/sub/x',
       '/by/descriptor',
+      '/entered',
+      '/entered/y',
     ]);
   });
 
@@ -198,6 +202,7 @@ describe('readNativeLog', () => {
       { event: 'process', p: 11, parent: 10, time: 0 },
       { event: 'mount', p: 11, what: 'pivot_root' },
       { event: 'open', p: 11, path: '/etc/passwd', real: '/srv/root/etc/passwd', flags: 'r' },
+      { event: 'open', p: 11, path: '/tmp/inside', real: '', flags: 'wct', created: true },
       { event: 'open', p: 10, path: '/etc/passwd', real: '/etc/real', flags: 'r' },
       { event: 'process', p: 12, parent: 10, time: 0 },
       { event: 'chroot', p: 12, path: '/srv/jail' },

@@ -1,10 +1,12 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Sample } from '../../../support/tracing/comparison.js';
 import { shell, tool, tree, write } from './make.js';
 
 const python = '/usr/bin/python3';
 const compiler = { programs: ['gcc', 'make', '/usr/include/stdlib.h'] } as const;
+/** A static program in Go, which comes with what runs the tests. */
+const packaged = `@esbuild/${process.platform}-${process.arch}/bin/esbuild`;
+const esbuild = fileURLToPath(new URL(`../../../../node_modules/${packaged}`, import.meta.url));
 const git = { programs: ['git'], prepare: repository } as const;
 
 /** Compilers, version control and package managers. */
@@ -50,8 +52,7 @@ export const building: readonly Sample[] = [
         'main.ts': `import { x } from './other';\nconsole.log(x);\n`,
         'other.ts': 'export const x: number = 1;\n',
       });
-      const require = createRequire(import.meta.resolve('tsx'));
-      tool(folder, 'cp', require.resolve('esbuild/bin/esbuild'), 'esbuild');
+      tool(folder, 'cp', esbuild, 'esbuild');
     },
   },
   {
@@ -92,8 +93,7 @@ function repository(folder: string): void {
     'work/file': 'content\n',
     'work/folder/other': 'content\n',
   });
-  const inWork = (...args: string[]) =>
-    tool(folder, 'env', `HOME=${join(folder, 'home')}`, 'git', '-C', 'work', ...args);
+  const inWork = (...args: string[]) => tool(folder, 'git', '-C', 'work', ...args);
   inWork('init', '-q');
   inWork('add', '.');
   inWork('commit', '-qm', 'first');
@@ -106,11 +106,11 @@ function nodePackage(folder: string): void {
     'dependency/index.js': 'module.exports = 1;\n',
     'package.json': '{"name": "top", "version": "1.0.0", "dependencies": {"small": "file:small-1.0.0.tgz"}}',
   });
-  const npm = (...args: string[]) =>
-    tool(folder, 'env', `HOME=${join(folder, 'made')}`, 'npm', '--offline', '--silent', ...args);
+  const npm = (...args: string[]) => tool(folder, 'npm', '--offline', '--silent', ...args);
   npm('pack', './dependency');
   npm('install', '--package-lock-only', '--no-audit', '--no-fund');
-  tool(folder, 'rm', '-r', 'made');
+  // The run is to start with an empty cache.
+  tool(folder, 'rm', '-rf', 'home/.npm');
 }
 
 /** A wheel is a zip file with three lists in it: https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */

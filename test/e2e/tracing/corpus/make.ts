@@ -30,7 +30,8 @@ export function tree(folder: string): void {
   symlinkSync('nowhere', join(folder, 'tree/dangling'));
 }
 
-/** Runs a tool while a sample is prepared. */
+/** Runs a tool while a sample is prepared, with the folder’s own home and no setting of ours. */
 export function tool(folder: string, program: string, ...args: readonly string[]): void {
-  execFileSync(program, args, { cwd: folder, stdio: 'pipe' });
+  const env = { PATH: process.env['PATH'], HOME: join(folder, 'home') };
+  execFileSync(program, args, { cwd: folder, env, stdio: 'pipe' });
 }

@@ -21,6 +21,7 @@ export const rights: readonly Sample[] = [
       as: 'root',
       prepare: tree,
       programs: ['unshare'],
+      hasOwnMounts: true,
     },
   ),
   {
@@ -52,6 +53,7 @@ export const rights: readonly Sample[] = [
     ],
     as: 'root',
     programs: ['bwrap'],
+    hasOwnMounts: true,
   },
   shell('setuid as root', 'su -s /bin/sh nobody -c id; passwd -S root', { as: 'root', programs: ['su', 'passwd'] }),
   shell('setuid as an ordinary user', 'passwd -S; chage -l "$(id -un)"; cat /etc/shadow; true', {
