@@ -7,9 +7,16 @@
 #include "rights.h"
 #include "tell.h"
 
+static enum verdict enter(struct thread *thread, const struct entry *entry, bool can_ask);
 static void note_tracing(struct process *process, uint64_t request);
 
 enum verdict call_enter(struct thread *thread, const struct entry *entry, bool can_ask) {
+  enum verdict verdict = enter(thread, entry, can_ask);
+  if (verdict != ASK) pending_drop(thread);
+  return verdict;
+}
+
+static enum verdict enter(struct thread *thread, const struct entry *entry, bool can_ask) {
   switch (entry->call->kind) {
     case CALL_OPEN:
     case CALL_OPEN_HOW:

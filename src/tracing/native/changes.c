@@ -21,6 +21,8 @@ static bool follows(const struct pending *pending);
 static void look_before(struct thread *thread, struct pending *pending);
 static void forget_roots(struct process *process);
 static void opened(struct thread *thread, struct pending *pending, long result);
+static bool folder_may_have_changed(const struct thread *thread, const struct place *at);
+static void take_folder_of_file(const struct thread *thread, struct place *at, long file);
 static void tell_names(struct thread *thread, const struct pending *pending, const char *event, int error);
 static void tell_mount(struct thread *thread, const struct pending *pending, int error);
 static bool moves_folders(const struct place *place);
@@ -177,7 +179,26 @@ static void opened(struct thread *thread, struct pending *pending, long result) 
   }
   bool named = result >= 0 && (temporary || !at->real[0]) && !thread->process->foreign_root;
   if (named) proc_link(at->real, "/proc/%d/fd/%ld", thread->tid, result);
+  if (result >= 0 && folder_may_have_changed(thread, at)) take_folder_of_file(thread, at, result);
   tell_open(thread, at, pending->flags, result < 0 ? (int)-result : 0, created);
+}
+
+/** Another thread may have changed the working directory between the look at it and the call. */
+static bool folder_may_have_changed(const struct thread *thread, const struct place *at) {
+  const struct process *process = thread->process;
+  bool relative = at->path[0] != '/' && at->descriptor == AT_FDCWD;
+  return relative && (process->threads > 1 || process->shares_folder) && !process->foreign_root;
+}
+
+/** The open file itself says where it is, and by that which folder its name started from. */
+static void take_folder_of_file(const struct thread *thread, struct place *at, long file) {
+  char real[PATH_MAX];
+  if (!proc_link(real, "/proc/%d/fd/%ld", thread->tid, file) || real[0] != '/') return;
+  size_t length = strlen(real), name = strlen(at->path);
+  if (length > name + 1 && real[length - name - 1] == '/' && strcmp(real + length - name, at->path) == 0) {
+    snprintf(at->base, sizeof at->base, "%.*s", (int)(length - name - 1), real);
+  }
+  strcpy(at->real, real);
 }
 
 static void tell_names(struct thread *thread, const struct pending *pending, const char *event, int error) {

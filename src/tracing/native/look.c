@@ -21,6 +21,10 @@ static bool is_below_proc(const char *text);
 
 void place_look(struct thread *thread, struct place *place, bool follow) {
   char text[PATH_MAX];
+  if (place->error) {
+    place->sure = true;  // the descriptor that it starts from is none
+    return;
+  }
   rights_take(thread->process);
   if (place->path[0] == 0 && place->descriptor != AT_FDCWD) {
     look_at_descriptor(thread, place);

@@ -57,7 +57,12 @@ enum verdict look_enter(struct thread *thread, const struct entry *entry, bool c
 enum verdict open_look(struct thread *thread, const struct entry *entry, unsigned long long flags, bool can_ask) {
   static struct place place;
   if (!place_of_call(thread, entry, &place)) return LET_GO;
-  place_look(thread, &place, !(flags & O_NOFOLLOW));
+  if (place.path[0] == 0) {
+    place.error = ENOENT;
+    place.sure = true;
+  } else {
+    place_look(thread, &place, !(flags & O_NOFOLLOW));
+  }
   int error = open_error(thread, &place, flags);
   return decide(thread, entry, &place, flags, error, can_ask);
 }

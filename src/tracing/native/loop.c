@@ -139,6 +139,10 @@ static void program_started(struct thread *thread) {
 /** Calls whose end is awaited stop once more there; a process that was attached to has no filter and stops at each. */
 static void resume(pid_t tid, const struct thread *thread, int signal) {
   bool calls = options.attach || (thread && thread->pending && !tracing_is_over);
+  if (ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, signal) == 0) return;
+  // It was killed, or is no longer where it stopped: a stop that is left unread would be told again for ever.
+  siginfo_t info;
+  waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL);
   ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, signal);
 }
 

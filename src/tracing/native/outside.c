@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "mounts.h"
 
+static bool has_proc(const struct thread *thread, const char *name);
 static bool same_mounts(pid_t pid);
 static void inner_text(const struct thread *thread, const struct place *place, char *text);
 static bool name_from_outside(const struct thread *thread, int file, char *real);
@@ -73,9 +77,22 @@ bool outside_own_text(const struct thread *thread, const char *path, char *text)
   for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
     size_t length = strlen(names[index].name);
     if (strncmp(path, names[index].name, length) != 0 || (path[length] != '/' && path[length] != 0)) continue;
+    if (!has_proc(thread, names[index].name)) return false;
     return snprintf(text, PATH_MAX, "/proc/%d%s%s", thread->tid, names[index].own, path + length) < PATH_MAX;
   }
   return false;
+}
+
+/** Whether the thread's own root has a /proc, and the name that stands for a part of it. */
+static bool has_proc(const struct thread *thread, const char *name) {
+  char path[64];
+  struct statfs system;
+  struct stat status;
+  snprintf(path, sizeof path, "/proc/%d/root/proc", thread->tid);
+  if (statfs(path, &system) != 0 || system.f_type != PROC_SUPER_MAGIC) return false;
+  if (strncmp(name, "/proc/", 6) == 0) return true;
+  snprintf(path, sizeof path, "/proc/%d/root%s", thread->tid, name);
+  return lstat(path, &status) == 0;
 }
 
 static bool same_mounts(pid_t pid) {

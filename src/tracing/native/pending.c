@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool means_descriptor_without_path(const struct entry *entry);
+
 struct pending *pending_start(struct thread *thread, const struct call *call) {
   pending_drop(thread);
   struct pending *pending = malloc(sizeof *pending);
@@ -39,6 +41,19 @@ int descriptor_argument(const struct entry *entry, unsigned number) {
 }
 
 bool place_of_call(const struct thread *thread, const struct entry *entry, struct place *place) {
-  int directory = descriptor_argument(entry, entry->call->directory);
-  return place_read(thread, directory, argument(entry, entry->call->path), place);
+  const struct call *call = entry->call;
+  int directory = descriptor_argument(entry, call->directory);
+  uint64_t address = argument(entry, call->path);
+  if (address == 0 && call->directory && means_descriptor_without_path(entry)) {
+    place_descriptor(thread, directory, place);
+    return true;
+  }
+  return place_read(thread, directory, address, place);
+}
+
+/** utimensat(2), and since Linux 6.11 the calls with AT_EMPTY_PATH. */
+static bool means_descriptor_without_path(const struct entry *entry) {
+  const struct call *call = entry->call;
+  bool sets_times = call->kind == CALL_ATTRIBUTES && strcmp(call->what, "times") == 0;
+  return sets_times || (call->kind == CALL_STAT && (argument(entry, call->flags) & AT_EMPTY_PATH));
 }

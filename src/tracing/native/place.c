@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "tell.h"
 
+static void strip_deleted(const char *link, char *text, size_t length);
 static void note_forbidden_memory(struct process *process, int error);
 
 bool proc_link(char *into, const char *format, ...) {
@@ -23,7 +24,17 @@ bool proc_link(char *into, const char *format, ...) {
   va_end(arguments);
   ssize_t length = readlink(path, into, PATH_MAX - 1);
   into[length < 0 ? 0 : length] = 0;
+  if (length > 0) strip_deleted(path, into, (size_t)length);
   return length >= 0;
+}
+
+/** The kernel puts a word behind the name of what has been removed. */
+static void strip_deleted(const char *link, char *text, size_t length) {
+  static const char word[] = " (deleted)";
+  size_t name = length - (sizeof word - 1);
+  struct stat status;
+  if (length < sizeof word || strcmp(text + name, word) != 0) return;
+  if (stat(link, &status) == 0 && status.st_nlink == 0) text[name] = 0;
 }
 
 const char *working_folder(struct thread *thread) {
@@ -48,9 +59,7 @@ bool place_read(const struct thread *thread, int directory, uint64_t address, st
   place->descriptor = directory;
   place->error = 0;
   place->sure = false;
-  if (address == 0) {
-    place->path[0] = 0;  // utimensat and others take no path as the descriptor itself
-  } else if (!memory_read_text(thread->tid, address, place->path, sizeof place->path)) {
+  if (!memory_read_text(thread->tid, address, place->path, sizeof place->path)) {
     note_forbidden_memory(thread->process, errno);
     return false;
   }
@@ -59,7 +68,8 @@ bool place_read(const struct thread *thread, int directory, uint64_t address, st
   if (directory == AT_FDCWD) {
     strcpy(place->base, working_folder((struct thread *)thread));
   } else {
-    proc_link(place->base, "/proc/%d/fd/%d", thread->tid, directory);
+    bool open = proc_link(place->base, "/proc/%d/fd/%d", thread->tid, directory);
+    if (!open && errno == ENOENT) place->error = EBADF;
   }
   return true;
 }

@@ -23,6 +23,8 @@ export interface Sample {
    * where an open came out cannot be compared.
    */
   readonly hasOwnMounts?: boolean;
+  /** What the tracer does not tell rightly of it, which is known: when it does, this has to go. */
+  readonly fault?: string;
 }
 
 /** What several exact strace runs say: what all of them saw, and what one of them saw. */

@@ -27,9 +27,16 @@ export async function watch(scratch: string, tracer: string, mounts: readonly st
       const lines = readFileSync(out, 'latin1').split('\n');
       rmSync(out);
       if (lines.some((line) => /^(overflow|unanswered) /.test(line))) throw new Error('fanotify lost events');
-      return new Set(lines.filter((line) => line !== '').map((line) => unescaped(line.slice(line.indexOf(' ') + 1))));
+      return new Set(
+        lines.filter((line) => line !== '').map((line) => named(unescaped(line.slice(line.indexOf(' ') + 1)))),
+      );
     },
   };
+}
+
+/** The kernel puts a word behind the name of what has no name any more. */
+function named(path: string): string {
+  return path.replace(/ \(deleted\)$/, '');
 }
 
 function unescaped(text: string): string {

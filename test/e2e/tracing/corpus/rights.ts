@@ -53,6 +53,7 @@ export const rights: readonly Sample[] = [
     ],
     as: 'root',
     programs: ['bwrap'],
+    fault: 'a /proc elsewhere than at /proc, and the rights of a user namespace, are not seen as the command sees them',
     hasOwnMounts: true,
   },
   shell('setuid as root', 'su -s /bin/sh nobody -c id; passwd -S root', { as: 'root', programs: ['su', 'passwd'] }),
