@@ -135,7 +135,7 @@ describe('a create in the middle of its work', () => {
   const data = () => join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
   const stages: [string, Record<string, string>, () => boolean][] = [
     ['the packages are installed', { MOMENTS_SYSTEM: '' }, () => remains(cli).some((line) => line.includes('dpkg '))],
-    ['the tree is unpacked', {}, () => existsSync(join(data(), 'rootfs/victim/tree/usr'))],
+    ['the tree is unpacked', {}, () => existsSync(join(data(), 'trees/victim/tree/usr'))],
   ];
 
   it.each(stages)('leaves nothing when it is killed while %s', async (_title, env, isThere) => {
