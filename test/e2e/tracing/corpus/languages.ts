@@ -28,7 +28,7 @@ except FileNotFoundError: pass`,
 def f(i):
     return open('tree/run.sh').read() + str(os.path.exists('absent-%d' % i))
 if __name__ == '__main__':
-    with m.get_context('fork').Pool(2) as p: p.map(f, range(20), chunksize=10)`,
+    with m.get_context('fork').Pool(2) as p: p.map(f, range(20), chunksize=10); p.close(); p.join()`,
     { prepare: tree },
   ),
   {
@@ -39,7 +39,7 @@ if __name__ == '__main__':
         'main.py': `import multiprocessing as m
 def f(i): return len(open('main.py').read()) + i
 if __name__ == '__main__':
-    with m.get_context('spawn').Pool(2) as p: print(p.map(f, range(4)))`,
+    with m.get_context('spawn').Pool(2) as p: print(p.map(f, range(4))); p.close(); p.join()`,
       }),
     programs: [python],
   },
