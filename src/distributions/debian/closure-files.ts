@@ -3,7 +3,7 @@ import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
 import type { Claimed } from './claimed.js';
 import { listPath } from './database.js';
-import { findListings } from './file-index.js';
+import { areListed } from './file-index.js';
 import type { DpkgPackage } from './package.js';
 
 export interface ClosureFiles {
@@ -85,7 +85,7 @@ function sharedWithOthers(
 ): FileEntry[] {
   const closure = new Set(packages);
   const others = database.packages.filter((each) => !closure.has(each));
-  const paths = new Set(folders.map(({ path }) => path));
-  const { listings } = findListings(paths, { packages: others, layout, diversions });
-  return folders.filter(({ path }) => listings.has(path));
+  const paths = folders.map(({ path }) => path);
+  const isListed = areListed(paths, { packages: others, layout, diversions });
+  return folders.filter((_, at) => isListed[at]);
 }

@@ -29,15 +29,19 @@ export class PackageIndex {
 
   /** All that satisfy one alternative of a dependency of `dependent`: by name first, then those that provide it. */
   satisfying(relation: Relation, dependent: DpkgPackage): DpkgPackage[] {
-    const named = this.named(relation.name).filter(
-      (each) => this.#fitsArchitecture(each, relation, dependent) && fitsVersion(each.version, relation),
-    );
     this.#providers ??= this.#findProviders();
     const providers = (this.#providers.get(relation.name) ?? []).filter(
       ({ by, relation: provided }) =>
         this.#fitsArchitecture(by, relation, dependent) && fitsVersion(provided.constraint?.version, relation),
     );
-    return [...named, ...providers.map(({ by }) => by)];
+    return [...this.satisfyingByName(relation, dependent), ...providers.map(({ by }) => by)];
+  }
+
+  /** Those of them that have the name themselves. */
+  satisfyingByName(relation: Relation, dependent: DpkgPackage): DpkgPackage[] {
+    return this.named(relation.name).filter(
+      (each) => this.#fitsArchitecture(each, relation, dependent) && fitsVersion(each.version, relation),
+    );
   }
 
   /** https://wiki.ubuntu.com/MultiarchSpec: `foreign` serves every architecture, `allowed` where `:any` is asked. */
@@ -69,13 +73,16 @@ export class PackageIndex {
  */
 export function closureOf(used: Iterable<DpkgPackage>, index: PackageIndex): Closure {
   const needed = new Set<DpkgPackage>([...used, ...index.packages.filter((each) => each.essential)]);
+  const isNeeded = (each: DpkgPackage): boolean => needed.has(each);
   const problems = new Map<DpkgPackage, string[]>();
   for (const dependent of needed) {
     const { groups, unreadable } = dependent.dependencies();
     for (const text of unreadable) append(problems, dependent, `Its dependency "${text}" cannot be read.`);
     for (const group of groups) {
+      // Most dependencies are on what is needed anyway, by its own name.
+      if (group.some((relation) => index.satisfyingByName(relation, dependent).some(isNeeded))) continue;
       const candidates = group.flatMap((relation) => index.satisfying(relation, dependent));
-      const chosen = candidates.find((each) => needed.has(each)) ?? candidates[0];
+      const chosen = candidates.find(isNeeded) ?? candidates[0];
       if (chosen) needed.add(chosen);
       else append(problems, dependent, `It depends on ${showGroup(group)}, which is not installed.`);
     }

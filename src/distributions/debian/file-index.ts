@@ -26,110 +26,155 @@ interface ListingContext {
   readonly diversions: DiversionMap;
 }
 
+/** Of one path: of every package that has it. */
+export type Listings = readonly Listing[];
+
 /** Who lists what, looked up as it is asked: lists are gone through once, checksums only of packages that own something. */
 export class FileIndex {
   readonly #context: ListingContext;
   readonly #machine: Machine;
   readonly #lines = new LineIndex();
-  #listings: Map<FilePath, Listing[]> = new Map();
-  /** What was asked each time. */
-  readonly #looked: ReadonlySet<FilePath>[] = [];
+  /** One for every time that something new was asked. */
+  readonly #searches: Search[] = [];
 
   constructor(context: ListingContext, machine: Machine) {
     this.#context = context;
     this.#machine = machine;
   }
 
-  /** The listings of the wanted canonical paths, among others. */
-  async find(wanted: ReadonlySet<FilePath>): Promise<ReadonlyMap<FilePath, Listing[]>> {
-    const isFirst = this.#looked.length === 0;
-    const isNew = (path: FilePath): boolean => !this.#looked.some((paths) => paths.has(path));
-    const fresh = isFirst ? wanted : new Set([...wanted].filter(isNew));
-    if (fresh.size === 0) return this.#listings;
-    this.#looked.push(fresh);
-    const { listings, owners, findSums } = findListings(fresh, this.#context, this.#lines);
-    await readChecksums(owners, this.#machine);
-    findSums();
-    if (isFirst) this.#listings = listings;
-    else for (const [path, found] of listings) this.#listings.set(path, found);
-    return this.#listings;
+  /** The listings of canonical paths, in the order asked; undefined where no package has one. */
+  async find(paths: readonly FilePath[]): Promise<(Listings | undefined)[]> {
+    const isFirst = this.#searches.length === 0;
+    const fresh = isFirst ? paths : paths.filter((path) => !this.#searches.some((search) => search.has(path)));
+    if (fresh.length > 0) {
+      const search = new Search(fresh, this.#context, this.#lines);
+      this.#searches.push(search);
+      await readChecksums([...search.owners], this.#machine);
+      search.findSums();
+      if (isFirst) return search.found();
+    }
+    return paths.map((path) => this.known(path));
+  }
+
+  /** The listings of a path that was asked before. */
+  known(path: FilePath): Listings | undefined {
+    return this.#searches.find((search) => search.has(path))?.listings(path);
   }
 }
 
-export interface FoundListings {
-  readonly listings: Map<FilePath, Listing[]>;
-  readonly owners: readonly DpkgPackage[];
-  /** Adds where the checksums are, once those of the owners are read: packages that may own one of the paths as a file. */
-  findSums(): void;
+/** Which of the canonical paths any of the packages lists, in the order asked. */
+export function areListed(paths: readonly FilePath[], context: ListingContext): boolean[] {
+  return new Search(paths, context, new LineIndex()).found().map((listings) => listings !== undefined);
 }
 
-/** Who lists each of the wanted canonical paths, in one pass over all file lists; diversions are applied. */
-export function findListings(
-  asked: ReadonlySet<FilePath>,
-  { packages, layout, diversions }: ListingContext,
-  lines = new LineIndex(),
-): FoundListings {
-  const table = new PathTable();
-  /** By number in the table: the canonical path that the line stands for. */
-  const canonicalOf: FilePath[] = [];
-  const isAsked: boolean[] = [];
-  const addLine = (line: string, canonical: FilePath, isWanted: boolean): void => {
-    const index = table.add(line);
-    canonicalOf[index] = canonical;
-    isAsked[index] ||= isWanted;
-  };
-  const add = (canonical: FilePath, isWanted: boolean): void => {
-    addLine(canonical === '/' ? '/.' : canonical, canonical, isWanted);
-    const alias = layout.alias(canonical);
-    if (alias) addLine(alias, canonical, isWanted);
-  };
-  for (const path of asked) {
-    add(path, true);
-    const diversion = diversions.ofTarget(path);
-    if (diversion) add(layout.canonical(diversion.path), false);
+/** One pass over all file lists, for the paths that were asked; diversions are applied. */
+class Search {
+  readonly #context: ListingContext;
+  readonly #lines: LineIndex;
+  readonly #table: PathTable;
+  /** In the order asked: the number of each path in the table. */
+  readonly #asked: readonly number[];
+  /** By number in the table: the number of the canonical path that such a line stands for. */
+  readonly #standsFor: number[] = [];
+  readonly #isAsked: boolean[] = [];
+  readonly #isContested: boolean[] = [];
+  readonly #listings: Listing[][] = [];
+  /** Packages that may own one of the paths as a file: their checksums are of use. */
+  readonly owners = new Set<DpkgPackage>();
+
+  constructor(paths: readonly FilePath[], context: ListingContext, lines: LineIndex) {
+    this.#context = context;
+    this.#lines = lines;
+    this.#table = new PathTable(paths.length);
+    this.#asked = paths.map((path) => this.#ask(path));
+    for (const owner of context.packages) if (owner.list) this.#read(owner, owner.list);
   }
-  const listings = new Map<FilePath, Listing[]>();
-  /** Of each package that may own a file: its listings by their numbers in the table. */
-  const byOwner = new Map<DpkgPackage, Map<number, Listing>>();
-  for (const owner of packages) {
-    const { list } = owner;
-    if (!list) continue;
-    const own = new Map<number, Listing>();
-    table.scan(lines.of(list, 0), (index, start, end) => {
-      const canonical = canonicalOf[index] as FilePath;
-      const diverted = diversions.divertedTo(canonical, owner.name);
-      const physical = diverted ? layout.canonical(diverted) : canonical;
-      if (diverted ? !asked.has(physical) : !isAsked[index]) return;
-      const line = table.path(index);
-      const listing = { package: owner, listedAs: (line === '/.' ? '/' : line) as FilePath, sumAt: undefined };
-      if (!isFolder(list, start, end)) own.set(index, listing);
-      const others = listings.get(physical);
-      if (!others) listings.set(physical, [listing]);
-      else if (others.at(-1)?.package !== owner) others.push(listing);
-    });
-    if (own.size > 0) byOwner.set(owner, own);
+
+  /** Whether the path was asked. */
+  has(path: FilePath): boolean {
+    return this.#isAsked[this.#table.find(lineOf(path))] === true;
   }
-  const findSums = (): void => {
-    for (const [owner, own] of byOwner) {
+
+  listings(path: FilePath): Listings | undefined {
+    return this.#listings[this.#table.find(lineOf(path))];
+  }
+
+  found(): (Listings | undefined)[] {
+    return this.#asked.map((number) => this.#listings[number]);
+  }
+
+  /** Adds where the checksums are, once those of the owners are read. */
+  findSums(): void {
+    for (const owner of this.owners) {
       if (!owner.md5sums) continue;
-      table.scan(lines.of(owner.md5sums, sumBytes), (index, start) => {
-        const listing = own.get(index);
+      this.#table.scan(this.#lines.of(owner.md5sums, sumBytes), (index, start) => {
+        const listing = this.#listings[this.#placeOf(index, owner)]?.find((each) => each.package === owner);
         if (listing) listing.sumAt = start;
       });
     }
-  };
-  return { listings, owners: [...byOwner.keys()], findSums };
+  }
+
+  #ask(path: FilePath): number {
+    const { layout, diversions } = this.#context;
+    const number = this.#add(path);
+    this.#isAsked[number] = true;
+    const diversion = diversions.ofTarget(path);
+    if (diversion) this.#add(layout.canonical(diversion.path));
+    return number;
+  }
+
+  #add(path: FilePath): number {
+    const { layout, diversions } = this.#context;
+    const number = this.#table.add(lineOf(path));
+    this.#standsFor[number] = number;
+    this.#isContested[number] = diversions.ofContested(path) !== undefined;
+    const alias = layout.alias(path);
+    if (alias) this.#standsFor[this.#table.add(alias)] = number;
+    return number;
+  }
+
+  #read(owner: DpkgPackage, list: Buffer): void {
+    this.#table.scan(this.#lines.of(list, 0), (index, start, end) => {
+      const place = this.#placeOf(index, owner);
+      if (!this.#isAsked[place]) return;
+      const listing = { package: owner, listedAs: pathOf(this.#table.path(index)), sumAt: undefined };
+      if (!isFolder(list, start, end)) this.owners.add(owner);
+      const others = this.#listings[place];
+      if (!others) this.#listings[place] = [listing];
+      else if (others.at(-1)?.package !== owner) others.push(listing);
+    });
+  }
+
+  /** The number of the path where the owner's file lies that such a line names. */
+  #placeOf(index: number, owner: DpkgPackage): number {
+    const number = this.#standsFor[index] as number;
+    if (!this.#isContested[number]) return number;
+    const { layout, diversions } = this.#context;
+    const diverted = diversions.divertedTo(pathOf(this.#table.path(number)), owner.name);
+    return diverted ? this.#table.find(lineOf(layout.canonical(diverted))) : number;
+  }
+}
+
+/** Lists have the root as `/.`. */
+function lineOf(path: FilePath): string {
+  return path === '/' ? '/.' : path;
+}
+
+function pathOf(line: string): FilePath {
+  return (line === '/.' ? '/' : line) as FilePath;
 }
 
 /** Whether the next line is below the one that stands there: lists name a folder right before what is in it. */
 function isFolder(list: Buffer, start: number, end: number): boolean {
+  // The root, which every list has first as `/.`, is the one folder whose name the next line does not start with.
+  if (end - start === 2 && list[start + 1] === 0x2e) return true;
   const next = end + 1;
   if (list[next + end - start] !== 0x2f) return false;
   return list.compare(list, start, end, next, next + end - start) === 0;
 }
 
 /** The owner of a path that one of several listings stands for. */
-export function ownedBy(chosen: Listing, path: FilePath, listings: readonly Listing[]): Owner {
+export function ownedBy(chosen: Listing, path: FilePath, listings: Listings): Owner {
   const { package: owner, listedAs } = chosen;
   const plain: Owner = { path, state: 'owned', package: owner.ref };
   if (listings.length === 1 && listedAs === path) return plain;

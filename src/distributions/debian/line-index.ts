@@ -11,7 +11,7 @@ export interface Lines {
 }
 
 /** Those of a large system: growing would copy them, while memory that is not written to is not taken. */
-const initialLines = 256 * 1024;
+const initialLines = 512 * 1024;
 
 /** Where the lines of lists start and what their paths hash to: gone through once, however often paths are looked for. */
 export class LineIndex {
@@ -28,26 +28,23 @@ export class LineIndex {
   #read(list: Buffer, skip: number): { from: number; to: number } {
     const view = viewOf(list);
     const from = this.#count;
-    let start = 0;
-    while (start < list.length) {
+    let [count, hashes, starts] = [from, this.#hashes, this.#starts];
+    for (let start = 0; ; ) {
+      if (count === starts.length) {
+        hashes = this.#hashes = enlarged(hashes);
+        starts = this.#starts = enlarged(starts);
+      }
+      starts[count] = start;
+      if (start >= list.length) break;
       const newline = list.indexOf(0x0a, start);
       const end = newline < 0 ? list.length : newline;
-      this.#push(hashOf(view, start + skip, end), start);
+      hashes[count++] = hashOf(view, start + skip, end);
       start = end + 1;
     }
-    const range = { from, to: this.#count };
-    this.#push(0, start);
+    const range = { from, to: count };
+    this.#count = count + 1;
     this.#ranges.set(list, range);
     return range;
-  }
-
-  #push(hash: number, start: number): void {
-    if (this.#count === this.#starts.length) {
-      this.#hashes = enlarged(this.#hashes);
-      this.#starts = enlarged(this.#starts);
-    }
-    this.#hashes[this.#count] = hash;
-    this.#starts[this.#count++] = start;
   }
 }
 

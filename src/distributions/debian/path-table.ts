@@ -1,5 +1,8 @@
 import { hashOf, type Lines, viewOf } from './line-index.js';
 
+/** A path takes about so many bytes. */
+const usualBytes = 64;
+
 /**
  * A set of wanted paths that finds its members in dpkg's file lists without making a string of any line: a line
  * is hashed, and only a line whose hash is wanted is compared. Making strings of all lines of a large system
@@ -8,15 +11,33 @@ import { hashOf, type Lines, viewOf } from './line-index.js';
 export class PathTable {
   readonly #paths: string[] = [];
   /** The bytes of all paths, one after the other, and where each begins; the last number is where the next will. */
-  #bytes = Buffer.allocUnsafe(64 * 1024);
-  #view = viewOf(this.#bytes);
+  #bytes: Buffer;
+  #view: DataView;
   readonly #starts: number[] = [0];
-  #hashes = new Int32Array(1024);
+  #hashes: Int32Array<ArrayBuffer>;
   /** Open addressing: an index into `#paths`, or -1. Most are empty, so that few lines that are not wanted meet one. */
-  #slots = emptySlots(this.#hashes.length);
+  #slots: Int32Array<ArrayBuffer>;
+
+  /** `expected`: about how many paths there will be, so that nothing has to grow. */
+  constructor(expected = 0) {
+    const room = 2 ** Math.ceil(Math.log2(Math.max(expected, 16)));
+    this.#bytes = Buffer.allocUnsafe(room * usualBytes);
+    this.#view = viewOf(this.#bytes);
+    this.#hashes = new Int32Array(room);
+    this.#slots = emptySlots(room);
+  }
 
   get size(): number {
     return this.#paths.length;
+  }
+
+  /** The number of a path; -1 where it was not added. */
+  find(path: string): number {
+    const start = this.#starts[this.#paths.length] as number;
+    const end = start + path.length;
+    // Behind those of the others, where they stay until the next is added.
+    this.#write(path, start, end);
+    return this.#match(this.#view, start, end, hashOf(this.#view, start, end));
   }
 
   /** Adds a path (latin1 view) and gives its number; the same path has the same number. */
@@ -25,12 +46,8 @@ export class PathTable {
     const end = start + path.length;
     this.#write(path, start, end);
     const hash = hashOf(this.#view, start, end);
-    let slot = hash & (this.#slots.length - 1);
-    for (; ; slot = (slot + 1) & (this.#slots.length - 1)) {
-      const index = this.#slots[slot] as number;
-      if (index < 0) break;
-      if (this.#hashes[index] === hash && this.#paths[index] === path) return index;
-    }
+    const known = this.#match(this.#view, start, end, hash);
+    if (known >= 0) return known;
     const index = this.#paths.push(path) - 1;
     this.#starts.push(end);
     if (index >= this.#hashes.length) this.#grow();

@@ -9,7 +9,7 @@ import { packageOf, usesOf } from './claimed.js';
 import { closureOf, PackageIndex } from './closure.js';
 import { type DpkgDatabase, readDatabase } from './database.js';
 import { DiversionMap } from './diversions.js';
-import { FileIndex, type Listing, ownedBy } from './file-index.js';
+import { FileIndex, type Listing, type Listings, ownedBy } from './file-index.js';
 import { finish } from './finish.js';
 import { findGenerated } from './generated.js';
 import type { DpkgPackage } from './package.js';
@@ -32,7 +32,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   readonly #files: FileIndex;
   /** Whose files were claimed so far: they are used, unless another distribution has those files. */
   readonly #met = new Set<DpkgPackage>();
-  readonly #claimed = new Map<FilePath, ClaimedFile>();
+  /** Of claimed paths that several packages list: whose each is. */
+  readonly #chosen = new Map<FilePath, Listing>();
   /** By name: what the master link of each alternative that was met points to. */
   readonly #masterValues = new Map<string, FilePath>();
 
@@ -49,29 +50,25 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   async claim(paths: readonly FilePath[]): Promise<Claims> {
     const canonical = paths.map(this.#layout.canonical);
     const values = await this.#alternativeValues(canonical);
-    const wanted = new Set(canonical);
-    for (const value of values.values()) wanted.add(value);
     const sources = new Map<FilePath, FilePath>();
     for (const path of canonical) {
       const source = sourceOfBytecode(path);
-      if (!source) continue;
-      sources.set(path, source);
-      wanted.add(source);
+      if (source) sources.set(path, source);
     }
-    const listings = await this.#files.find(wanted);
-    const choose = this.#chooser(canonical, listings);
+    const listings = await this.#files.find([...canonical, ...values.values(), ...sources.values()]);
+    const choose = this.#chooser(listings.slice(0, canonical.length));
     const owners: Owner[] = [];
     const rest: { path: FilePath; canonical: FilePath }[] = [];
     const regular: FilePath[] = [];
     for (const [at, path] of paths.entries()) {
       const own = canonical[at] as FilePath;
-      const listed = listings.get(own);
+      const listed = listings[at];
       if (listed?.[0]?.sumAt !== undefined) regular.push(path);
       const owner =
         this.#owned(path, own, listed, choose) ??
         this.#layoutLink(path) ??
-        this.#alternativeLink(path, own, values.get(own), listings, choose) ??
-        this.#bytecode(path, sources.get(own), listings, choose);
+        this.#alternativeLink(path, own, values.get(own), choose) ??
+        this.#bytecode(path, sources.get(own), choose);
       if (owner) owners.push(owner);
       else rest.push({ path, canonical: own });
     }
@@ -80,7 +77,11 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   }
 
   verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
-    const files = paths.flatMap((path) => this.#claimed.get(path) ?? []);
+    const files = paths.flatMap((path): ClaimedFile[] => {
+      const listings = this.#files.known(this.#layout.canonical(path));
+      const chosen = this.#chosen.get(path) ?? listings?.[0];
+      return listings && chosen ? [{ path, chosen, listings }] : [];
+    });
     return findModified(files, this.#machine, this.#layout, signal);
   }
 
@@ -96,16 +97,15 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     return finish(claimed, context);
   }
 
-  #owned(path: FilePath, canonical: FilePath, listings: Listing[] | undefined, choose: Choose): Owner | undefined {
-    const diversion = this.#diversions.ofContested(canonical) ?? this.#diversions.ofTarget(canonical);
-    const diverter = diversion && this.#index.named(diversion.by ?? '')[0];
+  #owned(path: FilePath, canonical: FilePath, listings: Listings | undefined, choose: Choose): Owner | undefined {
     if (!listings) {
-      if (!diverter || !this.#diversions.ofContested(canonical)) return undefined;
+      const diverter = this.#index.named(this.#diversions.ofContested(canonical)?.by ?? '')[0];
+      if (!diverter) return undefined;
       return { path, state: 'generated', package: diverter.ref, rule: 'diversion', onCreate: 'carry' };
     }
     const chosen = choose(listings);
     this.#met.add(chosen.package);
-    this.#claimed.set(path, { path, chosen, listings });
+    if (listings.length > 1) this.#chosen.set(path, chosen);
     return ownedBy(chosen, path, listings);
   }
 
@@ -120,12 +120,11 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     path: FilePath,
     canonical: FilePath,
     value: FilePath | undefined,
-    listings: ReadonlyMap<FilePath, Listing[]>,
     choose: Choose,
   ): Owner | undefined {
     const alternative = this.#alternativeLinks.get(canonical);
     if (!alternative || !value) return undefined;
-    const found = listings.get(value);
+    const found = this.#files.known(value);
     if (!found) return { path, state: 'generated', rule: 'alternatives', onCreate: 'carry' };
     const chosen = choose(found);
     this.#met.add(chosen.package);
@@ -139,13 +138,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     };
   }
 
-  #bytecode(
-    path: FilePath,
-    source: FilePath | undefined,
-    listings: ReadonlyMap<FilePath, Listing[]>,
-    choose: Choose,
-  ): Owner | undefined {
-    const found = source && listings.get(source);
+  #bytecode(path: FilePath, source: FilePath | undefined, choose: Choose): Owner | undefined {
+    const found = source && this.#files.known(source);
     if (!found) return undefined;
     const chosen = choose(found);
     this.#met.add(chosen.package);
@@ -192,14 +186,11 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   }
 
   /** Of several owners: one that is used or needed anyway; so listing a shared folder brings no package in. */
-  #chooser(canonical: readonly FilePath[], listings: ReadonlyMap<FilePath, Listing[]>): Choose {
-    for (const path of canonical) {
-      const found = listings.get(path);
-      if (found?.length === 1) this.#met.add((found[0] as Listing).package);
-    }
+  #chooser(listings: readonly (Listings | undefined)[]): Choose {
+    for (const found of listings) if (found?.length === 1) this.#met.add((found[0] as Listing).package);
     let needed: ReadonlySet<DpkgPackage> | undefined;
     return (found) => {
-      const [first] = found as [Listing];
+      const first = found[0] as Listing;
       if (found.length === 1) return first;
       const known = found.find((each) => this.#met.has(each.package));
       if (known) return known;
@@ -211,7 +202,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
   }
 }
 
-type Choose = (listings: readonly Listing[]) => Listing;
+type Choose = (listings: Listings) => Listing;
 
 /** The link in /etc/alternatives that a public link goes through (`/usr/bin/nawk` through `nawk`). */
 function linkInFolder(path: FilePath, alternative: Alternative, layout: UsrLayout): FilePath {
