@@ -1,7 +1,8 @@
 // What tracing costs: each workload traced and untraced, in pairs one right after the other, the tracers shuffled in
 // each round; medians of the ratios of pairs, and in brackets the ratio of the CPU time of all processes together, which
-// neighbours on the machine disturb less. Peers are strace, strace with its own filter, and ReproZip’s tracer. `--full`
-// takes more rounds and the slow peers, `--only WORD` the workloads with that word. Exits 2 when a target is missed.
+// neighbours on the machine disturb less. Peers are strace, strace with its own filter, and ReproZip’s tracer; the limit
+// is what the stops cost by themselves. `--full` takes more rounds and the slow peers, `--only WORD` the workloads with
+// that word. Exits 2 when a target is missed.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildTracer } from '../src/tracing/native/build.js';
-import { type Candidate, candidates, filteredStrace } from './trace/tracers.js';
+import { bareStops, type Candidate, candidates, filteredStrace } from './trace/tracers.js';
 import { type Workload, workloads } from './trace/workloads.js';
 
 /** How much of the filtered strace’s overhead ours may be, where that is more than the noise of a run. */
@@ -27,15 +28,16 @@ await main();
 async function main(): Promise<void> {
   const built = await buildTracer();
   if ('missing' in built) throw new Error(built.missing);
-  const tracers = candidates(built.program, values.full ?? false);
   const folder = mkdtempSync(join(tmpdir(), 'reproman-bench-'));
   try {
+    const stops = bareStops(folder);
+    const tracers = [...candidates(built.program, values.full ?? false), ...(stops ? [stops] : [])];
     console.log(row('', ['untraced', ...tracers.map(({ name }) => name), 'target']));
     for (const workload of workloads.filter(({ name }) => name.includes(values.only ?? ''))) {
       const own = join(folder, String(workloads.indexOf(workload)));
       mkdirSync(own);
       workload.prepare?.(own);
-      judge(workload, measure(workload, tracers, own));
+      judge(workload, measure(workload, tracers, own), stops);
       rmSync(own, { recursive: true });
     }
   } finally {
@@ -87,7 +89,7 @@ function ratioOf(pairs: readonly Pair[]): Times | undefined {
 }
 
 /** The target holds for the layer that is taken where nobody asks for one: the last of ours that this kernel has. */
-function judge({ name, target }: Workload, { untraced, ratios }: Measured): void {
+function judge({ name, target }: Workload, { untraced, ratios }: Measured, stops: Candidate | undefined): void {
   const shown = [...ratios.values()].map((ratio) =>
     ratio ? `${ratio.wall.toFixed(2)} (${ratio.cpu.toFixed(2)})` : 'fails',
   );
@@ -99,6 +101,9 @@ function judge({ name, target }: Workload, { untraced, ratios }: Measured): void
   ];
   console.log(row(name, [`${untraced.toFixed(2)} s`, ...shown, `${target}`]), misses.length === 0 ? 'met' : 'MISSED');
   for (const miss of misses) console.log(`  ${miss}`);
+  const least = stops && ratios.get(stops)?.wall;
+  if (misses.length > 0 && least)
+    console.log(`  with the same stops and nothing done at them it takes ${least.toFixed(2)}`);
   if (misses.length > 0) process.exitCode = 2;
 }
 

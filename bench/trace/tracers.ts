@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** One way of running a command under trace. */
 export interface Candidate {
@@ -8,6 +9,19 @@ export interface Candidate {
   /** It stops at every system call: what makes many of them is given to it in small. */
   readonly isSlow?: boolean;
   readonly argv: (folder: string, command: readonly string[]) => readonly string[];
+}
+
+/**
+ * What no tracer that stops where ours does can be faster than: its filter and its stops, each let go at once. Missing
+ * where the kernel has no notifications worth it.
+ */
+export function bareStops(folder: string): Candidate | undefined {
+  const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const own = ['filter', 'calls-native', 'calls-compat'].map((name) => file(`../../src/tracing/native/${name}.c`));
+  const program = join(folder, 'stops');
+  execFileSync('cc', ['-std=gnu11', '-O2', '-o', program, file('stops.c'), ...own, '-lpthread']);
+  const argv = (_: string, command: readonly string[]) => [program, ...command];
+  return works([program, 'true']) ? { name: 'stops alone', argv } : undefined;
 }
 
 /** Ours in every layer of this kernel, and the peers; `isFull` adds the slow ones. */

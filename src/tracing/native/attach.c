@@ -4,10 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "life.h"
@@ -19,6 +22,7 @@
 
 static bool seize_threads(pid_t pid, struct process *process);
 static void follow_children(struct process *process);
+static uint64_t clone_flags(pid_t parent, pid_t child);
 static void tell_program(struct thread *thread);
 static void tell_open_files(struct thread *thread);
 static void tell_mapped(struct thread *thread);
@@ -69,7 +73,7 @@ static void follow_children(struct process *process) {
     FILE *children = fopen(path, "re");
     for (int pid; children && fscanf(children, "%d", &pid) == 1;) {
       if (thread_find(pid) || !seize(pid)) continue;
-      child_begins(thread_find(process->pid), pid);
+      child_begins(thread_find(process->pid), pid, clone_flags(process->pid, pid));
       struct thread *child = thread_find(pid);
       seize_threads(pid, child->process);
       tell_program(child);
@@ -78,6 +82,12 @@ static void follow_children(struct process *process) {
     if (children) fclose(children);
   }
   if (list) closedir(list);
+}
+
+/** As far as they can be told afterwards; where they cannot, as if all was new. */
+static uint64_t clone_flags(pid_t parent, pid_t child) {
+  bool shares_folder = syscall(SYS_kcmp, parent, child, KCMP_FS, 0, 0) == 0;
+  return CLONE_NEWNS | CLONE_NEWUSER | (shares_folder ? CLONE_FS : 0);
 }
 
 /** What a process is at the moment, told as if it began with it. */

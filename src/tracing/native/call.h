@@ -31,6 +31,9 @@ enum kind {
   CALL_IDENTITY,
   CALL_TRACE,
   CALL_URING,
+  FIRST_UNFILTERED,  // from here on no filter stops: only a thread that stops at every call comes there
+  CALL_RECEIVE = FIRST_UNFILTERED,
+  CALL_CLOSE,
 };
 
 /** One system call: which of its arguments (counted from 1, as the manual does; 0: none) mean what. */
@@ -38,10 +41,11 @@ struct call {
   const char *name;
   enum kind kind;
   uint8_t directory, path;      // where it looks
-  uint8_t directory2, path2;    // the other end of a link or a rename; of a symlink its content
+  uint8_t directory2, path2;    // the other end of a link or a rename; content of a link
   uint8_t flags;                // open or AT_ flags; of access its mode
   uint8_t at_flags;             // AT_ flags where `flags` holds something else
   uint8_t descriptor;           // an open file in place of a path
+  uint8_t message, messages;    // a struct msghdr; a list of struct mmsghdr
   unsigned fixed;               // flags that the name of the call implies
   const char *what;             // the attribute or mount action, for the log
 };

@@ -13,16 +13,16 @@
 #include "calls.h"
 #include "log.h"
 #include "opens.h"
+#include "races.h"
 #include "rights.h"
 #include "tell.h"
 
 static bool read_places(struct thread *thread, const struct entry *entry, struct pending *pending);
 static bool follows(const struct pending *pending);
 static void look_before(struct thread *thread, struct pending *pending);
-static void forget_roots(struct process *process);
+static void roots_changed(struct process *process, bool of_others_too);
+static void forget_root(struct process *process);
 static void opened(struct thread *thread, struct pending *pending, long result);
-static bool folder_may_have_changed(const struct thread *thread, const struct place *at);
-static void take_folder_of_file(const struct thread *thread, struct place *at, long file);
 static void tell_names(struct thread *thread, const struct pending *pending, const char *event, int error);
 static void tell_mount(struct thread *thread, const struct pending *pending, int error);
 static bool moves_folders(const struct place *place);
@@ -46,6 +46,7 @@ enum verdict change_enter(struct thread *thread, const struct entry *entry) {
     if (memory_read(thread->tid, argument(entry, 3), &how, sizeof how) < sizeof how) return LET_GO;
     pending->flags = how.flags;
   }
+  if (call->kind == CALL_CHDIR) race_begins(thread->process);
   if (!read_places(thread, entry, pending)) return LET_GO;
   look_before(thread, pending);
   return ASK;
@@ -118,17 +119,18 @@ void change_leave(struct thread *thread, long result) {
 
     case CALL_CHROOT:
       tell_place(thread, "chroot", at, error);
-      if (!error) forget_roots(process);
+      if (!error) roots_changed(process, process->shares_folder);
       break;
 
     case CALL_MOUNT:
       tell_mount(thread, pending, error);
-      if (!error) each_process(forget_roots);
+      if (!error) roots_changed(process, true);
       break;
 
     case CALL_NAMESPACE:
       tell_mount(thread, pending, error);
-      if (!error) forget_roots(process);
+      if (!error) roots_changed(process, false);
+      if (!error) rights_update(process);
       if (!error && (pending->flags & CLONE_FS)) process->shares_folder = true;
       break;
 
@@ -177,28 +179,12 @@ static void opened(struct thread *thread, struct pending *pending, long result) 
     snprintf(link, sizeof link, "/proc/%d/fd/%ld", thread->tid, result);
     if (stat(link, &at->status) == 0) before_made(&at->status);
   }
-  bool named = result >= 0 && (temporary || !at->real[0]) && !thread->process->foreign_root;
-  if (named) proc_link(at->real, "/proc/%d/fd/%ld", thread->tid, result);
-  if (result >= 0 && folder_may_have_changed(thread, at)) take_folder_of_file(thread, at, result);
-  tell_open(thread, at, pending->flags, result < 0 ? (int)-result : 0, created);
-}
-
-/** Another thread may have changed the working directory between the look at it and the call. */
-static bool folder_may_have_changed(const struct thread *thread, const struct place *at) {
-  const struct process *process = thread->process;
-  bool relative = at->path[0] != '/' && at->descriptor == AT_FDCWD;
-  return relative && (process->threads > 1 || process->shares_folder) && !process->foreign_root;
-}
-
-/** The open file itself says where it is, and by that which folder its name started from. */
-static void take_folder_of_file(const struct thread *thread, struct place *at, long file) {
-  char real[PATH_MAX];
-  if (!proc_link(real, "/proc/%d/fd/%ld", thread->tid, file) || real[0] != '/') return;
-  size_t length = strlen(real), name = strlen(at->path);
-  if (length > name + 1 && real[length - name - 1] == '/' && strcmp(real + length - name, at->path) == 0) {
-    snprintf(at->base, sizeof at->base, "%.*s", (int)(length - name - 1), real);
+  if (temporary) at->real[0] = 0;
+  if (result >= 0) {
+    open_came_out(thread, at, result);
+    race_settle(thread, at, result);
   }
-  strcpy(at->real, real);
+  tell_open(thread, at, pending->flags, result < 0 ? (int)-result : 0, created);
 }
 
 static void tell_names(struct thread *thread, const struct pending *pending, const char *event, int error) {
@@ -230,9 +216,17 @@ static void tell_mount(struct thread *thread, const struct pending *pending, int
   tell_error(error);
 }
 
-static void forget_roots(struct process *process) {
-  process->foreign_decided = false;
+static void roots_changed(struct process *process, bool of_others_too) {
+  if (of_others_too) {
+    each_process(forget_root);
+  } else {
+    forget_root(process);
+  }
   names_epoch++;
+}
+
+static void forget_root(struct process *process) {
+  process->foreign_decided = false;
 }
 
 static bool moves_folders(const struct place *place) {

@@ -18,7 +18,7 @@
 #include "tell.h"
 
 static void tell_failure(struct thread *thread, const struct place *place, int error);
-static void tell_environment(const struct stack *stack, char id[17]);
+static void tell_environment(const struct strings *variables, char id[17]);
 static void note_unusual(struct process *process, const struct stack *stack, const struct place *program);
 
 enum verdict exec_enter(struct thread *thread, const struct entry *entry) {
@@ -35,7 +35,9 @@ enum verdict exec_enter(struct thread *thread, const struct entry *entry) {
     return LET_GO;
   }
   // Of a script the kernel writes other arguments to the new stack, so they are read here.
-  pending->argv = memory_read_texts(thread->tid, argument(entry, call->path2), entry->pointer_size);
+  if (!opened_is_program(&pending->at)) {
+    pending->argv = memory_read_texts(thread->tid, argument(entry, call->path2), entry->pointer_size);
+  }
   return ASK;
 }
 
@@ -55,22 +57,26 @@ void exec_done(struct thread *thread) {
   struct process *process = thread->process;
   struct pending *pending = thread->pending;
   struct place *program = pending ? &pending->at : &unseen;
-  char executed[PATH_MAX];
-  proc_link(executed, "/proc/%d/exe", process->pid);
-  if (!pending) strcpy(unseen.path, executed);
+  struct executed executed;
+  executed_read(thread, program, &executed);
+  if (!pending) strcpy(unseen.path, executed.path);
 
   struct stack stack;
   stack_read(thread->tid, &stack);
   char environment[17] = "";
-  if (stack.environment) tell_environment(&stack, environment);
+  if (stack.whole) tell_environment(&stack.environment, environment);
 
   const char *opened[OPENED_MOST];
-  size_t count = opened_by_kernel(thread, program, executed, opened);
+  size_t count = opened_by_kernel(thread, program, &executed, opened);
 
   set_free(&process->told);  // another program: what it uses is told anew
   tell_place(thread, "exec", program, 0);
   log_seconds("time", log_clock());
-  if (pending && pending->argv) log_texts("argv", pending->argv->items, pending->argv->count);
+  if (pending && pending->argv) {
+    log_texts("argv", pending->argv->items, pending->argv->count);
+  } else if (pending && stack.whole) {
+    log_strings("argv", stack.arguments.bytes, stack.arguments.size);
+  }
   if (environment[0]) log_text("environment", environment);
   log_text("cwd", working_folder(thread));
   if (stack.whole) log_number("uid", stack.uid);
@@ -78,29 +84,22 @@ void exec_done(struct thread *thread) {
   log_end();
 
   note_unusual(process, &stack, program);
-  if (stack.whole && (stack.effective_uid != geteuid() || process->rights)) rights_update(process);
+  if (stack.whole && (!rights_own_user(stack.effective_uid) || process->rights)) rights_update(process);
   stack_free(&stack);
   pending_drop(thread);
 }
 
 /** Each environment is written once and then named by its hash. */
-static void tell_environment(const struct stack *stack, char id[17]) {
+static void tell_environment(const struct strings *variables, char id[17]) {
   static struct set told;
-  uint64_t print = fingerprint(fingerprint_start(), stack->environment, stack->environment_size);
+  if (variables->size == 0) return;
+  uint64_t print = fingerprint(fingerprint_start(), variables->bytes, variables->size);
   snprintf(id, 17, "%016llx", (unsigned long long)print);
   if (!set_add(&told, print)) return;
-
-  size_t count = 0;
-  const char **variables = calloc(stack->environment_size + 1, sizeof *variables);
-  if (!variables) abort();
-  for (const char *at = stack->environment, *end = at + stack->environment_size; at < end; at += strlen(at) + 1) {
-    variables[count++] = at;
-  }
   log_event("environment", 0);
   log_text("id", id);
-  log_texts("variables", variables, count);
+  log_strings("variables", variables->bytes, variables->size);
   log_end();
-  free(variables);
 }
 
 static void note_unusual(struct process *process, const struct stack *stack, const struct place *program) {

@@ -24,21 +24,21 @@ static struct sock_filter program[1024];
 static unsigned short length;
 
 static unsigned emit(unsigned short code, unsigned operand, unsigned char then, unsigned char otherwise);
-static void emit_table(const struct call_table *table, unsigned look, bool exact);
-static void emit_call(const struct call *call, unsigned look, bool exact);
+static void emit_table(const struct call_table *table, unsigned look);
+static void emit_call(const struct call *call, unsigned look);
 
-struct sock_fprog filter_make(bool notify, bool exact) {
+struct sock_fprog filter_make(bool notify) {
   unsigned look = notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_TRACE;
   length = 0;
   LOAD(offsetof(struct seccomp_data, arch));
-  emit_table(&native_table, look, exact);
-  emit_table(&compat_table, look, exact);
+  emit_table(&native_table, look);
+  emit_table(&compat_table, look);
   RETURN(SECCOMP_RET_ALLOW);
   return (struct sock_fprog){length, program};
 }
 
 /** One instruction set: it is skipped as a whole where another one calls. */
-static void emit_table(const struct call_table *table, unsigned look, bool exact) {
+static void emit_table(const struct call_table *table, unsigned look) {
   if (table->count == 0) return;
 
   emit(BPF_JMP | BPF_JEQ | BPF_K, table->audit_arch, 1, 0);
@@ -53,9 +53,9 @@ static void emit_table(const struct call_table *table, unsigned look, bool exact
 #endif
   for (unsigned number = 0; number < table->count; number++) {
     const struct call *call = &table->calls[number];
-    if (call->kind == CALL_NONE) continue;
+    if (call->kind == CALL_NONE || call->kind >= FIRST_UNFILTERED) continue;
     unsigned test = UNLESS_EQUAL(number, 0);
-    emit_call(call, look, exact);
+    emit_call(call, look);
     program[test].jf = (unsigned char)(length - test - 1);
   }
   RETURN(SECCOMP_RET_ALLOW);
@@ -63,7 +63,7 @@ static void emit_table(const struct call_table *table, unsigned look, bool exact
 }
 
 /** What becomes of one call; every way through it returns. */
-static void emit_call(const struct call *call, unsigned look, bool exact) {
+static void emit_call(const struct call *call, unsigned look) {
   switch (call->kind) {
     case CALL_OPEN:
       if (!call->flags) break;
@@ -72,19 +72,6 @@ static void emit_call(const struct call *call, unsigned look, bool exact) {
       IF_ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 1, 0);
       RETURN(look);
       RETURN(SECCOMP_RET_TRACE);
-      return;
-
-    case CALL_STAT:
-      // C libraries make fstat(file) of this; the file is known from its open. Only a name below a folder together with
-      // this flag would be missed, so the exact trace stops at these as well.
-      if (call->flags && !exact) {
-        LOAD(LOW(call->flags));
-        IF_ANY_BIT(AT_EMPTY_PATH, 0, 3);
-        LOAD(LOW(call->directory));
-        IF_ANY_BIT(0x80000000u, 1, 0);
-        RETURN(SECCOMP_RET_ALLOW);
-      }
-      RETURN(look);
       return;
 
     case CALL_RANDOM:
@@ -98,7 +85,7 @@ static void emit_call(const struct call *call, unsigned look, bool exact) {
       return;
 
     case CALL_CONNECT:
-      if (call->descriptor) break;
+      if (call->descriptor || call->message) break;
       LOAD(LOW(call->path));
       UNLESS_EQUAL(0, 3);
       LOAD(HIGH(call->path));

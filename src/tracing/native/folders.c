@@ -30,7 +30,6 @@ static unsigned epoch;
 static struct folder *find(const char *text, uint64_t name);
 static void remember(const char *text, uint64_t name, const char *real);
 static void forget_all(void);
-static bool belongs_to_tracer(pid_t process, char *real);
 
 int folder_real(pid_t process, const char *text, char *real) {
   if (epoch != names_epoch || options.exact || remembered > MOST_REMEMBERED) forget_all();
@@ -46,12 +45,11 @@ int folder_real(pid_t process, const char *text, char *real) {
   bool named = proc_link(real, "/proc/self/fd/%d", folder);
   close(folder);
   if (!named) return ENAMETOOLONG;
-  if (!belongs_to_tracer(process, real)) remember(text, name, real);
+  if (!folder_of_caller(process, real)) remember(text, name, real);
   return 0;
 }
 
-/** /proc/self is another folder for the tracer: what it meets there is put right. */
-static bool belongs_to_tracer(pid_t process, char *real) {
+bool folder_of_caller(pid_t process, char *real) {
   char own[32], rest[PATH_MAX];
   size_t length = (size_t)snprintf(own, sizeof own, "/proc/%d", getpid());
   if (strncmp(real, own, length) != 0 || (real[length] != '/' && real[length] != 0)) return false;

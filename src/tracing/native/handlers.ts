@@ -1,5 +1,5 @@
 import type { ResourceUsage } from '../../model/access.js';
-import type { FilePath } from '../../model/file-path.js';
+import { type FilePath, showPath } from '../../model/file-path.js';
 import { mountNote, namespaceNote, recordConnection } from '../calls.js';
 import { keep } from '../keep.js';
 import type { RunRecord } from '../run-record.js';
@@ -8,6 +8,7 @@ import { changes } from './change-events.js';
 import type { EventOf, Handlers } from './event-paths.js';
 import type { LogEvent } from './log-format.js';
 import { looks } from './look-events.js';
+import { namedAddresses } from './name-answers.js';
 
 /** What each event of the log means. */
 export const handlers: Handlers<LogEvent['event']> = {
@@ -26,13 +27,22 @@ export const handlers: Handlers<LogEvent['event']> = {
   bind({ address, errno }, run) {
     if (errno === undefined) run.listening.add(keep(shownAddress(address)));
   },
+  answer({ data }, run) {
+    for (const [name, address] of namedAddresses(data)) run.nameAddress(address, name);
+  },
   mount({ p, what, errno }, run) {
     if (errno !== undefined) return;
     if (what !== 'mount') run.processes.moveApart(p);
     run.notes.add(what === 'mount' ? mountNote : namespaceNote);
   },
-  note: ({ text }, run) => void run.notes.add(text),
-  random: () => undefined,
+  note({ p, text }, run) {
+    const program = run.processes.executableOf(p);
+    run.notes.add(`${program === undefined ? `Process ${p}` : showPath(program)}: ${text}.`);
+  },
+  random({ p }, run) {
+    const program = run.processes.executableOf(p);
+    if (program !== undefined) run.drawing.add(program);
+  },
   end(_event, run) {
     run.cut = false;
   },

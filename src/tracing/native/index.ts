@@ -3,7 +3,7 @@ import { runProcess } from '../../exec.js';
 import type { EngineFiles } from '../engine.js';
 import { shellVariables } from '../redirections.js';
 import { tracerWith } from '../traced-run.js';
-import { defaultPatience, type TraceOptions } from '../tracer.js';
+import { type AttachOptions, defaultPatience, type TraceOptions } from '../tracer.js';
 import { readNativeLog, rootOf } from './reader.js';
 import { checkNative, nativeTracer } from './readiness.js';
 
@@ -14,6 +14,7 @@ export const native = tracerWith({
   version: async () => (await runProcess([await program(), '--version'])).stdout.toString().trim(),
   program,
   arguments: nativeArguments,
+  attachArguments: (files, pid, options) => [...howToTrace(files, options), '--pid', String(pid)],
   rootOf,
   waitsItself: true,
   read: readNativeLog,
@@ -26,15 +27,17 @@ async function program(): Promise<string> {
 }
 
 /** The tracer's arguments up to the command. */
-export function nativeArguments({ log, kept }: EngineFiles, options: TraceOptions): string[] {
-  const { exact = false, wait = defaultPatience, keep, onProgress, machine, environment } = options;
+export function nativeArguments(files: EngineFiles, options: TraceOptions): string[] {
+  return [...howToTrace(files, options), ...shellVariables(options.environment), '--'];
+}
+
+function howToTrace({ log, kept }: EngineFiles, options: AttachOptions): string[] {
+  const { exact = false, wait = defaultPatience, keep, onProgress, machine } = options;
   return [
     ...['--log', log],
     ...(exact ? ['--exact'] : []),
     ...(keep && kept !== undefined ? ['--kept', kept, '--keep-limit', String(keep.limit)] : []),
     ...['--wait', String(wait)],
     ...(onProgress && machine.isLocal ? ['--progress', '3'] : []),
-    ...shellVariables(environment),
-    '--',
   ];
 }

@@ -4,11 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,8 +28,6 @@ static bool root_has_ended;
 static double root_ended_at;
 
 static void tell_process(struct thread *thread, pid_t parent);
-static bool is_thread_of(const struct process *process, pid_t tid);
-static bool shares_folder(pid_t one, pid_t other);
 static void tell_exit(const struct process *process, bool exited, int status, const struct rusage *usage);
 static void tell_io(pid_t pid);
 static void add_running(struct process *process);
@@ -61,18 +58,23 @@ void root_begins(pid_t pid, const char *layer) {
   log_flush();
 }
 
-void child_begins(struct thread *parent, pid_t tid) {
+void child_begins(struct thread *parent, pid_t tid, uint64_t flags) {
   struct process *process = parent->process;
-  if (is_thread_of(process, tid)) {
+  if (flags & CLONE_THREAD) {
     thread_add(tid, process);
+    if (!(flags & CLONE_FS)) process->shares_folder = true;  // its threads do not have the same one
     return;
   }
   struct process *child = process_add(tid);
   struct thread *thread = thread_add(tid, child);
-  if (process->rights) rights_update(child);
-  child->shares_folder = process->shares_folder || shares_folder(process->pid, tid);
+  if (process->rights || (flags & CLONE_NEWUSER)) rights_update(child);
+  child->shares_folder = flags & CLONE_FS;
   if (child->shares_folder) process->shares_folder = true;
-  if (!child->shares_folder && process->folder && process->folder_epoch == names_epoch) {
+  if (!(flags & (CLONE_NEWNS | CLONE_NEWUSER))) {
+    child->foreign_root = process->foreign_root;
+    child->foreign_decided = process->foreign_decided;
+  }
+  if (!process->shares_folder && process->folder && process->folder_epoch == names_epoch) {
     child->folder = strdup(process->folder);
     child->folder_epoch = names_epoch;
   }
@@ -85,17 +87,6 @@ static void tell_process(struct thread *thread, pid_t parent) {
   log_seconds("time", log_clock());
   log_text("cwd", working_folder(thread));
   log_end();
-}
-
-static bool is_thread_of(const struct process *process, pid_t tid) {
-  char path[48];
-  snprintf(path, sizeof path, "/proc/%d/task/%d", process->pid, tid);
-  return access(path, F_OK) == 0;
-}
-
-/** clone(CLONE_FS) without CLONE_THREAD: either process moves the other one's working directory. */
-static bool shares_folder(pid_t one, pid_t other) {
-  return syscall(SYS_kcmp, one, other, KCMP_FS, 0, 0) == 0;
 }
 
 void thread_ended(pid_t tid, bool exited, int status, const struct rusage *usage) {
@@ -148,7 +139,8 @@ static void tell_io(pid_t pid) {
 }
 
 bool trace_end_is_due(void) {
-  if (!root_has_ended || options.attach) return false;
+  if (options.attach && end_is_asked) return true;
+  if (!root_has_ended) return false;
   if (end_is_asked || options.wait == 0) return true;
   return options.wait != WAIT_FOR_ALL && log_clock() - root_ended_at >= options.wait;
 }

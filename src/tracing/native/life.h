@@ -14,7 +14,8 @@ extern volatile sig_atomic_t end_is_asked;
 
 /** The first process, a new thread or process, the end of one. */
 void root_begins(pid_t pid, const char *layer);
-void child_begins(struct thread *parent, pid_t tid);
+/** `flags` are the CLONE_ ones. */
+void child_begins(struct thread *parent, pid_t tid, uint64_t flags);
 void thread_ended(pid_t tid, bool exited, int status, const struct rusage *usage);
 
 /** Whether the trace is to end although something may still run. */

@@ -111,6 +111,11 @@ export const events = z.discriminatedUnion('event', [
     errno,
   }),
   event('bind', { address: bytes, errno }),
+  event('answer', {
+    data: bytes.describe(
+      'Of a name service that the process asked, as it read it: a DNS message or a reply of systemd-resolved',
+    ),
+  }),
   event('random', {}),
   event('mount', { what: bytes.describe('mount, umount, pivot_root, unshare or setns, and of what'), errno }),
   event('note', { text: z.string() }),

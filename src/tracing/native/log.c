@@ -22,6 +22,7 @@ static bool first_in_list;
 static struct timespec opened_at;
 
 static void put(const char *bytes, size_t length);
+static void put_number(long long value, int digits);
 static void put_key(const char *key);
 static void put_quoted(const char *bytes, size_t length);
 
@@ -63,16 +64,31 @@ void log_texts(const char *key, const char *const *texts, size_t count) {
   put("]", 1);
 }
 
-void log_number(const char *key, long long value) {
-  char digits[24];
+void log_strings(const char *key, const char *bytes, size_t size) {
   put_key(key);
-  put(digits, (size_t)snprintf(digits, sizeof digits, "%lld", value));
+  put("[", 1);
+  for (const char *at = bytes; at < bytes + size;) {
+    size_t length = strnlen(at, (size_t)(bytes + size - at));
+    if (at > bytes) put(",", 1);
+    put_quoted(at, length);
+    at += length + 1;
+  }
+  put("]", 1);
+}
+
+void log_number(const char *key, long long value) {
+  put_key(key);
+  put_number(value, 1);
 }
 
 void log_seconds(const char *key, double seconds) {
-  char digits[48];
+  long long microseconds = (long long)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5));
   put_key(key);
-  put(digits, (size_t)snprintf(digits, sizeof digits, "%.6f", seconds));
+  if (microseconds < 0) put("-", 1);
+  if (microseconds < 0) microseconds = -microseconds;
+  put_number(microseconds / 1000000, 1);
+  put(".", 1);
+  put_number(microseconds % 1000000, 6);
 }
 
 void log_numbers_open(const char *key) {
@@ -82,9 +98,8 @@ void log_numbers_open(const char *key) {
 }
 
 void log_numbers_add(long long value) {
-  char digits[24];
-  int length = snprintf(digits, sizeof digits, first_in_list ? "%lld" : ",%lld", value);
-  put(digits, (size_t)length);
+  if (!first_in_list) put(",", 1);
+  put_number(value, 1);
   first_in_list = false;
 }
 
@@ -152,6 +167,15 @@ static void put(const char *bytes, size_t length) {
     bytes += part;
     length -= part;
   }
+}
+
+/** With zeros in front where it has fewer digits. */
+static void put_number(long long value, int digits) {
+  char text[24], *at = text + sizeof text;
+  unsigned long long rest = value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value;
+  for (; rest > 0 || digits > 0; rest /= 10, digits--) *--at = (char)('0' + rest % 10);
+  if (value < 0) *--at = '-';
+  put(at, (size_t)(text + sizeof text - at));
 }
 
 static void put_key(const char *key) {

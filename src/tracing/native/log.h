@@ -9,6 +9,8 @@ void log_event(const char *event, pid_t process);
 void log_text(const char *key, const char *bytes);
 void log_text_of(const char *key, const char *bytes, size_t length);
 void log_texts(const char *key, const char *const *texts, size_t count);
+/** Strings that lie one after the other, each with its zero. */
+void log_strings(const char *key, const char *bytes, size_t size);
 void log_number(const char *key, long long value);
 void log_seconds(const char *key, double seconds);
 void log_numbers_open(const char *key);

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { Opening } from '../accesses.js';
 import { isOwnProcess, recordFailure, rememberExecution, rootNote } from '../calls.js';
+import type { Opening } from '../opening.js';
 import type { RunRecord } from '../run-record.js';
 import { askedPath, directoryOf, type EventOf, type Handlers, onSuccess, type PathEvent } from './event-paths.js';
 
@@ -71,8 +71,8 @@ function exec(event: EventOf<'exec'>, run: RunRecord): void {
   } else if (errno !== undefined) {
     recordFailure(run, path, errno);
   } else {
+    run.execute(p, path, argv);
     run.accesses.execute(path, realOf(event, path));
-    run.processes.execute(p, path, argv);
     run.processes.note(p, {
       started: time,
       cwd: from,

@@ -41,6 +41,7 @@ void place_look(struct thread *thread, struct place *place, bool follow) {
   } else {
     look_along(thread, place, text, follow);
   }
+  if (rights_are_unsure(thread->process)) place->sure = false;
   rights_return(thread->process);
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -16,32 +15,27 @@
 #include "exec.h"
 #include "life.h"
 #include "log.h"
+#include "names.h"
 #include "notify.h"
 #include "options.h"
 #include "progress.h"
 #include "stops.h"
 #include "tracee.h"
+#include "turns.h"
 
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
 static void stopped(pid_t tid, int status);
 static void call_stopped(struct thread *thread);
 static void child_made(pid_t parent_tid, struct thread *parent);
-static void program_started(struct thread *thread);
+static void program_started(struct thread *thread, bool alone);
 static void resume(pid_t tid, const struct thread *thread, int signal);
+static void let_go(pid_t tid, int signal);
+static void child_let_go(pid_t parent);
 static void interrupt(struct thread *thread);
 static unsigned long event_message(pid_t tid);
 
-static pthread_mutex_t notes = PTHREAD_MUTEX_INITIALIZER;
 static bool detaching;
-
-void notes_lock(void) {
-  pthread_mutex_lock(&notes);
-}
-
-void notes_unlock(void) {
-  pthread_mutex_unlock(&notes);
-}
 
 void loop_run(void) {
   for (;;) {
@@ -52,6 +46,7 @@ void loop_run(void) {
     long waited = syscall(SYS_waitid, P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL, &usage);
     int error = errno;
     notes_lock();
+    interrupt_grant();
     if (waited < 0 && error == ECHILD) break;
     if (waited == 0 && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)) {
       thread_ended(info.si_pid, info.si_code == CLD_EXITED, info.si_status, &usage);
@@ -60,9 +55,8 @@ void loop_run(void) {
     }
     progress_tell();
     if (trace_end_is_due()) trace_end();
-    if (end_is_asked && options.attach && !detaching) {
+    if (options.attach && tracing_is_over && !detaching) {
       detaching = true;
-      trace_end();
       each_thread(interrupt);
     }
     notes_unlock();
@@ -76,7 +70,8 @@ static void stopped(pid_t tid, int status) {
   int signal = status & 0xff, event = status >> 8;
   bool is_plain_signal = event == 0 && signal != SYSCALL_STOP;
   if (detaching) {
-    if (ptrace(PTRACE_DETACH, tid, 0, is_plain_signal ? signal : 0) == 0 && thread) thread_remove(thread);
+    if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) child_let_go(tid);
+    let_go(tid, is_plain_signal ? signal : 0);
     return;
   }
   if (!thread && !tracing_is_over) {
@@ -94,12 +89,18 @@ static void stopped(pid_t tid, int status) {
     resume(tid, thread, 0);
   } else if (event == PTRACE_EVENT_EXEC) {
     // Of a thread that has taken its leader's id the kernel lets nobody touch this stop who has not read it.
-    waitpid(tid, &status, __WALL | WNOHANG);
-    if (!tracing_is_over) program_started(thread);
+    bool alone = thread && thread->process->threads == 1;
+    if (!alone) waitpid(tid, &status, __WALL | WNOHANG);
+    if (!tracing_is_over) program_started(thread, alone);
     resume(tid, thread_find(tid), 0);
-  } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
-    // Stopped by job control: it stays so until it is continued, and is not to be resumed.
-    ptrace(PTRACE_LISTEN, tid, 0, 0);
+  } else if (event == PTRACE_EVENT_STOP) {
+    interrupt_over(thread);
+    if (signal == SIGTRAP) {
+      resume(tid, thread, 0);
+    } else {
+      // Stopped by job control: it stays so until it is continued, and is not to be resumed.
+      ptrace(PTRACE_LISTEN, tid, 0, 0);
+    }
   } else if (event == 0) {
     notify_repair_restart(tid);
     resume(tid, thread, signal);
@@ -117,33 +118,50 @@ static void call_stopped(struct thread *thread) {
   }
   const struct call_table *table = table_for(stop.arch);
   struct entry entry = {.call = table ? call_numbered(table, stop.entry.number) : NULL};
-  if (!entry.call) return;
+  // A thread that stops at every call for an answer's sake comes here once more for those that the filter stops.
+  bool for_names = stop.kind == STOP_ENTRY && !options.attach;
+  if (for_names) names_count(thread);
+  if (!entry.call || (for_names && entry.call->kind < FIRST_UNFILTERED)) return;
   entry.pointer_size = table->pointer_size;
   for (int index = 0; index < 6; index++) entry.arguments[index] = stop.entry.arguments[index];
-  if (call_enter(thread, &entry, true) == REFUSE) stop_refuse_call(thread->tid);
+  if (call_enter(thread, &entry, AT_EXIT) == REFUSE) stop_refuse_call(thread->tid);
 }
 
 static void child_made(pid_t parent_tid, struct thread *parent) {
   pid_t tid = (pid_t)event_message(parent_tid);
   if (tid == 0) return;
-  if (!tracing_is_over) child_begins(parent, tid);
+  if (!tracing_is_over) child_begins(parent, tid, stop_clone_flags(parent_tid));
   if (early_take(tid)) resume(tid, thread_find(tid), 0);
 }
 
-static void program_started(struct thread *thread) {
+static void program_started(struct thread *thread, bool alone) {
   // Whichever thread called exec, it has the process's id now and the others are gone.
-  pid_t former = (pid_t)event_message(thread->tid);
+  pid_t former = alone ? thread->tid : (pid_t)event_message(thread->tid);
   exec_done(process_keep_only(thread->process, former));
 }
 
 /** Calls whose end is awaited stop once more there; a process that was attached to has no filter and stops at each. */
 static void resume(pid_t tid, const struct thread *thread, int signal) {
-  bool calls = options.attach || (thread && thread->pending && !tracing_is_over);
+  bool awaits = thread && !tracing_is_over && (thread->pending || names_awaited(thread));
+  bool calls = options.attach || awaits;
   if (ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, signal) == 0) return;
   // It was killed, or is no longer where it stopped: a stop that is left unread would be told again for ever.
   siginfo_t info;
   waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL);
   ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, signal);
+}
+
+static void let_go(pid_t tid, int signal) {
+  int status;
+  waitpid(tid, &status, __WALL | WNOHANG);  // after an exec by a thread the stop must be read first
+  struct thread *thread = thread_find(tid);
+  if (ptrace(PTRACE_DETACH, tid, 0, signal) == 0 && thread) thread_remove(thread);
+}
+
+/** A child that was faster than this event is held, and stops no more. */
+static void child_let_go(pid_t parent) {
+  pid_t child = (pid_t)event_message(parent);
+  if (early_take(child)) let_go(child, 0);
 }
 
 /** Makes a thread stop, so that it can be detached. */

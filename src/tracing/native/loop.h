@@ -1,7 +1,3 @@
 #pragma once
 /** Follows everything that is traced until nothing is left, or until it is asked to let go of what was attached to. */
 void loop_run(void);
-
-/** Held by whoever takes notes: the loop, and the thread that answers notifications. */
-void notes_lock(void);
-void notes_unlock(void);

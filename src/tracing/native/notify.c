@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@
 
 #include "calls.h"
 #include "log.h"
-#include "loop.h"
 #include "options.h"
 #include "stops.h"
+#include "turns.h"
 
 // Linux 6.6; C libraries' headers may be older.
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -29,6 +30,7 @@
 static int listener = -1;
 
 static void *answer_all(void *unused);
+static bool nobody_is_left(void);
 static void take_note(const struct seccomp_notif *request);
 static call_test opens_what_waits;
 
@@ -45,6 +47,7 @@ bool notify_is_worth_it(void) {
 
 void notify_start(int from) {
   listener = from;
+  interrupts_begin();
   ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 
   pthread_t thread;
@@ -65,7 +68,8 @@ static void *answer_all(void *unused) {
   for (;;) {
     memset(&request, 0, sizeof request);
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request.notif) != 0) {
-      if (errno == EINTR || errno == ENOENT) continue;
+      // Broken off before it was received; or nobody is left whom the filter stops, and then it would say so for ever.
+      if (errno == EINTR || (errno == ENOENT && !nobody_is_left())) continue;
       return NULL;
     }
     if (!tracing_is_over) take_note(&request.notif);
@@ -77,6 +81,11 @@ static void *answer_all(void *unused) {
   }
 }
 
+static bool nobody_is_left(void) {
+  struct pollfd state = {.fd = listener};
+  return poll(&state, 1, 0) == 1 && (state.revents & POLLHUP);
+}
+
 static void take_note(const struct seccomp_notif *request) {
   const struct call_table *table = table_for(request->data.arch);
   struct entry entry = {.call = table ? call_numbered(table, (uint64_t)request->data.nr) : NULL};
@@ -86,7 +95,12 @@ static void take_note(const struct seccomp_notif *request) {
 
   notes_lock();
   struct thread *thread = thread_find((pid_t)request->pid);
-  if (thread && !tracing_is_over) call_enter(thread, &entry, false);
+  if (thread && !tracing_is_over) {
+    // What an interruption broke off is not asked for once more.
+    enum asking asking = thread->begins_anew ? NOT_AT_ALL : BY_INTERRUPT;
+    thread->begins_anew = false;
+    if (call_enter(thread, &entry, asking) == ASK) interrupt_ask((pid_t)request->pid);
+  }
   notes_unlock();
 }
 

@@ -18,18 +18,33 @@ struct loader {
   char *path;  // NULL: a static program
 };
 
-static const char *loader_of(pid_t pid, const char *executed);
-static bool is_of(const struct loader *loader, const struct stat *program);
+static struct loader *known[256];
+
+static struct loader *find_loader(const struct stat *program);
 static char *mapped_besides(pid_t pid, const char *executed);
 static bool interpreter_of(const char *script, char *interpreter);
 
-size_t opened_by_kernel(struct thread *thread, const struct place *program, const char *executed,
+void executed_read(const struct thread *thread, const struct place *program, struct executed *executed) {
+  char link[32];
+  snprintf(link, sizeof link, "/proc/%d/exe", thread->process->pid);
+  executed->is_there = stat(link, &executed->status) == 0;
+  // Its name is dear to ask for.
+  bool as_named = executed->is_there && !program->error && program->real[0] && !thread->process->foreign_root &&
+                  executed->status.st_ino == program->status.st_ino && executed->status.st_dev == program->status.st_dev;
+  if (as_named) {
+    strcpy(executed->path, program->real);
+  } else {
+    proc_link(executed->path, "%s", link);
+  }
+}
+
+size_t opened_by_kernel(struct thread *thread, const struct place *program, const struct executed *executed,
                         const char *opened[OPENED_MOST]) {
   static struct place interpreters[MOST_INTERPRETERS];
   size_t count = 0;
-  const char *reached = program->real[0] ? program->real : executed;
+  const char *reached = program->real[0] ? program->real : executed->path;
 
-  for (int depth = 0; depth < MOST_INTERPRETERS && strcmp(reached, executed) != 0; depth++) {
+  for (int depth = 0; depth < MOST_INTERPRETERS && strcmp(reached, executed->path) != 0; depth++) {
     struct place *next = &interpreters[depth];
     *next = (struct place){.descriptor = AT_FDCWD};
     if (!interpreter_of(reached, next->path)) break;
@@ -39,35 +54,36 @@ size_t opened_by_kernel(struct thread *thread, const struct place *program, cons
     reached = opened[count++] = next->real;
   }
   // An interpreter that the kernel was told of in another way, binfmt_misc.
-  if (strcmp(reached, executed) != 0 && executed[0]) opened[count++] = executed;
+  if (strcmp(reached, executed->path) != 0 && executed->path[0]) opened[count++] = executed->path;
+  if (!executed->is_there) return count;
 
-  const char *loader = loader_of(thread->process->pid, executed);
-  if (loader) opened[count++] = loader;
+  // Remembered for each program: its maps are the dearest thing about a short process.
+  struct loader *loader = find_loader(&executed->status);
+  if (!loader) {
+    const struct stat *status = &executed->status;
+    struct loader **bucket = &known[status->st_ino % 256];
+    loader = malloc(sizeof *loader);
+    if (!loader) abort();
+    char *path = mapped_besides(thread->process->pid, executed->path);
+    *loader = (struct loader){*bucket, status->st_dev, status->st_ino, status->st_ctim, path};
+    *bucket = loader;
+  }
+  if (loader->path) opened[count++] = loader->path;
   return count;
 }
 
-/** Remembered for each program: its maps are the dearest thing about a short process. */
-static const char *loader_of(pid_t pid, const char *executed) {
-  static struct loader *known[256];
-  char link[32];
-  struct stat status;
-  snprintf(link, sizeof link, "/proc/%d/exe", pid);
-  if (stat(link, &status) != 0) return NULL;
-
-  struct loader **bucket = &known[status.st_ino % 256], *loader = *bucket;
-  while (loader && !is_of(loader, &status)) loader = loader->next;
-  if (!loader) {
-    loader = malloc(sizeof *loader);
-    if (!loader) abort();
-    *loader = (struct loader){*bucket, status.st_dev, status.st_ino, status.st_ctim, mapped_besides(pid, executed)};
-    *bucket = loader;
-  }
-  return loader->path;
+bool opened_is_program(const struct place *place) {
+  return place_is_file(place) && find_loader(&place->status);
 }
 
-static bool is_of(const struct loader *loader, const struct stat *program) {
-  return loader->inode == program->st_ino && loader->device == program->st_dev &&
-         loader->changed.tv_sec == program->st_ctim.tv_sec && loader->changed.tv_nsec == program->st_ctim.tv_nsec;
+static struct loader *find_loader(const struct stat *program) {
+  struct loader *loader = known[program->st_ino % 256];
+  while (loader && (loader->inode != program->st_ino || loader->device != program->st_dev ||
+                    loader->changed.tv_sec != program->st_ctim.tv_sec ||
+                    loader->changed.tv_nsec != program->st_ctim.tv_nsec)) {
+    loader = loader->next;
+  }
+  return loader;
 }
 
 /** A program that has not run yet has mapped itself and its loader. */

@@ -3,19 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "outside.h"
 #include "progress.h"
 #include "rights.h"
 #include "tell.h"
 
-static bool is_terminal_of_process(const struct stat *status);
-static bool has_terminal(pid_t pid);
 static const char *type_of(const struct place *place);
 
 int open_error(const struct thread *thread, struct place *place, unsigned long long flags) {
@@ -25,7 +22,6 @@ int open_error(const struct thread *thread, struct place *place, unsigned long l
   if (S_ISLNK(mode)) return flags & O_PATH ? 0 : ELOOP;
   if (flags & O_PATH) return 0;
   if (S_ISSOCK(mode)) return ENXIO;
-  if (is_terminal_of_process(&place->status)) return has_terminal(thread->process->pid) ? 0 : ENXIO;
   if (!S_ISREG(mode) && !S_ISDIR(mode)) place->sure = false;  // what opening a device does only the device knows
 
   bool all_may_read = (mode & 0444) == 0444;
@@ -37,22 +33,8 @@ int open_error(const struct thread *thread, struct place *place, unsigned long l
   return error;
 }
 
-/** /dev/tty, tty(4). */
-static bool is_terminal_of_process(const struct stat *status) {
-  return S_ISCHR(status->st_mode) && status->st_rdev == makedev(5, 0);
-}
-
-/** By the field tty_nr of /proc/PID/stat, the fifth after the name, which may hold anything but ends with the last ')'. */
-static bool has_terminal(pid_t pid) {
-  char path[32], text[1024];
-  int terminal = 0;
-  snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-  if (file >= 0) close(file);
-  text[length < 0 ? 0 : length] = 0;
-  const char *name_end = strrchr(text, ')');
-  return name_end && sscanf(name_end, ") %*c %*d %*d %*d %d", &terminal) == 1 && terminal != 0;
+void open_came_out(struct thread *thread, struct place *place, long file) {
+  if (!place->real[0] || outside_is_elsewhere(thread)) outside_file_name(thread, file, place->real);
 }
 
 void tell_open(const struct thread *thread, const struct place *place, unsigned long long flags, int error,

@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "folders.h"
 #include "mounts.h"
 
 static bool has_proc(const struct thread *thread, const char *name);
@@ -67,6 +68,20 @@ void outside_look(struct thread *thread, struct place *place, bool follow) {
   if (root >= 0) close(root);
 }
 
+void outside_file_name(struct thread *thread, long file, char *real) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/%d/fd/%ld", thread->tid, file);
+  if (!outside_is_elsewhere(thread)) {
+    proc_link(real, "%s", link);
+    return;
+  }
+  real[0] = 0;
+  int held = open(link, O_PATH | O_CLOEXEC);
+  if (held < 0) return;
+  name_from_outside(thread, held, real);
+  close(held);
+}
+
 bool outside_own_text(const struct thread *thread, const char *path, char *text) {
   static const struct {
     const char *name, *own;
@@ -119,5 +134,6 @@ static bool name_from_outside(const struct thread *thread, int file, char *real)
   real[0] = 0;
   if (!proc_link(real, "/proc/self/fd/%d", file)) return false;
   if (!same_mounts(thread->process->pid) && !mounts_translate(thread->process->pid, file, real)) real[0] = 0;
+  folder_of_caller(thread->process->pid, real);
   return real[0] != 0;
 }

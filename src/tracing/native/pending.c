@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// They are large, and there are no more of them at a time than threads.
+static struct pending *spare;
+
 static bool means_descriptor_without_path(const struct entry *entry);
 
 struct pending *pending_start(struct thread *thread, const struct call *call) {
   pending_drop(thread);
-  struct pending *pending = malloc(sizeof *pending);
+  struct pending *pending = spare ? spare : malloc(sizeof *pending);
   if (!pending) abort();
+  if (pending == spare) spare = pending->next;
   // The places are large and are filled by those who use them.
   pending->call = call;
   pending->flags = 0;
@@ -26,9 +30,11 @@ struct pending *pending_start(struct thread *thread, const struct call *call) {
 }
 
 void pending_drop(struct thread *thread) {
-  if (!thread->pending) return;
-  free(thread->pending->argv);
-  free(thread->pending);
+  struct pending *pending = thread->pending;
+  if (!pending) return;
+  free(pending->argv);
+  pending->next = spare;
+  spare = pending;
   thread->pending = NULL;
 }
 

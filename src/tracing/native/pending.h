@@ -14,11 +14,15 @@ struct entry {
 
 /** A call whose end the tracer waits for, and what was seen at its entry. */
 struct pending {
+  struct pending *next;  // of those that are free
   const struct call *call;
   unsigned long long flags;
   struct place at, to;
   bool looks;             // it changes nothing
+  uint64_t content;       // where a readlink puts what it finds
   char address[160];      // of a socket, or what a mount does
+  unsigned pointer_size;  // of the program, where its structures are read at the exit too
+  uint64_t messages;
   struct texts *argv;
 };
 

@@ -91,8 +91,13 @@ void place_descriptor(const struct thread *thread, int descriptor, struct place 
 bool place_join(const struct thread *thread, const struct place *place, char *text) {
   const char *path = place->path;
   if (path[0] != '/') {
-    const char *slash = strcmp(place->base, "/") == 0 || path[0] == 0 ? "" : "/";
-    return snprintf(text, PATH_MAX, "%s%s%s", place->base, slash, path) < PATH_MAX;
+    size_t base = strlen(place->base), length = strlen(path);
+    bool slash = length > 0 && strcmp(place->base, "/") != 0;
+    if (base + slash + length >= PATH_MAX) return false;
+    memcpy(text, place->base, base);
+    if (slash) text[base++] = '/';
+    memcpy(text + base, path, length + 1);
+    return true;
   }
   // The tracer's own /proc/self is another one.
   if (strncmp(path, "/proc/self", 10) == 0 && (path[10] == '/' || path[10] == 0)) {

@@ -61,7 +61,7 @@ static int try_filter(bool notify) {
 }
 
 static int install(bool notify) {
-  struct sock_fprog filter = filter_make(notify, false);
+  struct sock_fprog filter = filter_make(notify);
   unsigned flags = notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);

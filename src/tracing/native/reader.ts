@@ -35,6 +35,7 @@ function readLine(line: string, run: RunRecord): void {
     run.unparsedExample ??= keep(line.slice(0, 200));
     return;
   }
+  if ('p' in event) run.act(event.p);
   // Each handler takes the events of its own name.
   (handlers[event.event] as (event: LogEvent, run: RunRecord) => void)(event, run);
 }

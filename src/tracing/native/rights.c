@@ -9,12 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tracee.h"
+#include "place.h"
 
 // As many supplementary groups as are modelled; the kernel allows 65,536, nobody has them.
 #define MOST_GROUPS 256
 
 struct rights {
+  bool elsewhere;  // in another user namespace than the tracer
   uid_t user;
   gid_t group;
   size_t count;
@@ -22,6 +23,7 @@ struct rights {
 };
 
 static struct rights *read_rights(pid_t pid);
+static bool is_elsewhere(pid_t pid);
 
 void rights_update(struct process *process) {
   rights_free(process->rights);
@@ -29,16 +31,27 @@ void rights_update(struct process *process) {
 
   struct rights *rights = read_rights(process->pid);
   if (!rights) return;
-  if (rights->user == geteuid()) {
+  rights->elsewhere = is_elsewhere(process->pid);
+  if (rights_own_user(rights->user) && !rights->elsewhere) {
     free(rights);
   } else {
     process->rights = rights;
   }
 }
 
+bool rights_own_user(uid_t user) {
+  static uid_t own = (uid_t)-1;
+  if (own == (uid_t)-1) own = geteuid();
+  return user == own;
+}
+
+bool rights_are_unsure(const struct process *process) {
+  return process->rights && process->rights->elsewhere;
+}
+
 void rights_take(const struct process *process) {
   const struct rights *rights = process->rights;
-  if (!rights || geteuid() != 0) return;
+  if (!rights || !rights_own_user(0)) return;
   // By the kernel's own calls: those of the C library would change all threads. Leaving user 0 takes the capabilities
   // that pass over file modes away, coming back returns them.
   syscall(SYS_setgroups, rights->count, rights->groups);
@@ -47,13 +60,18 @@ void rights_take(const struct process *process) {
 }
 
 void rights_return(const struct process *process) {
-  if (!process->rights || geteuid() != 0) return;
-  syscall(SYS_setfsuid, geteuid());
+  if (!process->rights || !rights_own_user(0)) return;
+  syscall(SYS_setfsuid, 0);
   syscall(SYS_setfsgid, getegid());
 }
 
 void rights_free(struct rights *rights) {
   free(rights);
+}
+
+static bool is_elsewhere(pid_t pid) {
+  char own[PATH_MAX], other[PATH_MAX];
+  return proc_link(own, "/proc/self/ns/user") && proc_link(other, "/proc/%d/ns/user", pid) && strcmp(own, other) != 0;
 }
 
 /** The ids that count for files, from /proc/PID/status: the last of four. */

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct process;
@@ -8,6 +9,12 @@ struct process;
  * with that user's rights.
  */
 void rights_update(struct process *process);
+
+/** Whether it is the tracer's own. */
+bool rights_own_user(uid_t user);
+
+/** Whether what it may do cannot be told from its ids: capabilities count in its own user namespace only. */
+bool rights_are_unsure(const struct process *process);
 
 /** Makes the looks of this thread those of the process's user, until rights_return. */
 void rights_take(const struct process *process);

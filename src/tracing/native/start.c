@@ -47,7 +47,9 @@ struct started start_command(const sigset_t *mask, bool notify) {
     give_up("cannot trace: %s", ptrace_refusal(errno));
   }
   start_go(&started);
-  int error;
+  // The child's answer is the first call that its filter stops; without a filter it ends.
+  int status, error;
+  if (waitpid(child, &status, __WALL) == child && WIFSTOPPED(status)) ptrace(PTRACE_CONT, child, 0, 0);
   if (!receive_answer(started.channel, &error, &started.listener)) give_up("%s", ended_early);
   if (error) give_up("cannot install a seccomp filter: %s", strerror(error));
   return started;
@@ -102,7 +104,7 @@ _Noreturn static void become_command(int channel, const sigset_t *mask, bool not
 /** Returns an errno; `listener` stays as it is where the filter notifies nobody. */
 static int install_filter(bool notify, int *listener) {
   if (notify) {
-    struct sock_fprog filter = filter_make(true, options.exact);
+    struct sock_fprog filter = filter_make(true);
     int installed = install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &filter);
     if (installed >= 0) {
       *listener = installed;
@@ -111,7 +113,7 @@ static int install_filter(bool notify, int *listener) {
     // Somebody listens already, as in some containers.
     if (options.layer == LAYER_NOTIFY) return errno;
   }
-  struct sock_fprog filter = filter_make(false, options.exact);
+  struct sock_fprog filter = filter_make(false);
   return install(0, &filter) < 0 ? errno : 0;
 }
 

@@ -25,6 +25,15 @@ struct stop {
 /** What a stopped thread is about to do or has done; false if it is gone. */
 bool stop_read(pid_t tid, struct stop *stop);
 
+/** What the call has returned behind which a thread was interrupted. */
+long stop_result(pid_t tid);
+
+/** Lets that call begin anew, as if it had not been interrupted. */
+void stop_call_again(pid_t tid);
+
+/** The CLONE_ flags of the call by which a thread has made a child, at the event of that. */
+uint64_t stop_clone_flags(pid_t tid);
+
 /** Makes the call that a thread is about to do fail with ENOSYS. */
 void stop_refuse_call(pid_t tid);
 

@@ -9,6 +9,9 @@
 struct pending;
 struct rights;
 
+/** Of one process, as many at a time are looked at. */
+#define NAME_SOCKETS 4
+
 /** A process that is traced: what all its threads share. */
 struct process {
   struct process *next;
@@ -18,10 +21,12 @@ struct process {
   char *folder;            // its working directory, NULL: ask
   unsigned folder_epoch;   // `names_epoch` at which `folder` was asked for
   bool shares_folder;      // the working directory may change behind its back
+  bool roams;              // one of several threads has changed it
   bool foreign_root;       // other root or mount namespace than the tracer
   bool foreign_decided;
+  int name_sockets[NAME_SOCKETS];  // to services that were asked for names: descriptors plus 1, 0: none
+  unsigned calls_to_answer;
   struct rights *rights;   // NULL: those of the tracer
-  bool told_random;
 };
 
 /** A thread, or the only one of a process. */
@@ -30,6 +35,8 @@ struct thread {
   pid_t tid;
   struct process *process;
   struct pending *pending;  // a call whose end will be looked at
+  bool interrupted;         // it is to stop right behind that call
+  bool begins_anew;         // that call was interrupted before it had a result
 };
 
 /** Grows when paths may have got another meaning: a folder or a link was moved, removed or mounted over. */

@@ -79,12 +79,15 @@ describe.for<Layer>(['ptrace', 'notify'])('the %s layer', (layer) => {
 
   it('names the folder that was the working one at the moment of an open', async () => {
     const cwd = workshop.at(`race-${layer}`);
-    mkdirSync(cwd);
+    for (const folder of ['one', 'two']) {
+      mkdirSync(`${cwd}/${folder}`, { recursive: true });
+      for (let at = 0; at < 2000; at++) writeFileSync(`${cwd}/${folder}/read-f${at}`, '');
+    }
     const { code, stdout, read } = await workshop.trace(layer, [workshop.at('chdir-race')], { cwd });
     const places = stdout.trim().split('\n');
-    expect([code, places.length]).toEqual([0, 2000]);
+    expect([code, places.length]).toEqual([0, 4000]);
     expect(places.filter((path) => !read.opened.has(path))).toEqual([]);
-    const told = [...read.opened].filter((path) => /\/file-f\d+$/.test(path));
+    const told = [...read.opened].filter((path) => /\/(?:file|read)-f\d+$/.test(path));
     expect(told.sort()).toEqual(places.toSorted());
   });
 

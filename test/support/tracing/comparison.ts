@@ -6,6 +6,7 @@ import type { Facts } from './facts.js';
 import { type NativeFacts, nativeFacts } from './native-facts.js';
 import type { Layer } from './native-tracer.js';
 import { normalise } from './normalise.js';
+import { type Runs, withRun } from './runs.js';
 import { straceCalls, straceFacts } from './strace-facts.js';
 
 /** A command whose traces are compared. It runs in a copy of the folder that `prepare` filled, always at one place. */
@@ -23,14 +24,10 @@ export interface Sample {
    * where an open came out cannot be compared.
    */
   readonly hasOwnMounts?: boolean;
-  /** What the tracer does not tell rightly of it, which is known: when it does, this has to go. */
-  readonly fault?: string;
 }
 
-/** What several exact strace runs say: what all of them saw, and what one of them saw. */
-export interface StraceSets {
-  readonly stable: ReadonlySet<string>;
-  readonly possible: ReadonlySet<string>;
+/** What several exact strace runs saw, and how the last one ended. */
+export interface StraceRuns extends Runs {
   readonly code: number | undefined;
 }
 
@@ -50,17 +47,16 @@ export async function moreStraceRuns(
   sample: Sample,
   scratch: string,
   runs: number,
-  known?: StraceSets,
-): Promise<StraceSets> {
-  let { stable, possible, code } = known ?? {};
+  known?: StraceRuns,
+): Promise<StraceRuns> {
+  let all: Runs | undefined = known;
+  let code = known?.code;
   for (let at = 0; at < runs; at++) {
     const place = await layOut(sample, scratch);
     code = await runIn(place, [...place.become, ...strace, '-o', place.log, '--', ...sample.argv]);
-    const seen = comparable(sample, straceFacts(readFileSync(place.log, 'latin1'), place.folder));
-    stable = stable === undefined ? seen : new Set([...stable].filter((fact) => seen.has(fact)));
-    possible = new Set([...(possible ?? []), ...seen]);
+    all = withRun(all, comparable(sample, straceFacts(readFileSync(place.log, 'latin1'), place.folder)));
   }
-  return { stable: stable ?? new Set(), possible: possible ?? new Set(), code };
+  return { ...(all ?? withRun(undefined, new Set())), code };
 }
 
 /** One trace of ours; `before` is put in front of all else. */

@@ -43,9 +43,26 @@ it('follows a working folder into a child that acts before the call that made it
   expect(facts(...log)).toEqual(['access /w/sub/x', 'chdir /w/sub', 'end 0 ']);
 });
 
+it('knows the program of a child that starts a thread before the call that made it returns', () => {
+  const log = [
+    `7 execve("${hex('/bin/many')}", ["${hex('many')}"], 0x7ffc /* 3 vars */) = 0`,
+    '7 fork( <unfinished ...>',
+    '8 clone3({flags=CLONE_VM|CLONE_FS|CLONE_THREAD} <unfinished ...>',
+    `9 access("${hex('/x')}", F_OK) = 0`,
+    '8 <... clone3 resumed> => {parent_tid=[9]}, 88) = 9',
+    '7 <... fork resumed>) = 8',
+    '9 +++ exited with 0 +++',
+    '8 +++ exited with 0 +++',
+  ];
+  expect(facts(...log)).toEqual(['access /x', 'end 0 /bin/many', 'exec /bin/many']);
+});
+
 it('takes ids of the run for ids, and other numbers for what they are', () => {
   const pids = new Set([4711]);
   expect(normaliseText('read /proc/4711/maps', pids)).toBe('read /proc/PID/maps');
   expect(normaliseText('read /w/a4711 and /w/4712', pids)).toBe('read /w/a4711 and /w/4712');
+  expect(normaliseText('read /lib/libx.so.1.4711 and /x-4711.2', pids)).toBe('read /lib/libx.so.1.4711 and /x-4711.2');
+  expect(normaliseText('connect inet 127.0.0.1:4711', pids)).toBe('connect inet 127.0.0.1:4711');
+  expect(normaliseText('read /tmp/x.4711', pids)).toBe('read /tmp/x.PID');
   expect(normaliseText('write /tmp/ccAb12Cd.s', pids)).toBe('write /tmp/ccXXXXXX.s');
 });

@@ -11,17 +11,23 @@ export type Layer = 'ptrace' | 'notify';
 
 /** Compiles the tracer from its sources, as the product does on first use; `options` are further ones of the compiler. */
 export async function buildTracer(output: string, ...options: readonly string[]): Promise<string> {
-  const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
-  const files = sources.sort().map((name) => `${folder}${name}`);
-  await must(['cc', '-O2', ...options, '-o', output, ...files, '-lpthread']);
+  await must(['cc', '-O2', ...options, '-o', output, ...tracerSources(), '-lpthread']);
   return output;
+}
+
+export function tracerSources(): string[] {
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  return sources.sort().map((name) => `${folder}${name}`);
 }
 
 /** Compiles a program of the fixtures. */
 export async function buildFixture(name: string, output: string, ...options: readonly string[]): Promise<string> {
-  const source = fileURLToPath(new URL(`../../fixtures/tracing/${name}.c`, import.meta.url));
-  await must(['cc', '-O1', '-w', ...options, '-o', output, source, '-lpthread']);
+  await must(['cc', '-O1', '-w', ...options, '-o', output, fixtureSource(name), '-lpthread']);
   return output;
+}
+
+export function fixtureSource(name: string): string {
+  return fileURLToPath(new URL(`../../fixtures/tracing/${name}.c`, import.meta.url));
 }
 
 /** Which layers the kernel of this machine has. */
@@ -36,8 +42,12 @@ export interface Workshop extends Disposable {
   readonly tracer: string;
   readonly layers: readonly Layer[];
   at(name: string): string;
-  /** Runs a command under trace in the folder. */
-  trace(layer: Layer, argv: readonly string[], options?: RunOptions): Promise<Traced>;
+  /** Runs a command under trace in the folder; `before` is put in front of the tracer. */
+  trace(
+    layer: Layer,
+    argv: readonly string[],
+    options?: RunOptions & { readonly before?: readonly string[] },
+  ): Promise<Traced>;
 }
 
 export interface Traced extends RunResult {
@@ -54,11 +64,11 @@ export async function openWorkshop(...options: readonly string[]): Promise<Works
     tracer,
     layers,
     at,
-    async trace(layer, argv, runOptions) {
+    async trace(layer, argv, { before = [], ...runOptions } = {}) {
       const log = at('log');
       rmSync(log, { force: true });
       const ran = await run(
-        ['timeout', '--kill-after=1', '100', tracer, '--log', log, '--layer', layer, '--', ...argv],
+        ['timeout', '--kill-after=1', '100', ...before, tracer, '--log', log, '--layer', layer, '--', ...argv],
         { cwd: folder, ...runOptions },
       );
       return { ...ran, read: nativeFacts(readFileSync(log, 'latin1')) };

@@ -48,9 +48,9 @@ export function normalise({ all, pids }: Pick<Facts, 'all' | 'pids'>): Set<strin
   return new Set([...all].map((fact) => normaliseText(fact, pids)));
 }
 
-/** Digits that stand alone and are a process or thread of the run are its id. */
+/** Digits that stand alone, are no part of a version or an address, and are a process or thread of the run are its id. */
 export function normaliseText(text: string, pids: ReadonlySet<number>): string {
-  const own = text.replace(/(?<![0-9A-Za-z])\d{2,}(?![0-9A-Za-z])/g, (digits) =>
+  const own = text.replace(/(?<![0-9A-Za-z:]|\d\.)\d{2,}(?![0-9A-Za-z]|\.\d)/g, (digits) =>
     pids.has(Number(digits)) ? 'PID' : digits,
   );
   return rules.reduce((done, { pattern, name }) => done.replace(pattern, name), own);

@@ -4,7 +4,7 @@ import { hexText, joinStraceLog, type StraceCall } from './strace-calls.js';
 
 /** What strace is asked to show. */
 export const straceCalls =
-  '%file,%process,fchdir,connect,sendto,bind,ftruncate,fchmod,fchown,fsetxattr,fremovexattr,utimensat,renameat2';
+  '%file,%process,fchdir,connect,sendto,sendmsg,sendmmsg,bind,ftruncate,fchmod,fchown,fsetxattr,fremovexattr,utimensat,renameat2';
 
 /** Everything that a strace log says about paths, connections and the ends of processes. */
 export function straceFacts(log: string, cwd: string): Facts {
@@ -48,6 +48,9 @@ class Reader {
     const asked = pathArguments[name]?.map((at) => this.path(pid, args, at));
     if (name === 'connect' || name === 'bind') this.address(name, args[1] ?? '', errno);
     if (name === 'sendto') this.address('connect', args[4] ?? '', errno);
+    if (name === 'sendmsg' || name === 'sendmmsg') {
+      for (const [to] of args.join().matchAll(/msg_name=\{[^}]*\}/g)) this.address('connect', to, errno);
+    }
     // A pointer that leads nowhere names nothing.
     if (asked === undefined || asked.some((each) => each === undefined)) return;
     const [first, second] = asked as Asked[];
@@ -148,6 +151,7 @@ class Followed<Value> {
   }
 
   mayHaveChildOf(pid: number): void {
+    this.cell(pid); // it may be such a child itself
     this.cloning = pid;
   }
 

@@ -4,6 +4,7 @@ import { pathFromText } from '../../../src/model/file-path.js';
 import { readNativeLog, rootOf } from '../../../src/tracing/native/reader.js';
 import type { RunRecord } from '../../../src/tracing/run-record.js';
 import { settleAccesses } from '../../../src/tracing/settle.js';
+import { dnsAnswer, dnsQuery } from '../../support/tracing/name-server.js';
 
 const cwd = pathFromText('/work/folder');
 const begin = {
@@ -159,7 +160,15 @@ describe('readNativeLog', () => {
     const shell = { argv: ['sh'], executable: '/bin/sh', cwd, uid: 0, environment: 'e' };
     expect(run.processes.list()).toEqual([
       { pid: 10, ...shell, started: 0.1, ended: 0.5, usage: { user: 0.25, peak: 4096 }, exit: { code: 3 } },
-      { pid: 11, parent: 10, ...shell, started: 0.2, ended: 0.6, exit: { code: 143, signal: 'SIGTERM' } },
+      {
+        pid: 11,
+        parent: 10,
+        startedBy: [0, 1],
+        ...shell,
+        started: 0.2,
+        ended: 0.6,
+        exit: { code: 143, signal: 'SIGTERM' },
+      },
     ]);
     expect([run.complete, run.cut, run.outlived]).toEqual([true, false, 1]);
     expect([...run.environments]).toEqual([['e', ['A=1']]]);
@@ -229,5 +238,41 @@ describe('readNativeLog', () => {
     ]);
     expect(run.outsideConnections()).toEqual(['[::1]:443', 'unix:/run/socket', 'unix:@name']);
     expect([...run.accesses.records.keys()]).toEqual(['/run/socket', '/run/none']);
+  });
+
+  it('names the program that a remark is about, and those that asked for random numbers', async () => {
+    const run = await read([
+      { event: 'note', p: 10, text: 'it began' },
+      { event: 'exec', p: 10, path: '/usr/bin/gdb', time: 0, argv: ['gdb'] },
+      { event: 'note', p: 10, text: 'it was refused' },
+      { event: 'random', p: 10 },
+    ]);
+    expect([...run.notes]).toEqual(['Process 10: it began.', '/usr/bin/gdb: it was refused.']);
+    expect([...run.drawing]).toEqual(['/usr/bin/gdb']);
+  });
+
+  it('names connections as they were looked up, whenever the answer came', async () => {
+    const answer = (name: string, type: 'A' | 'AAAA', address: string) => ({
+      event: 'answer',
+      p: 11,
+      data: dnsAnswer(dnsQuery(name, type), [address]).toString('latin1'),
+    });
+    const run = await read([
+      { event: 'connect', p: 10, address: 'inet 192.0.2.7:443' },
+      answer('b.example.org', 'A', '192.0.2.7'),
+      answer('a.example.org', 'A', '192.0.2.7'),
+      answer('v6.example.org', 'AAAA', '2001:db8::7'),
+      { event: 'connect', p: 10, address: 'inet6 [2001:db8::7]:443' },
+      { event: 'connect', p: 10, address: 'inet6 [::ffff:192.0.2.7]:80' },
+      { event: 'connect', p: 10, address: 'inet 192.0.2.77:443' },
+      { event: 'connect', p: 10, address: 'unix @192.0.2.7:443' },
+    ]);
+    expect(run.outsideConnections()).toEqual([
+      '192.0.2.77:443',
+      '192.0.2.7:443 (a.example.org, b.example.org)',
+      '[2001:db8::7]:443 (v6.example.org)',
+      '[::ffff:192.0.2.7]:80 (a.example.org, b.example.org)',
+      'unix:@192.0.2.7:443',
+    ]);
   });
 });

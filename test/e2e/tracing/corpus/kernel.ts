@@ -8,11 +8,10 @@ export const kernel: readonly Sample[] = [
   fixture('births'),
   fixture('calls'),
   fixture('pointers'),
-  {
-    ...fixture('empty-path-flag'),
-    fault: 'the filter cannot tell it from fstat, which every open is followed by; --exact stops at both',
-  },
+  fixture('empty-path-flag'),
   fixture('many-files'),
+  fixture('datagrams'),
+  { ...fixture('lease'), as: 'root' },
   fixture('foreign', '-static', '-no-pie'),
   // Which thread is how far when another replaces the program hangs on time.
   { ...fixture('thread-execs'), isDeterministic: false },

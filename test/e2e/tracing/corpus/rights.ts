@@ -53,9 +53,20 @@ export const rights: readonly Sample[] = [
     ],
     as: 'root',
     programs: ['bwrap'],
-    fault: 'a /proc elsewhere than at /proc, and the rights of a user namespace, are not seen as the command sees them',
     hasOwnMounts: true,
   },
+  shell('user namespace', 'chmod 0 tree/run.sh; unshare --user sh -c "cat tree/run.sh; test -r tree/run.sh; ls tree"', {
+    as: 'root',
+    prepare: tree,
+    programs: ['unshare'],
+    isDeterministic: true,
+  }),
+  // There is no driver of that number, and no terminal.
+  shell('devices', 'mknod none c 511 0; cat none; setsid -w cat /dev/tty; cat /dev/null; cat < /dev/zero | head -c 1', {
+    as: 'root',
+    programs: ['mknod', 'setsid'],
+    isDeterministic: true,
+  }),
   shell('setuid as root', 'su -s /bin/sh nobody -c id; passwd -S root', { as: 'root', programs: ['su', 'passwd'] }),
   shell('setuid as an ordinary user', 'passwd -S; chage -l "$(id -un)"; cat /etc/shadow; true', {
     as: 'ordinary',
