@@ -1,20 +1,26 @@
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { readPatience, readSize } from '../cli/flags.js';
+import { captureFlags, readCaptureFlags, readPatience } from '../cli/flags.js';
 import { LiveLine } from '../cli/live-line.js';
 import { WrappingCommand } from '../cli/wrapping-command.js';
 import { requireBase } from '../distributions/base-of.js';
-import { joinPath, normalizePath, pathFromText } from '../model/file-path.js';
+import { ReproError } from '../errors.js';
+import { withLock } from '../resources/file-lock.js';
 import { type Origin, openOrigin } from '../resources/origin.js';
 import { scratchFolder } from '../scratch.js';
+import { appendRun, checkAppendable, ownSpec } from '../spec/append.js';
 import { formatSummary } from '../spec/capture/format-summary.js';
 import type { CaptureSummary } from '../spec/capture/summary.js';
-import { traceRepeatedly } from '../spec/capture/traced-runs.js';
+import { followProcess, traceRepeatedly } from '../spec/capture/traced-runs.js';
 import { capture, defaultCarryLimit } from '../spec/capture.js';
 import { loadNeverCarry } from '../spec/secrets/never-carry.js';
 import { checkReplaceable } from '../spec/write.js';
 import { chooseTracer, tracerNames } from '../tracing/registry.js';
+import { lookAtProcess } from '../tracing/running-process.js';
 import type { TraceOptions } from '../tracing/tracer.js';
+
+/** Milliseconds that a run waits until others were added to the same spec. */
+const patience = 600_000;
 
 /** `reproman trace`. */
 export class Trace extends WrappingCommand {
@@ -23,27 +29,29 @@ export class Trace extends WrappingCommand {
     '<%= config.bin %> trace -- python3 analysis.py data.csv',
     '<%= config.bin %> trace -o runs/fit.yml --repeat 2 -- ./fit.sh',
     '<%= config.bin %> trace --root /srv/chroot --cwd /srv/work -- make all',
+    '<%= config.bin %> trace --append -- ./plot.sh',
+    '<%= config.bin %> trace --pid 4711',
   ];
   static override readonly flags = {
-    carry: Flags.string({
-      description: 'carry this file or folder whatever the rules say',
-      helpValue: 'PATH',
-      multiple: true,
-    }),
-    'carry-inputs': Flags.boolean({ description: 'carry the content of input data too' }),
-    'carry-limit': Flags.string({
-      description: 'largest file of code or configuration that is carried (default: 64M)',
-      helpValue: 'SIZE',
+    ...captureFlags,
+    append: Flags.boolean({
+      description: 'add the run to SPEC (default: environment.yml), after those that it has, or begin one',
     }),
     cwd: Flags.string({ description: 'working directory, with --root or --resource', helpValue: 'DIR' }),
     env: Flags.string({ description: 'keep this environment variable too', helpValue: 'NAME', multiple: true }),
     exact: Flags.boolean({ description: 'wait for the result of every call instead of foreseeing some; slower' }),
-    output: Flags.string({ char: 'o', default: 'environment.yml', description: 'spec to write', helpValue: 'FILE' }),
-    progress: Flags.boolean({ description: 'show on the terminal how many files and processes it uses' }),
-    repack: Flags.option({ options: ['missing', 'all', 'none'] as const })({
-      default: 'missing',
-      description: 'which packages to rebuild from what is installed: those that no archive has, all, or none',
+    output: Flags.string({
+      char: 'o',
+      description: 'spec to write (default: environment.yml, or the one that is added to)',
+      helpValue: 'FILE',
     }),
+    pid: Flags.integer({
+      description: 'follow this process, which runs already, from now on; slow, and Ctrl-C leaves it to itself',
+      exclusive: ['cwd', 'repeat', 'resource', 'root', 'tracer'],
+      helpValue: 'PID',
+      min: 1,
+    }),
+    progress: Flags.boolean({ description: 'show on the terminal how many files and processes it uses' }),
     repeat: Flags.integer({
       default: 1,
       description: 'run it N times, to learn what varies by itself',
@@ -60,23 +68,32 @@ export class Trace extends WrappingCommand {
       helpValue: 'TIME',
     }),
   };
-  static override readonly usage = 'trace [-o FILE] [--repeat N] [--root DIR | --resource NAME] -- COMMAND...';
+  static override readonly strict = false;
+  static override readonly usage = [
+    'trace [-o FILE] [--append [SPEC]] [--repeat N] [--root DIR | --resource NAME] -- COMMAND...',
+    'trace [-o FILE] [--append [SPEC]] --pid PID',
+  ];
 
   async run(): Promise<CaptureSummary> {
-    const { flags } = await this.parse(Trace);
-    const command = this.wanted;
-    const carryLimit = flags['carry-limit'] === undefined ? undefined : readSize(flags['carry-limit']);
+    const { argv, flags } = await this.parse(Trace);
+    const spec = this.specToAddTo(argv.map(String), flags);
+    const asked = readCaptureFlags(flags);
+    const command = flags.pid === undefined ? this.wanted : [];
     const wait = flags.wait === undefined ? {} : { wait: readPatience(flags.wait) };
-    const output = resolve(flags.output);
+    const output = resolve(flags.output ?? spec ?? 'environment.yml');
     // A run may take hours: what would stop the spec from being written is told before.
     await checkReplaceable(output);
     await loadNeverCarry();
     await using origin = await openOrigin(flags);
-    await requireBase(origin.machine, this.signal);
+    const base = await requireBase(origin.machine, this.signal);
+    const source = flags.append ? resolve(spec ?? output) : undefined;
+    if (source !== undefined) await checkAppendable(source, base);
     const warn = (line: string) => this.tell(line);
-    const tracer = await chooseTracer(origin.machine, { name: flags.tracer, warn });
+    if (flags.pid !== undefined) warn(describeFollowing(flags.pid));
+    const tracer = await chooseTracer(origin.machine, { name: flags.pid ? 'native' : flags.tracer, warn });
     await using kept = await scratchFolder('kept');
-    const limit = flags['carry-inputs'] ? Number.MAX_SAFE_INTEGER : (carryLimit ?? defaultCarryLimit);
+    const wanted = asked(origin.cwd);
+    const limit = wanted.carryInputs ? Number.MAX_SAFE_INTEGER : (wanted.carryLimit ?? defaultCarryLimit);
     using live = new LiveLine(process.stderr);
     const how = this.howToTrace(origin, {
       ...wait,
@@ -84,26 +101,51 @@ export class Trace extends WrappingCommand {
       keep: { folder: kept.path, limit },
       ...(flags.progress && process.stderr.isTTY ? { onProgress: live.show } : {}),
     });
-    const runs = await traceRepeatedly(tracer, command, how.options, flags.repeat, how.again);
+    const runs = flags.pid
+      ? await followProcess(tracer, flags.pid, how.options)
+      : await traceRepeatedly(tracer, command, how.options, flags.repeat, how.again);
     live[Symbol.dispose]();
-    const summary = await capture({
+    const context = { progress: this.progress, signal: this.signal };
+    const captured = await capture({
       ...runs,
       machine: origin.machine,
       ...(origin.caller ? { caller: origin.caller } : {}),
-      output,
-      options: {
-        carry: (flags.carry ?? []).map((path) => normalizePath(joinPath(origin.cwd, pathFromText(path)))),
-        carryInputs: flags['carry-inputs'],
-        environment: flags.env ?? [],
-        repack: flags.repack,
-        ...(carryLimit === undefined ? {} : { carryLimit }),
-      },
-      progress: this.progress,
-      signal: this.signal,
+      former: origin.former,
+      output: source === undefined ? output : ownSpec(output),
+      options: { ...wanted, environment: flags.env ?? [] },
+      ...context,
     });
+    const host = origin.caller ?? origin.machine;
+    const summary =
+      source === undefined
+        ? captured
+        : await withLock(
+            lockOf(output),
+            () => appendRun({ source, added: captured, output, host, ...context }),
+            patience,
+          );
     this.tell(formatSummary(summary));
-    this.leaveAs(runs.traces[0].exit);
+    this.leaveAs(runs.traces[0].exit ?? { code: 0 });
     return summary;
+  }
+
+  /** The one word that may stand before the dashes; a process that runs already has its command. */
+  private specToAddTo(
+    words: readonly string[],
+    flags: { readonly append: boolean; readonly pid?: number | undefined },
+  ): string | undefined {
+    const [spec, ...others] = flags.append ? words : [undefined, ...words];
+    if (others.length > 0) {
+      throw new ReproError('usage', `'${others.join(' ')}' is not expected before '--'`, {
+        remedy: `write the command after two dashes: ${this.config.bin} trace ... -- COMMAND ARGUMENT...`,
+      });
+    }
+    if (flags.pid !== undefined && this.command !== undefined) {
+      throw new ReproError('usage', '--pid follows a process that runs already, and a command was given too', {
+        remedy: 'leave one of them out',
+      });
+    }
+    return spec;
   }
 
   /** While the command runs, signals are its own. */
@@ -123,4 +165,15 @@ export class Trace extends WrappingCommand {
     };
     return { options, again: () => !isStopped };
   }
+}
+
+/** Of two runs that end at once, one is added after the other. */
+function lockOf(output: string): string {
+  return join(dirname(output), `.${basename(output)}.lock`);
+}
+
+/** Refuses a process that cannot be followed before anything is begun. */
+function describeFollowing(pid: number): string {
+  const [program = 'a program'] = lookAtProcess(pid).conditions.argv;
+  return `following ${program}, process ${pid}, from now on: all of its system calls stop for a moment, so it is slower; Ctrl-C leaves it to itself`;
 }

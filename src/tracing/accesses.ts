@@ -1,29 +1,27 @@
 import type { Use } from '../model/access.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 import { keep } from './keep.js';
+import { type Opening, usesOf } from './opening.js';
 import { bit, evidence, type PathRecord, usesMask } from './path-record.js';
+import { UserSets } from './user-sets.js';
 
 const known = evidence.existed | evidence.missing | evidence.changed;
 const carried = known | evidence.gone | evidence.mattered;
 
-/** What a path was opened for. */
-export interface Opening {
-  readonly reads: boolean;
-  readonly writes: boolean;
-  readonly lists: boolean;
-  readonly creates: boolean;
-  /** It did not exist: O_EXCL, or the tracer looked. */
-  readonly exclusive: boolean;
-  /** Nothing is left of what it held. */
-  readonly truncates: boolean;
-}
-
 /** Gathers the uses of paths while the events of a run go by, in memory that grows with the paths only. */
 export class AccessRecorder {
   readonly records = new Map<FilePath, PathRecord>();
+  /** The program whose use of paths is recorded, by its number in the process table. */
+  user: number | undefined;
+  private readonly sets = new UserSets();
   /** Directories that have recorded paths below them: a rename of one moves those too. */
   private readonly parents = new Set<FilePath>();
   private readonly madeLinks = new Set<FilePath>();
+
+  /** Of every path the first few programs that used it. */
+  *users(): Generator<readonly [FilePath, readonly number[]]> {
+    for (const [path, { users = 0 }] of this.records) if (users !== 0) yield [path, this.sets.members(users)];
+  }
 
   /** A successful use that changes nothing. */
   use(path: FilePath, use: Use, follow = true): void {
@@ -31,6 +29,17 @@ export class AccessRecorder {
     const entry = this.entry(path);
     if (use === 'read' || use === 'executed') this.needed(entry);
     this.sawExisting(entry);
+  }
+
+  /** A use by the kernel for programs, and so by those who used these. */
+  useFor(programs: Iterable<FilePath>, path: FilePath, use: Use): void {
+    this.user = undefined;
+    this.use(path, use);
+    const record = this.record(path);
+    for (const program of programs) {
+      const { users = 0 } = this.records.get(program) ?? {};
+      for (const user of this.sets.members(users)) record.users = this.sets.with(record.users ?? 0, user);
+    }
   }
 
   /** A failed use of something that is there, or may be. */
@@ -66,7 +75,7 @@ export class AccessRecorder {
     const entry = this.record(real);
     const asked = path === real || this.madeLinks.has(path) ? entry : this.record(path);
     if (asked !== entry) this.link(asked, entry);
-    asked.bits |= evidence.followed | this.usesOf(opening);
+    asked.bits |= evidence.followed | usesOf(opening);
     if (opening.reads || (opening.writes && !opening.truncates)) this.needed(entry);
     if (opening.creates) this.createdByOpen(asked, entry, opening);
     else this.sawExisting(entry);
@@ -146,12 +155,6 @@ export class AccessRecorder {
     }
   }
 
-  private usesOf({ reads, writes, lists }: Opening): number {
-    if (lists) return bit.listed;
-    if (!reads && !writes) return bit.examined;
-    return (reads ? bit.read : 0) | (writes ? bit.written : 0);
-  }
-
   private createdByOpen(asked: PathRecord, real: PathRecord, opening: Opening): void {
     const isNew = opening.exclusive || (real.bits & evidence.gone) !== 0 || this.isInNewDirectory(real.path);
     if (isNew) {
@@ -223,6 +226,7 @@ export class AccessRecorder {
       this.records.set(record.path, record);
       this.addParents(record.path);
     }
+    if (this.user !== undefined) record.users = this.sets.with(record.users ?? 0, this.user);
     return record;
   }
 

@@ -93,7 +93,7 @@ function leave(process: LocalProcess, local: boolean): void {
 }
 
 /** Each line of a tracer's report: files used so far, processes made so far. */
-async function tellProgress(report: Readable | undefined, tell: TraceOptions['onProgress']): Promise<void> {
+export async function tellProgress(report: Readable | undefined, tell: TraceOptions['onProgress']): Promise<void> {
   if (!report || !tell) return;
   for await (const line of lines(report)) {
     const [files = 0, processes = 0] = line.split(' ').map(Number);

@@ -2,7 +2,7 @@ import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Readiness } from '../model/readiness.js';
 import type { RunRecord } from './run-record.js';
-import type { TraceOptions } from './tracer.js';
+import type { AttachOptions, TraceOptions } from './tracer.js';
 
 /** What tells one tracer from another: its program, how that is told to trace, and what its log says. */
 export interface Engine {
@@ -13,6 +13,8 @@ export interface Engine {
   program(): Promise<string>;
   /** The program's arguments up to the command. */
   arguments(files: EngineFiles, options: TraceOptions): string[];
+  /** The program's arguments for following a process that runs already. */
+  attachArguments?(files: EngineFiles, pid: number, options: AttachOptions): string[];
   /** The traced command's process, from the beginning of the log. */
   rootOf(head: string): number | undefined;
   /** Whether the program itself knows how long to wait for what the command leaves in the background. */

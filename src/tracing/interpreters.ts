@@ -5,8 +5,8 @@ import type { Execution } from './run-record.js';
 
 /** What the kernel opens by itself when a program is executed. */
 export interface Interpreters {
-  /** Interpreters from first lines, and loaders. */
-  readonly paths: ReadonlySet<FilePath>;
+  /** Interpreters from first lines, and loaders, with the executions that need them. */
+  readonly paths: ReadonlyMap<FilePath, readonly FilePath[]>;
   /** Programs whose interpreters could not be found out, with the reason. */
   readonly unknown: ReadonlyMap<FilePath, string>;
 }
@@ -20,10 +20,14 @@ export async function findInterpreters(
   executions: Iterable<Execution>,
   signal?: AbortSignal,
 ): Promise<Interpreters> {
-  const paths = new Set<FilePath>();
+  const paths = new Map<FilePath, FilePath[]>();
   const unknown = new Map<FilePath, string>();
   const seen = new Set<FilePath>();
-  let round: readonly Execution[] = [...executions];
+  /** The program that was executed, for what a first line leads to. */
+  let round: readonly (Execution & { readonly program: FilePath })[] = [...executions].map((each) => ({
+    ...each,
+    program: each.path,
+  }));
   for (let depth = 0; depth <= depthLimit && round.length > 0; depth++) {
     const fresh = round.filter(({ path }) => !seen.has(path));
     for (const { path } of fresh) seen.add(path);
@@ -33,14 +37,16 @@ export async function findInterpreters(
       signal,
     );
     for (const [path, reason] of unreadable) unknown.set(path, reason);
-    const next: Execution[] = [];
-    for (const { path, cwd } of fresh) {
+    const next: (typeof round)[number][] = [];
+    for (const { path, cwd, program } of fresh) {
       const head = heads.get(path);
       const found = head && (await interpreterOf(machine, path, head));
       if (found === undefined) continue;
       const interpreter = normalizePath(joinPath(cwd, found));
-      paths.add(interpreter);
-      next.push({ path: interpreter, cwd });
+      const known = paths.get(interpreter);
+      if (known) known.push(program);
+      else paths.set(interpreter, [program]);
+      next.push({ path: interpreter, cwd, program });
     }
     round = next;
   }

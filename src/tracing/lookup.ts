@@ -14,13 +14,15 @@ export type Lookup =
   | { readonly kind: 'not-executable'; readonly path: FilePath }
   | { readonly kind: 'not-found'; readonly tried: readonly FilePath[] };
 
+export type LookupOptions = Pick<TraceOptions, 'machine' | 'cwd' | 'environment' | 'user'>;
+
 type Check = (path: FilePath) => 'executable' | 'not-executable' | 'missing';
 
 /** Where nothing is said, libc's search path. */
 const defaultPath = '/bin:/usr/bin';
 
 /** Finds the program as execvp does, before anything runs: so that not found and not executable are told apart. */
-export async function lookUpProgram(word: string, options: TraceOptions, local: boolean): Promise<Lookup> {
+export async function lookUpProgram(word: string, options: LookupOptions, local: boolean): Promise<Lookup> {
   const candidates = candidatesOf(word, options);
   const check = local && options.user === undefined ? checkHere : await checkOn(options.machine, candidates);
   let refused: FilePath | undefined;
@@ -32,7 +34,7 @@ export async function lookUpProgram(word: string, options: TraceOptions, local: 
   return refused === undefined ? { kind: 'not-found', tried: candidates } : { kind: 'not-executable', path: refused };
 }
 
-function candidatesOf(word: string, { cwd, environment }: TraceOptions): FilePath[] {
+function candidatesOf(word: string, { cwd, environment }: LookupOptions): FilePath[] {
   if (word === '') return [];
   if (word.includes('/')) return [joinPath(cwd, pathFromText(word))];
   const folders = (environment['PATH'] ?? defaultPath).split(':');

@@ -1,4 +1,4 @@
-import { type Trace, uses } from '../model/access.js';
+import { type CompleteTrace, uses } from '../model/access.js';
 import { comparePaths, showPath } from '../model/file-path.js';
 import type { Lookup } from './lookup.js';
 
@@ -10,7 +10,7 @@ const notFound = 127;
 export function neverRan(
   word: string,
   lookup: Exclude<Lookup, { kind: 'found' }>,
-): Pick<Trace, 'exit' | 'accesses' | 'processes' | 'connections' | 'notes'> {
+): Pick<CompleteTrace, 'exit' | 'accesses' | 'processes' | 'connections' | 'notes'> {
   const none = { processes: [], connections: [] };
   if (lookup.kind === 'not-executable') {
     return {

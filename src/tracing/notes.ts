@@ -11,6 +11,8 @@ export interface NoteFacts {
   readonly argv: readonly string[];
   /** The user the command ran as; ours when undefined. */
   readonly uid?: number;
+  /** It ran already when the trace began. */
+  readonly attached?: true;
 }
 
 /** What a reader of the trace should know about what it may lack, in whole sentences. */
@@ -20,7 +22,9 @@ export async function describeRun(run: RunRecord, facts: NoteFacts): Promise<str
     const example = showPath(JSON.stringify(run.unparsedExample?.slice(0, 200)) as Parameters<typeof showPath>[0]);
     notes.push(`${count(run.unparsed, 'line')} of the tracer's log could not be understood, such as ${example}.`);
   }
-  if (!run.complete) {
+  if (!run.complete && !run.cut && facts.attached) {
+    notes.push('The trace left the command while it ran: what it did after that is not in the trace.');
+  } else if (!run.complete) {
     const by = facts.exit.signal === undefined ? '' : ` by ${facts.exit.signal}`;
     notes.push(`The tracer was ended${by} before the command: what the command did after that is not in the trace.`);
   } else if (run.unfinished > 0) {

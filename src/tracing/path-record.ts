@@ -6,6 +6,8 @@ export interface PathRecord {
   readonly path: FilePath;
   /** One bit per {@link Use}, then the evidence below. */
   bits: number;
+  /** Who used it: a set of {@link UserSets}. */
+  users?: number;
   resolved?: FilePath;
 }
 

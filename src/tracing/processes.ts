@@ -1,4 +1,4 @@
-import type { Exit, TracedProcess } from '../model/access.js';
+import type { Exit, ProgramOfRun, TracedProcess } from '../model/access.js';
 import { type FilePath, joinPath } from '../model/file-path.js';
 import { keep } from './keep.js';
 
@@ -12,9 +12,15 @@ interface Place {
 }
 
 /** What some tracers tell of a process beside what all do. */
-type ProcessFacts = Pick<TracedProcess, 'cwd' | 'uid' | 'environment' | 'started' | 'ended' | 'usage'>;
+type ProcessFacts = Pick<TracedProcess, 'startedBy' | 'cwd' | 'uid' | 'environment' | 'started' | 'ended' | 'usage'>;
 
 interface ProcessRecord extends ProcessFacts {
+  /** In the order of {@link ProcessTable.list}. */
+  readonly index: number;
+  /** How often it has executed a program itself, and the number of what it is now. */
+  execs: number;
+  program: number;
+  earlier?: readonly (readonly string[])[];
   readonly pid: number;
   readonly parent: number | undefined;
   argv: readonly string[];
@@ -32,10 +38,15 @@ export interface CloneFlags {
   readonly sharesPlace: boolean;
 }
 
+/** Command lines that are remembered of a process which executes one program after the other. */
+const mostEarlier = 16;
+
 /** Who started whom, and where each process stands: what makes a relative path absolute. */
 export class ProcessTable {
   private readonly threads = new Map<number, Thread>();
   private readonly all: ProcessRecord[] = [];
+  /** Every program that a process was, its parent's first. */
+  readonly programs: ProgramOfRun[] = [];
   private root: ProcessRecord | undefined;
 
   constructor(private readonly cwd: FilePath) {}
@@ -60,9 +71,23 @@ export class ProcessTable {
 
   execute(pid: number, executable: FilePath, argv: readonly string[]): void {
     const thread = this.thread(pid);
-    thread.process.executable = keep(executable);
-    thread.process.argv = argv.map(keep);
+    const { process } = thread;
+    const { earlier = [], execs } = process;
+    if (execs > 0 && earlier.length < mostEarlier) process.earlier = [...earlier, process.argv];
+    process.execs = Math.min(execs + 1, mostEarlier + 1);
+    process.program = this.programs.push([process.index, process.execs]) - 1;
+    process.executable = keep(executable);
+    process.argv = argv.map(keep);
     thread.place = { ...thread.place };
+  }
+
+  /** The number of what a process is now, in `programs`; undefined of one that is not known. */
+  programOf(pid: number): number | undefined {
+    return this.threads.get(pid)?.process.program;
+  }
+
+  executableOf(pid: number): FilePath | undefined {
+    return this.thread(pid).process.executable;
   }
 
   note(pid: number, facts: ProcessFacts): void {
@@ -119,7 +144,7 @@ export class ProcessTable {
   }
 
   list(): TracedProcess[] {
-    return this.all.map(({ parent, executable, exit, ...rest }) => ({
+    return this.all.map(({ index: _index, execs: _execs, program: _program, parent, executable, exit, ...rest }) => ({
       ...rest,
       ...(parent === undefined ? {} : { parent }),
       ...(executable === undefined ? {} : { executable }),
@@ -128,7 +153,11 @@ export class ProcessTable {
   }
 
   private add(pid: number, parent: number | undefined, like?: ProcessRecord): ProcessRecord {
-    const process: ProcessRecord = { ...like, pid, parent, argv: like?.argv ?? [] };
+    const { earlier: _earlier, ...inherited } = like ?? {};
+    const index = this.all.length;
+    const program = this.programs.push([index, 0]) - 1;
+    const origin = like ? { startedBy: [like.index, like.execs] as const } : {};
+    const process = { ...inherited, ...origin, index, execs: 0, program, pid, parent, argv: like?.argv ?? [] };
     this.all.push(process);
     return process;
   }

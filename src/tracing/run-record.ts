@@ -1,6 +1,7 @@
-import type { ContentBefore } from '../model/access.js';
+import type { ContentBefore, ProgramOfRun } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { AccessRecorder } from './accesses.js';
+import { keep } from './keep.js';
 import { ProcessTable } from './processes.js';
 
 /** An exec that succeeded: its interpreters and its loader were opened by the kernel, unseen. */
@@ -25,6 +26,10 @@ export class RunRecord {
   readonly connections = new Set<string>();
   /** Addresses that the run itself listens at: a connection to them stays within the trace. */
   readonly listening = new Set<string>();
+  /** The names that the run looked up, by the addresses that it was told of them. */
+  private readonly names = new Map<string, Set<string>>();
+  /** Programs that asked the kernel for random numbers. */
+  readonly drawing = new Set<FilePath>();
   readonly notes = new Set<string>();
   /** Lines of the log that say nothing to us. */
   unparsed = 0;
@@ -42,8 +47,45 @@ export class RunRecord {
     this.processes = new ProcessTable(cwd);
   }
 
-  /** The connections to something outside the trace, in order. */
+  /** What is recorded from now on is done by this process. */
+  act(pid: number): void {
+    this.accesses.user = this.processes.programOf(pid);
+  }
+
+  /** From now on the process is another program. */
+  execute(pid: number, executable: FilePath, argv: readonly string[]): void {
+    this.processes.execute(pid, executable, argv);
+    this.act(pid);
+  }
+
+  /** Of every path the first few programs that used it. */
+  touched(): Map<FilePath, readonly ProgramOfRun[]> {
+    const touched = new Map<FilePath, readonly ProgramOfRun[]>();
+    const known = new Map<readonly number[], readonly ProgramOfRun[]>();
+    for (const [path, users] of this.accesses.users()) {
+      const programs = known.get(users) ?? users.map((user) => this.processes.programs[user] as ProgramOfRun);
+      known.set(users, programs);
+      touched.set(path, programs);
+    }
+    return touched;
+  }
+
+  nameAddress(address: string, name: string): void {
+    const names = this.names.get(address);
+    if (names) names.add(keep(name));
+    else this.names.set(keep(address), new Set([keep(name)]));
+  }
+
+  /** The connections to something outside the trace, in order: `192.0.2.1:443 (example.org)` where its name was looked up. */
   outsideConnections(): string[] {
-    return [...this.connections].filter((address) => !this.listening.has(address)).sort();
+    const outside = [...this.connections].filter((address) => !this.listening.has(address));
+    return outside.map((address) => `${address}${this.namesOf(address)}`).sort();
+  }
+
+  private namesOf(address: string): string {
+    // An IPv4 address may be reached by a socket of IPv6.
+    const host = /^\[?(?:::ffff:(?=\d+\.))?([^\]]*?)\]?:\d+$/.exec(address)?.[1] ?? '';
+    const names = this.names.get(host);
+    return names ? ` (${[...names].sort().join(', ')})` : '';
   }
 }

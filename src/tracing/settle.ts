@@ -37,10 +37,10 @@ export async function settleAccesses(run: RunRecord, options: SettleOptions): Pr
 /** The kernel opened these by itself; of a script that failed with ENOENT, it is one of them that is missing. */
 async function addInterpreters(run: RunRecord, { machine, signal }: SettleOptions): Promise<void> {
   const { paths, unknown } = await findInterpreters(machine, run.executions.values(), signal);
-  for (const path of paths) run.accesses.use(path, 'executed');
+  for (const [path, programs] of paths) run.accesses.useFor(programs, path, 'executed');
   for (const [path, reason] of unknown) {
     const opened = run.opened.get(path);
-    for (const each of opened ?? []) run.accesses.use(each, 'executed');
+    for (const each of opened ?? []) run.accesses.useFor([path], each, 'executed');
     const { bits } = run.accesses.records.get(path) ?? { bits: 0 };
     if (opened !== undefined || (bits & bit.created) !== 0 || path.startsWith('/proc/')) continue;
     run.notes.add(
@@ -50,8 +50,8 @@ async function addInterpreters(run: RunRecord, { machine, signal }: SettleOption
   const failed = [...run.failedExecutions.values()];
   if (failed.length === 0) return;
   const wanted = await findInterpreters(machine, failed, signal);
-  const ways = await resolveMany(machine.files, wanted.paths, { signal });
-  for (const path of wanted.paths) {
+  const ways = await resolveMany(machine.files, wanted.paths.keys(), { signal });
+  for (const path of wanted.paths.keys()) {
     if (ways.resolve(path).end === 'found') run.accesses.use(path, 'examined');
     else run.accesses.absent(path);
   }

@@ -28,12 +28,14 @@ export interface Site extends AsyncDisposable, EngineFiles {
 /** The folder of a machine that is in no snapshot. */
 const machineFolder = '/run/reproman' as FilePath;
 
+type SiteOptions = Pick<TraceOptions, 'machine' | 'user' | 'keep'>;
+
 /** Readies a place for `program`, a tracer of this machine. */
-export async function openSite(program: string, shell: Shell, options: TraceOptions): Promise<Site> {
+export async function openSite(program: string, shell: Shell, options: SiteOptions): Promise<Site> {
   return options.machine.isLocal ? openSiteHere(program, options) : openSiteOn(program, shell, options);
 }
 
-async function openSiteHere(program: string, { user, keep }: TraceOptions): Promise<Site> {
+async function openSiteHere(program: string, { user, keep }: SiteOptions): Promise<Site> {
   const scratch = await scratchFolder('trace');
   const log = join(scratch.path, 'log');
   await writeFile(log, '', { mode: 0o600 });
@@ -58,7 +60,7 @@ async function openSiteHere(program: string, { user, keep }: TraceOptions): Prom
 }
 
 /** The tracer with its libraries is put beside the tree, so that a machine needs none and none of it is in a snapshot. */
-async function openSiteOn(program: string, shell: Shell, { machine, user, keep }: TraceOptions): Promise<Site> {
+async function openSiteOn(program: string, shell: Shell, { machine, user, keep }: SiteOptions): Promise<Site> {
   const folder = `${machineFolder}/trace-${process.pid}-${Date.now().toString(36)}` as FilePath;
   const made = await shell.run(['mkdir', '-p', '-m', '0711', folder]);
   if (made.exit.code !== 0) {

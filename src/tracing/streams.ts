@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { fstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { codeOf } from '../errors.js';
 import type { Access, StandardStream, Use } from '../model/access.js';
@@ -25,13 +25,46 @@ export function detectStream(descriptor: 0 | 1 | 2): DetectedStream {
   } catch (error) {
     return { stream: { kind: codeOf(error) === 'EBADF' ? 'closed' : 'other' } };
   }
-  const link = readlinkSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
-  const path = pathFromBytes(link);
+  const path = linkOf('self', descriptor);
   if (stats.isFile()) return fileStream(descriptor, path, stats);
-  if (stats.isFIFO()) return { stream: { kind: 'pipe' } };
-  if (stats.isSocket()) return { stream: { kind: 'socket' } };
-  if (path === '/dev/null') return { stream: { kind: 'null' } };
-  return { stream: { kind: isatty(descriptor) ? 'terminal' : 'other' } };
+  return { stream: { kind: kindOf(stats, path, isatty(descriptor)) } };
+}
+
+/** What a stream of a process that runs already is connected to; a file that it writes it has written from its start. */
+export function streamOfProcess(pid: number, descriptor: 0 | 1 | 2): DetectedStream {
+  let stats: Stats;
+  try {
+    stats = statSync(`/proc/${pid}/fd/${descriptor}`);
+  } catch (error) {
+    return { stream: { kind: codeOf(error) === 'ENOENT' ? 'closed' : 'other' } };
+  }
+  const path = linkOf(pid, descriptor);
+  if (!stats.isFile()) return { stream: { kind: kindOf(stats, path, isTerminal(stats)) } };
+  if (stats.nlink === 0) return { stream: { kind: 'other' } };
+  const stream: StandardStream = { kind: 'file', path };
+  const writes = descriptor !== 0 && (flagsOf(pid, descriptor).flags & accessMode) !== 0;
+  return { stream, access: writes ? { path, uses: ['written'], before: 'unknown' } : { path, uses: ['read'] } };
+}
+
+function kindOf(stats: Stats, path: FilePath, isTerminal: boolean): StandardStream['kind'] {
+  if (stats.isFIFO()) return 'pipe';
+  if (stats.isSocket()) return 'socket';
+  if (path === '/dev/null') return 'null';
+  return isTerminal ? 'terminal' : 'other';
+}
+
+/** By the device's major number: consoles and pseudo terminals, Documentation/admin-guide/devices.txt. */
+function isTerminal({ rdev }: Stats): boolean {
+  const major = (rdev >> 8) & 0xfff;
+  return major === 4 || major === 5 || (major >= 136 && major <= 143);
+}
+
+function linkOf(process: number | 'self', descriptor: number): FilePath {
+  return pathFromBytes(readlinkSync(`/proc/${process}/fd/${descriptor}`, { encoding: 'buffer' }));
+}
+
+function flagsOf(process: number | 'self', descriptor: number) {
+  return parseDescriptorInfo(readFileSync(`/proc/${process}/fdinfo/${descriptor}`, 'latin1'));
 }
 
 /** What a stream is that the tracer opens for the command itself. */
@@ -66,7 +99,7 @@ const appendFlag = 0o2000;
 function fileStream(descriptor: number, path: FilePath, stats: Stats): DetectedStream {
   // A removed file (a here-document of some shells) has no path to find it by.
   if (stats.nlink === 0) return { stream: { kind: 'other' } };
-  const { position, flags } = parseDescriptorInfo(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'));
+  const { position, flags } = flagsOf('self', descriptor);
   const mode = flags & accessMode;
   const writes = mode === writeOnly || (mode === readWrite && descriptor !== 0);
   if (!writes) return { stream: { kind: 'file', path }, access: { path, uses: ['read'] } };

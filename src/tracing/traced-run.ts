@@ -1,27 +1,32 @@
 import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import type { Exit, Trace } from '../model/access.js';
+import type { CompleteTrace, Exit } from '../model/access.js';
+import { attach } from './attached-run.js';
 import { runCommand } from './command.js';
 import { limitsFor, runConditions } from './conditions.js';
 import type { Engine } from './engine.js';
 import { lookUpProgram } from './lookup.js';
 import { neverRan } from './never-ran.js';
-import { describeRun } from './notes.js';
 import { recordPipes } from './recorded-pipes.js';
 import { pathText } from './redirections.js';
 import type { RunRecord } from './run-record.js';
-import { settleAccesses } from './settle.js';
+import { settleRun } from './settled-run.js';
 import { openSite } from './site.js';
-import { streamsOf, withStreamAccesses } from './stream-accesses.js';
+import { streamsOf } from './stream-accesses.js';
 import type { TraceOptions, Tracer } from './tracer.js';
 
 /** The tracer that an engine makes: all but the engine's own program and log is the same for every one. */
 export function tracerWith(engine: Engine): Tracer {
-  const { name, check } = engine;
-  return { name, check, trace: (argv, options) => trace(engine, argv, options) };
+  const { name, check, attachArguments } = engine;
+  return {
+    name,
+    check,
+    trace: (argv, options) => trace(engine, argv, options),
+    ...(attachArguments ? { attach: (pid, options) => attach({ ...engine, attachArguments }, pid, options) } : {}),
+  };
 }
 
-async function trace(engine: Engine, argv: readonly string[], options: TraceOptions): Promise<Trace> {
+async function trace(engine: Engine, argv: readonly string[], options: TraceOptions): Promise<CompleteTrace> {
   const { machine } = options;
   const { shell } = machine;
   const word = argv[0];
@@ -48,23 +53,12 @@ async function trace(engine: Engine, argv: readonly string[], options: TraceOpti
   const run = await engine.read(site.read(), options.cwd, options.signal);
   const seen = await pipes.finish(isOver && run.processes.running === 0);
   refuseEmpty(engine, run, exit, machine);
-  if ([...run.before.values()].some(({ kept }) => kept !== undefined)) await site.collect();
-  const settled = await settleAccesses(run, {
-    machine,
-    born: (paths) => site.born(paths, site.log),
-    own: site.own,
-    ...(options.keep ? { kept: options.keep.folder } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
+  const facts = { site, machine, options, exit, argv, uid: options.user?.uid, redirected: streams.accesses };
   return {
     tracer,
     conditions: conditions(seconds, seen),
     exit: run.processes.rootExit ?? exit,
-    accesses: withStreamAccesses(settled, streams.accesses),
-    processes: run.processes.list(),
-    ...(run.environments.size > 0 ? { environments: Object.fromEntries(run.environments) } : {}),
-    connections: run.outsideConnections(),
-    notes: await describeRun(run, { exit, machine, argv, ...(options.user ? { uid: options.user.uid } : {}) }),
+    ...(await settleRun(run, facts)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.js';
-import type { Trace } from '../model/access.js';
+import type { CompleteTrace, Trace } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Readiness } from '../model/readiness.js';
 
@@ -49,9 +49,17 @@ export type StreamChoice =
   | 'with-stdout'
   | { readonly path: FilePath; readonly append?: boolean; readonly descriptor?: number };
 
+/** How a process of this machine that runs already is followed. */
+export type AttachOptions = Pick<
+  TraceOptions,
+  'machine' | 'exact' | 'wait' | 'keep' | 'onProgress' | 'signal' | 'whileRunning'
+>;
+
 /** Runs a command on a machine and records what it did. The command's failure is a result, never an error. */
 export interface Tracer {
   readonly name: string;
   check(machine: Machine): Promise<Readiness>;
-  trace(argv: readonly string[], options: TraceOptions): Promise<Trace>;
+  trace(argv: readonly string[], options: TraceOptions): Promise<CompleteTrace>;
+  /** Records what a process does from now on, until it ends or a signal to us lets go of it. */
+  attach?(pid: number, options: AttachOptions): Promise<Trace>;
 }

@@ -1,7 +1,7 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { Opening } from '../accesses.js';
 import { isOwnProcess } from '../calls.js';
 import { keep } from '../keep.js';
+import type { Opening } from '../opening.js';
 import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
 import { failed, fileOf, type Handler, isEmptyPath, pathAt, pathFrom, succeeded } from './handler.js';

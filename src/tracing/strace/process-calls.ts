@@ -48,8 +48,8 @@ function execute(call: Call, path: FilePath | undefined, argv: string | undefine
     } else failed(path, call, run);
     return;
   }
+  run.execute(call.pid, path, quotedTexts(argv ?? ''));
   run.accesses.use(path, 'executed');
-  run.processes.execute(call.pid, path, quotedTexts(argv ?? ''));
   rememberExecution(run.executions, path, cwdOf(call, run));
 }
 

@@ -42,6 +42,7 @@ class RunBuilder implements LogEvents {
 
   call(call: Call): void {
     if (this.defer(call.pid, (reader) => reader.call(call))) return;
+    this.run.act(call.pid);
     if (!cloneCalls.has(call.name)) {
       syscalls.get(call.name)?.(call, this.run);
       return;

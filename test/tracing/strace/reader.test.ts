@@ -46,7 +46,7 @@ describe('readStraceLog', () => {
     });
     expect(run.processes.list()).toEqual([
       { pid: 1, argv: ['./a'], executable: '/work/a', exit: { code: 143, signal: 'SIGTERM' } },
-      { pid: 2, parent: 1, argv: ['tool', 'x y'], executable: '/else/tool', exit: { code: 3 } },
+      { pid: 2, parent: 1, startedBy: [0, 1], argv: ['tool', 'x y'], executable: '/else/tool', exit: { code: 3 } },
     ]);
     expect([run.complete, run.unparsed, run.unfinished]).toEqual([true, 0, 0]);
   });
@@ -88,9 +88,32 @@ describe('readStraceLog', () => {
       '/moved/late': 'examined',
     });
     expect(run.processes.list()).toEqual([
-      { pid: 10, argv: ['true', 'x'], executable: '/bin/true', exit: { code: 0 } },
+      { pid: 10, argv: ['true', 'x'], earlier: [['t']], executable: '/bin/true', exit: { code: 0 } },
     ]);
     expect(run.unparsed).toBe(0);
+  });
+
+  it('knows which programs used a path, threads counted with their process', async () => {
+    const run = await read(`1 execve("/bin/sh", ["sh"], 0x1 /* 1 var */) = 0
+1 clone(child_stack=NULL, flags=SIGCHLD) = 2
+2 access("/both", F_OK) = 0
+2 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, stack=0x1} => {parent_tid=[3]}, 88) = 3
+3 access("/thread", F_OK) = 0
+1 access("/both", F_OK) = 0
+1 access("/both", F_OK) = 0
+2 execve("/bin/true", ["true"], 0x1 /* 1 var */) = 0
+2 access("/second", F_OK) = 0
+`);
+    expect(Object.fromEntries(run.touched())).toEqual({
+      '/bin/sh': [[0, 1]],
+      '/both': [
+        [1, 0],
+        [0, 1],
+      ],
+      '/thread': [[1, 0]],
+      '/second': [[1, 1]],
+      '/bin/true': [[1, 1]],
+    });
   });
 
   it('tells new files from changed ones', async () => {
