@@ -85,7 +85,7 @@ export abstract class BaseCommand extends Command {
   }
 
   #paragraph(error: Error, interrupted: NodeJS.Signals | undefined): string {
-    const name = `${this.config.bin} ${this.id ?? ''}`.trim();
+    const name = `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`.trim();
     if (interrupted !== undefined) return `${name}: stopped by ${interrupted}; what had been begun was cleaned up.`;
     if (isUsageError(error)) return `${name}: ${usageText(error)} See ${name} --help.`;
     const text = `${name}: ${errorText(error)}`;

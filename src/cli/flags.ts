@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
+import { type FilePath, joinPath, normalizePath, pathFromText } from '../model/file-path.js';
+import type { CaptureOptions } from '../spec/capture.js';
 import type { Patience } from '../tracing/tracer.js';
 
 /** The resource that a verb acts on. */
@@ -19,6 +21,43 @@ export const inputsFlag = Flags.directory({
 
 /** `--rerun` of verbs that prove. */
 export const rerunFlag = Flags.boolean({ description: 'run the traced commands there and compare what they do' });
+
+/** What a spec holds beside names and hashes, of verbs that write one. */
+export const captureFlags = {
+  carry: Flags.string({
+    description: 'carry this file or folder whatever the rules say',
+    helpValue: 'PATH',
+    multiple: true,
+  }),
+  'carry-inputs': Flags.boolean({ description: 'carry the content of input data too' }),
+  'carry-limit': Flags.string({
+    description: 'largest file of code or configuration that is carried (default: 64M)',
+    helpValue: 'SIZE',
+  }),
+  repack: Flags.option({ options: ['missing', 'all', 'none'] as const })({
+    default: 'missing',
+    description: 'which packages to rebuild from what is installed: those that no archive has, all, or none',
+  }),
+};
+
+interface CaptureFlags {
+  readonly carry?: readonly string[] | undefined;
+  readonly 'carry-inputs': boolean;
+  readonly 'carry-limit'?: string | undefined;
+  readonly repack: 'missing' | 'all' | 'none';
+}
+
+/** What these flags ask for, once it is known which folder relative paths start from. */
+export function readCaptureFlags(flags: CaptureFlags): (folder: FilePath) => CaptureOptions {
+  const limit = flags['carry-limit'];
+  const carryLimit = limit === undefined ? {} : { carryLimit: readSize(limit) };
+  return (folder) => ({
+    carry: (flags.carry ?? []).map((path) => normalizePath(joinPath(folder, pathFromText(path)))),
+    carryInputs: flags['carry-inputs'],
+    repack: flags.repack,
+    ...carryLimit,
+  });
+}
 
 /** Reads a size such as `10M` or `500k` as bytes. */
 export function readSize(text: string): number {

@@ -10,7 +10,7 @@ export interface Column<Row> {
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map((column) => escapeControls(column.value(row)).replaceAll('\n', '\\n')));
   const widths = columns.map((column, at) =>
-    Math.max(column.title.length, ...cells.map((row) => width(row[at] ?? ''))),
+    cells.reduce((widest, row) => Math.max(widest, width(row[at] ?? '')), column.title.length),
   );
   const lines = [columns.map((column) => column.title), ...cells].map((row) =>
     row

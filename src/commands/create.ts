@@ -21,7 +21,7 @@ type Result = Plan | (Pick<Created, 'resource' | 'fetched'> & { readonly proof: 
 /** `reproman create`. */
 export class Create extends BaseCommand {
   static override readonly args = {
-    spec: Args.string({ default: 'environment.yml', description: 'spec to build' }),
+    spec: Args.string({ default: 'environment.yml', description: 'spec to build', ignoreStdin: true }),
   };
   static override readonly description = 'build the environment of a spec and prove that it is the same';
   static override readonly examples = [

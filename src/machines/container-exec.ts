@@ -182,10 +182,14 @@ function environmentOf({ environment = defaultEnvironment, tty }: SpawnOptions):
   return { ...environment, TERM: process.env['TERM'] ?? 'xterm' };
 }
 
-/** The engine reads groups from the container's own files only; setpriv (util-linux) sets them as asked. */
+/**
+ * The engine reads groups from the container's own files only; setpriv (util-linux) sets them as asked. It is not asked
+ * for root, which we are: BusyBox has one that sets no user.
+ */
 function asUser(user: SpawnOptions['user']): string[] {
   if (!user) return [];
   const { uid, gid, groups = [] } = user;
+  if ([uid, gid, ...groups].every((id) => id === 0)) return [];
   const extra = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
   return ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...extra, '--'];
 }

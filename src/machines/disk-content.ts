@@ -42,7 +42,20 @@ export function createReader(pieceBytes: number): ReadContent {
   };
 }
 
+/** Bytes of a file from an offset, as many as there are up to `length`. */
+export function readPart(onDisk: FilePath, offset: number, length: number): Buffer {
+  const file = openFile(onDisk, undefined);
+  try {
+    const part = Buffer.alloc(Math.max(0, Math.min(length, fstatSync(file).size - offset)));
+    return part.subarray(0, readSync(file, part, 0, part.length, offset));
+  } finally {
+    closeSync(file);
+  }
+}
+
 const pieceBytes = 256 * 1024;
+/** Of files of the kernel's, which tell no size. */
+const smallestPiece = 4096;
 
 /** Contents of many files, one after the other; what is no regular file or cannot be read is not given. */
 export async function* readContents(
@@ -63,12 +76,15 @@ export async function* readContents(
 }
 
 async function* piecesOf(file: number, length: number, turn: () => Promise<void> | undefined): AsyncGenerator<Buffer> {
+  // No more than the file seems to have and one byte to see its end: memory costs more than reading a small file.
+  let expected = fstatSync(file).size + 1;
   for (let left = length; left > 0; ) {
     await turn();
-    const piece = Buffer.allocUnsafe(Math.min(left, pieceBytes));
+    const piece = Buffer.allocUnsafe(Math.min(left, pieceBytes, Math.max(expected, smallestPiece)));
     const got = readSync(file, piece, 0, piece.length, null);
     if (got === 0) return;
     left -= got;
+    expected -= got;
     yield piece.subarray(0, got);
   }
 }

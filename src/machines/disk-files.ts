@@ -4,7 +4,7 @@ import { codeOf } from '../errors.js';
 import { debug } from '../log.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, joinPath, parentPath, pathToBytes, showPath } from '../model/file-path.js';
-import { createReader, readContents } from './disk-content.js';
+import { createReader, readContents, readPart } from './disk-content.js';
 import { entryAt, hashAt } from './disk-entry.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
 import type { AskedEntry, EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
@@ -39,10 +39,13 @@ export function diskFiles(root: FilePath): FileView {
     stream(path) {
       return streamAt(locator(), path);
     },
+    async part(path, offset, length) {
+      return readPart(locator().followed(path), offset, length);
+    },
     entries: (paths, options) => entriesOf(paths, locator(), options),
     gather: (globs, signal, unreadable) => gatherFrom(globs, locator(), signal, unreadable),
     contents: (paths, options) => readContents(paths, locator().followed, options),
-    walk: (start, options) => walkFrom(start, locator(), options),
+    walk: (start, options) => walkFrom(typeof start === 'string' ? [start] : start, locator(), options),
   };
 }
 
@@ -67,12 +70,11 @@ function createLocator(root: FilePath): Locator {
   const folders = new Map<FilePath, FilePath>();
   /** Only the way is looked up, once for all that a folder holds; what is there is looked at by who asks. */
   const ownPlaceOf = (path: FilePath): FilePath => {
-    const last = baseName(path);
-    if (last === '' || last === '.' || last === '..') return placeOf(path);
+    if (/\/\.{0,2}$/.test(path)) return placeOf(path);
     const folder = parentPath(path);
     const known = folders.get(folder) ?? placeOf(folder);
-    folders.set(folder, known);
-    return known === folder ? path : joinPath(known, last);
+    if (!folders.has(folder)) folders.set(folder, known);
+    return known === folder ? path : joinPath(known, baseName(path));
   };
   return {
     followed: (path) => onDisk(placeOf(path)),
@@ -136,12 +138,17 @@ async function hashed(
   }
 }
 
-async function* walkFrom(start: FilePath, locator: Locator, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
+async function* walkFrom(
+  roots: readonly FilePath[],
+  locator: Locator,
+  options: WalkOptions = {},
+): AsyncGenerator<FileEntry> {
   const excluded = new Set(options.exclude ?? []);
   const turn = createTurns(options.signal);
-  const waiting: FilePath[] = [start];
+  const waiting = [...roots].reverse();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    await turn();
+    const pause = turn();
+    if (pause) await pause;
     const found = absentIfUnreachable(path, locator);
     const entry = options.hash ? await hashed(found, locator, turn) : found;
     if (entry === undefined) continue;

@@ -18,8 +18,8 @@ export interface FileSource {
   entries(places: readonly FilePath[], signal?: AbortSignal): AsyncIterable<FileEntry>;
   /** What the folders hold. */
   inside(folders: readonly FilePath[], signal?: AbortSignal): AsyncIterable<FileEntry>;
-  /** Everything at and below a place, in no order; below `exclude` nothing. */
-  below(root: FilePath, exclude: readonly FilePath[], signal?: AbortSignal): AsyncIterable<FileEntry>;
+  /** Everything at and below places, in no order; below `exclude` nothing. */
+  below(roots: readonly FilePath[], exclude: readonly FilePath[], signal?: AbortSignal): AsyncIterable<FileEntry>;
   hashes(files: readonly SizedFile[], signal?: AbortSignal): Promise<ReadonlyMap<FilePath, string>>;
   contents(files: readonly SizedFile[], options?: ContentsOptions): AsyncIterable<FileContent>;
   /** One file; `place` is asked for first. */

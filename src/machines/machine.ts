@@ -26,6 +26,8 @@ export interface FileView {
   read(path: FilePath): Promise<Buffer>;
   /** Content as a stream, for large files. */
   stream(path: FilePath): Readable;
+  /** So many bytes of a file from an offset, fewer at its end; only where that costs what it gives. */
+  part?(path: FilePath, offset: number, length: number): Promise<Buffer>;
   /** lstat of many paths in one pass, in the order asked; with `hash`, content hashes of regular files. */
   entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<AskedEntry>;
   /** All regular files (links followed) that match the globs, with their content, in one pass. */
@@ -35,8 +37,11 @@ export interface FileView {
    * each. One is read, or left, before the next is asked for; what is no regular file or cannot be read is not given.
    */
   contents(paths: readonly FilePath[], options?: ContentsOptions): AsyncIterable<FileContent>;
-  /** Every entry at or below `root`, parents first, siblings in byte order; never leaves the filesystem of a mount in `exclude`. */
-  walk(root: FilePath, options?: WalkOptions): AsyncIterable<FileEntry>;
+  /**
+   * Every entry at or below a root, parents first, siblings in byte order; of several roots, of which none lies in
+   * another, one after the other, in one pass.
+   */
+  walk(root: FilePath | readonly FilePath[], options?: WalkOptions): AsyncIterable<FileEntry>;
 }
 
 /** Told of what is there and cannot be read, with a system error code. */

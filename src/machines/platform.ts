@@ -1,6 +1,7 @@
 import { cpus, machine, release } from 'node:os';
 import { type FilePath, pathFromText } from '../model/file-path.js';
 import type { Platform } from '../model/platform.js';
+import { containerSigns, insideContainer } from './inside-container.js';
 import type { FileView } from './machine.js';
 
 export interface PlatformOptions {
@@ -14,7 +15,13 @@ export interface PlatformOptions {
 export async function readPlatform(files: FileView, options: PlatformOptions = {}): Promise<Platform> {
   const processor = options.kernel?.machine ?? machine();
   const cpu = options.kernel === undefined ? cpus()[0]?.model.trim() : undefined;
-  const settings = await files.gather(['/etc/{timezone,locale.conf}', '/etc/default/locale', ...libcGlobs(processor)]);
+  const settings = await files.gather([
+    '/etc/{timezone,locale.conf}',
+    '/etc/default/locale',
+    ...libcGlobs(processor),
+    ...containerSigns,
+  ]);
+  const container = insideContainer(settings, options.environment);
   const libc = libcOf(settings);
   const locale = localeOf(options.environment ?? {}, settings);
   const timezone = options.environment?.['TZ'] || (await timezoneOf(files, settings));
@@ -26,6 +33,7 @@ export async function readPlatform(files: FileView, options: PlatformOptions = {
     ...(libc ? { libc } : {}),
     ...(locale ? { locale } : {}),
     ...(timezone ? { timezone } : {}),
+    ...(container ? { container } : {}),
   };
 }
 
@@ -37,12 +45,12 @@ function libcGlobs(processor: string): string[] {
 /** glibc and musl name themselves in their own text (`gnu_get_libc_version` returns a part of it). */
 function libcOf(files: ReadonlyMap<FilePath, Buffer>): string | undefined {
   for (const [path, content] of files) {
-    if (path.includes('/ld-musl-')) return 'musl';
     const at = path.endsWith('/libc.so.6') ? content.indexOf('stable release version ') : -1;
     const version = at < 0 ? undefined : /version ([0-9.]*[0-9])/.exec(content.toString('latin1', at, at + 64))?.[1];
     if (version !== undefined) return `glibc ${version}`;
   }
-  return undefined;
+  // Beside glibc it is a package like any other.
+  return [...files.keys()].some((path) => path.includes('/ld-musl-')) ? 'musl' : undefined;
 }
 
 function localeOf(

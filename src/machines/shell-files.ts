@@ -19,7 +19,7 @@ export function shellFileView(
   return sourceFiles({
     entries: (places, signal) => findEntries(tools, places, signal),
     inside: (folders, signal) => findInside(tools, folders, signal),
-    below: (root, exclude, signal) => findBelow(tools, root, exclude, signal),
+    below: (roots, exclude, signal) => findBelow(tools, roots, exclude, signal),
     hashes: (files, signal) => hashFiles(tools, files, signal),
     contents: (files, options) => readContents(tools, files, options),
     stream: (place) => streamFile(tools, place),

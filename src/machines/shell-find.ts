@@ -27,27 +27,40 @@ export async function* findInside(
   folders: readonly FilePath[],
   signal?: AbortSignal,
 ): AsyncGenerator<FileEntry> {
-  if (folders.length === 0) return;
-  const names = namesOf(tools, folders);
+  yield* findEach(tools, folders, '-mindepth 1 -maxdepth 1', signal);
+}
+
+/** What `find` finds from each of the places, however many. */
+async function* findEach(
+  tools: ShellTools,
+  places: readonly FilePath[],
+  depth: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FileEntry> {
+  if (places.length === 0) return;
+  const names = namesOf(tools, places);
   if (await tools.isGnu()) {
-    yield* parseFind(tools, onEach(`-mindepth 1 -maxdepth 1 -printf '${format}'`), names, signal);
+    yield* parseFind(tools, onEach(`${depth} -printf '${format}'`), names, signal);
   } else {
-    const found = await findNames(tools, onEach('-mindepth 1 -maxdepth 1 -print0'), names, signal);
-    yield* statEntries(tools, found, signal);
+    yield* statEntries(tools, await findNames(tools, onEach(`${depth} -print0`), names, signal), signal);
   }
 }
 
-/** Everything at and below a place, in no order; below `exclude` nothing. */
+/** Everything at and below places, in no order; below `exclude` nothing. */
 export async function* findBelow(
   tools: ShellTools,
-  root: FilePath,
+  roots: readonly FilePath[],
   exclude: readonly FilePath[],
   signal?: AbortSignal,
 ): AsyncGenerator<FileEntry> {
+  if (exclude.length === 0) {
+    yield* findEach(tools, roots, '', signal);
+    return;
+  }
   const print = (await tools.isGnu()) ? ['-printf', format] : ['-print0'];
   const pruned = namesOf(tools, exclude).flatMap((name) => ['-o', '-path', name.replace(/[*?[\]\\]/g, '\\$&')]);
   const prune = pruned.length === 0 ? [] : ['(', ...pruned.slice(1), ')', ...print, '-prune', '-o'];
-  const names = [...namesOf(tools, [root]), ...prune, ...print];
+  const names = [...namesOf(tools, roots), ...prune, ...print];
   if (await tools.isGnu()) yield* parseFind(tools, ['find'], names, signal);
   else yield* statEntries(tools, await findNames(tools, ['find'], names, signal), signal);
 }

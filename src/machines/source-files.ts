@@ -52,7 +52,7 @@ export function sourceFiles(source: FileSource): FileView {
     entries: (paths, options) => entriesOf(source, paths, options),
     gather: (globs, signal, unreadable) => gatherFrom(source, globs, signal, unreadable),
     contents: (paths, options) => contentsOf(source, paths, options),
-    walk: (root, options) => walkFrom(source, root, options),
+    walk: (root, options) => walkFrom(source, typeof root === 'string' ? [root] : root, options),
   };
 }
 
@@ -80,20 +80,39 @@ async function* entriesOf(
 }
 
 /** Siblings in byte order, parents first: what a sort gives when `/` comes before every other byte. */
-async function* walkFrom(source: FileSource, start: FilePath, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
+async function* walkFrom(
+  source: FileSource,
+  starts: readonly FilePath[],
+  options: WalkOptions = {},
+): AsyncGenerator<FileEntry> {
   const { exclude = [], signal } = options;
-  const [root, ...excluded] = await waysOn(source, signal).follow([start, ...exclude], { followLast: false });
-  if (root?.end !== 'found') return;
-  const below = excluded.map(({ path }) => path).filter((path) => isWithin(path, root.path));
+  const ways = waysOn(source, signal);
+  const found = await ways.follow([...starts, ...exclude], { followLast: false });
+  const roots = found.slice(0, starts.length).filter(({ end }) => end === 'found');
+  const places = roots.map(({ path }) => path);
+  const excluded = found.slice(starts.length).map(({ path }) => path);
+  const pruned = excluded.filter((path) => places.some((place) => isWithin(path, place)));
   const entries: FileEntry[] = [];
-  for await (const entry of source.below(root.path, below, signal)) entries.push(entry);
+  for await (const entry of source.below(places, pruned, signal)) entries.push(entry);
   const hashes = options.hash ? await hashesOf(source, entries, signal) : undefined;
   const keys = new Map(entries.map((entry) => [entry, entry.path.replaceAll('/', '\0')]));
   entries.sort((a, b) => comparePaths(keys.get(a) ?? '', keys.get(b) ?? ''));
-  for (const entry of entries) {
-    const rest = entry.path.slice(root.path === '/' ? 1 : root.path.length + 1);
-    yield { ...withHash(entry, hashes), path: joinPath(start, rest) };
+  const sorted = new Map<FilePath, FileEntry[]>(places.map((place) => [place, []]));
+  for (const entry of entries) sorted.get(rootOf(entry.path, sorted))?.push(entry);
+  for (const [at, start] of starts.entries()) {
+    const place = found[at]?.path ?? start;
+    for (const entry of sorted.get(place) ?? []) {
+      const rest = entry.path.slice(place === '/' ? 1 : place.length + 1);
+      yield { ...withHash(entry, hashes), path: joinPath(start, rest) };
+    }
   }
+}
+
+/** Which of the places a path lies in. */
+function rootOf(path: FilePath, places: ReadonlyMap<FilePath, unknown>): FilePath {
+  let at = path;
+  while (at !== '/' && !places.has(at)) at = parentPath(at);
+  return at;
 }
 
 async function hashesOf(

@@ -28,10 +28,15 @@ export async function copySpecification(spec: Specification, lock: Lock, folder:
 async function copyParts(lock: Lock, from: SpecLayout, to: SpecLayout): Promise<void> {
   const traces = Object.keys(lock.traces).map(tracePart);
   const contents = Object.keys(lock.contents).map((hash) => `${parts.contents}/${hash}`);
-  const named = [...(lock.snapshot ? [parts.snapshot] : []), ...traces, ...contents];
+  const named = [
+    ...(lock.snapshot ? [parts.snapshot] : []),
+    ...(lock.paths ? [parts.paths] : []),
+    ...traces,
+    ...contents,
+  ];
   for (const folder of [parts.traces, parts.contents]) await mkdir(join(to.folder, folder), { recursive: true });
-  await forEachConcurrently(named, 8, (part) => keep(join(from.folder, part), join(to.folder, part)));
-  await keep(join(from.folder, parts.schema), join(to.folder, parts.schema)).catch((error: unknown) => {
+  await forEachConcurrently(named, 8, (part) => linkOrCopy(join(from.folder, part), join(to.folder, part)));
+  await linkOrCopy(join(from.folder, parts.schema), join(to.folder, parts.schema)).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
   await writeFile(join(to.folder, parts.lock), lockText(lock));
@@ -39,7 +44,7 @@ async function copyParts(lock: Lock, from: SpecLayout, to: SpecLayout): Promise<
 }
 
 /** The file itself, where a link stands for it: data managers keep them elsewhere. */
-async function keep(source: string, target: string): Promise<void> {
+export async function linkOrCopy(source: string, target: string): Promise<void> {
   const file = await realpath(source);
   await link(file, target).catch(() => copyFile(file, target, constants.COPYFILE_FICLONE));
 }

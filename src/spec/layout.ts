@@ -14,6 +14,8 @@ export const parts = {
   /** The JSON Schema of the manifest, for editors: it moves with the spec and needs no network. */
   schema: 'environment.schema.json',
   snapshot: 'snapshot.jsonl.gz',
+  /** Whose each path is, where nothing ran. */
+  paths: 'paths.jsonl.gz',
   contents: 'contents',
   traces: 'traces',
 } as const;

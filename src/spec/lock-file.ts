@@ -34,6 +34,7 @@ export function lockText(lock: Lock): string {
 export async function checkParts(layout: SpecLayout, lock: Lock): Promise<void> {
   const named = [
     ...(lock.snapshot ? [{ part: lock.snapshot, name: parts.snapshot }] : []),
+    ...(lock.paths ? [{ part: lock.paths, name: parts.paths }] : []),
     ...Object.entries(lock.traces).map(([id, part]) => ({ part, name: tracePart(id) })),
   ];
   for (const { part, name } of named) {

@@ -46,13 +46,15 @@ function distributionLines(distribution: Manifest['distributions'][number]): str
 }
 
 function runLines(run: Manifest['runs'][number]): string[] {
-  const { id, command, masked, cwd, environment, inputs, outputs, stdin, stdout, stderr, exit, ...rest } = run;
+  const { id, after, command, masked, cwd, environment, inputs, outputs, stdin, stdout, stderr, ...rest } = run;
+  const { attached, exit, ...others } = rest;
   const streams = { stdin, stdout, stderr };
   return [
     `id: ${scalar(id)}`,
+    ...members({ after }, ''),
     ...sequence('command', command, ''),
     ...(masked ? ['masked: true # a secret was taken out of the command'] : []),
-    ...members({ cwd, exit, ...streams, ...rest }, ''),
+    ...members({ cwd, attached, exit, ...streams, ...others }, ''),
     ...(Object.keys(environment).length > 0 ? ['environment:', ...members(environment, '  ')] : []),
     ...records('inputs', inputs),
     ...records('outputs', outputs),

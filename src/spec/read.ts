@@ -11,7 +11,7 @@ import { manifestDigest, parseManifest } from './manifest.js';
 import { damagedPart, openPart } from './parts.js';
 import type { Lock, Manifest } from './schema.js';
 import type { Specification } from './specification.js';
-import { readTrace } from './trace-file.js';
+import { readAccesses, readTrace } from './trace-file.js';
 
 /** Reads a spec: the manifest, checked to its last key, and what `environment.d` beside it holds. */
 export async function readSpecification(file: string): Promise<Specification> {
@@ -28,6 +28,8 @@ export async function readSpecification(file: string): Promise<Specification> {
     async *snapshot() {
       if (held?.snapshot) yield* readEntries(layout, held.snapshot);
     },
+    paths: async () =>
+      held?.paths ? readAccesses(openPart(layout, held.paths), join(layout.folder, parts.paths)) : [],
     trace: async (run) => {
       const part = held && Object.hasOwn(held.traces, run) ? held.traces[run] : undefined;
       return part && readTrace(openPart(layout, { ...part, file: tracePart(run) }), join(layout.folder, part.file));

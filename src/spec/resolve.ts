@@ -72,6 +72,7 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
     distributions,
     halves,
     ...(stale?.snapshot ? { snapshot: stale.snapshot } : {}),
+    ...(stale?.paths ? { paths: stale.paths } : {}),
     traces: keptTraces(spec),
     contents: stale?.contents ?? (await listContents(join(folder, parts.contents))),
   };

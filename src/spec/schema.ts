@@ -27,6 +27,10 @@ const platformSchema = z
     libc: z.string().optional(),
     locale: z.string().optional(),
     timezone: z.string().optional(),
+    container: z
+      .strictObject({ engine: z.string(), image: z.string().optional(), id: z.string().optional() })
+      .optional()
+      .describe('the container that the command ran in, as far as its engine says so inside of it'),
   })
   .describe('what was below the environment when the trace ran; recorded, not rebuilt');
 
@@ -42,12 +46,16 @@ export const compareSchema = z
   .union([z.enum(['bytes', 'text', 'ignore']), toleranceSchema])
   .describe('bytes: equal; text: equal but for line ends and trailing space; numbers: text with a tolerance; ignore');
 
+/** Safe as a part of a file's name: a run's trace has it. */
+const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
 const inputSchema = z.strictObject({
   path: pathTextSchema,
   sha256: sha256Schema.optional().describe('absent where it could not be known'),
   size: z.int().nonnegative().optional(),
   carried: z.boolean().optional().describe('its content is in environment.d'),
   before: z.literal('unknown').optional().describe('the run changed it: its content before is not known'),
+  from: runIdSchema.optional().describe('the earlier run that made it: a re-run takes it from there'),
 });
 
 /** One file that a run leaves, or a folder of them. */
@@ -72,12 +80,10 @@ const printedSchema = z.strictObject({
   varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
 });
 
-/** Safe as a part of a file's name: a run's trace has it. */
-const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
-
 const runSchema = z
   .strictObject({
     id: runIdSchema,
+    after: runIdSchema.optional().describe('the run that ended where this one began: a re-run goes on there'),
     command: z.array(z.string()).min(1),
     masked: z.literal(true).optional().describe('a secret was masked in the command: it cannot run again as it is'),
     cwd: pathTextSchema,
@@ -99,7 +105,25 @@ const runSchema = z
       })
       .optional()
       .describe('what went through the pipes that the command wrote to'),
-    exit: z.int().describe('exit code, or 128 + signal').default(0),
+    attached: z
+      .literal(true)
+      .optional()
+      .describe('the trace began when it ran already: what it did before is not recorded'),
+    exit: z
+      .union([z.int(), z.literal('unknown')])
+      .describe('exit code, or 128 + signal; unknown: the trace left the command while it ran')
+      .default(0),
+    containers: z
+      .array(
+        z.strictObject({
+          engine: z.string(),
+          image: z.string().describe('as the command named it'),
+          id: z.string().optional().describe("the digest of the image's configuration"),
+          digests: z.array(z.string()).optional().describe('names by which a registry gives the very same image'),
+        }),
+      )
+      .optional()
+      .describe('containers that the run had an engine start: what happened inside is not in the spec'),
     network: z.boolean().optional().describe('the run needs the network: a re-run may use it'),
     inputs: z.array(inputSchema).default([]),
     outputs: z.array(outputSchema).default([]),
@@ -174,6 +198,8 @@ export const lockSchema = z.strictObject({
     .describe('of each distribution by name: one whose half was not edited is used as it is'),
   /** One `FileEntry` a line, gzip: the closure's files, loose files and accessed paths as they were on the origin. */
   snapshot: partSchema.optional(),
+  /** Of a spec of paths that no run used: one `AccessRecord` a line, gzip. */
+  paths: partSchema.optional(),
   /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */
   traces: z.record(runIdSchema, partSchema),
   /** Size of each content, so that a truncated environment.d is seen at once. */

@@ -1,5 +1,5 @@
 import type { Contents } from '../archives/contents.js';
-import type { Access, Exit, RunConditions, TracedProcess } from '../model/access.js';
+import type { Access, Exit, ProgramOfRun, RunConditions, TracedProcess } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { Owner } from '../model/owner.js';
 import type { Lock, Manifest, ManifestOutput } from './schema.js';
@@ -16,6 +16,8 @@ export interface Specification {
   readonly contents: Contents;
   /** Every entry of the traced snapshot; nothing for a hand-written spec. */
   snapshot(): AsyncIterable<FileEntry>;
+  /** Whose each path is, of a spec that no run made; empty for every other. */
+  paths(): Promise<readonly AccessRecord[]>;
   /** The record of one run; undefined for a hand-written run. */
   trace(run: string): Promise<RecordedTrace | undefined>;
 }
@@ -23,13 +25,16 @@ export interface Specification {
 /** One access with what identification said of it. */
 export interface AccessRecord extends Access {
   readonly owner: Owner;
+  /** The first few programs of the run that used it. */
+  readonly by?: readonly ProgramOfRun[];
 }
 
 /** A trace as a spec keeps it: identified, and free of secrets. */
 export interface RecordedTrace {
   readonly tracer: { readonly name: string; readonly version: string };
   readonly conditions: RunConditions;
-  readonly exit: Exit;
+  /** Absent where the trace left the command while it ran. */
+  readonly exit?: Exit;
   readonly accesses: readonly AccessRecord[];
   readonly processes: readonly TracedProcess[];
   /** Allowed variables, as bytes in latin1, by the key that processes name. */

@@ -6,6 +6,7 @@ import { lines } from '../filesystem/lines.js';
 import { asciiJson } from '../filesystem/snapshot.js';
 import { uses } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
+import { ownerStates } from '../model/owner.js';
 import { sha256Schema } from '../model/schemas.js';
 import { outputSchema } from './schema.js';
 import type { AccessRecord, RecordedTrace } from './specification.js';
@@ -27,7 +28,7 @@ const packageSchema = z.strictObject({
 
 const ownerSchema = z.strictObject({
   path,
-  state: z.enum(['owned', 'modified', 'generated', 'loose', 'host-bound', 'left-out']),
+  state: z.enum(ownerStates),
   package: packageSchema.optional(),
   sharedWith: z.array(packageSchema).optional(),
   listedAs: path.optional(),
@@ -46,11 +47,14 @@ const beforeSchema = z.strictObject({
   overwritten: z.literal(true).optional(),
 });
 
+const programSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
+
 const accessSchema = z.strictObject({
   path,
   resolved: path.optional(),
   uses: z.array(z.enum(uses)),
   before: z.union([z.enum(['absent', 'unknown', 'same']), beforeSchema]).optional(),
+  by: z.array(programSchema).optional(),
   owner: ownerSchema,
 });
 
@@ -88,14 +92,17 @@ const headerSchema = z.strictObject({
     streams: z.strictObject({ stdin: streamSchema, stdout: streamSchema, stderr: streamSchema }),
     started: z.string(),
     seconds: z.number(),
+    attached: z.literal(true).optional(),
   }),
-  exit: exitSchema,
+  exit: exitSchema.optional(),
   processes: z.array(
     z.strictObject({
       pid: z.int(),
       parent: z.int().optional(),
       argv: z.array(z.string()),
+      earlier: z.array(z.array(z.string())).optional(),
       executable: path.optional(),
+      startedBy: programSchema.optional(),
       exit: exitSchema.optional(),
       cwd: path.optional(),
       uid: z.int().optional(),
@@ -120,22 +127,42 @@ const headerSchema = z.strictObject({
 export function* traceLines(trace: RecordedTrace): Iterable<string> {
   const { accesses, ...header } = trace;
   yield `${asciiJson({ version: 1, ...header })}\n`;
+  yield* accessLines(accesses);
+}
+
+/** Accesses as such lines, without a header. */
+export function* accessLines(accesses: Iterable<AccessRecord>): Iterable<string> {
   for (const access of accesses) yield `${asciiJson(access)}\n`;
 }
 
 /** Reads what {@link traceLines} wrote, gzipped; `name` is for messages. */
 export async function readTrace(compressed: Readable, name: string): Promise<RecordedTrace> {
-  const text = createGunzip();
-  compressed.on('error', (error) => text.destroy(error)).pipe(text);
   let header: z.infer<typeof headerSchema> | undefined;
   const accesses: AccessRecord[] = [];
+  await readLines(compressed, name, (value) => {
+    if (header === undefined) header = headerSchema.parse(value);
+    else accesses.push(accessSchema.parse(value) as AccessRecord);
+  });
+  if (header === undefined) throw damaged(name, 0, 'it is empty', undefined);
+  const { version: _version, ...rest } = header;
+  return { ...(rest as Omit<RecordedTrace, 'accesses'>), accesses };
+}
+
+/** Reads what {@link accessLines} wrote, gzipped; `name` is for messages. */
+export async function readAccesses(compressed: Readable, name: string): Promise<AccessRecord[]> {
+  const accesses: AccessRecord[] = [];
+  await readLines(compressed, name, (value) => accesses.push(accessSchema.parse(value) as AccessRecord));
+  return accesses;
+}
+
+async function readLines(compressed: Readable, name: string, take: (value: unknown) => void): Promise<void> {
+  const text = createGunzip();
+  compressed.on('error', (error) => text.destroy(error)).pipe(text);
   let number = 0;
   try {
     for await (const line of lines(text)) {
       number += 1;
-      const value: unknown = JSON.parse(line);
-      if (header === undefined) header = headerSchema.parse(value);
-      else accesses.push(accessSchema.parse(value) as AccessRecord);
+      take(JSON.parse(line));
     }
   } catch (error) {
     if (error instanceof ReproError) throw error;
@@ -143,9 +170,6 @@ export async function readTrace(compressed: Readable, name: string): Promise<Rec
   } finally {
     compressed.destroy();
   }
-  if (header === undefined) throw damaged(name, number, 'it is empty', undefined);
-  const { version: _version, ...rest } = header;
-  return { ...(rest as Omit<RecordedTrace, 'accesses'>), accesses };
 }
 
 function damaged(name: string, line: number, reason: string, cause: unknown): ReproError {

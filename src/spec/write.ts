@@ -6,20 +6,22 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { parse } from 'yaml';
+import { forEachConcurrently } from '../archives/concurrency.js';
 import type { Contents } from '../archives/contents.js';
 import { codeOf, ReproError } from '../errors.js';
-import { sha256OfStream } from '../hash.js';
+import { type Sha256, sha256OfStream } from '../hash.js';
 import type { LockHalf } from '../model/lock-half.js';
 import { specsFile } from '../package-files.js';
 import { isRunning } from '../process-identity.js';
 import { folderContents } from './contents.js';
+import { linkOrCopy } from './copy.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
 import { listContents, lockText } from './lock-file.js';
 import { halfDigest, manifestDigest, parseManifest } from './manifest.js';
 import { manifestText } from './manifest-text.js';
 import { type Lock, type Manifest, specVersion } from './schema.js';
-import type { RecordedTrace } from './specification.js';
-import { traceLines } from './trace-file.js';
+import type { AccessRecord, RecordedTrace } from './specification.js';
+import { accessLines, traceLines } from './trace-file.js';
 
 type Part = NonNullable<Lock['snapshot']>;
 type LockedHalves = Pick<Lock, 'epoch' | 'distributions' | 'halves'>;
@@ -27,9 +29,13 @@ type LockedHalves = Pick<Lock, 'epoch' | 'distributions' | 'halves'>;
 /** A spec that is being made: in a folder beside its place, seen by nobody until it is published. */
 export interface SpecDraft extends AsyncDisposable {
   readonly contents: Contents;
+  /** Takes over which of the wanted contents another spec's folder has. */
+  takeContents(folder: string, wanted: ReadonlySet<Sha256>): Promise<void>;
   /** Writes the snapshot: the bytes of the part, and how many entries they hold. */
   addSnapshot(write: (file: string) => Promise<number>): Promise<void>;
   addTrace(id: string, trace: RecordedTrace): Promise<void>;
+  /** Of a spec without runs: whose its paths are. */
+  addPaths(paths: readonly AccessRecord[]): Promise<void>;
   /** Puts manifest and folder in their places, in the stead of those that were there; returns the folder's bytes. */
   publish(manifest: Manifest, halves: readonly FinishedHalf[]): Promise<PublishedSpec>;
 }
@@ -57,16 +63,29 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
   await mkdir(join(draft, parts.traces));
   const traces: Record<string, Part> = {};
   let snapshot: Part | undefined;
+  let paths: Part | undefined;
+  const addLines = async (part: string, lines: Iterable<string>, entries: number): Promise<Part> => {
+    await pipeline(Readable.from(lines), createGzip(), createWriteStream(join(draft, part)));
+    return describePart(draft, part, entries);
+  };
   return {
     contents: folderContents(join(draft, parts.contents)),
+    async takeContents(folder, wanted) {
+      const [there, here] = [await listContents(folder), await listContents(join(draft, parts.contents))];
+      const missing = Object.keys(there).filter((hash) => wanted.has(hash) && !Object.hasOwn(here, hash));
+      await forEachConcurrently(missing, 8, (hash) =>
+        linkOrCopy(join(folder, hash), join(draft, parts.contents, hash)),
+      );
+    },
     async addSnapshot(write) {
       const entries = await write(join(draft, parts.snapshot));
       snapshot = await describePart(draft, parts.snapshot, entries);
     },
     async addTrace(id, trace) {
-      const lines = Readable.from(traceLines(trace));
-      await pipeline(lines, createGzip(), createWriteStream(join(draft, tracePart(id))));
-      traces[id] = await describePart(draft, tracePart(id), trace.accesses.length);
+      traces[id] = await addLines(tracePart(id), traceLines(trace), trace.accesses.length);
+    },
+    async addPaths(records) {
+      paths = await addLines(parts.paths, accessLines(records), records.length);
     },
     async publish(manifest, halves) {
       const text = manifestText(manifest, `${basename(layout.folder)}/${parts.schema}`);
@@ -78,6 +97,7 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
         manifest: manifestDigest(written),
         ...lockedHalves(written, halves),
         ...(snapshot ? { snapshot } : {}),
+        ...(paths ? { paths } : {}),
         traces,
         contents,
       };
@@ -217,7 +237,7 @@ async function describePart(folder: string, file: string, entries: number): Prom
 async function folderSize(folder: string, contents: Readonly<Record<string, number>>): Promise<number> {
   let size = Object.values(contents).reduce((sum, one) => sum + one, 0);
   const traces = (await readdir(join(folder, parts.traces))).map((name) => join(parts.traces, name));
-  for (const name of [parts.lock, parts.schema, parts.snapshot, ...traces]) {
+  for (const name of [parts.lock, parts.schema, parts.snapshot, parts.paths, ...traces]) {
     size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
   }
   return size;

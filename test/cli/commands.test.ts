@@ -37,7 +37,8 @@ async function commandOf(verb: string): Promise<Command.Class> {
   return command;
 }
 
-const verbs = readdirSync(join(project, 'src/commands')).map((file) => file.replace(/\.ts$/, ''));
+const files = readdirSync(join(project, 'src/commands'), { recursive: true }) as string[];
+const verbs = files.flatMap((file) => (file.endsWith('.ts') ? [file.replace(/\.ts$/, '')] : []));
 
 describe('mistakes', () => {
   it.each([
@@ -68,6 +69,24 @@ describe('mistakes', () => {
       ['trace', '--repeat', '0', '--', 'a'],
       125,
       'reproman trace: --repeat: expected an integer greater than or equal to 1 but received: 0. See reproman trace --help.\n',
+    ],
+    [
+      'a process and a command',
+      ['trace', '--pid', '1', '--', 'a'],
+      125,
+      'reproman trace: --pid follows a process that runs already, and a command was given too. Leave one of them out.\n',
+    ],
+    [
+      'a command without dashes',
+      ['trace', 'a', '--', 'b'],
+      125,
+      /^reproman trace: 'a' is not expected before '--'\. Write the command after two dashes: .*\n$/,
+    ],
+    [
+      'one spec to put together',
+      ['trace/merge', 'a', '-o', 'b'],
+      2,
+      /takes two specs at least .*SPEC SPEC\.\.\. -o FILE\.\n$/,
     ],
     [
       'no size',
@@ -102,7 +121,7 @@ describe('verbs', () => {
   it.each(verbs)('%s has a description, an example and data', async (verb) => {
     const { description, enableJsonFlag, examples } = await commandOf(verb);
     expect(description).toMatch(/^[a-z].*[^.]$/);
-    expect(examples?.[0]).toContain(`<%= config.bin %> ${verb}`);
+    expect(examples?.[0]).toContain(`<%= config.bin %> ${verb.replace('/', ' ')}`);
     expect(enableJsonFlag).toBe(true);
   });
 

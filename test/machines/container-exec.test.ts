@@ -35,6 +35,21 @@ function streamOf(output: string, end: Promise<void>): Duplex {
   return stream;
 }
 
+it.each([
+  [{ uid: 0, gid: 0, groups: [0] }, []],
+  [{ uid: 0, gid: 0, groups: [0, 4] }, ['setpriv', '--reuid', '0', '--regid', '0', '--groups', '0,4', '--']],
+  [{ uid: 7, gid: 0 }, ['setpriv', '--reuid', '7', '--regid', '0', '--clear-groups', '--']],
+])('becomes %j by programs of the container only where it is not root already', async (user, become) => {
+  const started: (readonly string[])[] = [];
+  const { container } = containerOf('', Promise.resolve());
+  const exec = (options: Docker.ExecCreateOptions) => {
+    started.push(options.Cmd ?? []);
+    return container.exec(options);
+  };
+  await execInContainer({ exec } as unknown as Docker.Container, ['true'], [], { user });
+  expect(started[0]?.slice(8)).toEqual([...become, 'true']);
+});
+
 it('brings no signal into a container for a program that ended by itself', async () => {
   const { container, programs } = containerOf('done', Promise.resolve());
   const child = await execInContainer(container, ['true'], []);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distributions } from '../../src/distributions/registry.js';
 import { ReproError } from '../../src/errors.js';
 import { manifestDigest, parseManifest } from '../../src/spec/manifest.js';
 
@@ -111,8 +112,8 @@ describe('parseManifest', () => {
     ],
     [
       'an unknown distribution',
-      `${head}distributions:\n  - { name: guix, packages: [] }\n`,
-      'environment.yml:4:13: there is no distribution "guix"; known: debian',
+      `${head}distributions:\n  - { name: portage, packages: [] }\n`,
+      `environment.yml:4:13: there is no distribution "portage"; known: ${Object.keys(distributions).join(', ')}`,
     ],
     [
       'a misspelt distribution',

@@ -16,7 +16,7 @@ import { findTreeRoots, outermost } from './trees.js';
 
 export interface CollectRequest {
   readonly machine: Machine;
-  readonly traces: readonly [Trace, ...Trace[]];
+  readonly traces: readonly Trace[];
   readonly survey: Survey;
   /** Folders that packages fill: what is used of them is decided about file by file. */
   readonly packageRoots: readonly FilePath[];
@@ -63,7 +63,8 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
   const trees = await carryTrees(request, subjects, heads, named.folders);
   const context = decisionContext(request, trees);
   const decisions = decideAll(subjects, heads, context);
-  const former = await collectFormer({ trace: traces[0], survey, decisions, context, contents });
+  const [trace] = traces;
+  const former = trace ? await collectFormer({ trace, survey, decisions, context, contents }) : new Map();
   const entries = new Map<FilePath, FileEntry>();
   for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
   let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);

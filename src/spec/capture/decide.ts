@@ -18,7 +18,7 @@ export type Decision =
 export interface DecisionContext {
   readonly never: NeverCarry;
   readonly homes: readonly FilePath[];
-  /** Working directories of the runs. */
+  /** Working directories of the runs; none where nothing ran. */
   readonly cwds: readonly FilePath[];
   /** Roots of trees that are carried whole. */
   readonly trees: readonly FilePath[];
@@ -61,9 +61,12 @@ function keep(subject: Subject, head: Buffer, context: DecisionContext, isNamed:
   if (
     owner?.state !== 'modified' &&
     owner?.state !== 'generated' &&
-    kindOf(path, uses, head, foldersOf(context)) === 'data'
+    (owner?.rule === 'data' || kindOf(path, uses, head, foldersOf(context)) === 'data')
   ) {
-    return { kind: 'input', carried: isNamed || context.carryInputs };
+    const carried = isNamed || context.carryInputs;
+    if (context.cwds.length > 0) return { kind: 'input', carried };
+    // Where nothing ran, nothing has inputs.
+    return carried ? { kind: 'carried' } : { kind: 'listed', why: 'data, named by its hash' };
   }
   if (entry.size > context.carryLimit && !isNamed) {
     return { kind: 'listed', why: `${entry.size} bytes, over the limit of ${context.carryLimit}` };

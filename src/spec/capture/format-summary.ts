@@ -1,3 +1,4 @@
+import { showClasses } from '../classes.js';
 import type { CaptureSummary, SummaryFile } from './summary.js';
 
 const shown = 6;
@@ -8,11 +9,11 @@ export function formatSummary(summary: CaptureSummary): string {
   const { distributions, carried, notCarried, inputs, outputs, leftOut, variables, varying } = summary;
   const lines = [
     `${summary.manifest}`,
-    line('ran', `${summary.run}, exit code ${summary.exit}`),
+    summary.run !== undefined && line('ran', `${summary.run}, ${describeExit(summary.exit)}`),
+    summary.runs && line('runs', showRuns(summary.runs)),
     line(
-      'used',
-      `${count(summary.used, 'path')}: ${summary.owned} from packages, ${summary.used - summary.owned} from elsewhere; ` +
-        `${summary.absent} looked for and not there`,
+      summary.run === undefined ? 'paths' : 'used',
+      `${count(summary.used, 'path')}: ${showClasses(summary.classes)}; ${summary.absent} looked for and not there`,
     ),
     ...distributions.map((one) => line('packages', describeDistribution(one))),
     ...list('carried', 'files', carried),
@@ -34,10 +35,22 @@ export function formatSummary(summary: CaptureSummary): string {
         'network',
         `${summary.connections.slice(0, 3).join(', ')}${rest(summary.connections.length, 3)}; what came from there cannot be proved`,
       ),
+    ...(summary.conflicts ?? []).map((conflict) => line('conflict', conflict)),
     ...summary.notes.map((note) => line('note', note)),
-    line('kept', `${summary.folder} (${bytes(summary.folderBytes)})`),
+    line('kept', `${summary.folder} (${showBytes(summary.folderBytes)})`),
   ];
   return `${lines.filter((one) => typeof one === 'string').join('\n')}\n`;
+}
+
+/** Runs by their numbers; of many the first and the last. */
+export function showRuns(runs: readonly string[]): string {
+  const all = runs.map((run, at) => `${at + 1} ${run}`);
+  const some = all.length > 2 * shown ? [...all.slice(0, shown), '...', ...all.slice(-1)] : all;
+  return some.join(', ') || 'none';
+}
+
+function describeExit(exit: CaptureSummary['exit']): string {
+  return exit === 'unknown' ? 'left while it ran' : `exit code ${exit}`;
 }
 
 function describeDistribution(one: CaptureSummary['distributions'][number]): string {
@@ -49,7 +62,7 @@ function describeDistribution(one: CaptureSummary['distributions'][number]): str
 function list(label: string, what: string, files: readonly (SummaryFile & { rule?: string })[]): string[] {
   if (files.length === 0) return [];
   const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
-  const total = files.some((file) => file.size !== undefined) ? `, ${bytes(size)}` : '';
+  const total = files.some((file) => file.size !== undefined) ? `, ${showBytes(size)}` : '';
   const noun = files.length === 1 ? what.replace(/^(data )?files/, '$1file') : what;
   return [
     line(label, `${files.length} ${noun}${total}`),
@@ -63,7 +76,8 @@ function describeFile({ path, files, why }: SummaryFile): string {
   return `${path}${tree}${why === undefined ? '' : ` - ${why}`}`;
 }
 
-function line(label: string, text: string): string {
+/** One line of a summary. */
+export function line(label: string, text: string): string {
   return `  ${label.padEnd(labelWidth)}${text}`;
 }
 
@@ -79,7 +93,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function bytes(size: number): string {
+/** A size as people read it. */
+export function showBytes(size: number): string {
   if (size < 1024) return `${size} bytes`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   let value = size / 1000;

@@ -8,7 +8,7 @@ export type LooseKind = 'code' | 'configuration' | 'data';
 const codeExtension =
   /\.(?:py[cwxi]?|pth|egg-link|pl|pm|t|sh|bash|zsh|ksh|fish|csh|awk|sed|jq|r|rprofile|so(?:\.[0-9.]+)?|rb|js|mjs|cjs|ts|jl|lua|tcl|m|php|java|class|jar|go|rs|c|h|cc|hh|cpp|hpp|cxx|hxx|inc|f|for|f77|f90|f95|f03|f08|s|asm|hs|ml|mli|scala|clj|lisp|scm|el|d|zig|nim|pas|v|sv|vhd|cmake|mk|am|ac|m4|nf|wdl|cwl|smk|snakefile|stan|do)$/i;
 const codeName =
-  /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile)$/;
+  /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile|package\.json)$/;
 const configurationExtension = /\.(?:conf|cfg|ini|rc|cnf)$/i;
 
 /** Where an administrator puts software and settings by hand. */

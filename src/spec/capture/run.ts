@@ -54,7 +54,8 @@ export function describeRun(
     stdout: describeStream(conditions.streams.stdout),
     stderr: describeStream(conditions.streams.stderr),
     ...describePrinted(conditions.streams, files.varyingStreams),
-    exit: trace.exit.code,
+    ...(conditions.attached ? { attached: true as const } : {}),
+    exit: trace.exit?.code ?? 'unknown',
     inputs: sortedInputs.map(describeInput),
     outputs: [...shown],
   };

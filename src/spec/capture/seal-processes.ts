@@ -38,10 +38,11 @@ export function sealProcesses(
     names.set(id, number);
     environments[number] = Object.fromEntries(shown);
   }
-  const processes = from.processes.map(({ environment, ...process }) => {
+  const processes = from.processes.map(({ environment, earlier, ...process }) => {
     const name = environment === undefined ? undefined : names.get(environment);
     return {
       ...process,
+      ...(earlier ? { earlier: earlier.map((argv) => maskArgv(argv, hidden).argv) } : {}),
       argv: maskArgv(process.argv, hidden).argv,
       ...(name === undefined ? {} : { environment: name }),
     };
@@ -49,7 +50,8 @@ export function sealProcesses(
   return { processes, ...(numbers.size > 0 ? { environments } : {}) };
 }
 
-function asRecord(variables: readonly string[]): Record<string, string> {
+/** Variables by their names, as bytes in latin1. */
+export function asRecord(variables: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     variables.flatMap((variable) => {
       const equals = variable.indexOf('=');

@@ -9,6 +9,7 @@ import { hideValues, maskText } from '../secrets/mask.js';
 import type { AccessRecord, RecordedTrace } from '../specification.js';
 import type { CallersFile } from './callers-files.js';
 import type { CollectedFiles } from './collect.js';
+import { type ContainerRun, containerNotes } from './container-runs.js';
 import { appendedFrom, type OutputHashes, streamAccesses, varyingAccesses, varyingOutputs } from './repeats.js';
 import { describeRun, type RunInput, type RunOutput } from './run.js';
 import { sealProcesses } from './seal-processes.js';
@@ -31,8 +32,9 @@ export function sealTrace(from: {
   readonly files: CollectedFiles;
   readonly callers: ReadonlyMap<FilePath, CallersFile>;
   readonly added: readonly string[] | undefined;
+  readonly containers: readonly ContainerRun[];
 }): SealedRun {
-  const { traces, outputHashes, survey, files } = from;
+  const { traces, outputHashes, survey, files, containers } = from;
   const [trace] = traces;
   const environment = filterEnvironment(trace.conditions.environment, from.added);
   const hide = (text: string) => hideValues(maskText(text), environment.secrets);
@@ -58,15 +60,15 @@ export function sealTrace(from: {
     },
   );
   return {
-    run,
+    run: containers.length === 0 ? run : { ...run, containers: containers.map(describeContainer) },
     trace: {
       tracer: trace.tracer,
       conditions: { ...trace.conditions, argv: argv.argv, environment: shown },
-      exit: trace.exit,
-      accesses: accesses.map((access) => sealAccess(access, from)),
+      ...(trace.exit ? { exit: trace.exit } : {}),
+      accesses: accesses.map((access) => withUsers(sealAccess(access, from), trace.touched)),
       ...sealProcesses(trace, from.added, environment.secrets),
       connections: trace.connections.map(hide),
-      notes: trace.notes.map(hide),
+      notes: [...trace.notes, ...containerNotes(containers)].map(hide),
       ...(folded.length > 0 ? { outputs: folded } : {}),
       varying,
     },
@@ -75,13 +77,29 @@ export function sealTrace(from: {
   };
 }
 
+function describeContainer({
+  engine,
+  image,
+  id,
+  digests,
+}: ContainerRun): NonNullable<ManifestRun['containers']>[number] {
+  return { engine, image: maskText(image), ...(id ? { id } : {}), ...(digests ? { digests: [...digests] } : {}) };
+}
+
+/** A path that the tracer made another of is known by where it leads. */
+function withUsers(access: AccessRecord, touched: Trace['touched']): AccessRecord {
+  const by = touched?.get(access.path) ?? (access.resolved === undefined ? undefined : touched?.get(access.resolved));
+  return by === undefined ? access : { ...access, by };
+}
+
 interface OwnerFacts {
   readonly owners: ReadonlyMap<FilePath, Owner>;
   readonly survey: Survey;
   readonly files: CollectedFiles;
 }
 
-function sealAccess(access: Access, from: OwnerFacts): AccessRecord {
+/** One access with its owner, and without what may not be held. */
+export function sealAccess(access: Access, from: OwnerFacts): AccessRecord {
   const owner = ownerOf(access, from);
   const { before } = access;
   if (typeof before !== 'object') return { ...access, owner };

@@ -1,22 +1,27 @@
 import type { FinishedDistribution } from '../../distributions/finish.js';
+import { describeOverlaps, type Overlap } from '../../distributions/overlaps.js';
 import { showPath } from '../../model/file-path.js';
 import type { LockHalf } from '../../model/lock-half.js';
+import { type ClassCounts, countClasses } from '../classes.js';
 import { unfoldOutputs } from '../outputs.js';
-import type { Manifest } from '../schema.js';
+import type { Manifest, ManifestRun } from '../schema.js';
+import type { AccessRecord, RecordedTrace } from '../specification.js';
 import type { PublishedSpec } from '../write.js';
 import type { CollectedFiles } from './collect.js';
 import type { SealedRun } from './seal.js';
 
-/** What came of a trace, in numbers and names: for people, and for `--json`. */
+/** What came of a trace or of a list of paths, in numbers and names: for people, and for `--json`. */
 export interface CaptureSummary {
   readonly manifest: string;
   readonly folder: string;
   readonly folderBytes: number;
-  readonly run: string;
-  readonly exit: number;
-  /** Paths that the run used and found. */
+  /** Absent where nothing ran. */
+  readonly run?: string;
+  readonly exit?: ManifestRun['exit'];
+  /** Paths that the run used, or that were asked for, and that are there. */
   readonly used: number;
-  readonly owned: number;
+  /** How many of these are of each class: together all of them. */
+  readonly classes: ClassCounts;
   readonly absent: number;
   readonly snapshotEntries: number;
   readonly epoch: string;
@@ -29,9 +34,14 @@ export interface CaptureSummary {
   /** Bound to the machine that runs: never carried. */
   readonly hostBound: readonly { readonly path: string; readonly rule: string }[];
   readonly variables: { readonly leftOut: number; readonly masked: readonly string[] };
+  /** How many paths packages of several distributions claim. */
+  readonly overlaps: number;
   readonly commandMasked: boolean;
   readonly varying: { readonly accesses: number; readonly outputs: readonly string[] };
   readonly connections: readonly string[];
+  /** Of a run that was added to others: all of the spec, and what the spec says of files that are not as they were before. */
+  readonly runs?: readonly string[];
+  readonly conflicts?: readonly string[];
   /** What could not be seen or rebuilt, and other facts, in whole sentences. */
   readonly notes: readonly string[];
 }
@@ -57,14 +67,17 @@ export function summarize(from: {
   readonly distributions: readonly LockHalf[];
   readonly finished: readonly FinishedDistribution[];
   readonly files: CollectedFiles;
-  readonly sealed: SealedRun;
+  readonly paths: readonly AccessRecord[];
+  readonly overlaps: readonly Overlap[];
+  readonly problems: readonly string[];
+  readonly sealed: SealedRun | undefined;
   readonly snapshot: number;
   readonly published: PublishedSpec;
   readonly epoch: string;
 }): CaptureSummary {
-  const { manifest, files, sealed, published } = from;
-  const { run, trace } = sealed;
-  const found = trace.accesses.filter(({ uses }) => uses.some((use) => use !== 'absent'));
+  const { manifest, files, paths, overlaps, sealed, published } = from;
+  const { run, trace } = sealed ?? {};
+  const found = paths.filter(({ uses }) => uses.some((use) => use !== 'absent'));
   const listed = manifest.files.map(({ path, size, tree, why, carried }) => ({
     carried,
     path,
@@ -76,22 +89,17 @@ export function summarize(from: {
     manifest: published.manifest,
     folder: published.folder,
     folderBytes: published.size,
-    run: run.id,
-    exit: run.exit,
+    ...(run ? { run: run.id, exit: run.exit } : {}),
     used: found.length,
-    owned: found.filter(({ owner }) => owner.package !== undefined).length,
-    absent: trace.accesses.length - found.length,
+    classes: countClasses(found),
+    absent: paths.length - found.length,
     snapshotEntries: from.snapshot,
     epoch: from.epoch,
     distributions: from.distributions.map(countPackages),
     carried: listed.filter((file) => file.carried).map(strip),
     notCarried: listed.filter((file) => !file.carried).map(strip),
-    inputs: run.inputs.map(({ path, size, carried, before }) => ({
-      path,
-      ...(size === undefined ? {} : { size }),
-      ...(carried ? { why: 'carried' } : before ? { why: 'changed by the run; what it was before is not known' } : {}),
-    })),
-    outputs: run.outputs.map(({ path, files: below, size, varies }) => ({
+    inputs: listInputs(run),
+    outputs: (run?.outputs ?? []).map(({ path, files: below, size, varies }) => ({
       path,
       ...(below === undefined ? {} : { files: below }),
       ...(size === undefined ? {} : { size }),
@@ -103,17 +111,35 @@ export function summarize(from: {
     hostBound: found
       .filter(({ owner }) => owner.state === 'host-bound')
       .map(({ path, owner }) => ({ path: showPath(path), rule: owner.rule ?? 'host' })),
-    variables: { leftOut: sealed.variablesLeftOut, masked: sealed.variablesMasked },
-    commandMasked: run.masked === true,
+    variables: { leftOut: sealed?.variablesLeftOut ?? 0, masked: sealed?.variablesMasked ?? [] },
+    overlaps: overlaps.length,
+    commandMasked: run?.masked === true,
     varying: {
-      accesses: trace.varying.accesses.length,
-      outputs: unfoldOutputs(run, trace)
-        .filter((one) => one.varies)
-        .map((one) => one.path),
+      accesses: trace?.varying.accesses.length ?? 0,
+      outputs: run && trace ? varyingOutputs(run, trace) : [],
     },
-    connections: trace.connections,
-    notes: [...trace.notes, ...files.notes, ...from.finished.flatMap((one) => one.notes), ...streamNotes(run.stdin)],
+    connections: trace?.connections ?? [],
+    notes: [
+      ...(trace?.notes ?? []),
+      ...files.notes,
+      ...describeOverlaps(overlaps),
+      ...new Set([...from.problems, ...from.finished.flatMap((one) => one.notes)]),
+      ...streamNotes(run?.stdin),
+    ],
   };
+}
+
+/** What a run read, with what is to be said of each. */
+export function listInputs(run: ManifestRun | undefined): SummaryFile[] {
+  return (run?.inputs ?? []).map(({ path, size, carried, before, from }) => {
+    const unknown = before && 'changed by the run; what it was before is not known';
+    const why = carried ? 'carried' : from === undefined ? unknown : `made by run ${from}`;
+    return { path, ...(size === undefined ? {} : { size }), ...(why === undefined ? {} : { why }) };
+  });
+}
+
+function varyingOutputs(run: ManifestRun, trace: RecordedTrace): string[] {
+  return unfoldOutputs(run, trace).flatMap((one) => (one.varies ? [one.path] : []));
 }
 
 /** Rules whose files nobody would miss. */

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
-import type { StandardStream, Trace } from '../../model/access.js';
+import type { CompleteTrace, StandardStream, Trace } from '../../model/access.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
 import { scratchFolder } from '../../scratch.js';
-import type { StreamChoice, TraceOptions, Tracer } from '../../tracing/tracer.js';
+import type { AttachOptions, StreamChoice, TraceOptions, Tracer } from '../../tracing/tracer.js';
 import { openStreams } from './caller-streams.js';
 import { hashOutputs, type OutputHashes } from './repeats.js';
 
@@ -32,7 +33,7 @@ export async function traceRepeatedly(
 ): Promise<TracedRuns> {
   const { caller = options.machine } = options;
   const first = await tracer.trace(argv, options);
-  const traces: [Trace, ...Trace[]] = [first];
+  const traces: [CompleteTrace, ...CompleteTrace[]] = [first];
   const outputHashes = [await hashOutputs(first, options.machine, options.signal, caller)];
   if (times === 1) return { traces, outputHashes };
   await using scratch = await scratchFolder('repeat');
@@ -55,7 +56,14 @@ export async function traceRepeatedly(
   return { traces, outputHashes };
 }
 
-function otherEnd(first: Trace, repeated: Trace, run: number): string {
+/** The run of a process of this machine that ran already. */
+export async function followProcess(tracer: Tracer, pid: number, options: AttachOptions): Promise<TracedRuns> {
+  if (!tracer.attach) throw new ReproError('usage', `the ${tracer.name} tracer cannot follow what runs already`);
+  const trace = await tracer.attach(pid, options);
+  return { traces: [trace], outputHashes: [await hashOutputs(trace, options.machine, options.signal)] };
+}
+
+function otherEnd(first: CompleteTrace, repeated: CompleteTrace, run: number): string {
   return `Run ${run} ended with exit code ${repeated.exit.code} instead of ${first.exit.code}, and does not count: what the first run left may be in its way. What varies by itself is not known from it.`;
 }
 
@@ -77,7 +85,7 @@ function substitutes(original: Streams, scratch: FilePath) {
   return { streams, originals };
 }
 
-function withOriginals(trace: Trace, first: Trace, originals: ReadonlyMap<FilePath, FilePath>): Trace {
+function withOriginals(trace: CompleteTrace, first: Trace, originals: ReadonlyMap<FilePath, FilePath>): CompleteTrace {
   const accesses = trace.accesses.map((access) => ({ ...access, path: originals.get(access.path) ?? access.path }));
   const { stdin, stdout, stderr } = first.conditions.streams;
   const { streams } = trace.conditions;

@@ -50,8 +50,15 @@ export async function findTreeRoots(programs: readonly LooseProgram[], context: 
 
 /** Folders that lie in no other of them, once each, in byte order. */
 export function outermost(folders: readonly FilePath[]): FilePath[] {
-  const sorted = [...new Set(folders)].sort(comparePaths);
-  return sorted.filter((folder) => !sorted.some((other) => other !== folder && isWithin(folder, other)));
+  const all = new Set(folders);
+  const isInner = (folder: FilePath): boolean => {
+    for (let at = folder; at !== '/'; ) {
+      at = parentPath(at);
+      if (all.has(at)) return true;
+    }
+    return false;
+  };
+  return [...all].filter((folder) => !isInner(folder)).sort(comparePaths);
 }
 
 function managedRoot(path: FilePath): FilePath | undefined {

@@ -30,6 +30,8 @@ export interface NeverCarryRule {
 /** Decides what is too private to be carried, or even hashed. */
 export interface NeverCarry {
   byPath(path: FilePath): NeverCarryRule | undefined;
+  /** What a rule says, by its name. */
+  why(rule: string): string | undefined;
   /** `head` is the beginning of a file, or all of it; `inTree` where it belongs to a tool's own tree. */
   byContent(path: FilePath, head: Buffer, inTree: boolean): NeverCarryRule | undefined;
 }
@@ -57,6 +59,7 @@ export function parseNeverCarry(text: string, name: string): NeverCarry {
   }));
   return {
     byPath: (path) => rules.find((rule) => rule.patterns === undefined && rule.matchesPath?.(path))?.named,
+    why: (name) => rules.find(({ named }) => named.rule === name)?.named.why,
     byContent(path, head, inTree) {
       const text = head.toString('latin1');
       return rules.find(

@@ -7,7 +7,7 @@ import { sha256 } from '../../../src/hash.js';
 import { diskFiles } from '../../../src/machines/disk-files.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
-import type { StandardStream, Trace } from '../../../src/model/access.js';
+import type { CompleteTrace, StandardStream, Trace } from '../../../src/model/access.js';
 import { type FilePath, pathFromText } from '../../../src/model/file-path.js';
 import { varyingOutputs } from '../../../src/spec/capture/repeats.js';
 import { traceRepeatedly } from '../../../src/spec/capture/traced-runs.js';
@@ -122,7 +122,11 @@ it('does not learn from a repetition that stumbles over what the first run left'
 it('keeps only what the first run found: another one would write over it', async () => {
   const kept: boolean[] = [];
   const streams = { stdin: none, stdout: none, stderr: none };
-  const trace = { conditions: { argv: ['tool'], streams }, accesses: [], exit: { code: 0 } } as unknown as Trace;
+  const trace = {
+    conditions: { argv: ['tool'], streams },
+    accesses: [],
+    exit: { code: 0 },
+  } as unknown as CompleteTrace;
   const tracer: Tracer = {
     name: 'watching',
     check: async () => ({ ready: true }),

@@ -1,0 +1,146 @@
+// `retrace` of 2,500 mixed paths and of all of /usr on this machine, against reading the databases that it needs once with
+// cat and looking at the same paths with one find; and the memory that it takes.
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { localMachine } from '../src/machines/local.js';
+import type { FileView, Machine } from '../src/machines/machine.js';
+import { type FilePath, pathToBytes } from '../src/model/file-path.js';
+import { identifyPaths, lookAt } from '../src/spec/retrace.js';
+
+const rounds = 5;
+const warmUps = 2;
+const timesLimit = 3;
+const memoryLimit = 500;
+const mixedCount = 2500;
+/** What lstat tells, as a view over a shell asks for it. */
+const format = '%y %m %U %G %s %T@\\0%p\\0%l\\0';
+
+interface Case {
+  readonly name: string;
+  readonly paths: readonly FilePath[];
+  /** The one `find` over the same paths. */
+  readonly find: readonly string[];
+}
+
+interface Measured {
+  readonly milliseconds: number;
+  /** Peak resident memory, in MB. */
+  readonly peak: number;
+  readonly paths: number;
+  readonly owned: number;
+  readonly databases: readonly FilePath[];
+}
+
+if (process.send) await serve();
+else await main();
+
+async function main(): Promise<void> {
+  for (const each of [mixed(), all()]) {
+    // Memory is that of one retrace in a process of its own; times are those of a process that is warm.
+    const alone = await measured(each, 1);
+    const { milliseconds, databases, paths, owned } = await measured(each, rounds + warmUps);
+    const cat = peer(['xargs', '-0', 'cat'], databases);
+    const find = peer(each.find, each.paths);
+    console.log(`${each.name}: ${paths} paths, ${owned} owned, ${databases.length} database files`);
+    report('time', milliseconds / (cat + find), timesLimit, [
+      `${milliseconds.toFixed(0)} ms; cat ${cat.toFixed(0)} ms, find ${find.toFixed(0)} ms; the first time ${alone.milliseconds.toFixed(0)} ms; times`,
+    ]);
+    report('memory', alone.peak, memoryLimit, ['MB']);
+  }
+}
+
+function report(what: string, value: number, limit: number, unit: readonly string[]): void {
+  const isMet = value <= limit;
+  console.log(`  ${what} ${value.toFixed(2)} ${unit.join(' ')}, at most ${limit}: ${isMet ? 'met' : 'MISSED'}`);
+  if (!isMet) process.exitCode = 2;
+}
+
+function all(): Case {
+  return { name: 'all of /usr', paths: ['/usr' as FilePath], find: ['find', '/usr', '-printf', format] };
+}
+
+/** Evenly from what is in the folders of packages, of settings, and of the user. */
+function mixed(): Case {
+  const home = process.env['HOME'] ?? '/root';
+  const { stdout } = spawnSync('find', ['/usr', '/etc', '/var/lib', home, '-xdev', '!', '-type', 'd', '-print0'], {
+    encoding: 'latin1',
+    maxBuffer: 1 << 30,
+  });
+  const found = stdout.split('\0').slice(0, -1).sort() as FilePath[];
+  const step = Math.max(1, Math.floor(found.length / mixedCount));
+  const paths = found.filter((_, index) => index % step === 0).slice(0, mixedCount);
+  return {
+    name: 'mixed',
+    paths,
+    find: ['xargs', '-0', 'sh', '-c', `exec find "$@" -maxdepth 0 -printf '${format}'`, 'find'],
+  };
+}
+
+function peer(argv: readonly string[], names: readonly FilePath[]): number {
+  const [program = '', ...args] = argv;
+  const input = pathToBytes(names.map((name) => `${name}\0`).join('') as FilePath);
+  const times = Array.from({ length: rounds }, () => {
+    const start = performance.now();
+    spawnSync(program, args, { input, stdio: ['pipe', 'ignore', 'ignore'] });
+    return performance.now() - start;
+  });
+  return median(times);
+}
+
+async function measured({ paths }: Case, times: number): Promise<Measured> {
+  const child = fork(fileURLToPath(import.meta.url));
+  child.send({ paths, times });
+  const [result] = (await once(child, 'message')) as [Measured];
+  child.disconnect();
+  return result;
+}
+
+async function serve(): Promise<void> {
+  const [{ paths, times }] = (await once(process, 'message')) as [{ paths: FilePath[]; times: number }];
+  const taken: number[] = [];
+  const databases = new Set<FilePath>();
+  let result = { paths: 0, owned: 0 };
+  for (let round = 0; round < times; round++) {
+    await using machine = await localMachine();
+    const start = performance.now();
+    const { paths: rows, classes } = await retrace(round === 0 ? noted(machine, databases) : machine, paths);
+    taken.push(performance.now() - start);
+    result = { paths: rows.length, owned: classes.owned };
+  }
+  const milliseconds = median(taken.slice(Math.min(warmUps, times - 1)));
+  const peak = process.resourceUsage().maxRSS / 1000;
+  process.send?.({ milliseconds, peak, ...result, databases: [...databases] } satisfies Measured);
+}
+
+async function retrace(machine: Machine, paths: readonly FilePath[]) {
+  return identifyPaths(machine, await lookAt(machine, paths), { verify: false });
+}
+
+/** A machine that notes whose contents are read. */
+function noted(machine: Machine, read: Set<FilePath>): Machine {
+  const { files } = machine;
+  const noting: FileView = {
+    ...files,
+    async gather(...args) {
+      const gathered = await files.gather(...args);
+      for (const path of gathered.keys()) read.add(path);
+      return gathered;
+    },
+    async *contents(...args) {
+      for await (const each of files.contents(...args)) {
+        read.add(each.path);
+        yield each;
+      }
+    },
+    read(path) {
+      read.add(path);
+      return files.read(path);
+    },
+  };
+  return { ...machine, files: noting };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { ReproError } from '../errors.js';
+import { directoryMachine } from './directory.js';
+import { localMachine } from './local.js';
+import type { Machine } from './machine.js';
+
+/** The ways to name a machine, for help and messages. */
+export const machineNames =
+  'dir:FOLDER, docker:IMAGE|CONTAINER, oci:FOLDER[:TAG], docker-archive:FILE[:NAME], ssh:[USER@]HOST[:PORT]';
+
+/** Connects to the machine that a text names: this one where there is none. */
+export async function machineFrom(text: string | undefined, signal?: AbortSignal): Promise<Machine> {
+  if (text === undefined) return localMachine();
+  const colon = text.indexOf(':');
+  const kind = text.slice(0, Math.max(colon, 0));
+  const rest = text.slice(colon + 1);
+  if (rest === '') throw notNamed(text);
+  const options = { label: text, signal };
+  switch (kind) {
+    case 'dir':
+      return directoryMachine(rest, text);
+    case 'docker':
+      return (await import('./engine-store.js')).engineMachine(rest, options);
+    case 'oci': {
+      const [folder, name] = splitAtName(rest);
+      return (await import('./images/image.js')).ociImageMachine(folder, name, options);
+    }
+    case 'docker-archive': {
+      const [file, name] = splitAtName(rest);
+      return (await import('./images/image.js')).archiveImageMachine(file, name, options);
+    }
+    case 'ssh':
+      return (await import('./ssh.js')).sshMachine({ ...hostOf(rest), ...options });
+    default:
+      throw notNamed(text);
+  }
+}
+
+/** A path may have colons, and so may a name: what is there is the path. */
+function splitAtName(text: string): readonly [place: string, name: string | undefined] {
+  for (let at = text.indexOf(':'); at > 0; at = text.indexOf(':', at + 1)) {
+    if (existsSync(text.slice(0, at))) return [text.slice(0, at), text.slice(at + 1)];
+  }
+  return [text, undefined];
+}
+
+/** `[user@]host[:port]`, an IPv6 address in brackets; what begins with a dash would be an option of ssh. */
+const hostPattern = /^((?:[^\s@-][^\s@]*@)?)(?:\[([0-9a-f:.]+)\]|([^\s:@[\]-][^\s:@[\]]*))(?::(\d{1,5}))?$/i;
+
+function hostOf(text: string): { readonly destination: string; readonly port?: number } {
+  const [all, user = '', address, name, port] = hostPattern.exec(text) ?? [];
+  if (all === undefined) {
+    const remedy = 'write it as ssh:[USER@]HOST[:PORT]';
+    throw new ReproError('usage', `${JSON.stringify(text)} is no host`, { remedy });
+  }
+  return { destination: `${user}${address ?? name}`, ...(port === undefined ? {} : { port: Number(port) }) };
+}
+
+function notNamed(text: string): ReproError {
+  return new ReproError('usage', `${JSON.stringify(text)} names no machine`, {
+    remedy: `write one of ${machineNames}`,
+  });
+}

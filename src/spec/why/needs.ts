@@ -1,0 +1,94 @@
+import { loadDistribution } from '../../distributions/load.js';
+import type { LockHalf } from '../../model/lock-half.js';
+import type { Lock } from '../schema.js';
+
+/** One package of a lock. */
+export interface LockedPackage {
+  readonly distribution: string;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture?: string | undefined;
+  readonly at?: string | undefined;
+  readonly used: boolean;
+  readonly certainty?: string | undefined;
+  readonly problems: readonly string[];
+  readonly essential: boolean;
+}
+
+/** Who cannot do without whom, as the lock has it. */
+export interface Needs {
+  readonly packages: readonly LockedPackage[];
+  /** Whether any package says what it needs: a hand-written spec may have none that does. */
+  readonly areKnown: boolean;
+  dependents(of: LockedPackage): readonly LockedPackage[];
+  /** From a used package to this one, each needing the next: the shortest way; undefined where none leads there. */
+  chainTo(needed: LockedPackage): readonly LockedPackage[] | undefined;
+}
+
+type HalfPackage = NonNullable<LockHalf['packages']>[number];
+
+/** Reads the dependencies between all packages of a lock, those between distributions among them. */
+export async function needsOf(lock: Lock): Promise<Needs> {
+  const packages: LockedPackage[] = [];
+  const dependents = new Map<LockedPackage, LockedPackage[]>();
+  const add = (needed: LockedPackage | undefined, by: LockedPackage) => {
+    if (needed === undefined || needed === by) return;
+    const known = dependents.get(needed);
+    if (known) known.push(by);
+    else dependents.set(needed, [by]);
+  };
+  let areKnown = false;
+  const halves = lock.distributions.map((half) => {
+    const own = (half.packages ?? []).map((each) => ({ each, locked: lockedPackage(half.name, each) }));
+    packages.push(...own.map(({ locked }) => locked));
+    return { half, own };
+  });
+  for (const { half, own } of halves) {
+    const byName = new Map(
+      own.flatMap(({ locked }) => namesOf(locked).map((name) => [`${name} ${locked.at}`, locked])),
+    );
+    const byPlace = new Map(own.map(({ locked }) => [locked.at, locked]));
+    for (const { each, locked } of own) {
+      areKnown ||= each.needs !== undefined;
+      for (const name of each.needs ?? []) add(byName.get(`${name} ${locked.at}`) ?? byPlace.get(name), locked);
+    }
+    const module = await loadDistribution(half.name);
+    for (const need of module?.needs?.(half) ?? []) {
+      if (!('name' in need)) continue;
+      const found = packages.find((one) => one.distribution === need.distribution && namesOf(one).includes(need.name));
+      for (const { locked } of own.filter(({ locked }) => locked.used)) add(found, locked);
+    }
+  }
+  return {
+    packages,
+    areKnown,
+    dependents: (of) => [...new Set(dependents.get(of) ?? [])],
+    chainTo: (needed) => shortest(needed, dependents),
+  };
+}
+
+function shortest(
+  needed: LockedPackage,
+  dependents: ReadonlyMap<LockedPackage, readonly LockedPackage[]>,
+): readonly LockedPackage[] | undefined {
+  const next = new Map<LockedPackage, LockedPackage | undefined>([[needed, undefined]]);
+  for (const [at] of next) {
+    if (at.used && at !== needed) {
+      const chain: LockedPackage[] = [];
+      for (let step: LockedPackage | undefined = at; step !== undefined; step = next.get(step)) chain.push(step);
+      return chain;
+    }
+    for (const by of dependents.get(at) ?? []) if (!next.has(by)) next.set(by, at);
+  }
+  return undefined;
+}
+
+function lockedPackage(distribution: string, each: HalfPackage): LockedPackage {
+  const { name, version, architecture, at, used = false, certainty, problems = [] } = each;
+  const essential = each['essential'] === true;
+  return { distribution, name, version, architecture, at, used, certainty, problems, essential };
+}
+
+function namesOf({ name, architecture }: LockedPackage): string[] {
+  return architecture === undefined ? [name] : [name, `${name}:${architecture}`];
+}
