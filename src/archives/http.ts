@@ -133,6 +133,11 @@ export function withoutCredentials(uri: string): string {
   return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/\/+$/, '');
 }
 
+/** Whether a text has an address with a password, or with a token in its path, as channels of conda may have. */
+export function holdsCredentials(text: string): boolean {
+  return /:\/\/[^/\s"'@]*:[^/\s"'@]+@|\bhttps?:\/\/(?:[^/\s"'@]+@|[^/\s"']+\/t\/[^/\s"']+\/)/i.test(text);
+}
+
 function isRedirect(status: number | undefined): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }

@@ -5,6 +5,7 @@ import { type FilePath, showPath } from '../model/file-path.js';
 import type { ArtifactSource, PlannedPackage } from '../model/plan.js';
 import type { ContentSource } from './contents.js';
 import { download } from './download.js';
+import { checkoutFromRemote, isCommitAddress } from './git/remote.js';
 import type { HttpClient } from './http.js';
 import type { ContentFolder } from './store.js';
 
@@ -124,14 +125,14 @@ export class Ladder {
 
   async #fromUrls(wanted: Wanted, urls: readonly string[], rung: Rung): Promise<Found | undefined> {
     const { signal } = this.#context;
-    const { tried, advance } = wanted;
+    const { tried } = wanted;
     for (const url of urls) {
       const server = serverOf(url);
       if (this.#unreachable.has(server)) {
         tried.push(`${server}: ${this.#unreachable.get(server)}`);
         continue;
       }
-      const content = download(url, { client: this.#client, received: advance, ...(signal ? { signal } : {}) });
+      const content = this.#contentAt(url, wanted);
       try {
         return { rung, from: url, ...(await this.#keep(wanted, content)) };
       } catch (error) {
@@ -142,6 +143,12 @@ export class Ladder {
       }
     }
     return undefined;
+  }
+
+  #contentAt(url: string, { artifact: { listing }, advance }: Wanted): AsyncIterable<Uint8Array> {
+    const { contents, signal } = this.#context;
+    if (listing !== undefined && isCommitAddress(url)) return checkoutFromRemote(url, contents.open(listing), signal);
+    return download(url, { client: this.#client, received: advance, ...(signal ? { signal } : {}) });
   }
 
   /** Into the store, where it stays for the next build; throws when it is not what is wanted. */

@@ -2,11 +2,12 @@ import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Contents } from '../archives/contents.js';
 import type { Artifact, Offer } from '../archives/ladder.js';
+import type { TarMember } from '../filesystem/tar.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { Owner, PackageRef } from '../model/owner.js';
-import type { BootstrapPlan, PlannedPackage, Step } from '../model/plan.js';
+import type { BootstrapPlan, PlannedPackage, RunStep, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 import type { Readiness } from '../model/readiness.js';
 import type { Variation } from './variation.js';
@@ -21,6 +22,8 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   readonly title: string;
   readonly manifestSchema: ZodType<Manifest>;
   readonly lockSchema: ZodType<Lock>;
+  /** What the rules that its owners carry say, by their names: the end of a sentence that begins with a path. */
+  readonly rules?: Readonly<Record<string, string>>;
   /** Globs of the files that the reader needs at fixed places; all modules' files are gathered in one pass. */
   readonly databases: readonly string[];
   /** Reads the databases; undefined where this distribution is not on the machine. */
@@ -36,6 +39,13 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   needs?(lock: Lock): readonly Need[];
   /** Pure: what customize puts on the base system, and sets right there. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
+  /** What an artifact, a local file, puts in place, for steps that unpack it `as` one of this distribution. */
+  extract?(file: string, details: unknown): AsyncIterable<Unpacked>;
+  /**
+   * Pure: what is done in a throwaway copy of an environment before a command runs again there. It is for what programs
+   * note of files beside what these hold, the time at which they were put there say, and so holds in no copy.
+   */
+  beforeRun?(lock: Lock): readonly RunStep[];
   /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
   offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
   compareVersions(a: string, b: string): number;
@@ -44,6 +54,9 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   /** Tells of a tree at rest whether a file is a setting that people may edit, and is still as its package ships it. */
   settings?(tree: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
 }
+
+/** One member of an artifact, its paths seen from where it is unpacked. */
+export type Unpacked = Omit<TarMember, 'offset'>;
 
 /** What a distribution does as the base of a machine. */
 export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
@@ -94,14 +107,28 @@ export interface OpenContext {
   readonly machine: Machine;
   /** The gathered database files of this module (and of others). */
   readonly databases: ReadonlyMap<FilePath, Buffer>;
+  /** What the processes of the run had in their environments, as bytes in latin1; absent where nothing ran. */
+  readonly environments?: () => Iterable<ReadonlyMap<string, string>>;
+  /** Which of people's own files, that a repository holds say, may be carried where nobody asked for it. Default: all. */
+  readonly mayCarry?: MayCarry;
 }
+
+/** Whether what a file holds (its beginning, or all of it) is nobody's secret. */
+export type MayCarry = (path: FilePath, head: Buffer) => boolean;
 
 /** Opened once per machine; asked to claim paths until nothing new comes. */
 export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
   /** Globs of databases that lie wherever people put them: those of the environment or checkout that a path is in. */
   databasesNear?(paths: readonly FilePath[]): readonly string[];
-  /** `databases`: what was gathered of `databasesNear` of these paths, except what was gathered before. */
-  claim(paths: readonly FilePath[], databases: ReadonlyMap<FilePath, Buffer>): Promise<Claims>;
+  /**
+   * `databases`: what was gathered of `databasesNear` of these paths, except what was gathered before. `ofBase`: paths
+   * that were asked too and that the base has, so that nobody else can; they may still tell what ran.
+   */
+  claim(
+    paths: readonly FilePath[],
+    databases: ReadonlyMap<FilePath, Buffer>,
+    ofBase: readonly FilePath[],
+  ): Promise<Claims>;
   /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
   verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
   finish(context: FinishContext): Promise<Finished<Manifest, Lock>>;
@@ -113,6 +140,8 @@ export interface Claims {
   readonly more: readonly FilePath[];
   /** Claimed paths that their package records as regular files: no links are looked for there. */
   readonly regular?: readonly FilePath[];
+  /** What could not be read, as whole sentences: told whether anything of it was used or not. */
+  readonly problems?: readonly string[];
   /** Folders that the packages fill: nothing in them is carried only because it lies in the same folder. */
   readonly roots?: readonly FilePath[];
 }
@@ -134,8 +163,14 @@ export interface FinishOptions {
   readonly machine: Machine;
   /** Where repacked packages and changed files go. */
   readonly contents: Contents;
+  /** Locks that the machine was made from, where it was made by us: origins of what it still has. */
+  readonly former?: readonly LockHalf[];
   /** Which packages to repack: those no archive has, all, or none. */
   readonly repack: 'missing' | 'all' | 'none';
+  /** Which files of packages may be carried where nobody asked for it. Default: all. */
+  readonly mayCarry?: MayCarry;
+  /** What the run itself made is no part of what it found. Default: nothing. */
+  readonly isNew?: (path: FilePath) => boolean;
   /**
    * Accounts beyond those that own the closure's files: of who ran the command, of carried files and, for the base, of
    * the files of the others.

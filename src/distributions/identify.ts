@@ -1,13 +1,16 @@
 import { gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
+import { type SeenEntries, seenFiles } from '../machines/seen-files.js';
 import type { Access } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Owner } from '../model/owner.js';
 import { findBase } from './base-of.js';
 import { type Claimed, claimAll } from './claims.js';
-import type { Base, DistributionModule, FinishOptions, OpenContext } from './distribution.js';
+import type { Base, DistributionModule, FinishOptions, MayCarry, OpenContext } from './distribution.js';
 import { type FinishedDistribution, finishAll, type OpenReader } from './finish.js';
+import { settleFolders } from './folders.js';
 import { loadDistributions } from './load.js';
+import type { Overlap } from './overlaps.js';
 import { classifyUnowned } from './rules.js';
 
 export interface IdentifyOptions {
@@ -15,6 +18,12 @@ export interface IdentifyOptions {
   readonly modules?: readonly DistributionModule[];
   /** Whether content is compared with what packages recorded. Default true. */
   readonly verify?: boolean;
+  /** What was seen of the machine already: it is not looked at again. */
+  readonly seen?: SeenEntries;
+  /** See {@link OpenContext}. */
+  readonly environments?: OpenContext['environments'];
+  /** As in {@link OpenContext}. */
+  readonly mayCarry?: MayCarry;
   readonly signal?: AbortSignal;
 }
 
@@ -25,28 +34,44 @@ export interface Identification {
   readonly base: Base | undefined;
   /** Folders that packages fill, wherever people put them. */
   readonly roots: readonly FilePath[];
+  /** Paths that packages of several distributions claim; `owners` says which has each. */
+  readonly overlaps: readonly Overlap[];
+  /** What distributions could not read, as whole sentences. */
+  readonly problems: readonly string[];
   /** Completes the distributions that own something or are needed, and the base. */
   finish(options: FinishOptions): Promise<FinishedDistribution[]>;
 }
 
 /** Says whose every accessed path is: databases are gathered in one pass, then readers are asked until nothing is new. */
 export async function identify(
-  machine: Machine,
+  asked: Machine,
   accesses: readonly Access[],
   options: IdentifyOptions = {},
 ): Promise<Identification> {
-  const { signal, verify = true } = options;
+  const { seen, signal, verify = true } = options;
+  const machine = seen ? { ...asked, files: seenFiles(asked.files, seen) } : asked;
   const modules = options.modules ?? (await loadDistributions());
   const databases = await gatherReadable(machine, [...new Set(modules.flatMap((each) => each.databases))], signal);
-  const context = { machine, databases };
+  const { environments } = options;
+  const context = {
+    ...{ machine, databases },
+    ...(environments ? { environments } : {}),
+    ...(options.mayCarry ? { mayCarry: options.mayCarry } : {}),
+  };
   const base = await findBase(modules, context);
   const readers = await openReaders(fromTheGround(modules, base), context);
-  const claimed = await claimAll(accesses, readers, machine, signal);
+  const claimed = await claimAll(accesses, readers, machine, {
+    ...options,
+    ...(base ? { base: base.distribution } : {}),
+  });
+  settleFolders(claimed, base?.distribution);
   if (verify) await verifyAll(readers, claimed, signal);
   return {
     owners: withAskedPaths(claimed),
     base,
     roots: [...claimed.roots],
+    overlaps: claimed.overlaps,
+    problems: [...claimed.problems],
     finish: (finishOptions) => finishAll(readers, base, claimed.owners, finishOptions),
   };
 }

@@ -6,6 +6,22 @@ import type { DistributionModule } from './distribution.js';
  */
 export const distributions = {
   debian: async () => (await import('./debian/index.js')).debian,
+  rpm: async () => (await import('./rpm/index.js')).rpm,
+  apk: async () => (await import('./apk/index.js')).apk,
+  spack: async () => (await import('./spack/index.js')).spack,
+  easybuild: async () => (await import('./easybuild/index.js')).easybuild,
+  homebrew: async () => (await import('./homebrew/index.js')).homebrew,
+  snap: async () => (await import('./snap/index.js')).snap,
+  nix: async () => (await import('./nix/index.js')).nix,
+  modules: async () => (await import('./modules/index.js')).modules,
+  conda: async () => (await import('./conda/index.js')).conda,
+  python: async () => (await import('./python/index.js')).python,
+  npm: async () => (await import('./npm/index.js')).npm,
+  r: async () => (await import('./r/index.js')).r,
+  julia: async () => (await import('./julia/index.js')).julia,
+  rubygems: async () => (await import('./rubygems/index.js')).rubygems,
+  git: async () => (await import('./git/index.js')).git,
+  svn: async () => (await import('./svn/index.js')).svn,
 } as const satisfies Record<string, () => Promise<DistributionModule>>;
 
 export type DistributionName = keyof typeof distributions;

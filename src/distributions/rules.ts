@@ -26,6 +26,12 @@ const outrightRules: readonly PathRule[] = [
     why: 'a device of the host',
   },
   {
+    name: 'interconnect-device',
+    state: 'host-bound',
+    path: /^\/dev\/(?:infiniband(?:\/.*)?|hfi1[^/]*|ipath[^/]*|cxi\d+|knem|xpmem|kgni\d*)$/,
+    why: 'a device of the host',
+  },
+  {
     name: 'kernel-interface',
     state: 'left-out',
     path: kernelPattern,
@@ -36,6 +42,12 @@ const outrightRules: readonly PathRule[] = [
     state: 'host-bound',
     path: /\/lib(?:cuda|cudadebugger|nvidia-[^/]+|nvcuvid|nvoptix|GLX_nvidia|EGL_nvidia|GLESv\d_[^/]*nvidia)\.so(?:\.[\d.]+)?$/,
     why: 'must be of the same version as the kernel module of the host',
+  },
+  {
+    name: 'software-repository',
+    state: 'host-bound',
+    path: /^\/cvmfs(?:\/|$)/,
+    why: 'a read-only repository that every host mounts',
   },
 ];
 
@@ -53,6 +65,13 @@ const unownedRules: readonly PathRule[] = [
     state: 'host-bound',
     path: /\/libnss_[\w-]+\.so(?:\.[\d.]+)?$/,
     why: 'asks the directory of the site for users and hosts',
+  },
+  {
+    // Library names of Open MPI, MPICH and its descendants, Intel MPI, PMI(x), UCX, libfabric, verbs, PSM and Slingshot.
+    name: 'site-mpi',
+    state: 'host-bound',
+    path: /^\/(?!home\/|root\/|tmp\/)(?:.*\/)?lib(?:mpi(?:cxx|fort(?:ran)?|_[\w-]+|ch\w*|f\d*)?|open-(?:pal|rte)|pmi[2x]?|uc[mpst](?:_\w+)?|fabric|ibverbs|mlx[45]|rdmacm|psm2?|cxi)\.so(?:\.[\d.]+)?$/,
+    why: "must fit the site's interconnect and the launcher of its batch system",
   },
   {
     name: 'machine-identity',
@@ -81,3 +100,17 @@ export function classifyUnowned(path: FilePath, type: FileType | undefined): Own
   if (type === 'file' || type === 'directory' || type === 'symlink') return { path, state: 'loose' };
   return { path, state: 'left-out', rule: type === 'socket' ? 'socket' : 'device' };
 }
+
+/** What the rules of no distribution say, in words. */
+export const generalRules: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...outrightRules, ...unownedRules].map(({ name, why }) => [name, why])),
+  'merged-usr': 'a link into /usr that the base makes',
+  'python-bytecode': 'Python compiles it from the source beside it',
+  absent: 'nothing is there',
+  added: 'its package does not bring it',
+  content: 'its content is not what its package brought',
+  device: 'a device of the machine',
+  removed: 'its package brings it, and it is not there',
+  replaced: 'its package brings a file, and something else is there',
+  socket: 'a socket of a running service',
+};

@@ -23,6 +23,8 @@ export interface TarMember {
 }
 
 const blockSize = 512;
+/** Names and attributes that do not fit a header are held in memory, so an archive may not make us hold anything. */
+const extendedLimit = 1024 * 1024;
 
 /** Reads the members of an uncompressed tar stream, in its order. Throws when the stream is cut short or is no tar. */
 export async function* tarMembers(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember, void> {
@@ -79,6 +81,7 @@ async function* member(header: Header, extended: Extended, input: BlockReader): 
   const type = types[header.flag];
   if (type === undefined) throw new Error(`the archive has a member of an unknown kind (${header.flag}): ${name}`);
   const hasContent = type === 'file';
+  if (!Number.isSafeInteger(size) || size < 0) throw new Error(`the archive has a member of no possible size: ${name}`);
   if (hasContent) input.begin(size);
   const linkName = extended['linkpath'] ?? header.linkName;
   yield {
@@ -172,6 +175,7 @@ class BlockReader {
   }
 
   async whole(size: number): Promise<Buffer> {
+    if (!(size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
     const bytes = await this.take(size);
     await this.take(paddingOf(size));
     return bytes;

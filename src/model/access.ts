@@ -89,7 +89,11 @@ export interface TracedProcess {
   readonly parent?: number;
   /** Of its last successful exec; bytes as latin1, masked for secrets before anything is written. */
   readonly argv: readonly string[];
+  /** Of the execs before that one, the first few: a script that ends in `exec`, say. */
+  readonly earlier?: readonly (readonly string[])[];
   readonly executable?: FilePath;
+  /** The program that started it. */
+  readonly startedBy?: ProgramOfRun;
   readonly exit?: Exit;
   /** Of its start: the working directory and the user. */
   readonly cwd?: FilePath;
@@ -101,6 +105,12 @@ export interface TracedProcess {
   readonly ended?: number;
   readonly usage?: ResourceUsage;
 }
+
+/**
+ * One program that a process was: the process's place in `processes`, and which of its execs; 0 is before the first one,
+ * while it was what its parent is.
+ */
+export type ProgramOfRun = readonly [process: number, exec: number];
 
 /** What a process took of the machine until its end; what the tracer could not learn is missing. */
 export interface ResourceUsage {
@@ -133,20 +143,28 @@ export interface RunConditions {
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly seconds: number;
+  /** The command ran already when the trace began: what it did before is not recorded. */
+  readonly attached?: true;
 }
 
 /** The record of what one command run did: what tracing gives to everything after it. */
 export interface Trace {
   readonly tracer: { readonly name: string; readonly version: string };
   readonly conditions: RunConditions;
-  readonly exit: Exit;
+  /** Absent where the trace left the command while it ran. */
+  readonly exit?: Exit;
   /** Sorted by path. */
   readonly accesses: readonly Access[];
   readonly processes: readonly TracedProcess[];
+  /** Of a path the first few programs that used it. */
+  readonly touched?: ReadonlyMap<FilePath, readonly ProgramOfRun[]>;
   /** `NAME=VALUE` as bytes in latin1, by the key that processes name; before secrets are taken out. */
   readonly environments?: Readonly<Record<string, readonly string[]>>;
   /** Network addresses and sockets that the run connected to; a service outside the trace cannot be proved. */
   readonly connections: readonly string[];
-  /** What could not be seen, in whole sentences. */
+  /** What could not be seen, and what makes the run hard to repeat, in whole sentences. */
   readonly notes: readonly string[];
 }
+
+/** A trace that saw the command end. */
+export type CompleteTrace = Trace & { readonly exit: Exit };

@@ -54,9 +54,13 @@ export function joinPath(base: FilePath, part: FilePath | string): FilePath {
   return (base.endsWith('/') ? base + part : `${base}/${part}`) as FilePath;
 }
 
+const dots = /\/\.\.?(?:\/|$)/;
+
 /** Removes `.`, empty and `..` components textually; right only where no component before a `..` is a link. */
 export function normalizePath(path: FilePath): FilePath {
-  if (!path.includes('/.') && !path.includes('//') && (path.length === 1 || !path.endsWith('/'))) return path;
+  // A hidden name begins with a dot, too.
+  const hasDots = path.includes('/.') && dots.test(path);
+  if (!hasDots && !path.includes('//') && (path.length === 1 || !path.endsWith('/'))) return path;
   const kept: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') kept.pop();

@@ -17,6 +17,12 @@ export const accountsSchema = z.strictObject({
 
 export type Accounts = z.infer<typeof accountsSchema>;
 
+/** Of a package in a lock: what it cannot do without. */
+export const needsSchema = z
+  .array(z.string())
+  .optional()
+  .describe('packages of this distribution: at the same place as name or name:architecture, at another by that place');
+
 /**
  * What the lock of every distribution has, whatever else it has: enough to count packages, to show what moved between
  * two locks, and to know which accounts the environment needs. Each distribution's own schema checks the rest.
@@ -34,6 +40,7 @@ export const lockHalfSchema = z.looseObject({
         used: z.boolean().optional(),
         certainty: z.string().optional(),
         problems: z.array(z.string()).optional(),
+        needs: needsSchema,
       }),
     )
     .optional(),

@@ -7,7 +7,9 @@ import type { FilePath } from './file-path.js';
  * by a tool from something else, by the named rule. `loose`: nobody's. `host-bound`: belongs to the machine or its
  * kernel. `left-out`: on the never-carry list, or of no concern, by the named rule.
  */
-export type OwnerState = 'owned' | 'modified' | 'generated' | 'loose' | 'host-bound' | 'left-out';
+export const ownerStates = ['owned', 'modified', 'generated', 'loose', 'host-bound', 'left-out'] as const;
+
+export type OwnerState = (typeof ownerStates)[number];
 
 /** Names one package of one distribution, e.g. `{ distribution: 'debian', name: 'libc6', architecture: 'amd64', ... }`. */
 export interface PackageRef {
@@ -30,7 +32,8 @@ export interface Owner {
   readonly listedAs?: FilePath;
   /**
    * The name of the rule that decided, for `generated`, `host-bound` and `left-out`. Of `modified`: `removed` where
-   * nothing is there, `replaced` where something else than a file is, else what differs.
+   * nothing is there, `replaced` where something else than a file is, else what differs. Of `loose`: `data` where a
+   * distribution knows it as data, whatever its name says.
    */
   readonly rule?: string;
   /** For `generated`: whether create makes it again (`regenerate`) or carries it (`carry`). */

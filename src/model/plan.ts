@@ -36,7 +36,7 @@ export interface LinkStep extends StepBase {
   readonly mtime?: number;
 }
 
-/** Unpacks an artifact of the plan, a tar that may be compressed, below a folder that is there. */
+/** Unpacks an artifact of the plan, a tar that may be compressed or what `as` says, below a folder that is there. */
 export interface UnpackStep extends StepBase {
   readonly kind: 'unpack';
   readonly path: FilePath;
@@ -46,6 +46,8 @@ export interface UnpackStep extends StepBase {
   readonly strip?: number;
   /** Of all that it holds. Default: as the archive says. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Of what is not simply put where its members say: the distribution that knows, and what it has to be told. */
+  readonly as?: { readonly distribution: string; readonly details: unknown };
 }
 
 export interface RemoveStep extends StepBase {
@@ -86,6 +88,8 @@ export interface ArtifactSource {
   readonly size?: number;
   /** Where the traced machine had it from. */
   readonly urls: readonly string[];
+  /** Of an artifact that is made of what its addresses give (commits): the list, among the contents, that says how. */
+  readonly listing?: Sha256;
   /** The hash of the copy among the contents of `environment.d`; another than `digest` where it was repacked. */
   readonly content?: Sha256;
 }

@@ -12,4 +12,15 @@ export interface Platform {
   readonly libc?: string;
   readonly locale?: string;
   readonly timezone?: string;
+  /** The container that the command ran in. */
+  readonly container?: ContainerPlatform;
+}
+
+/** What is known, from inside, of a container. */
+export interface ContainerPlatform {
+  /** `docker`, `podman` or `apptainer`. */
+  readonly engine: string;
+  /** The name of the image, with its id where that is known; of Apptainer its file, or what it was made from. */
+  readonly image?: string;
+  readonly id?: string;
 }

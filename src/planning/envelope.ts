@@ -1,4 +1,5 @@
 import { ReproError } from '../errors.js';
+import type { Sha256 } from '../hash.js';
 import type { FileEntry } from '../model/file-entry.js';
 import {
   baseName,
@@ -20,7 +21,12 @@ import { isBaseFolder, isGoneAtStart, isMountedAtRun } from './known-folders.js'
 /** What of the traced snapshot the envelope needs: folders and links, and what is carried. */
 export type KnownEntries = ReadonlyMap<FilePath, FileEntry>;
 
-export async function gatherKnown(manifest: Manifest, snapshot: AsyncIterable<FileEntry>): Promise<KnownEntries> {
+/** In a tree that is carried lie files of packages too: the spec does not keep their content, the packages bring it. */
+export async function gatherKnown(
+  manifest: Manifest,
+  snapshot: AsyncIterable<FileEntry>,
+  isKept: (hash: Sha256) => boolean = () => true,
+): Promise<KnownEntries> {
   const carried = new Set<FilePath>();
   for (const file of manifest.files) carried.add(documentPath(file.path));
   for (const input of manifest.runs.flatMap(({ inputs }) => inputs)) carried.add(documentPath(input.path));
@@ -31,7 +37,7 @@ export async function gatherKnown(manifest: Manifest, snapshot: AsyncIterable<Fi
       entry.type === 'directory' ||
       entry.type === 'symlink' ||
       carried.has(entry.path) ||
-      trees.some((tree) => isWithin(entry.path, tree));
+      (trees.some((tree) => isWithin(entry.path, tree)) && (entry.hash === undefined || isKept(entry.hash)));
     if (wanted) known.set(entry.path, entry);
   }
   return known;
@@ -39,7 +45,7 @@ export async function gatherKnown(manifest: Manifest, snapshot: AsyncIterable<Fi
 
 /**
  * The steps that put the carried files, the working directories and the outputs' folders in place. `made` has for each
- * run, by its id, what it makes itself: that is left to the run.
+ * run, by its id, what it or an earlier one makes: that is left to the runs.
  */
 export function envelopeSteps(
   manifest: Manifest,
@@ -128,11 +134,11 @@ export function envelopeSteps(
 
   for (const run of manifest.runs) {
     const owner = run.user ?? { uid: 0, gid: 0 };
-    folder(documentPath(run.cwd), `the working directory of run ${run.id}`, owner);
+    const untilMade = (path: FilePath): FilePath => (made.get(run.id)?.has(path) ? untilMade(parentPath(path)) : path);
+    folder(untilMade(documentPath(run.cwd)), `the working directory of run ${run.id}`, owner);
     for (const output of run.outputs) {
       const path = documentPath(output.path);
-      let at = parentPath(path);
-      while (made.get(run.id)?.has(at)) at = parentPath(at);
+      const at = untilMade(parentPath(path));
       if (!isMountedAtRun(path)) folder(at, `run ${run.id} writes ${showPath(path)}`, owner);
     }
   }

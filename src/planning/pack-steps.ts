@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ContentSource } from '../archives/contents.js';
 import { compressionOf, decompress } from '../archives/decompress.js';
+import type { Unpacked } from '../distributions/distribution.js';
+import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { tarMembers } from '../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
@@ -44,14 +46,12 @@ async function* packFile(step: WriteStep, name: FilePath, contents: ContentSourc
 
 /** What an archive holds, under the names that it is to have. */
 async function* packArchive(step: UnpackStep, contents: ContentSource): AsyncGenerator<Buffer> {
-  const file = await contents.locate(step.content);
-  const packed = Readable.from(checkedContent(step, contents, (await stat(file)).size), { objectMode: false });
   const place = (path: FilePath) => {
     const rest = path.slice(1).split('/').slice(step.strip).join('/');
     return rest === '' ? '' : joinPath(step.path, rest).slice(1);
   };
   const title = `the archive that is unpacked below ${showPath(step.path)}`;
-  for await (const member of tarMembers(decompress(packed, await compressionOf(file), title))) {
+  for await (const member of membersOf(step, contents, title)) {
     const { path, type, target, mode, uid, gid, mtime, size, content } = member;
     const name = place(path);
     if (name === '') continue;
@@ -65,6 +65,22 @@ async function* packArchive(step: UnpackStep, contents: ContentSource): AsyncGen
     yield* content;
     yield tarPadding(size);
   }
+}
+
+/** The members of a tar, checked while it passes, or of an artifact that its distribution takes apart, checked before. */
+async function* membersOf(step: UnpackStep, contents: ContentSource, title: string): AsyncIterable<Unpacked> {
+  const file = await contents.locate(step.content);
+  const content = checkedContent(step, contents, (await stat(file)).size);
+  if (step.as === undefined) {
+    const packed = Readable.from(content, { objectMode: false });
+    yield* tarMembers(decompress(packed, await compressionOf(file), title));
+    return;
+  }
+  const { distribution, details } = step.as;
+  const module = await loadDistribution(distribution);
+  if (!module?.extract) throw new ReproError('usage', `this version cannot unpack packages of '${distribution}'`);
+  for await (const _chunk of content);
+  yield* module.extract(file, details);
 }
 
 /** The content that a step names, checked while it passes. */

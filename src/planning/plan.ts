@@ -3,11 +3,11 @@ import type { DistributionModule, Named, PlanContext } from '../distributions/di
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
-import { type FilePath, rootPath } from '../model/file-path.js';
+import { rootPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, Plan } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
-import { madeByRun } from '../spec/made.js';
+import { madeByThen } from '../spec/made.js';
 import type { Lock } from '../spec/schema.js';
 import type { Specification } from '../spec/specification.js';
 import { envelopeSteps, gatherKnown } from './envelope.js';
@@ -22,9 +22,8 @@ const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
  */
 export async function planEnvironment(spec: Specification, lock: Lock): Promise<Plan> {
   const { manifest } = spec;
-  const known = await gatherKnown(manifest, spec.snapshot());
-  const made = new Map<string, ReadonlySet<FilePath>>();
-  for (const { id } of manifest.runs) made.set(id, madeByRun(await spec.trace(id)));
+  const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
+  const made = await madeByThen(spec);
   const { codename, ...base } = manifest.base;
   const context: PlanContext = {
     base: { ...base, ...(codename !== undefined && { codename }) },

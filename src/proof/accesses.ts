@@ -26,7 +26,8 @@ export function compareAccesses(
   rerun: Uses,
   context: AccessContext,
 ): { equal: number; differences: AccessDifference[] } {
-  const [before, after] = [usesByPath(recorded), usesByPath(rerun)];
+  const { attached = false } = recorded.conditions;
+  const [before, after] = [usesByPath(recorded, attached), usesByPath(rerun, attached)];
   renameRandom(before, after, recorded, context.temporary);
   renameRandom(after, before, rerun, context.temporary);
   const varying = new Set(
@@ -41,17 +42,24 @@ export function compareAccesses(
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort(comparePaths)) {
     const expected = waysOfUse(before.get(name));
     const found = waysOfUse(after.get(name));
-    if (expected.join() === found.join()) {
+    if (attached ? roughly(expected) === roughly(found) : expected.join() === found.join()) {
       equal++;
       continue;
     }
-    const reason = varying.has(name)
-      ? ({ verdict: 'excused', cause: 'varies-on-origin', why: 'it varies on the origin too' } as const)
-      : reasonFor(name as FilePath, leftOut.get(name), context);
+    const early = attached && expected.length === 0 ? beganLate : undefined;
+    const known = varying.has(name) ? variesOnOrigin : undefined;
+    const reason = early ?? known ?? reasonFor(name as FilePath, leftOut.get(name), context);
     differences.push({ path: showPath(name as FilePath), expected, found, ...reason });
   }
   return { equal, differences };
 }
+
+const variesOnOrigin = { verdict: 'excused', cause: 'varies-on-origin', why: 'it varies on the origin too' } as const;
+const beganLate = {
+  verdict: 'excused',
+  cause: 'not-recorded',
+  why: 'the trace on the origin began when the command ran already',
+} as const;
 
 function reasonFor(
   path: FilePath,
@@ -71,10 +79,17 @@ function reasonFor(
 
 type UsesByPath = Map<string, Set<Use>>;
 
-function usesByPath({ accesses }: Uses): UsesByPath {
+/** `real`: by where paths led, which is all that is known of what was open or mapped when a trace began. */
+function usesByPath({ accesses }: Uses, real: boolean): UsesByPath {
   const byPath: UsesByPath = new Map();
-  for (const { path, uses } of accesses) addUses(byPath, processName(path), uses);
+  for (const { path, resolved = path, uses } of accesses) addUses(byPath, processName(real ? resolved : path), uses);
   return byPath;
+}
+
+/** Of what was open when a trace began it is not known how it had been opened. */
+function roughly(ways: readonly Use[]): 'not' | 'absent' | 'changed' | 'used' {
+  if (ways.length === 0) return 'not';
+  return ways.includes('written') ? 'changed' : ways.includes('absent') ? 'absent' : 'used';
 }
 
 function addUses(byPath: UsesByPath, name: string, uses: Iterable<Use>): void {

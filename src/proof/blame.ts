@@ -2,7 +2,7 @@ import type { Access } from '../model/access.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace } from '../spec/specification.js';
-import { type Cause, isDifferent, type SuppliedInput, type TreeProof } from './proof.js';
+import { type Cause, isAtHand, isDifferent, type SuppliedInput, type TreeProof } from './proof.js';
 
 /** What a difference between two runs proves, and why. */
 export interface Blame {
@@ -34,7 +34,7 @@ export function blame({ run, recorded, tree, inputs, gone }: BlameContext): Blam
   if (differing) {
     return { verdict: 'different', cause: 'environment', why: `a file of the environment differs: ${differing.path}` };
   }
-  const unsupplied = inputs.find(({ verdict }) => verdict !== 'in-place' && verdict !== 'supplied');
+  const unsupplied = inputs.find((input) => !isAtHand(input) || input.verdict === 'made');
   if (unsupplied) {
     return { verdict: 'unproved', cause: 'not-recorded', why: `an input was not the same: ${unsupplied.path}` };
   }

@@ -67,6 +67,10 @@ async function locate(
   if (sha256 !== undefined && present?.hash === sha256) {
     return { path, report: { path: input.path, verdict: 'in-place', ...expected } };
   }
+  if (input.from !== undefined && present?.hash !== undefined) {
+    const why = `run ${input.from} made another one here than on the origin`;
+    return { path, report: { path: input.path, verdict: 'made', ...expected, found: present.hash, why } };
+  }
   if (sha256 === undefined) return locateUnknown(input, run, sources);
   const { found, wrong } = await findContent(path, sha256, documentPath(run.cwd), sources);
   if (found) {

@@ -149,7 +149,7 @@ const outputSchema = resultSchema.extend({
 
 const suppliedInputSchema = z.strictObject({
   path: z.string(),
-  verdict: z.enum(['in-place', 'supplied', 'wrong', 'missing', 'unknown']),
+  verdict: z.enum(['in-place', 'supplied', 'made', 'wrong', 'missing', 'unknown']),
   source: z.string().optional(),
   expected: z.string().optional(),
   found: z.string().optional(),
@@ -214,6 +214,11 @@ export function countVerdicts(rows: Iterable<Pick<PathVerdict, 'verdict'>>): Tot
   const totals: Totals = {};
   for (const { verdict } of rows) totals[verdict] = (totals[verdict] ?? 0) + 1;
   return totals;
+}
+
+/** Whether an input was as it was on the origin, as far as that could be: made by an earlier run, which has its own proof. */
+export function isAtHand({ verdict }: Pick<SuppliedInput, 'verdict'>): boolean {
+  return verdict === 'in-place' || verdict === 'supplied' || verdict === 'made';
 }
 
 /** 0 when everything is proved, 6 when something is not. */

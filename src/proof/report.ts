@@ -27,19 +27,35 @@ export function headline({ ok, tree, reruns }: Proof): string {
     equal === compared
       ? `${equal} of ${compared} accessed paths are identical`
       : `${equal} of ${compared} accessed paths are identical (${describeRest(different, unproved, compared - equal)})`;
-  const results = reruns.map((rerun) => {
-    if (!rerun.started) return `${rerun.run} did not run again`;
-    if (!rerun.ok)
-      return `${rerun.run} ${isKnownToDiffer(rerun) ? 'did not give the same again' : 'could not be proved to give the same'}`;
-    const varying = rerun.outputs.filter(({ verdict }) => verdict === 'varies').length;
-    return varying === 0
-      ? 'the command gave the same result'
-      : `the command did the same, but for ${count(varying, 'output')} ${varying === 1 ? 'that varies by itself' : 'that vary by themselves'}`;
-  });
   const others = tree.snapshot.differences.filter((row) => isDifferent(row) && row.tolerated !== true).length;
   const beside =
     different === 0 && others > 0 ? [`${count(others, 'other entry', 'other entries')} of the snapshot differ`] : [];
-  return `${ok ? 'Proved' : 'Not proved'}: ${[files, ...beside, ...new Set(results)].join('; ')}.`;
+  return `${ok ? 'Proved' : 'Not proved'}: ${[files, ...beside, ...describeReruns(reruns)].join('; ')}.`;
+}
+
+/** Commands that gave the same are counted, all others named. */
+function describeReruns(reruns: readonly RerunReport[]): string[] {
+  const same = reruns.filter((rerun) => rerun.ok && varyingOutputs(rerun) === 0).length;
+  const which = same === 1 ? 'the command' : same === 2 ? 'both commands' : `all ${same} commands`;
+  const what = 'gave the same result';
+  const equal = same === reruns.length ? `${which} ${what}` : `${same} of ${reruns.length} commands ${what}`;
+  return [...(same > 0 ? [equal] : []), ...reruns.flatMap((rerun) => describeOther(rerun, reruns.length === 1))];
+}
+
+function describeOther(rerun: RerunReport, isOnly: boolean): string[] {
+  if (!rerun.started) return [`${rerun.run} did not run again`];
+  if (!rerun.ok) {
+    const differs = isKnownToDiffer(rerun) ? 'did not give the same again' : 'could not be proved to give the same';
+    return [`${rerun.run} ${differs}`];
+  }
+  const varying = varyingOutputs(rerun);
+  if (varying === 0) return [];
+  const outputs = `${count(varying, 'output')} ${varying === 1 ? 'that varies by itself' : 'that vary by themselves'}`;
+  return [`${isOnly ? 'the command' : rerun.run} did the same, but for ${outputs}`];
+}
+
+function varyingOutputs({ outputs }: RerunReport): number {
+  return outputs.filter(({ verdict }) => verdict === 'varies').length;
 }
 
 function isKnownToDiffer({ exit, outputs, accesses }: RerunReport): boolean {

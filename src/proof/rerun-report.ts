@@ -1,6 +1,6 @@
 import { compareSchema } from '../spec/schema.js';
 import { describeComparator } from './comparators.js';
-import type { AccessDifference, OutputResult, RerunReport } from './proof.js';
+import { type AccessDifference, isAtHand, type OutputResult, type RerunReport } from './proof.js';
 
 const shownLimit = 12;
 
@@ -10,7 +10,7 @@ export function renderRerun(report: RerunReport): string[] {
   if (!started) return ['', `Run ${run} was not started: ${reason ?? 'no reason is known'}.`];
   const lines = ['', `Run ${run} again:`];
   const reasons = new Reasons();
-  const lacking = inputs.filter(({ verdict }) => verdict !== 'in-place' && verdict !== 'supplied');
+  const lacking = inputs.filter((input) => !isAtHand(input) || input.verdict === 'made');
   for (const { path, verdict, why } of lacking) lines.push(`  input ${path}: ${verdict}${why ? `: ${why}` : ''}`);
   if (exit) {
     lines.push(

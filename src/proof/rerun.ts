@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.js';
-import type { Trace } from '../model/access.js';
+import type { Exit } from '../model/access.js';
 import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { documentPath } from '../model/schemas.js';
@@ -8,10 +8,11 @@ import type { ManifestRun } from '../spec/schema.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
 import { compareAccesses } from './accesses.js';
+import { setRight } from './before-run.js';
 import { type Blame, blame, missedFile } from './blame.js';
 import { type LocatedInput, locateInputs } from './inputs.js';
 import { compareOutputs, unrecorded } from './outputs.js';
-import type { AccessDifference, RerunReport, Result, TreeProof } from './proof.js';
+import { type AccessDifference, isAtHand, type RerunReport, type Result, type TreeProof } from './proof.js';
 import { ruleLookup, variationsOf } from './rules.js';
 import { setScene } from './scene.js';
 
@@ -50,20 +51,23 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   if (run.masked)
     return { ...blank, reason: 'a secret was masked in the command, so it cannot run as it is', ok: false };
   const recorded = await spec.trace(run.id);
+  const expected = recorded?.exit ?? (run.exit === 'unknown' ? undefined : { code: run.exit });
+  if (expected === undefined) return { ...blank, reason: endUnknown, ok: false };
   const sources = { spec, host, folder: options.inputsFolder, signal };
   const located = await locateInputs(run, machine, sources);
   const inputs = located.map(({ report }) => report);
-  const lacking = located.filter(({ report }) => report.verdict !== 'in-place' && report.verdict !== 'supplied');
+  const lacking = located.filter(({ report }) => !isAtHand(report));
   if (lacking.length > 0 && options.allowMissing !== true) {
     return { ...blank, inputs, reason: describeLacking(lacking), ok: false };
   }
   await setScene(machine, spec, { run, recorded, inputs: located });
+  await setRight(machine, spec, run);
   const trace = await stage(progress, `run ${run.id} again`, () =>
     options.tracer.trace(run.command, traceOptions(run, machine, signal)),
   );
   const gone = missedFile(recorded, trace.accesses);
   const blamed = blame({ run, recorded, tree: options.tree, inputs, gone });
-  const exit = compareExit(run, recorded, trace, blamed);
+  const exit = compareExit(expected, trace.exit, blamed);
   const varying = new Set(recorded?.varying.outputs);
   const outputs = await compareOutputs({
     run: { ...run, outputs: unfoldOutputs(run, recorded) },
@@ -77,6 +81,7 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
     ...unprovedServices(recorded),
+    ...(recorded?.conditions.attached ? [beganLate] : []),
     ...(recorded ? [] : [handWritten]),
   ];
   return {
@@ -97,6 +102,10 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   };
 }
 
+const endUnknown =
+  'the trace left it while it ran, so nobody knows when and how it ends; where it does by itself, write its exit code into the spec in the place of unknown';
+const beganLate =
+  'The trace on the origin began when the command ran already: what it did before that was not compared.';
 const handWritten = 'The run was not traced on the origin, so the files that it used were not compared.';
 
 function isFine({ verdict }: Result): boolean {
@@ -135,14 +144,12 @@ function outputStream(stream: ManifestRun['stdout'], append: boolean): StreamCho
   return { path: documentPath(stream.file), ...(append || stream.append ? { append: true } : {}) };
 }
 
-function compareExit(run: ManifestRun, recorded: RecordedTrace | undefined, trace: Trace, blamed: Blame): Result {
-  const expected = describeExit(recorded?.exit ?? { code: run.exit });
-  const found = describeExit(trace.exit);
-  const code = recorded?.exit.code ?? run.exit;
-  return code === trace.exit.code ? { verdict: 'equal', expected, found } : { ...blamed, expected, found };
+function compareExit(origin: Exit, here: Exit, blamed: Blame): Result {
+  const [expected, found] = [describeExit(origin), describeExit(here)];
+  return origin.code === here.code ? { verdict: 'equal', expected, found } : { ...blamed, expected, found };
 }
 
-function describeExit({ code, signal }: Trace['exit']): string {
+function describeExit({ code, signal }: Exit): string {
   return signal === undefined ? `exit code ${code}` : `exit code ${code} (${signal})`;
 }
 

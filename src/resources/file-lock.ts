@@ -46,7 +46,7 @@ async function acquire(file: string, mine: string, deadline: number): Promise<vo
     }
     if (await isStale(file)) await takeAway(file);
     else if (Date.now() > deadline) {
-      throw new ReproError('not-ready', 'another reproman process holds the inventory for too long', {
+      throw new ReproError('not-ready', 'another reproman process is at work there for too long', {
         where: file,
         remedy: 'wait for it to end, or end it, and try again',
       });

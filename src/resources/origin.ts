@@ -3,7 +3,10 @@ import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
 import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
+import type { Resource } from '../model/resource.js';
+import type { Lock } from '../spec/schema.js';
 import { openResource, runConditions } from './connect.js';
+import { readOwnSpec } from './own-spec.js';
 
 /** Where a command is traced, and how it starts there. */
 export interface Origin extends AsyncDisposable {
@@ -12,6 +15,8 @@ export interface Origin extends AsyncDisposable {
   readonly caller?: Machine;
   readonly cwd: FilePath;
   readonly environment: Readonly<Record<string, string>>;
+  /** What it was made from, of a resource that still has its own copy of that. */
+  readonly former?: Lock | undefined;
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
 }
 
@@ -34,6 +39,7 @@ export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise
       ...inside(cwd, conditions.cwd),
       machine: opened.machine,
       caller: host,
+      former: await formerOf(opened.resource),
       ...closing(opened, host),
     };
   }
@@ -44,6 +50,11 @@ export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise
     return { machine, caller: host, environment: environmentInRoot(), ...place, ...closing(machine, host) };
   }
   return { machine: host, environment: ownEnvironment(), ...inside(cwd, ownFolder()), ...closing(host) };
+}
+
+/** A resource whose copy was lost is traced all the same, with less known of its packages. */
+async function formerOf(resource: Resource): Promise<Lock | undefined> {
+  return (await readOwnSpec(resource).catch(() => undefined))?.lock;
 }
 
 function inside(asked: string | undefined, otherwise: FilePath): { cwd: FilePath } {

@@ -4,6 +4,7 @@ import type { Progress } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
 import type { RerunReport, TreeProof } from '../proof/proof.js';
 import { rerun } from '../proof/rerun.js';
+import { chainsOf } from '../spec/chains.js';
 import type { Specification } from '../spec/specification.js';
 import { chooseTracer } from '../tracing/registry.js';
 
@@ -20,16 +21,21 @@ export interface RerunRequest {
   readonly signal: AbortSignal;
 }
 
-/** Runs every traced command again, each in a throwaway copy of the resource. */
+/**
+ * Runs every traced command again in a throwaway copy of the resource; runs that went on where others had ended share
+ * one, and its network where one of them needs that.
+ */
 export async function rerunResource(request: RerunRequest): Promise<RerunReport[]> {
   const { resource, backend, host, spec, tree, inputs, progress, signal } = request;
-  const reports: RerunReport[] = [];
-  for (const { id, network = false } of spec.manifest.runs) {
+  const { runs } = spec.manifest;
+  const reports = new Map<string, RerunReport>();
+  for (const chain of chainsOf(runs)) {
     signal.throwIfAborted();
-    await using machine = await backend.connectCopy(resource, host, { network });
+    await using machine = await backend.connectCopy(resource, host, { network: chain.some((run) => run.network) });
     const tracer = await chooseTracer(machine, { warn: (message) => progress({ kind: 'note', message }) });
     const found = { ...(inputs === undefined ? {} : { inputsFolder: inputs }), ...(tree ? { tree } : {}) };
-    reports.push(await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
+    for (const { id } of chain)
+      reports.set(id, await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
   }
-  return reports;
+  return runs.flatMap(({ id }) => reports.get(id) ?? []);
 }

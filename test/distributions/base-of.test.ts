@@ -19,7 +19,7 @@ it('tells the base of a machine without reading what its packages hold', async (
   });
   expect(await requireBase({ ...root.machine, files })).toMatchObject({ distribution: 'debian', release: '12' });
   expect(asked).not.toEqual([]);
-  expect(asked.filter((glob) => glob.includes('*'))).toEqual([]);
+  expect(asked.filter((glob) => glob.includes('/info/'))).toEqual([]);
 });
 
 it('refuses a machine without one, and says what it could be', async () => {

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { identify } from '../../src/distributions/identify.js';
 import { FilesystemTrie } from '../../src/filesystem/trie.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { planEnvironment } from '../../src/planning/plan.js';
@@ -105,6 +106,26 @@ describe('a distribution of what people put anywhere', () => {
       (await captured(paths, options)).manifest.files.map(({ path, tree }) => [path, tree?.files]);
     expect(await trees()).toEqual([['/opt/science', 2]]);
     expect(await trees({ carry: [first as FilePath] })).toEqual([['/opt/science', 5]]);
+  });
+
+  it('is left where its database cannot be read, which is told, and the others are found', async () => {
+    const { files } = root.machine;
+    const gather: typeof files.gather = async (globs, signal, unreadable) => {
+      const locked = globs.filter((glob) => glob === `${first}/environment.json`);
+      for (const path of locked) unreadable?.(path as FilePath, 'EACCES');
+      return files.gather(
+        globs.filter((glob) => !locked.includes(glob)),
+        signal,
+      );
+    };
+    const machine = { ...root.machine, files: Object.assign(Object.create(files), { gather }) };
+    const paths = [access(first + library, 'read'), access(second + library, 'read')];
+    const { owners, problems } = await identify(machine, paths);
+    expect(owners.get((first + library) as FilePath)?.state).toBe('loose');
+    expect(owners.get((second + library) as FilePath)?.state).toBe('owned');
+    expect(problems).toEqual([
+      `${first}/environment.json cannot be read (EACCES): the packages that it tells of are not known.`,
+    ]);
   });
 
   it('is asked of a created tree by place, through its links', async () => {

@@ -112,6 +112,25 @@ describe('customize', () => {
     },
   );
 
+  it('has an archive unpacked by the distribution that knows how, after it was checked', async () => {
+    const source = join(folder, 'source');
+    await mkdir(join(source, 'package'), { recursive: true });
+    await writeFile(join(source, 'package/tool.js'), 'a tool', { mode: 0o600 });
+    const content = await keep(execFileSync('tar', ['-c', '--gzip', '-C', source, 'package']));
+    const { uid, gid, reason } = plain;
+    const details = { umask: 0o022, programs: ['tool.js'], mtime: 1_600_000_000 };
+    const step = { kind: 'unpack', path: path('/opt/a'), content, owner: { uid, gid }, reason } as const;
+    await customize(machine(), [{ ...step, as: { distribution: 'npm', details } }], contents);
+    const { mode, mtimeMs } = await lstat(join(folder, 'root/opt/a/tool.js'));
+    expect([mode & 0o7777, mtimeMs]).toStrictEqual([0o755, 1_600_000_000_000]);
+    const unknown = { ...step, as: { distribution: 'debian', details } };
+    await expect(customize(machine(), [unknown], contents)).rejects.toThrow("cannot unpack packages of 'debian'");
+    await appendFile(join(folder, content), 'more');
+    await expect(customize(machine(), [{ ...step, as: { distribution: 'npm', details } }], contents)).rejects.toThrow(
+      'is damaged',
+    );
+  });
+
   it('refuses an archive that is not what its name says', async () => {
     const content = await keep(execFileSync('tar', ['-c', '-C', folder, 'root']));
     await appendFile(join(folder, content), 'more');

@@ -78,6 +78,17 @@ describe('envelope', () => {
     await expect(steps(manifest({ files }), circle)).rejects.toThrow('circle');
   });
 
+  it('leaves to packages what they bring into a carried tree', async () => {
+    const wanted = manifest({ files: [{ path: '/opt/py', tree: { files: 1, size: 1 }, carried: true }] });
+    async function* snapshot() {
+      yield entry('/opt/py/own', { hash: hash('a') });
+      yield entry('/opt/py/packaged', { hash: hash('b') });
+    }
+    const known = await gatherKnown(wanted, snapshot(), (found) => found === hash('a'));
+    const writes = envelopeSteps(wanted, known, epoch).filter(({ kind }) => kind === 'write');
+    expect(brief(writes)).toStrictEqual(['write /opt/py/own']);
+  });
+
   it('carries a tree with its folders, links and odd names', async () => {
     const files = [{ path: '/opt/py', tree: { files: 1, size: 1 }, carried: true }];
     const found = await steps(manifest({ files }), [
@@ -104,6 +115,13 @@ describe('envelope', () => {
       'directory /home/me/work/out',
     ]);
     expect(found.map((step) => ('uid' in step ? step.uid : undefined))).toStrictEqual([0, 1000, 1000]);
+  });
+
+  it('leaves a working directory to an earlier run that makes it', async () => {
+    const run = { id: 'build', command: ['make'], cwd: '/w/clone/src', outputs: [{ path: '/w/clone/src/a.o' }] };
+    const made = new Map([['build', new Set(['/w/clone', '/w/clone/src'] as FilePath[])]]);
+    const wanted = manifest({ runs: [run] });
+    expect(brief(envelopeSteps(wanted, new Map(), epoch, made))).toStrictEqual(['directory /w']);
   });
 
   it('leaves the folders that a run makes to the run', async () => {

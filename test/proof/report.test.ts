@@ -78,3 +78,14 @@ it('tells a reason once, and what differs before what is equal', async () => {
     `  output a: missing: ${why}\n  output b: missing: for the same reason\n  outputs: 40 are equal\n`,
   );
 });
+
+it('counts the commands that gave the same, and names the others', async () => {
+  const tree = await verifyTree({ spec, entries: base });
+  const same = { ...rerun, outputs: [] };
+  const first = (reruns: RerunReport[]) => renderProof(assembleProof(tree, reruns)).split('\n')[0];
+  expect(first([same])).toMatch(/identical; the command gave the same result\.$/);
+  expect(first([same, { ...same, run: 'plot' }])).toMatch(/identical; both commands gave the same result\.$/);
+  expect(first([same, { ...rerun, run: 'plot' }, { ...same, run: 'serve', started: false, ok: false }])).toMatch(
+    /; 1 of 3 commands gave the same result; plot did the same, but for 1 output .*; serve did not run again\.$/,
+  );
+});

@@ -118,6 +118,7 @@ export function specOf({ origin, trace, manifest, lock }: SpecParts): Specificat
     async *snapshot() {
       yield* origin;
     },
+    paths: async () => [],
     trace: async (run) => (run === parsed.runs[0]?.id ? trace : undefined),
   };
 }

@@ -1,0 +1,103 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+
+/** As zstd(1) without `--long`: what a frame may have a decoder hold in memory. */
+const windowLimit = 128 * 1024 * 1024;
+/** A block of a few bytes may stand for 128 KiB, so little is decompressed at a time. */
+const pieceSize = 4096;
+
+/** A stream's content, compressed by gzip, zstd or not at all, which its first bytes tell; no process is started. */
+export async function* decompressed(stream: Readable): AsyncGenerator<Buffer, void> {
+  const { head, rest } = await begun(stream);
+  const compression = compressionOf(head);
+  if (compression === 'gzip') yield* gunzipped(rest, stream);
+  else if (compression === 'zstd') yield* unzstd(rest, head);
+  else yield* rest;
+}
+
+/** Whether the content of a local file is compressed, from some byte on. */
+export async function isCompressed(file: string, start = 0): Promise<boolean> {
+  await using handle = await open(file);
+  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, start);
+  return compressionOf(buffer) !== undefined;
+}
+
+/** By the magic numbers of RFC 1952 and RFC 8878. */
+function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
+  if (head.readUInt16BE(0) === 0x1f8b) return 'gzip';
+  return head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : undefined;
+}
+
+async function* gunzipped(content: AsyncIterable<Buffer>, stream: Readable): AsyncGenerator<Buffer, void> {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  const feed = async () => {
+    for await (const chunk of content) if (!gunzip.write(chunk)) await new Promise((go) => gunzip.once('drain', go));
+    gunzip.end();
+  };
+  feed().catch((error: unknown) => gunzip.destroy(error instanceof Error ? error : new Error(String(error))));
+  try {
+    yield* gunzip;
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function* unzstd(content: AsyncIterable<Buffer>, head: Buffer): AsyncGenerator<Buffer, void> {
+  if (windowOf(head) > windowLimit) throw new Error('it is compressed with a window that is too large');
+  const ready: Uint8Array[] = [];
+  const decoder = new Decompress((chunk) => ready.push(chunk));
+  const taken = () => ready.splice(0).map((chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  for await (const chunk of content) {
+    for (let at = 0; at < chunk.length; at += pieceSize) {
+      decoder.push(chunk.subarray(at, at + pieceSize));
+      yield* taken();
+    }
+  }
+  decoder.push(new Uint8Array(0), true);
+  yield* taken();
+}
+
+/** RFC 8878, 3.1.1.1: what the first frame says of its window, or of its size where it is one segment. */
+function windowOf(head: Buffer): number {
+  const descriptor = head[4] ?? 0;
+  const isOneSegment = (descriptor & 0x20) !== 0;
+  if (!isOneSegment) {
+    const byte = head[5] ?? 0;
+    return 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8);
+  }
+  const at = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  switch (descriptor >> 6) {
+    case 0:
+      return head.readUInt8(at);
+    case 1:
+      return head.readUInt16LE(at) + 256;
+    case 2:
+      return head.readUInt32LE(at);
+    default:
+      return Number(head.readBigUInt64LE(at));
+  }
+}
+
+/** The first bytes of a stream, padded with zeros where it is shorter, and the whole of it. */
+async function begun(stream: Readable): Promise<{ readonly head: Buffer; readonly rest: AsyncIterable<Buffer> }> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let start = Buffer.alloc(0);
+  while (start.length < headSize) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    start = Buffer.concat([start, value]);
+  }
+  async function* whole(): AsyncGenerator<Buffer, void> {
+    if (start.length > 0) yield start;
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done) return;
+      yield value;
+    }
+  }
+  return { head: Buffer.concat([start, Buffer.alloc(headSize)]), rest: whole() };
+}
+
+const headSize = 18;
