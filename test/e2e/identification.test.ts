@@ -16,7 +16,9 @@ it.skipIf(!hasDpkg)('agrees with dpkg-query on files of this machine (skipped wh
   const theirs = ownersByQuery(sample, isMerged);
   const disagreeing = sample.filter((path) => {
     const owner = owners.get(path as FilePath);
-    const ours = owner?.state === 'owned' ? owner.package?.name : undefined;
+    // What another manager has put among its files is not dpkg's to tell.
+    const isDpkgs = owner?.state === 'owned' && owner.package?.distribution === 'debian';
+    const ours = isDpkgs ? owner.package?.name : undefined;
     const names = theirs.get(path);
     return ours === undefined ? names !== undefined : !names?.has(ours);
   });

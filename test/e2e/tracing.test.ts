@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256 } from '../../src/hash.js';
-import type { Access, Trace } from '../../src/model/access.js';
+import type { Access, CompleteTrace } from '../../src/model/access.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { tracerNames } from '../../src/tracing/registry.js';
 import { needs, shared } from '../support/needs.js';
@@ -47,7 +47,7 @@ beforeEach(prepare);
 afterAll(() => built && rmSync(built, { recursive: true, force: true }));
 
 interface Traced {
-  readonly trace: Trace;
+  readonly trace: CompleteTrace;
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -71,7 +71,7 @@ function traceLine(line: string, options: { cwd?: string; input?: string; env?: 
 }
 
 function readTrace(): Pick<Traced, 'trace' | 'at'> {
-  const trace = JSON.parse(readFileSync(result, 'utf8')) as Trace;
+  const trace = JSON.parse(readFileSync(result, 'utf8')) as CompleteTrace;
   return {
     trace,
     at: (path) => trace.accesses.find((access) => access.path === (path.startsWith('/') ? path : `${folder}/${path}`)),

@@ -1,5 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
+import { sourceOfBytecode } from '../python-bytecode.js';
 import type { UsrLayout } from '../usr-layout.js';
 import type { Alternative } from './alternatives.js';
 import type { PackageIndex } from './closure.js';
@@ -49,11 +50,18 @@ export function usesOf(
     if (state !== 'generated') paths.add(canonical);
     // What is carried needs nobody to make it.
     if (ref && onCreate !== 'carry') use(packageOf(ref, index));
+    if (ref && sourceOfBytecode(path)) use(index.named(compilerOf(ref) ?? '')[0]);
     const alternative = rule === 'alternatives' ? alternativeLinks.get(canonical) : undefined;
     const value = alternative && masterValues.get(alternative.name);
     if (alternative && value) alternatives.set(alternative.name, { alternative, value });
   }
   return { used, paths, alternatives: [...alternatives.values()] };
+}
+
+/** Who compiles the modules of Python's own library: the package of the interpreter, when it is configured. */
+function compilerOf({ name }: PackageRef): string | undefined {
+  const [, python, part] = /^lib(python3\.\d+)-(stdlib|minimal)$/.exec(name) ?? [];
+  return part === 'minimal' ? `${python}-minimal` : python;
 }
 
 /** The installed package that a reference names. */

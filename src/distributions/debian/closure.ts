@@ -90,6 +90,20 @@ export function closureOf(used: Iterable<DpkgPackage>, index: PackageIndex): Clo
   return { packages: index.packages.filter((each) => needed.has(each)), problems };
 }
 
+/** What each of a closure's packages needs of the others: by name, and architecture where several have the name. */
+export function needsOf({ packages }: Closure, index: PackageIndex): (dependent: DpkgPackage) => string[] {
+  const closure = new Set(packages);
+  const shown = ({ name, id }: DpkgPackage): string =>
+    index.named(name).filter((each) => closure.has(each)).length > 1 ? id : name;
+  return (dependent) => {
+    const needed = dependent.dependencies().groups.flatMap((group) => {
+      const candidates = group.flatMap((relation) => index.satisfying(relation, dependent));
+      return candidates.find((each) => closure.has(each) && each !== dependent) ?? [];
+    });
+    return [...new Set(needed.map(shown))].sort();
+  };
+}
+
 /** A dependency with a version is never satisfied by a provision without one (policy §7.5). */
 function fitsVersion(version: string | undefined, { constraint }: Relation): boolean {
   if (!constraint) return true;

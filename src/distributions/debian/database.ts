@@ -1,6 +1,6 @@
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
-import { baseName, type FilePath } from '../../model/file-path.js';
+import { baseName, type FilePath, showPath } from '../../model/file-path.js';
 import { osReleaseFiles } from '../os-release.js';
 import { type Alternative, parseAlternative } from './alternatives.js';
 import { type Diversion, parseDiversions } from './diversions.js';
@@ -14,6 +14,7 @@ const extendedStates = '/var/lib/apt/extended_states';
 /** What tells the release and the architecture. */
 export const debianBaseFiles: readonly string[] = [
   `${folder}/status`,
+  `${folder}/status.d/*`,
   `${folder}/arch`,
   ...osReleaseFiles,
   '/etc/debian_version',
@@ -61,14 +62,14 @@ export function readDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase
 
 function parseDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase | undefined {
   const status = files.get(`${folder}/status` as FilePath);
-  if (!status || status.length === 0) return undefined;
   const problems: string[] = [];
-  const records = readStatus(status, files, problems);
+  const records = status && status.length > 0 ? readStatus(status, files, problems) : readParts(files, problems);
+  if (records === undefined) return undefined;
   const native = records.find((record) => record.name === 'dpkg')?.architecture;
   const architectures = lines(files.get(`${folder}/arch` as FilePath));
   const packages = records.filter((record) => isOnDisk(record.state));
   const architecture = native ?? architectures[0] ?? packages.find((each) => each.architecture !== 'all')?.architecture;
-  for (const each of packages) attachFiles(each, files);
+  for (const each of packages) if (each.list === undefined) attachFiles(each, files);
   return {
     packages,
     architecture: architecture ?? 'all',
@@ -129,9 +130,29 @@ function readStatus(status: Buffer, files: ReadonlyMap<FilePath, Buffer>, proble
   return [...byId.values()];
 }
 
-function readRecord(text: string, span: StanzaSpan): DpkgPackage | undefined {
+/**
+ * `status.d` has a file of each package, and beside it `NAME.md5sums`: of images that are made without dpkg, such as
+ * distroless ones. What is in them is installed, and of its files those with a sum are known.
+ */
+function readParts(files: ReadonlyMap<FilePath, Buffer>, problems: string[]): DpkgPackage[] | undefined {
+  const parts = [...files].filter(([path]) => path.startsWith(`${folder}/status.d/`) && !path.endsWith('.md5sums'));
+  if (parts.length === 0) return undefined;
+  problems.push('There is no dpkg: links and folders are on no list, and the packages alone make no system.');
+  return parts.flatMap(([path, content]) => {
+    const text = content.toString('latin1');
+    const [span] = stanzaSpans(text);
+    const record = span && readRecord(text, span, 'install ok installed');
+    if (!record) problems.push(`The package in ${showPath(path)} cannot be read.`);
+    if (!record) return [];
+    record.md5sums = files.get(`${path}.md5sums` as FilePath) ?? Buffer.alloc(0);
+    record.list = Buffer.from([...record.checksums.keys()].map((file) => `${file}\n`).join(''), 'latin1');
+    return [record];
+  });
+}
+
+function readRecord(text: string, span: StanzaSpan, assumed = ''): DpkgPackage | undefined {
   const name = fieldIn(text, span, 'Package');
-  const [want, , state] = fieldIn(text, span, 'Status')?.split(/\s+/) ?? [];
+  const [want, , state] = (fieldIn(text, span, 'Status') ?? assumed).split(/\s+/);
   if (!name || !want || !state) return undefined;
   const version = fieldIn(text, span, 'Version');
   if (!version && isOnDisk(state)) return undefined;

@@ -6,10 +6,11 @@ import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../distribution.js';
 import { accountsOfDebian } from './accounts.js';
 import type { Claimed } from './claimed.js';
-import { type Closure, closureOf } from './closure.js';
+import { type Closure, closureOf, needsOf } from './closure.js';
 import { closureFiles } from './closure-files.js';
 import { gatherControl, readChecksums } from './database.js';
 import type { InstalledFiles } from './installed.js';
+import { keysOf } from './keys.js';
 import { lockedPackage } from './locked-package.js';
 import { findOrigins, type PackageOrigin } from './origins.js';
 import type { DpkgPackage } from './package.js';
@@ -25,6 +26,8 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const files = await closureFiles(closure.packages, claimed, machine, signal);
   const origins = await findOrigins(closure.packages, machine, {
     checkReachable: context.repack === 'missing',
+    // It was checked when it was read.
+    former: context.former?.find(({ name }) => name === 'debian') as DebianLock | undefined,
     progress,
     ...(signal ? { signal } : {}),
   });
@@ -46,6 +49,8 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     },
   });
   const automatic = database.automatic();
+  const needs = needsOf(closure, claimed.index);
+  const keys = await keysOf(origins.sources, (path) => files.listed.has(layout.canonical(path)), context);
   const lock: DebianLock = {
     name: 'debian',
     architecture: database.architecture,
@@ -57,6 +62,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
         lockedPackage(each, {
           used: claimed.used.has(each),
           automatic: automatic.has(each.id),
+          needs: needs(each),
           origin: origins.packages.get(each),
           repacked: repacked.get(each),
           problems: [...each.problems, ...(closure.problems.get(each) ?? [])],
@@ -76,6 +82,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     ...(files.sharedFolders.length > 0 ? { folders: files.sharedFolders.map(describeFolder) } : {}),
     accounts,
     sources: [...origins.sources],
+    ...(keys.length > 0 ? { keys } : {}),
   };
   return {
     manifest: { name: 'debian', packages: requests(claimed) },

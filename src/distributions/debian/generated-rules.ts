@@ -19,3 +19,11 @@ export interface GeneratedRule {
 
 /** First match wins. */
 export const generatedRules: readonly GeneratedRule[] = [...configurationRules, ...collectedRules];
+
+/** What all rules of this distribution say, in words. */
+export const debianRules: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(generatedRules.map(({ name, why }) => [name, why])),
+  alternatives: 'update-alternatives links it to the chosen program',
+  diversion: 'a package moved another one’s file aside, and this is neither’s',
+  'obsolete-configuration': 'a setting of an earlier version of its package',
+};

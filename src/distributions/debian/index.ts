@@ -1,6 +1,7 @@
 import type { DistributionModule } from '../distribution.js';
 import { debianBase } from './base.js';
 import { debianDatabases } from './database.js';
+import { debianRules } from './generated-rules.js';
 import { installedDebian, settingsOfDebian } from './installed-versions.js';
 import { offersOfDebian } from './offers.js';
 import { planDebian } from './plan.js';
@@ -17,6 +18,7 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   manifestSchema: debianManifestSchema,
   lockSchema: debianLockSchema,
   databases: debianDatabases,
+  rules: debianRules,
   open: openDebian,
   base: debianBase,
   resolve: resolveDebian,

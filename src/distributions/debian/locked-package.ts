@@ -6,6 +6,7 @@ import type { DebianPackage } from './schema.js';
 interface LockFacts {
   readonly used: boolean;
   readonly automatic: boolean;
+  readonly needs: readonly string[];
   readonly origin: PackageOrigin | undefined;
   readonly repacked: Repacked | undefined;
   readonly problems: readonly string[];
@@ -14,7 +15,7 @@ interface LockFacts {
 /** One package of the lock: what it is, where it came from, and what is wrong with it. */
 export function lockedPackage(
   each: DpkgPackage,
-  { used, automatic, origin, repacked, problems }: LockFacts,
+  { used, automatic, needs, origin, repacked, problems }: LockFacts,
 ): DebianPackage {
   const [source, sourceVersion] = sourceOf(each);
   const all = [...problems, ...(repacked?.problems ?? [])];
@@ -29,6 +30,7 @@ export function lockedPackage(
     used,
     ...(each.essential ? { essential: true } : {}),
     ...(automatic ? { automatic } : {}),
+    ...(needs.length > 0 ? { needs: [...needs] } : {}),
     control: controlOf(each),
     ...(sha256 ? { sha256 } : {}),
     ...(size === undefined ? {} : { size }),

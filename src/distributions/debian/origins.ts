@@ -5,13 +5,16 @@ import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Certainty } from '../../model/owner.js';
 import { type Progress, silent } from '../../model/progress.js';
+import { formerOrigins } from './former.js';
 import type { InstalledPackage } from './installed.js';
 import { checkReachable } from './reachable.js';
-import type { DebianArchive } from './schema.js';
+import type { DebianArchive, DebianLock } from './schema.js';
 
 export interface OriginOptions {
   /** Asks the archives whether they still have each file (HEAD requests from this machine). */
   readonly checkReachable?: boolean;
+  /** What the machine was made from, where it was made by us. */
+  readonly former?: DebianLock | undefined;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -67,6 +70,12 @@ export async function findOrigins<P extends InstalledPackage>(
   const found = new Map<P, PackageOrigin>();
   for (const installed of packages) found.set(installed, originOf(matches.get(installed) ?? []));
   const archives = usedArchives(matches);
+  if (options.former) {
+    const unknown = packages.filter((installed) => found.get(installed)?.locations.length === 0);
+    const former = formerOrigins(unknown, options.former, archives);
+    for (const [installed, origin] of former.packages) found.set(installed, origin);
+    archives.push(...former.archives);
+  }
   const checked = options.checkReachable
     ? await checkReachable(found, archives, notes, { progress, ...(signal ? { signal } : {}) })
     : found;

@@ -1,7 +1,8 @@
-import { parsePath } from '../../model/file-path.js';
-import type { BootstrapPlan, DirectoryStep, PlannedPackage, RunStep } from '../../model/plan.js';
+import { type FilePath, parsePath } from '../../model/file-path.js';
+import type { BootstrapPlan, DirectoryStep, PlannedPackage, RunStep, WriteStep } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../distribution.js';
 import type { DebianDetails } from './details.js';
+import { keysNamedIn } from './keys.js';
 import type { DebianLock, DebianPackage } from './schema.js';
 
 /** Pure: what bootstrap installs. */
@@ -34,6 +35,7 @@ export function planDebian(lock: DebianLock, { epoch }: PlanContext): Distributi
       ...overrideSteps(lock),
       ...alternativeSteps(lock),
       ...holdSteps(lock),
+      ...keySteps(lock, epoch),
     ],
   };
 }
@@ -79,14 +81,25 @@ function controlOf({ control, name, version, architecture }: DebianPackage): Rec
 }
 
 /** A line whose key the environment cannot have would only break `apt-get update` there: it is kept as a comment. */
-function usableSources(lock: DebianLock): string[] {
-  const names = new Set(lock.packages.map(({ name }) => name));
-  return lock.sources.flatMap((line) => {
-    const key = /signed-by=([^\]\s]+)/.exec(line)?.[1];
-    if (key === undefined) return [line];
-    if (key.startsWith('/usr/share/keyrings/debian-archive-') && names.has('debian-archive-keyring')) return [line];
-    return [`# ${line}`];
-  });
+function usableSources({ sources, packages, keys = [] }: DebianLock): string[] {
+  const names = new Set(packages.map(({ name }) => name));
+  const carried = new Set(keys.map(({ path }) => parsePath(path)));
+  const isThere = (key: FilePath) =>
+    carried.has(key) || (key.startsWith('/usr/share/keyrings/debian-archive-') && names.has('debian-archive-keyring'));
+  return sources.map((line) => (keysNamedIn(line).every(isThere) ? line : `# ${line}`));
+}
+
+function keySteps({ keys = [] }: DebianLock, epoch: number): WriteStep[] {
+  return keys.map(({ path, content }) => ({
+    kind: 'write',
+    path: parsePath(path),
+    content,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: epoch,
+    reason: 'the public key of an archive that packages came from',
+  }));
 }
 
 /** Before any override: one that was set on the folder itself has the last word, as it had on the origin. */

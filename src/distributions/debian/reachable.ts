@@ -1,12 +1,11 @@
 import { forEachConcurrently } from '../../archives/concurrency.js';
-import { type HttpClient, isLoopback, openHttpClient } from '../../archives/http.js';
-import { reasonOf } from '../../errors.js';
+import { openHttpClient } from '../../archives/http.js';
+import { type Answer, askArchive } from '../../archives/reachable.js';
 import type { Progress } from '../../model/progress.js';
 import type { PackageOrigin } from './origins.js';
 import type { DebianArchive } from './schema.js';
 
 const connections = 16;
-const timeout = 8000;
 
 /**
  * Asks the archives whether another machine can still get each located file there. One that is reached without a
@@ -36,7 +35,7 @@ export async function checkReachable<P>(
     for (const { archive, filename } of origin.locations) {
       const uri = byId.get(archive)?.uri ?? '';
       if (silentArchives.has(uri)) continue;
-      const answer = await ask(client, `${uri}/${encodeURI(filename)}`, signal);
+      const answer = await askArchive(client, `${uri}/${encodeURI(filename)}`, signal);
       if (answer.kind === 'silent') silentArchives.set(uri, answer.reason);
       if (answer.kind === 'closed') unusable.set(uri, answer.reason);
       answers.push(answer);
@@ -56,30 +55,4 @@ export async function checkReachable<P>(
     notes.push(`No other machine can be expected to get packages from ${uri}: ${reason}.`);
   }
   return result;
-}
-
-type Answer = { readonly kind: 'present' | 'gone' } | { readonly kind: 'silent' | 'closed'; readonly reason: string };
-
-async function ask(client: HttpClient, url: string, signal: AbortSignal | undefined): Promise<Answer> {
-  const reason = notReachedByOthers(url);
-  if (reason !== undefined) return { kind: 'closed', reason };
-  try {
-    const response = await client.request(url, { method: 'HEAD', timeout, ...(signal ? { signal } : {}) });
-    response.resume();
-    const status = response.statusCode ?? 0;
-    if (status === 401 || status === 403 || status === 407) return { kind: 'closed', reason: `it answers ${status}` };
-    if (status >= 500 || status === 429 || status === 408) return { kind: 'silent', reason: `it answers ${status}` };
-    return { kind: status === 200 ? 'present' : 'gone' };
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { kind: 'silent', reason: reasonOf(error) };
-  }
-}
-
-/** Why an address leads elsewhere, or nowhere, from another machine. */
-function notReachedByOthers(url: string): string | undefined {
-  if (!URL.canParse(url)) return 'it is no address';
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} leads to a place of the traced machine`;
-  return isLoopback(hostname) ? 'it is on the traced machine itself' : undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountsSchema } from '../../model/lock-half.js';
+import { accountsSchema, needsSchema } from '../../model/lock-half.js';
 import { sha256Schema } from '../../model/schemas.js';
 
 /** Debian policy §5.6.1: lower-case letters, digits, `+ - .`, at least two characters. */
@@ -52,6 +52,7 @@ const packageSchema = z.strictObject({
   used: z.boolean().describe('touched by a run; otherwise only needed by one that was'),
   essential: z.boolean().optional(),
   automatic: z.boolean().optional().describe('apt installed it only because another package needs it'),
+  needs: needsSchema,
   /** The fields that apt needs to install the package, as in its control file. */
   control: z.record(z.string(), z.string()),
   sha256: sha256Schema.optional().describe('hash of the .deb in the archive, or of the repacked one'),
@@ -113,6 +114,10 @@ export const debianLockSchema = z.strictObject({
     'accounts that the closure makes, owners of carried files, and who ran the command',
   ),
   sources: z.array(z.string()).describe('sources.list lines of the traced origins'),
+  keys: z
+    .array(z.strictObject({ path: z.string(), content: sha256Schema }))
+    .optional()
+    .describe('public keys of archives that no package of the closure has'),
 });
 
 export type DebianLock = z.infer<typeof debianLockSchema>;

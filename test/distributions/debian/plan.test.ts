@@ -115,6 +115,24 @@ describe('the plan', () => {
     expect(without.details).toMatchObject({ sources: [`# ${sources[0]}`, sources[1]] });
     expect(having.details).toMatchObject({ sources });
   });
+
+  it('brings the public keys of other archives, and so keeps their lines', () => {
+    const sources = ['deb [signed-by=/etc/apt/keyrings/other.asc] http://o/d s main'];
+    const keys = [{ path: '/etc/apt/keyrings/other.asc', content: 'f'.repeat(64) }];
+    expect(planBootstrap(lock([entry('a')], { sources }), context).details).toMatchObject({
+      sources: [`# ${sources[0]}`],
+    });
+    const having = lock([entry('a')], { sources, keys });
+    expect(planBootstrap(having, context).details).toMatchObject({ sources });
+    expect(planDebian(having, context).steps).toEqual([
+      expect.objectContaining({
+        kind: 'write',
+        path: '/etc/apt/keyrings/other.asc',
+        mode: 0o644,
+        content: keys[0]?.content,
+      }),
+    ]);
+  });
 });
 
 describe('accounts', () => {

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import { type TarMember, tarMembers } from '../../filesystem/tar.js';
+import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
+import { gatherReadable } from '../../machines/gather.js';
+import { baseName, comparePaths, type FilePath } from '../../model/file-path.js';
+import type { FinishContext } from '../distribution.js';
+import type { ApkDatabase, ApkPackage } from './database.js';
+import type { ApkLock } from './schema.js';
+
+type Files = ApkLock['database'];
+
+/** The files of apk's database with what is of the closure only, among the contents. */
+export async function databaseOf(
+  packages: readonly ApkPackage[],
+  { folder, architecture, world }: ApkDatabase,
+  { machine, contents, repack, signal }: FinishContext,
+): Promise<Files> {
+  if (repack === 'none') return [];
+  const files = await gatherReadable(machine, [`${folder}/{triggers,scripts.tar}`], signal);
+  const names = new Set(packages.map(({ name }) => name));
+  const asked = world.filter((word) => names.has(/^[^<>=~@]+/.exec(word)?.[0] ?? ''));
+  const triggers = (files.get(`${folder}/triggers` as FilePath)?.toString('latin1') ?? '').split('\n');
+  const checksums = packages.map(({ checksum }) => checksum);
+  const texts: [path: string, mode: string, content: Buffer][] = [
+    [`${folder}/installed`, '0644', latin1(packages.map(({ text }) => `${text}\n\n`))],
+    [
+      `${folder}/triggers`,
+      '0644',
+      latin1(triggers.filter((line) => checksums.includes(line.split(' ')[0] ?? '')).map((line) => `${line}\n`)),
+    ],
+    [`${folder}/scripts.tar`, '0644', await scriptsOf(packages, files.get(`${folder}/scripts.tar` as FilePath))],
+    ['/etc/apk/world', '0644', latin1(asked.sort(comparePaths).map((word) => `${word}\n`))],
+    ['/etc/apk/arch', '0644', latin1([`${architecture}\n`])],
+  ];
+  const kept: Files = [];
+  for (const [path, mode, content] of texts) kept.push({ path, content: (await contents.add(content)).hash, mode });
+  return kept;
+}
+
+/** Members are named `NAME-VERSION.CHECKSUM.SCRIPT`. */
+async function scriptsOf(packages: readonly ApkPackage[], tar: Buffer | undefined): Promise<Buffer> {
+  const wanted = packages.map(({ name, version, checksum }) => `${name}-${version}.${checksum}.`);
+  const parts: Buffer[] = [];
+  for await (const member of tar ? tarMembers(Readable.from([tar], { objectMode: false })) : []) {
+    const name = baseName(member.path);
+    if (wanted.some((prefix) => name.startsWith(prefix))) parts.push(await copied(member, name));
+  }
+  return Buffer.concat([...parts, tarEnd()]);
+}
+
+async function copied({ mode, mtime, size, content }: TarMember, name: FilePath): Promise<Buffer> {
+  const parts: Buffer[] = [tarHeader({ name, type: 'file', mode, mtime, size, uid: 0, gid: 0 })];
+  for await (const chunk of content) parts.push(chunk);
+  return Buffer.concat([...parts, tarPadding(size)]);
+}
+
+function latin1(parts: readonly string[]): Buffer {
+  return Buffer.from(parts.join(''), 'latin1');
+}

@@ -1,0 +1,47 @@
+import type { Offer } from '../../archives/ladder.js';
+import type { Machine } from '../../machines/machine.js';
+import type { FilePath } from '../../model/file-path.js';
+import type { PlannedPackage } from '../../model/plan.js';
+import type { DistributionModule, InstalledVersion, TreeReader } from '../distribution.js';
+import { extractConda } from './install.js';
+import { cachedPackages } from './package-caches.js';
+import { planConda } from './plan.js';
+import { metaFolder } from './prefixes.js';
+import { openConda } from './reader.js';
+import { type CondaLock, type CondaManifest, condaLockSchema, condaManifestSchema } from './schema.js';
+import { compareVersions } from './versions.js';
+
+/** Packages of conda environments, whichever tool installed them. */
+export const conda: DistributionModule<CondaManifest, CondaLock> = {
+  name: 'conda',
+  title: 'conda packages (conda, mamba, micromamba, pixi)',
+  manifestSchema: condaManifestSchema,
+  lockSchema: condaLockSchema,
+  databases: [],
+  open: openConda,
+  plan: planConda,
+  extract: extractConda,
+  offers: offersOfConda,
+  compareVersions,
+  installed: installedConda,
+  rules: {
+    'conda-history': 'is where conda keeps what was done to its environment',
+    'conda-pinned': 'says which versions conda may install in its environment',
+  },
+};
+
+async function offersOfConda(host: Machine): Promise<(planned: PlannedPackage) => Offer> {
+  const cached = await cachedPackages(host);
+  return ({ artifact: { name } }) => ({ files: cached.get(name) ?? [], urls: [] });
+}
+
+/** Records are called NAME-VERSION-BUILD.json, and neither version nor build has a dash. */
+async function installedConda({ list }: TreeReader): Promise<InstalledVersion> {
+  return async ({ name, at = '/' as FilePath }) => {
+    for (const file of await list(metaFolder(at))) {
+      const [, found, version] = /^(.+)-([^-]+)-[^-]+\.json$/.exec(file) ?? [];
+      if (found === name) return version;
+    }
+    return undefined;
+  };
+}

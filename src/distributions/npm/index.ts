@@ -1,0 +1,51 @@
+import type { Offer } from '../../archives/ladder.js';
+import type { Machine } from '../../machines/machine.js';
+import { type FilePath, joinPath } from '../../model/file-path.js';
+import type { PlannedPackage } from '../../model/plan.js';
+import { documentPath } from '../../model/schemas.js';
+import type { DistributionModule, InstalledVersion, TreeReader } from '../distribution.js';
+import { findCaches, placeInCache } from './caches.js';
+import { parsePackageJson } from './package-json.js';
+import { planNpm } from './plan.js';
+import { openNpm } from './reader.js';
+import { type NpmLock, type NpmManifest, npmLockSchema, npmManifestSchema } from './schema.js';
+import { extractTarball } from './tarball.js';
+import { compareVersions } from './versions.js';
+
+/** Packages of Node.js in node_modules folders, whichever package manager put them there. */
+export const npm: DistributionModule<NpmManifest, NpmLock> = {
+  name: 'npm',
+  title: 'Node.js packages (npm, pnpm, Yarn)',
+  manifestSchema: npmManifestSchema,
+  lockSchema: npmLockSchema,
+  databases: [],
+  open: openNpm,
+  needs: ({ node }) =>
+    node.map(({ at, ...need }) => ({ ...need, ...(at === undefined ? {} : { at: documentPath(at) }) })),
+  plan: planNpm,
+  extract: extractTarball,
+  offers: offersOfNpm,
+  compareVersions,
+  installed: installedNpm,
+  rules: {
+    'node-modules': 'is what a package manager of Node makes in a node_modules folder',
+    'install-script': "was made by a script of the package's installation",
+    added: "is not in the package's tarball",
+  },
+};
+
+/** npm's caches have tarballs by their digests: https://github.com/npm/cacache#readme */
+async function offersOfNpm(host: Machine): Promise<(planned: PlannedPackage) => Offer> {
+  const caches = await findCaches(host);
+  return ({ artifact: { digest } }) => ({
+    files: digest ? caches.map((cache) => placeInCache(cache, digest)) : [],
+    urls: [],
+  });
+}
+
+async function installedNpm({ read }: TreeReader): Promise<InstalledVersion> {
+  return async ({ at = '/' as FilePath }) => {
+    const content = await read(joinPath(at, 'package.json'));
+    return content && parsePackageJson(content)?.version;
+  };
+}

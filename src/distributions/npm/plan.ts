@@ -1,0 +1,56 @@
+import { rootPath } from '../../model/file-path.js';
+import type { PlannedPackage, Step } from '../../model/plan.js';
+import { documentPath } from '../../model/schemas.js';
+import type { DistributionPlan } from '../distribution.js';
+import { digestOf } from './records.js';
+import type { NpmLock, NpmPackage } from './schema.js';
+
+/** Packages are unpacked where they were, from their tarballs or from copies; what no package has comes over them. */
+export function planNpm({ packages, trees }: NpmLock): DistributionPlan {
+  return {
+    artifacts: packages.map(planned),
+    steps: [...packages.flatMap(unpacking), ...trees.flatMap(restStep)],
+  };
+}
+
+function planned(each: NpmPackage): PlannedPackage {
+  const { name, version, at, used, size, content, resolved = '' } = each;
+  const digest = digestOfPackage(each);
+  return {
+    distribution: 'npm',
+    name,
+    version,
+    at: documentPath(at),
+    used,
+    artifact: {
+      name: `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`,
+      ...(digest ? { digest } : {}),
+      ...(size === undefined ? {} : { size }),
+      urls: /^https?:/.test(resolved) ? [resolved] : [],
+      ...(content === undefined ? {} : { content }),
+    },
+  };
+}
+
+/** Of a tarball what the lock file says, of a copy of installed files its own. */
+function digestOfPackage({ certainty, integrity, content }: NpmPackage) {
+  if (certainty !== 'repacked') return digestOf(integrity);
+  return content === undefined ? undefined : ({ algorithm: 'sha256', value: content } as const);
+}
+
+function unpacking(each: NpmPackage): Step[] {
+  const { name, version, at, certainty, unpacked, owner } = each;
+  const digest = digestOfPackage(each);
+  if (!digest) return [];
+  const step = { kind: 'unpack', path: documentPath(at), content: digest.value, reason: `${name}@${version}` } as const;
+  if (certainty === 'repacked') return [{ ...step, strip: 1 }];
+  // Not compared with what was installed: as npm would have it for root.
+  const details = unpacked ?? { umask: 0o022, programs: [], mtime: 0 };
+  return [{ ...step, as: { distribution: 'npm', details }, owner: owner ?? { uid: 0, gid: 0 } }];
+}
+
+function restStep({ path, rest }: NpmLock['trees'][number]): Step[] {
+  if (rest === undefined) return [];
+  const reason = `folders, links and records of ${path}`;
+  return [{ kind: 'unpack', path: rootPath, content: rest, reason }];
+}

@@ -1,0 +1,28 @@
+import { documentPath } from '../../model/schemas.js';
+import type { DistributionModule } from '../distribution.js';
+import { installedPython } from './installed.js';
+import { planPython } from './plan.js';
+import { openPython } from './reader.js';
+import { resolvePython } from './resolve.js';
+import { type PythonLock, type PythonManifest, pythonLockSchema, pythonManifestSchema } from './schema.js';
+import { compareVersions } from './versions.js';
+import { environmentRule } from './virtual-environment.js';
+import { extractWheel } from './wheel.js';
+
+/** Python packages, in virtual environments and in the folders that interpreters share. */
+export const python: DistributionModule<PythonManifest, PythonLock> = {
+  name: 'python',
+  title: 'Python packages (pip, uv)',
+  manifestSchema: pythonManifestSchema,
+  lockSchema: pythonLockSchema,
+  databases: [],
+  open: openPython,
+  needs: ({ requires }) =>
+    requires.map(({ at, ...reference }) => ({ ...reference, ...(at && { at: documentPath(at) }) })),
+  plan: planPython,
+  extract: extractWheel,
+  resolve: resolvePython,
+  compareVersions,
+  installed: installedPython,
+  rules: { [environmentRule]: 'made with the virtual environment, and made again with it' },
+};

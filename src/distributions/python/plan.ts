@@ -1,0 +1,91 @@
+import { type FilePath, parsePath, rootPath } from '../../model/file-path.js';
+import type { PlannedPackage, Step } from '../../model/plan.js';
+import { documentPath } from '../../model/schemas.js';
+import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { LockedEntry, PythonEnvironment, PythonLock, PythonPackage } from './schema.js';
+import type { WheelPlace } from './wheel.js';
+
+/** Pure: what makes the environments, then the files of their packages, each as it was. */
+export function planPython({ environments, packages }: PythonLock, { epoch }: PlanContext): DistributionPlan {
+  const bySite = new Map(environments.map((each) => [each.site ?? each.path, each]));
+  return {
+    artifacts: packages.map(plannedPackage),
+    steps: [
+      ...environments.flatMap(environmentSteps),
+      ...packages.flatMap((each) => packageSteps(each, bySite.get(each.at), epoch)),
+    ],
+  };
+}
+
+function plannedPackage({ name, version, at, used, repacked, wheel, size }: PythonPackage): PlannedPackage {
+  const digest = (value: string) => ({ algorithm: 'sha256' as const, value });
+  const bytes = wheel ? wheel.size : size;
+  return {
+    distribution: 'python',
+    name,
+    version,
+    at: documentPath(at),
+    used,
+    artifact: {
+      name: wheel?.name ?? `${name}-${version}.tar.gz`,
+      ...(wheel ? { digest: digest(wheel.sha256) } : {}),
+      ...(repacked === undefined ? {} : { digest: digest(repacked), content: repacked }),
+      ...(bytes === undefined ? {} : { size: bytes }),
+      urls: wheel ? [wheel.url] : [],
+    },
+  };
+}
+
+function packageSteps(each: PythonPackage, environment: PythonEnvironment | undefined, epoch: number): Step[] {
+  const { name, version, at, repacked, wheel, requested } = each;
+  if (repacked !== undefined) {
+    return [{ kind: 'unpack', path: rootPath, content: repacked, reason: `${name} ${version} as it was in ${at}` }];
+  }
+  if (!wheel || !environment) return [];
+  const { path, site, interpreter = '/usr/bin/python3', entries } = environment;
+  const prefix = site === undefined ? prefixOf(path) : path;
+  const details: WheelPlace = {
+    site: at,
+    prefix,
+    interpreter: site === undefined ? interpreter : `${path}/bin/python`,
+    requested,
+    date: epoch,
+  };
+  const own = entries.find((entry) => entry.path === path);
+  return [
+    {
+      kind: 'unpack',
+      path: rootPath,
+      content: wheel.sha256,
+      as: { distribution: 'python', details },
+      ...(own ? { owner: { uid: own.uid, gid: own.gid } } : {}),
+      reason: `installs ${name} ${version} in ${at}`,
+    },
+  ];
+}
+
+/** What is beside the library that a folder of packages is in. */
+function prefixOf(site: string): string {
+  return /^(\/.*)\/lib(?:64)?\/[^/]+\/(?:site|dist)-packages$/.exec(site)?.[1] ?? site;
+}
+
+/** As the environment was; of one that was written by hand, what the interpreter itself makes. */
+function environmentSteps({ path, site, interpreter, systemSitePackages, entries }: PythonEnvironment): Step[] {
+  if (entries.length > 0 || site === undefined) {
+    return entries.flatMap((entry) => entryStep(entry, `part of the Python environment ${path}`));
+  }
+  const options = ['--without-pip', ...(systemSitePackages ? ['--system-site-packages'] : [])];
+  const argv = [interpreter ?? '/usr/bin/python3', '-m', 'venv', ...options, path];
+  return [{ kind: 'run', argv, reason: `makes the Python environment ${path}` }];
+}
+
+function entryStep(entry: LockedEntry, reason: string): Step[] {
+  const { uid, gid, mtime, target, sha256 } = entry;
+  const path: FilePath = documentPath(entry.path);
+  const mode = Number.parseInt(entry.mode, 8);
+  if (entry.type === 'directory') return [{ kind: 'directory', path, mode, uid, gid, mtime, reason }];
+  if (entry.type === 'symlink' && target !== undefined) {
+    return [{ kind: 'link', path, target: parsePath(target), uid, gid, mtime, reason }];
+  }
+  return sha256 === undefined ? [] : [{ kind: 'write', path, content: sha256, mode, uid, gid, mtime, reason }];
+}

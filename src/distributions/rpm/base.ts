@@ -1,0 +1,34 @@
+import type { Base, BaseSystem, OpenContext } from '../distribution.js';
+import { readOsRelease } from '../os-release.js';
+import { readUsrLayout } from '../usr-layout.js';
+import { bootstrapRpm } from './bootstrap.js';
+import { checkRpm } from './check.js';
+import { readDatabase, rpmDatabases } from './database.js';
+import { planBootstrap } from './plan.js';
+import { rpmReadiness } from './readiness.js';
+import type { RpmLock, RpmManifest } from './schema.js';
+
+/** An rpm system as the base of a machine. */
+export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
+  files: rpmDatabases,
+  describe,
+  bare: { name: 'rpm', packages: [] },
+  plan: planBootstrap,
+  readiness: rpmReadiness,
+  build: bootstrapRpm,
+  check: checkRpm,
+};
+
+/** What the machine's os-release and rpm database say of the base system. */
+async function describe({ machine, databases }: OpenContext): Promise<Base | undefined> {
+  const database = await readDatabase(databases);
+  if (!database) return undefined;
+  const { ID, VERSION_ID, VERSION_CODENAME } = readOsRelease(databases);
+  return {
+    distribution: 'rpm',
+    release: [ID, VERSION_ID].filter(Boolean).join(' ') || 'unknown',
+    ...(VERSION_CODENAME ? { codename: VERSION_CODENAME } : {}),
+    architecture: database.architecture,
+    layout: (await readUsrLayout(machine)).name,
+  };
+}

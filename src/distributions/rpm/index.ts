@@ -1,0 +1,31 @@
+import type { DistributionModule } from '../distribution.js';
+import { rpmBase } from './base.js';
+import { rpmDatabases } from './database.js';
+import { extractRpm } from './extract.js';
+import { ruleTexts } from './generated.js';
+import { installedRpm, settingsOfRpm } from './installed-versions.js';
+import { offersOfRpm } from './offers.js';
+import { planRpm } from './plan.js';
+import { openRpm } from './reader.js';
+import { type RpmLock, type RpmManifest, rpmLockSchema, rpmManifestSchema } from './schema.js';
+import { compareVersions } from './versions.js';
+import { rpmVolatile } from './volatile.js';
+
+/** Fedora, Enterprise Linux, SUSE and all others whose packages are rpm's. */
+export const rpm: DistributionModule<RpmManifest, RpmLock> = {
+  name: 'rpm',
+  title: 'rpm packages (dnf, yum, zypper)',
+  manifestSchema: rpmManifestSchema,
+  lockSchema: rpmLockSchema,
+  databases: rpmDatabases,
+  open: openRpm,
+  base: rpmBase,
+  plan: planRpm,
+  offers: offersOfRpm,
+  extract: extractRpm,
+  compareVersions,
+  installed: installedRpm,
+  settings: settingsOfRpm,
+  volatile: rpmVolatile,
+  rules: ruleTexts,
+};

@@ -1,0 +1,78 @@
+import { withoutCredentials } from '../../archives/http.js';
+import { baseName, type FilePath } from '../../model/file-path.js';
+import { readOsRelease } from '../os-release.js';
+import type { RpmRepository } from './schema.js';
+
+/** Where repositories are defined, and the variables in their addresses. */
+export const repositoryFiles: readonly string[] = ['/etc/{yum.repos.d,zypp/repos.d}/*.repo', '/etc/{yum,dnf}/vars/*'];
+
+/** The repositories that a machine knows, by their ids; addresses have no credentials. dnf.conf(5). */
+export function readRepositories(
+  files: ReadonlyMap<FilePath, Buffer>,
+  architecture: string,
+): ReadonlyMap<string, RpmRepository> {
+  const variables = variablesOf(files, architecture);
+  const repositories = new Map<string, RpmRepository>();
+  for (const [path, content] of files) {
+    if (!path.endsWith('.repo')) continue;
+    for (const [id, values] of sectionsOf(content.toString('utf8'))) {
+      const addresses = (key: string) => addressesOf(values.get(key) ?? '', variables);
+      const [metalink] = addresses('metalink');
+      const [mirrorList] = addresses('mirrorlist');
+      const name = values.get('name');
+      repositories.set(id, {
+        id,
+        ...(name ? { name: expand(name, variables) } : {}),
+        urls: addresses('baseurl'),
+        ...(metalink ? { metalink } : {}),
+        ...(mirrorList ? { mirrorList } : {}),
+      });
+    }
+  }
+  return repositories;
+}
+
+/** Sections with `key = value` lines; a line that begins with a space continues a value. */
+function sectionsOf(text: string): Map<string, Map<string, string>> {
+  const sections = new Map<string, Map<string, string>>();
+  let section = new Map<string, string>();
+  let key = '';
+  for (const line of text.split(/\r?\n/)) {
+    const head = /^\[([^\]]+)\]/.exec(line)?.[1];
+    const [, name, value = ''] = /^([\w-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
+    if (head !== undefined) {
+      section = new Map();
+      sections.set(head, section);
+    } else if (name !== undefined) {
+      key = name;
+      section.set(key, value.trim());
+    } else if (/^\s+\S/.test(line)) section.set(key, `${section.get(key) ?? ''} ${line.trim()}`);
+  }
+  sections.delete('main');
+  return sections;
+}
+
+function addressesOf(value: string, variables: ReadonlyMap<string, string>): string[] {
+  const words = value.split(/[\s,]+/).filter((word) => /^[a-z][a-z0-9+.-]*:/i.test(word));
+  return words.map((word) => withoutCredentials(expand(word, variables)));
+}
+
+function variablesOf(files: ReadonlyMap<FilePath, Buffer>, architecture: string): Map<string, string> {
+  const base = /^i[3-6]86$/.test(architecture) ? 'i386' : architecture;
+  const release = readOsRelease(files)['VERSION_ID'] ?? '';
+  const major = release.split('.')[0] ?? '';
+  const variables = new Map([
+    ['basearch', base],
+    ['arch', architecture],
+    // Of Enterprise Linux the release is its first number.
+    ['releasever', /^(?:rhel|centos|almalinux|rocky|ol)$/.test(readOsRelease(files)['ID'] ?? '') ? major : release],
+  ]);
+  for (const [path, content] of files) {
+    if (path.includes('/vars/')) variables.set(baseName(path), content.toString('utf8').trim());
+  }
+  return variables;
+}
+
+function expand(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(/\$\{?(\w+)\}?/g, (whole, name: string) => variables.get(name) ?? whole);
+}

@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+
+/** The packaged Python: the one on the path may be a version manager's. */
+export const python = '/usr/bin/python3';
+
+/** Whether the packaged pip is there, with the `packaging` that it brings. */
+export const hasPip = spawnSync(python, ['-m', 'pip', '--version']).status === 0;
+
+/** What a Python expression says of each value; `e` is the value. */
+export function asked<T>(imports: string, expression: string, values: readonly unknown[]): T[] {
+  const script = `import json, sys\n${imports}\nprint(json.dumps([${expression} for e in json.load(sys.stdin)]))`;
+  const { stdout, stderr } = spawnSync(python, ['-c', script], { input: JSON.stringify(values), encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as T[];
+}
+
+/** Numbers of a fixed sequence, so that a failure comes again. */
+export function sequence(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { planPython } from '../../../src/distributions/python/plan.js';
+import { resolvePython } from '../../../src/distributions/python/resolve.js';
+import { type PythonLock, pythonLockSchema, pythonManifestSchema } from '../../../src/distributions/python/schema.js';
+import { localMachine } from '../../../src/machines/local.js';
+import type { Machine } from '../../../src/machines/machine.js';
+import { silent } from '../../../src/model/progress.js';
+import { buildWheel, writeProject } from '../../support/python.js';
+import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
+import { hasPip } from './packaging.js';
+
+const base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' } as const;
+const path = '/srv/env';
+const site = '/srv/env/lib/python3.11/site-packages';
+
+let folder: string;
+let host: Machine;
+let index: PythonIndex;
+beforeAll(async () => {
+  host = await localMachine();
+  folder = mkdtempSync(join(tmpdir(), 'python-resolve-'));
+  const wheels = join(folder, 'wheels');
+  const add = (name: string, version: string, requires: string[] = []) => {
+    const source = join(folder, `${name}-${version}`);
+    writeProject(source, name, { version, source: '', requires });
+    buildWheel(source, wheels);
+  };
+  if (hasPip) {
+    add('tool', '1.0', ['helper<2; python_version >= "3.6"', 'absent; sys_platform == "win32"']);
+    add('tool', '2.0', ['helper>=1', 'other[fast]']);
+    for (const version of ['1.0', '1.5', '2.0', '3.0a1']) add('helper', version);
+    add('other', '1.0', ['extra-one; extra == "fast"', 'extra-two; extra == "slow"']);
+    add('extra-one', '1.0', ['other[fast]']);
+    add('both', '1.0', ['other', 'tool>=2']);
+  }
+  index = await servePythonIndex(wheels);
+});
+afterEach(() => void vi.unstubAllEnvs());
+afterAll(async () => {
+  await index[Symbol.asyncDispose]();
+  await host[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+async function resolved(packages: string[], previous?: PythonLock, url = index.url): Promise<PythonLock> {
+  vi.stubEnv('PIP_INDEX_URL', url);
+  vi.stubEnv('PIP_EXTRA_INDEX_URL', '');
+  vi.stubEnv('HOME', folder);
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+  const environments = [{ path, interpreter: '/usr/bin/python3', python: '3.11.2', packages }];
+  const manifest = pythonManifestSchema.parse({ name: 'python', environments });
+  const context = { base, host, progress: silent, ...(previous ? { previous } : {}) };
+  return pythonLockSchema.parse((await resolvePython(manifest, context)).lock);
+}
+
+const brief = ({ packages }: PythonLock) => packages.map(({ name, version, used }) => [name, version, used]);
+
+describe.skipIf(!hasPip)('a manifest without a lock (skipped where there is no pip)', () => {
+  it('takes the newest wheels that everybody allows, with what extras bring, and no pre-release', async () => {
+    expect(brief(await resolved(['tool==1.0']))).toEqual([
+      ['helper', '1.5', false],
+      ['tool', '1.0', true],
+    ]);
+    expect(brief(await resolved(['tool']))).toEqual(brief(await resolved(['tool==2.0'])));
+    expect(brief(await resolved(['tool==2']))).toEqual([
+      ['extra-one', '1.0', false],
+      ['helper', '2.0', false],
+      ['other', '1.0', false],
+      ['tool', '2.0', true],
+    ]);
+  });
+
+  it('adds what an extra brings that was asked for after the package itself', async () => {
+    expect(brief(await resolved(['both==1.0']))).toContainEqual(['extra-one', '1.0', false]);
+  });
+
+  it('reads the older pages of an index, in HTML', async () => {
+    await using pages = await servePythonIndex(join(folder, 'wheels'), { html: true });
+    const [helper] = (await resolved(['tool==1.0'], undefined, pages.url)).packages;
+    expect(helper).toMatchObject({ version: '1.5', wheel: { name: 'helper-1.5-py3-none-any.whl' } });
+  });
+
+  it('makes the environment by its interpreter, and installs each wheel by its hash', async () => {
+    const lock = await resolved(['helper==1.5']);
+    const [wheel] = lock.packages.map((each) => each.wheel);
+    const { artifacts, steps } = planPython(lock, { base, epoch: 7 });
+    expect(artifacts).toMatchObject([{ artifact: { digest: { value: wheel?.sha256 }, urls: [wheel?.url] } }]);
+    expect(steps).toMatchObject([
+      { kind: 'run', argv: ['/usr/bin/python3', '-m', 'venv', '--without-pip', path] },
+      {
+        ...{ kind: 'unpack', content: wheel?.sha256 },
+        as: { distribution: 'python', details: { site, prefix: path, interpreter: `${path}/bin/python`, date: 7 } },
+      },
+    ]);
+  });
+
+  it('keeps what was locked and still fits, and asks no index for it', async () => {
+    const previous = await resolved(['tool==1.0']);
+    const copy = 'c'.repeat(64);
+    const packages = previous.packages.map(({ wheel: _wheel, ...each }) => ({
+      ...each,
+      ...{ certainty: 'repacked' as const, repacked: copy },
+    }));
+    const before = index.asked.length;
+    const lock = await resolved(['helper==1.5', 'tool==1.0'], { ...previous, packages });
+    expect(lock.packages.map(({ name, used, repacked }) => [name, used, repacked])).toEqual([
+      ['helper', true, copy],
+      ['tool', true, copy],
+    ]);
+    expect(index.asked.length).toBe(before);
+    expect(brief(await resolved(['tool==2.0'], { ...previous, packages }))).toContainEqual(['helper', '1.5', false]);
+  });
+
+  it.each([
+    [['tool==1.0', 'helper==2.0'], 'helper<2, which tool 1.0 requires, does not go with 2.0'],
+    [['tool==9'], 'tool==9 cannot be had: no index has a wheel of such a version'],
+    [['nothing==1'], 'nothing==1 cannot be had: no index has the project'],
+  ])('says why %j cannot be', async (packages, message) => {
+    await expect(resolved(packages)).rejects.toThrow(message);
+  });
+
+  it('says which index gave no answer', async () => {
+    await expect(resolved(['tool==1'], undefined, 'http://127.0.0.1:9/simple')).rejects.toThrow(
+      'these indexes gave no answer: http://127.0.0.1:9/simple',
+    );
+  });
+});

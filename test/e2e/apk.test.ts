@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Proof } from '../../src/proof/proof.js';
+import { writeApkSystem } from '../support/apk.js';
+import { type Cli, freshCli } from '../support/cli.js';
+import { needs, shared } from '../support/needs.js';
+
+let folder: string;
+let spec: string;
+let cli: Cli;
+
+beforeEach(needs({ root: true, programs: ['busybox'] }));
+beforeEach(
+  shared(async () => {
+    cli = await freshCli();
+    folder = await mkdtemp(join(tmpdir(), 'reproman-apk-'));
+    const root = join(folder, 'root');
+    mkdirSync(root, { mode: 0o755 });
+    writeApkSystem(root);
+    writeFileSync(join(root, 'etc/greeting'), 'goodbye\n');
+    spec = join(folder, 'environment.yml');
+    await cli.must(['trace', '-o', spec, '--root', root, '--cwd', '/srv', '--', 'sh', '-c', 'greet | rev >out.txt']);
+  }),
+);
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function create(name: string, ...options: string[]) {
+  const { stdout } = await cli.must(['create', '--json', '--name', name, ...options, spec]);
+  return JSON.parse(stdout) as { readonly proof: Proof; readonly resource: { readonly treeDigest: string } };
+}
+
+describe('a command that was traced in an apk system', () => {
+  it('is rebuilt from the installed files, proved, and does the same again', async () => {
+    const { proof, resource } = await create('greet', '--backend', 'rootfs', '--rerun');
+    expect(proof.ok).toBe(true);
+    expect(proof.reruns.map(({ exit, outputs }) => [exit?.verdict, outputs.map(({ verdict }) => verdict)])).toEqual([
+      ['equal', ['equal']],
+    ]);
+    expect((await cli.must(['exec', 'greet', '--', 'greet'])).stdout).toBe('goodbye, world\n');
+    const again = await create('again', '--backend', 'rootfs');
+    expect(again.resource.treeDigest).toBe(resource.treeDigest);
+  });
+
+  it('has a database of what is there', async () => {
+    await create('asked', '--backend', 'rootfs');
+    const tree = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman/trees/asked/tree');
+    const names = readFileSync(join(tree, 'lib/apk/db/installed'), 'utf8').match(/^P:.*$/gm);
+    expect(names).toEqual([
+      ...['P:alpine-baselayout-data', 'P:alpine-baselayout', 'P:alpine-release', 'P:busybox', 'P:busybox-binsh'],
+      ...['P:greeter', 'P:libgreet'],
+    ]);
+    expect(readFileSync(join(tree, 'lib/apk/db/scripts.tar')).includes('--install -s')).toBe(true);
+    expect(readFileSync(join(tree, 'etc/apk/world'), 'utf8')).toBe(
+      'alpine-baselayout\nalpine-release\nbusybox\ngreeter>1\n',
+    );
+  });
+
+  it('is the same tree in Docker, and runs again there', async (context) => {
+    await needs({ docker: true })(context);
+    const inDocker = await create('inside', '--backend', 'docker', '--rerun');
+    expect(inDocker.proof.ok).toBe(true);
+    const inFolder = await create('here', '--backend', 'rootfs');
+    expect(inDocker.resource.treeDigest).toBe(inFolder.resource.treeDigest);
+  });
+});

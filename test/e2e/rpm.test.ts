@@ -1,0 +1,115 @@
+import { appendFileSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Proof } from '../../src/proof/proof.js';
+import { type Cli, freshCli } from '../support/cli.js';
+import { needs, shared } from '../support/needs.js';
+import { type BuiltRpms, buildRpms, rpmIn } from '../support/rpm.js';
+import { systemSources } from '../support/rpm-system.js';
+import { must } from '../support/run.js';
+import { ordinaryUser } from '../support/users.js';
+
+let folder: string;
+let root: string;
+let spec: string;
+let built: BuiltRpms;
+let cli: Cli;
+
+// A system of real packages, one file of which was edited and one removed, and its packages are nowhere any more.
+beforeEach(needs({ root: true, programs: ['rpm', 'rpmbuild', 'busybox'] }));
+beforeEach(
+  shared(async () => {
+    cli = await freshCli();
+    folder = await mkdtemp(join(tmpdir(), 'reproman-rpm-'));
+    root = join(folder, 'root');
+    mkdirSync(root, { mode: 0o755 });
+    built = await buildRpms(systemSources());
+    await must([...rpmIn(root), '--install', ...built.paths]);
+    await built[Symbol.asyncDispose]();
+    appendFileSync(join(root, 'etc/greeter.conf'), 'GREETING=goodbye\n');
+    unlinkSync(join(root, 'usr/share/doc/greeter/README'));
+    spec = join(folder, 'environment.yml');
+    await cli.must(['trace', '-o', spec, '--root', root, '--cwd', '/srv', '--', 'sh', '-c', 'greet >out.txt']);
+  }),
+);
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Created {
+  readonly proof: Proof;
+  readonly resource: { readonly treeDigest: string };
+}
+
+async function create(name: string, ...options: string[]): Promise<Created> {
+  return JSON.parse((await cli.must(['create', '--json', '--name', name, ...options, spec])).stdout) as Created;
+}
+
+describe('a command that was traced in an rpm system', () => {
+  it('has a spec of the packages that it used, and a lock of all that they require', () => {
+    const lock = JSON.parse(readFileSync(join(folder, 'environment.d/lock.json'), 'utf8'));
+    const [half] = lock.distributions;
+    expect(half.packages.map(({ name, exact }: { name: string; exact?: true }) => [name, exact])).toEqual([
+      ['busybox', true],
+      ['example-release', true],
+      ['filesystem', true],
+      // What was edited and removed is put right by steps of its own.
+      ['greeter', undefined],
+      ['greeter-data', true],
+      // A script of greeter added to it; accounts are in the lock.
+      ['setup', undefined],
+    ]);
+  });
+
+  it('is rebuilt from the installed files alone, proved, and does the same again', async () => {
+    const { proof, resource } = await create('greet', '--backend', 'rootfs', '--rerun');
+    expect(proof.ok).toBe(true);
+    expect(proof.reruns.map(({ exit, outputs }) => [exit?.verdict, outputs.map(({ verdict }) => verdict)])).toEqual([
+      ['equal', ['equal']],
+    ]);
+    expect((await cli.must(['exec', 'greet', '--', 'greet'])).stdout).toBe('goodbye, world, made\n');
+    const again = await create('again', '--backend', 'rootfs');
+    expect(again.resource.treeDigest).toBe(resource.treeDigest);
+  });
+
+  it('is the same tree in Docker, and runs again there', async (context) => {
+    await needs({ docker: true })(context);
+    const inDocker = await create('inside', '--backend', 'docker', '--rerun');
+    expect(inDocker.proof.ok).toBe(true);
+    const inFolder = await create('here', '--backend', 'rootfs');
+    expect(inDocker.resource.treeDigest).toBe(inFolder.resource.treeDigest);
+  });
+
+  it('is the same tree where an ordinary user builds it', async (context) => {
+    await needs({ programs: ['newuidmap', 'setpriv', 'useradd'] })(context);
+    await using user = await ordinaryUser();
+    await using theirs = await freshCli({ user });
+    await must(['cp', '-a', '--', spec, join(folder, 'environment.d'), theirs.work]);
+    await must(['chown', '-R', `${user.uid}:${user.gid}`, theirs.work]);
+    const { stdout } = await theirs.must(['create', '--json', '--name', 'theirs', '--rerun', 'environment.yml']);
+    const { proof, resource } = JSON.parse(stdout) as Created;
+    expect(proof.ok).toBe(true);
+    expect(resource.treeDigest).toBe((await create('ours', '--backend', 'rootfs')).resource.treeDigest);
+  });
+
+  it('has a database that rpm reads, and that says the same of every file', async () => {
+    await create('queried', '--backend', 'rootfs');
+    const tree = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman/trees/queried/tree');
+    const query = ['-qa', '--qf', '%{nevra} %{sha256header}\\n'];
+    const there = (await must([...rpmIn(tree), ...query])).trim().split('\n').sort();
+    const here = (await must([...rpmIn(root), ...query]))
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith('spare'));
+    expect(there).toEqual(here.sort());
+    const differing = await must(['sh', '-c', '"$@" --verify --all || true', 'sh', ...rpmIn(tree)]);
+    expect(differing.trim().split('\n').sort()).toEqual([
+      expect.stringMatching(/^\.M\.+ +g \/var\/lib\/greeter\/made$/),
+      expect.stringMatching(/^S\.5\.+T\. +c \/etc\/greeter\.conf$/),
+      expect.stringMatching(/^missing +d \/usr\/share\/doc\/greeter\/README$/),
+    ]);
+  });
+});

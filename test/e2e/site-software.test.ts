@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type Input, place, rebuild } from '../support/loop.js';
+import { needs } from '../support/needs.js';
+
+const lmod = '/usr/share/lmod/lmod/init/bash';
+beforeEach(needs({ archive: true, programs: ['strace', 'mmdebstrap', lmod] }));
+
+const host = place('host');
+afterAll(() => host[Symbol.asyncDispose]());
+
+it("loads a site's module with Lmod, which runs software of Spack: all of it is known, rebuilt and proved", async () => {
+  const { env } = await host.cli();
+  const site = join(env['HOME'] ?? '', 'site');
+  const traced = await host.trace(moduleOverSpack(site));
+  await using _rebuilt = await rebuild(traced, 'rootfs');
+  const { distributions } = parse(readFileSync(traced.spec, 'utf8')) as {
+    distributions: { name: string; packages: unknown[] }[];
+  };
+  const found = new Map(distributions.map(({ name, packages }) => [name, packages]));
+  expect(found.get('modules')).toEqual([{ name: 'site/greeter', version: '1.0', path: `${site}/greeter` }]);
+  expect(found.get('spack')).toEqual([{ name: 'words', version: '2.1', path: `${site}/${words}` }]);
+  expect(readFileSync(join(traced.folder, 'greeting.txt'), 'utf8')).toBe('hello from Spack\n');
+});
+
+const words = `opt/linux-debian12-x86_64/gcc-12.2.0/words-2.1-${'abcdefgh'.repeat(4)}`;
+
+function moduleOverSpack(site: string): Input {
+  const files = {
+    'modules/site/greeter/1.0.lua': `local root = "${site}/greeter"\nprepend_path("PATH", pathJoin(root, "bin"))\nsetenv("WORDS", "${site}/${words}/share/words")\n`,
+    'greeter/bin/greet': '#!/bin/sh\nexec cat "$WORDS"\n',
+    [`${words}/.spack/spec.json`]: JSON.stringify({
+      spec: { _meta: { version: 4 }, nodes: [{ name: 'words', version: '2.1', hash: 'abcdefgh'.repeat(4) }] },
+    }),
+    [`${words}/share/words`]: 'hello from Spack\n',
+  };
+  return {
+    name: 'site-software',
+    files: { 'run.sh': `. ${lmod}\nmodule use ${site}/modules\nmodule load site/greeter\ngreet > greeting.txt\n` },
+    command: ['bash', 'run.sh'],
+    prepare: async () => {
+      for (const [name, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(site, name)), { recursive: true });
+        writeFileSync(join(site, name), content, { mode: 0o755 });
+      }
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { findProgram } from '../../src/exec.js';
+import { must, run } from './run.js';
+
+/** A real sshd on the loopback, with keys made for it, and an `ssh` that knows them. */
+export interface Sshd extends AsyncDisposable {
+  readonly port: number;
+  readonly user: string;
+  /** A folder to put first in PATH: its `ssh` is the system's, with a configuration of its own. */
+  readonly bin: string;
+  /** How often that `ssh` was started. */
+  starts(): number;
+}
+
+/** Starts it as this user; nothing of the user's own keys and settings is read or changed. */
+export async function startSshd(): Promise<Sshd> {
+  const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
+  const port = await freePort();
+  const { username: user } = userInfo();
+  for (const key of ['host', 'user'])
+    await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, key)]);
+  const known = readFileSync(join(folder, 'host.pub'), 'utf8');
+  writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${known}`);
+  const settings = {
+    ListenAddress: `127.0.0.1:${port}`,
+    HostKey: join(folder, 'host'),
+    AuthorizedKeysFile: join(folder, 'user.pub'),
+    PidFile: 'none',
+    StrictModes: 'no',
+    UsePAM: 'no',
+    PasswordAuthentication: 'no',
+    PermitRootLogin: 'prohibit-password',
+  };
+  writeFileSync(join(folder, 'sshd_config'), lines(settings));
+  const client = {
+    IdentityFile: join(folder, 'user'),
+    UserKnownHostsFile: join(folder, 'known_hosts'),
+    BatchMode: 'yes',
+  };
+  writeFileSync(join(folder, 'config'), lines({ ...client, IdentitiesOnly: 'yes', StrictHostKeyChecking: 'yes' }));
+  const bin = join(folder, 'bin');
+  const count = join(folder, 'count');
+  mkdirSync(bin);
+  appendFileSync(count, '');
+  const script = `#!/bin/sh\necho >>'${count}'\nexec ${findProgram('ssh')} -F '${join(folder, 'config')}' "$@"\n`;
+  writeFileSync(join(bin, 'ssh'), script);
+  chmodSync(join(bin, 'ssh'), 0o755);
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
+  const daemon = spawn(
+    findProgram('sshd', '/usr/sbin:/usr/bin') ?? 'sshd',
+    ['-D', '-e', '-f', join(folder, 'sshd_config')],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  await answers(daemon, [join(bin, 'ssh'), '-p', String(port), `${user}@127.0.0.1`, 'true']);
+  writeFileSync(count, '');
+  return {
+    port,
+    user,
+    bin,
+    starts: () => readFileSync(count, 'utf8').length,
+    async [Symbol.asyncDispose]() {
+      daemon.kill();
+      if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function lines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('there is no port');
+  return address.port;
+}
+
+async function answers(daemon: ChildProcess, argv: readonly string[]): Promise<void> {
+  let said = '';
+  daemon.stderr?.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  for (let attempt = 0; attempt < 50 && daemon.exitCode === null; attempt++) {
+    const { code, stderr } = await run(argv);
+    if (code === 0) return;
+    said += stderr;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  throw new Error(`sshd does not answer: ${said}`);
+}
