@@ -37,7 +37,7 @@ const rounds = 25;
 /** The first rounds are the compiler's. */
 const warmUps = 8;
 const database = '/var/lib/dpkg';
-const mergedFolders = ['bin', 'sbin', 'lib', 'lib64'];
+const mergedFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 
 interface Package {
   readonly stem: string;

@@ -13,6 +13,7 @@ export { listResources } from './resources/list.js';
 export { proveResource } from './resources/prove.js';
 export { removeResource } from './resources/remove.js';
 export { capture } from './spec/capture.js';
+export { mergeSpecifications } from './spec/merge.js';
 export { readSpecification } from './spec/read.js';
 export { resolveSpecification } from './spec/resolve.js';
 export { chooseTracer } from './tracing/registry.js';

@@ -27,12 +27,12 @@ const resources: AsyncDisposable[] = [];
 let current: ChildProcess | undefined;
 
 const lanes: readonly Lane[] = [
-  { name: 'set-up', minutes: 5, work: prepare },
-  { name: 'unit', minutes: 3, work: () => tests('unit') },
+  { name: 'set-up', minutes: 8, work: prepare },
+  { name: 'unit', minutes: 4, work: () => tests('unit') },
   { name: 'checks', minutes: 3, work: checks },
   { name: 'build', minutes: 1, work: () => check('build', ['npm', 'run', '--silent', 'build']) },
-  { name: 'e2e', minutes: 25, work: () => tests('e2e') },
-  { name: 'bench', minutes: 8, work: benches },
+  { name: 'e2e', minutes: 40, work: () => tests('e2e') },
+  { name: 'bench', minutes: 10, work: benches },
 ];
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
