@@ -172,7 +172,7 @@ function lockOf(output: string): string {
   return join(dirname(output), `.${basename(output)}.lock`);
 }
 
-/** Refuses a process that cannot be followed before anything is begun. */
+/** What following the process means; refuses one that cannot be followed before anything is begun. */
 function describeFollowing(pid: number): string {
   const [program = 'a program'] = lookAtProcess(pid).conditions.argv;
   return `following ${program}, process ${pid}, from now on: all of its system calls stop for a moment, so it is slower; Ctrl-C leaves it to itself`;

@@ -131,6 +131,11 @@ export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = 
   ): Promise<Claims>;
   /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
   verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
+  /**
+   * Writes both halves, sorted, of what is owned and what is `needed`, used or not. What `isNew` is no part of it; what
+   * `mayCarry` refuses is in no copy unless it is as the package shipped it, and then not in `files` either. A base has
+   * the accounts of all `ids`.
+   */
   finish(context: FinishContext): Promise<Finished<Manifest, Lock>>;
 }
 

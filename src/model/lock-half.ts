@@ -17,6 +17,9 @@ export const accountsSchema = z.strictObject({
 
 export type Accounts = z.infer<typeof accountsSchema>;
 
+/** How sure it is that what an archive has is what was installed. */
+export const certaintySchema = z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']);
+
 /** Of a package in a lock: what it cannot do without. */
 export const needsSchema = z
   .array(z.string())

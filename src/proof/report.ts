@@ -122,7 +122,9 @@ function renderTree(tree: TreeProof): string[] {
   const { entries, totals } = tree.snapshot;
   const differ = tree.snapshot.differences.filter(isDifferent).length;
   if (entries > 0)
-    lines.push(`The whole snapshot: ${totals.identical ?? 0} of ${entries} entries are identical, ${differ} differ.`);
+    lines.push(
+      `The whole snapshot: ${totals.identical ?? 0} of ${entries} entries are identical, ${totals.volatile ?? 0} excused by a published rule, ${differ} differ.`,
+    );
   const unseen = tree.snapshot.differences.find(({ verdict }) => verdict === 'unproved');
   if (unseen)
     lines.push(

@@ -1,12 +1,12 @@
 import { ReproError } from '../../errors.js';
-import type { Machine } from '../../machines/machine.js';
-import { pathFromText } from '../../model/file-path.js';
+import type { FileView, Machine } from '../../machines/machine.js';
+import { type FilePath, pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { Base, BaseSystem, OpenContext } from '../distribution.js';
 import { readOsRelease } from '../os-release.js';
 import { readUsrLayout } from '../usr-layout.js';
 import { bootstrapApk } from './bootstrap.js';
-import { apkDatabases, parsePackages, readDatabase } from './database.js';
+import { type ApkPackage, apkDatabases, parsePackages, readDatabase } from './database.js';
 import { apkDetailsSchema } from './details.js';
 import { planBootstrap } from './plan.js';
 import type { ApkLock, ApkManifest } from './schema.js';
@@ -34,17 +34,35 @@ async function describe({ machine, databases }: OpenContext): Promise<Base | und
   };
 }
 
-/** What differs between the packages that the plan wants and those that apk's database has; empty when equal. */
+/**
+ * What differs between the packages that the plan wants and those that are there; empty when equal. The database alone
+ * would say no more than what was written into it: of each package some file must be there too.
+ */
 async function check(plan: BootstrapPlan, { files, label }: Machine): Promise<readonly string[]> {
   const { folder } = apkDetailsSchema.parse(plan.details);
   const text = await files.read(pathFromText(`${folder}/installed`)).catch((cause: unknown) => {
     throw new ReproError('step-failed', `apk's database on ${label} cannot be read.`, { cause });
   });
   const nameOf = ({ name, version }: { readonly name: string; readonly version: string }) => `${name}-${version}`;
-  const installed = new Set(parsePackages(text.toString('latin1')).map(nameOf));
+  const packages = parsePackages(text.toString('latin1'));
+  const there = await filesThere(packages, files);
+  const installed = new Set(packages.filter((each) => isThere(each, there)).map(nameOf));
   const wanted = new Set(plan.packages.map(nameOf));
   return [
     ...[...wanted].filter((id) => !installed.has(id)).map((id) => `${id} is not installed.`),
     ...[...installed].filter((id) => !wanted.has(id)).map((id) => `${id} is installed but not planned.`),
   ];
+}
+
+async function filesThere(packages: readonly ApkPackage[], files: FileView): Promise<ReadonlySet<FilePath>> {
+  const there = new Set<FilePath>();
+  const asked = new Set(packages.flatMap((each) => each.files.map(({ path }) => path)));
+  for await (const [path, entry] of files.entries([...asked])) if (entry) there.add(path);
+  return there;
+}
+
+/** A package of no files is there by its name alone. */
+function isThere({ files }: ApkPackage, there: ReadonlySet<FilePath>): boolean {
+  const own = files.filter(({ isFolder }) => !isFolder);
+  return own.length === 0 || own.some(({ path }) => there.has(path));
 }

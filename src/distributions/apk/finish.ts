@@ -5,7 +5,7 @@ import { comparePaths, type FilePath, showPath } from '../../model/file-path.js'
 import { stage } from '../../model/progress.js';
 import { collectAccounts } from '../accounts.js';
 import type { FinishContext, Finished } from '../distribution.js';
-import { type PackedTree, packing, packingProblems, packTrees } from '../repacked-tree.js';
+import { leftOutOf, type PackedTree, packing, packingProblems, packTrees } from '../repacked-tree.js';
 import type { UsrLayout } from '../usr-layout.js';
 import { type Closure, closureOf, groundOf, type PackageIndex } from './closure.js';
 import { type ApkDatabase, type ApkPackage, decoded } from './database.js';
@@ -29,6 +29,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const entries = await entriesOf(closure.packages, claimed, context);
   const packed = await pack(closure.packages, entries, context);
   const all = [...entries.values()].flat();
+  const leftOut = new Set(leftOutOf(packed.values()));
   const packages = [...closure.packages].sort((a, b) => comparePaths(a.name, b.name));
   const lock: ApkLock = {
     name: 'apk',
@@ -44,7 +45,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   return {
     manifest: { name: 'apk', packages: names },
     lock,
-    files: [...new Set(all.map(({ path }) => path))].sort(comparePaths),
+    files: [...new Set(all.map(({ path }) => path))].filter((path) => !leftOut.has(path)).sort(comparePaths),
     notes: [...database.problems, ...notesOf(closure)],
     epoch: Math.max(0, ...packages.map(builtAt)),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountsSchema, needsSchema } from '../../model/lock-half.js';
+import { accountsSchema, certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { modeSchema, sha256Schema } from '../../model/schemas.js';
 import { databaseFolders } from './database.js';
 
@@ -34,7 +34,7 @@ const packageSchema = z.strictObject({
   used: z.boolean().describe('touched by a run; otherwise only needed by one that was'),
   needs: needsSchema,
   automatic: z.boolean().optional().describe('not asked for by name'),
-  certainty: z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']),
+  certainty: certaintySchema,
   repacked: sha256Schema.optional().describe('its installed files as a tar among the contents'),
   size: z.int().nonnegative().optional(),
   problems: z.array(z.string()).optional(),

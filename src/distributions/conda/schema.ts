@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { needsSchema } from '../../model/lock-half.js';
+import { certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { installingSchema } from './install.js';
 
@@ -38,7 +38,7 @@ const packageSchema = z.strictObject({
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
   size: z.int().nonnegative().optional(),
-  certainty: z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']),
+  certainty: certaintySchema,
   installing: installingSchema.optional().describe('how the package is put in place'),
   owner: z.strictObject({ uid: z.int().nonnegative(), gid: z.int().nonnegative() }).optional(),
   content: sha256Schema.optional().describe('the package, or its installed files as an archive, among the contents'),

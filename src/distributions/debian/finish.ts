@@ -48,6 +48,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
       groups: [...new Set([...files.groups, ...(context.ids?.groups ?? [])])],
     },
   });
+  const withheld = new Set([...repacked.values()].flatMap((each) => each.withheld));
   const automatic = database.automatic();
   const needs = needsOf(closure, claimed.index);
   const keys = await keysOf(origins.sources, (path) => files.listed.has(layout.canonical(path)), context);
@@ -87,7 +88,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   return {
     manifest: { name: 'debian', packages: requests(claimed) },
     lock,
-    files: files.paths,
+    files: files.paths.filter((path) => !withheld.has(path)),
     notes: [...database.problems, ...notesOf(closure), ...missingNotes(files.missing), ...origins.notes],
     epoch: files.epoch,
   };
@@ -144,7 +145,8 @@ async function repackAll(
       for (const each of chosen) {
         signal?.throwIfAborted();
         const installed = installedFiles(each, control.get(each.stem));
-        const repackContext = { machine, contents, divertedTo, statOverrides: database.statOverrides };
+        const { mayCarry } = context;
+        const repackContext = { machine, contents, divertedTo, mayCarry, statOverrides: database.statOverrides };
         repacked.set(each, await repack(each, installed, { ...repackContext, ...(signal ? { signal } : {}) }));
         advance(repacked.size);
       }

@@ -10,6 +10,7 @@ import type { Sha256 } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import { scratchFolder } from '../../scratch.js';
+import type { MayCarry } from '../distribution.js';
 import { arHeader, arMagic } from './deb-writer.js';
 import type { InstalledFiles, InstalledPackage, StatOverride } from './installed.js';
 import { type PackedFile, readPackedContent, UnreadableFile } from './packed-content.js';
@@ -21,6 +22,8 @@ export interface RepackContext {
   /** Where a listed path of this package really lies (its diverted-to path), when it is diverted. */
   readonly divertedTo: (path: FilePath, packageName: string) => FilePath | undefined;
   readonly statOverrides: readonly StatOverride[];
+  /** Whether a file that is not as its package shipped it may be packed. */
+  readonly mayCarry?: MayCarry | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +34,8 @@ export interface Repacked {
   readonly size?: number;
   /** Files whose content is not what the package's checksums say; the .deb holds them as they are, and so do the contents. */
   readonly changed: readonly { readonly path: FilePath; readonly content: Sha256 }[];
+  /** Changed files that may not be carried, where they lie: the .deb is without them. */
+  readonly withheld: readonly FilePath[];
   /** What is missing, changed or unreadable, as whole sentences. */
   readonly problems: readonly string[];
 }
@@ -61,8 +66,11 @@ export async function repack(
   try {
     const data = join(scratch.path, 'data.tar.gz');
     const changed: PackedFile[] = [];
+    const withheld: PackedFile[] = [];
+    const told = (file: PackedFile, state: 'changed' | 'withheld') =>
+      (state === 'changed' ? changed : withheld).push(file);
     await pipeline(
-      readPackedContent(members, files, context, (file) => changed.push(file)),
+      readPackedContent(members, files, { ...context, told }),
       createGzip({ level: gzipLevel }),
       createWriteStream(data),
       ...(signal ? [{ signal }] : []),
@@ -71,17 +79,20 @@ export async function repack(
       controlTar(
         installed,
         files,
-        members.map(({ listed }) => listed),
+        members.map(({ listed }) => listed).filter((path) => !withheld.some(({ listed }) => listed === path)),
         mtime,
       ),
       { level: 9 },
     );
     const { hash, size } = await contents.add(debOf(control, data, (await stat(data)).size, mtime));
-    for (const { listed } of changed) problems.push(changedProblem(installed, listed));
-    return { hash, size, changed: await keepChanged(changed, context), problems };
+    for (const { listed } of changed) problems.push(changedProblem(installed, listed, 'it was repacked as it is'));
+    for (const { listed } of withheld)
+      problems.push(changedProblem(installed, listed, 'it may hold a secret, and is not carried'));
+    const kept = await keepChanged(changed, context);
+    return { hash, size, changed: kept, withheld: withheld.map(({ path }) => path), problems };
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    return { changed: [], problems: [...problems, `${installed.name}: ${error.message}`] };
+    return { changed: [], withheld: [], problems: [...problems, `${installed.name}: ${error.message}`] };
   }
 }
 
@@ -95,9 +106,9 @@ async function keepChanged(changed: readonly PackedFile[], { machine, contents }
   return kept;
 }
 
-function changedProblem(installed: InstalledPackage, listed: FilePath): string {
+function changedProblem(installed: InstalledPackage, listed: FilePath, what: string): string {
   const path = Buffer.from(listed, 'latin1').toString('utf8');
-  return `${path} of ${installed.name} is not as its package's checksum says; it was repacked as it is.`;
+  return `${path} of ${installed.name} is not as its package's checksum says; ${what}.`;
 }
 
 async function* debOf(control: Buffer, data: string, dataSize: number, mtime: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountsSchema, needsSchema } from '../../model/lock-half.js';
+import { accountsSchema, certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { sha256Schema } from '../../model/schemas.js';
 
 /** Debian policy §5.6.1: lower-case letters, digits, `+ - .`, at least two characters. */
@@ -57,7 +57,7 @@ const packageSchema = z.strictObject({
   control: z.record(z.string(), z.string()),
   sha256: sha256Schema.optional().describe('hash of the .deb in the archive, or of the repacked one'),
   size: z.int().nonnegative().optional(),
-  certainty: z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']),
+  certainty: certaintySchema,
   locations: z.array(locationSchema),
   repacked: sha256Schema.optional().describe('the repacked .deb among the contents'),
   /** What could not be repacked or differs from the recorded checksums, as whole sentences. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { needsSchema } from '../../model/lock-half.js';
+import { certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { unpackingSchema } from './tarball.js';
 
@@ -29,7 +29,7 @@ const packageSchema = z.strictObject({
   optional: z.boolean().optional(),
   resolved: z.string().optional().describe('where it was had from, as the lock file says it, without credentials'),
   integrity: z.string().optional().describe('digest of its tarball, as the lock file says it'),
-  certainty: z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']),
+  certainty: certaintySchema,
   unpacked: unpackingSchema.optional().describe('how npm puts the tarball in place'),
   owner: z.strictObject({ uid: z.int().nonnegative(), gid: z.int().nonnegative() }).optional(),
   size: z.int().nonnegative().optional(),

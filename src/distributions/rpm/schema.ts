@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountsSchema, needsSchema } from '../../model/lock-half.js';
+import { accountsSchema, certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { modeSchema, sha256Schema } from '../../model/schemas.js';
 import { databaseFolders } from './places.js';
 
@@ -47,7 +47,7 @@ const packageSchema = z.strictObject({
   location: z.string().optional().describe('path below the address of the repository'),
   sha256: sha256Schema.optional().describe('hash of the .rpm in the repository, or of the repacked one'),
   size: z.int().nonnegative().optional(),
-  certainty: z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']),
+  certainty: certaintySchema,
   repacked: sha256Schema.optional().describe('the repacked .rpm among the contents'),
   exact: z.boolean().optional().describe('whether the repacked payload has the hash that the header has for it'),
   changed: z

@@ -68,7 +68,11 @@ export async function* carryFiles(
     rest.delete(path);
     yield await carryFile(machine, contents, entry, content);
   }
-  for (const entry of rest.values()) yield { ...entry, unreadable: 'EACCES' };
+  // What was not given is gone, or may not be read.
+  for await (const [path, now] of machine.files.entries([...rest.keys()], signal ? { signal } : {})) {
+    const entry = rest.get(path);
+    if (entry) yield { ...entry, unreadable: now ? 'EACCES' : 'ENOENT' };
+  }
 }
 
 /** The beginnings of many regular files; of those that cannot be read none. */

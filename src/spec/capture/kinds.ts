@@ -11,12 +11,13 @@ const codeName =
   /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile|package\.json)$/;
 const configurationExtension = /\.(?:conf|cfg|ini|rc|cnf)$/i;
 
-/** Where an administrator puts software and settings by hand. */
-const siteFolders = ['/usr/local', '/opt', '/etc'] as readonly string[] as readonly FilePath[];
+/** Where an administrator puts software by hand. */
+const siteFolders = ['/usr/local', '/opt'] as readonly string[] as readonly FilePath[];
 
 /**
- * Decides by use first: what is executed is code, wherever it lies (`folders`: homes and working directories). Of what is read, the name and the beginning tell
- * (`#!`, ELF); hidden files and those under /etc are configuration, and all else is data.
+ * Decides by use first: what is executed is code, wherever it lies. Of what is read, the name and the beginning tell
+ * (`#!`, ELF). What lies where software is put by hand is part of that software; settings are what is under /etc and
+ * what is hidden in one of the `folders` (homes and working directories). All else is data.
  */
 export function kindOf(
   path: FilePath,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +77,26 @@ describe('a package in a folder', () => {
     expect(readFileSync(await contents.locate(made.changed[0]?.content ?? ''), 'utf8')).toBe('abd');
     expect(made.problems.join('\n')).toMatch(/usr\/gone of x is not there[\s\S]*usr\/changed of x is not as/);
     expect(made.hash).toBeDefined();
+  });
+
+  it('is without a changed file that may hold a secret, but with one that is as the package shipped it', async () => {
+    const root = join(folder, 'root');
+    await mkdir(join(root, 'etc'), { recursive: true });
+    for (const name of ['kept', 'shipped', 'own'])
+      writeFileSync(join(root, 'etc', name), name === 'own' ? 'key' : 'abc');
+    await using machine = await directoryMachine(root);
+    const list = ['/.', '/etc', '/etc/kept', '/etc/own', '/etc/shipped'] as FilePath[];
+    const conffiles = list.slice(2).map((path) => ({ path, md5, obsolete: false }));
+    const mayCarry = (path: FilePath) => path === '/etc/kept';
+    const made = await repack(sample, { ...base, list, conffiles }, { machine, contents, mayCarry, ...undiverted });
+    const deb = await contents.locate(made.hash ?? '');
+    execFileSync('dpkg-deb', ['-x', deb, join(folder, 'out')]);
+    execFileSync('dpkg-deb', ['-e', deb, join(folder, 'out/DEBIAN')]);
+    expect(readdirSync(join(folder, 'out/etc'))).toEqual(['kept', 'shipped']);
+    expect(readFileSync(join(folder, 'out/etc/shipped'), 'utf8')).toBe('abc');
+    expect(readFileSync(join(folder, 'out/DEBIAN/conffiles'), 'utf8')).toBe('/etc/kept\n/etc/shipped\n');
+    expect(made).toMatchObject({ changed: [], withheld: ['/etc/own'] });
+    expect(made.problems).toEqual([expect.stringContaining('/etc/own of x is not as its package')]);
   });
 
   it('takes a diverted file from where it was diverted to, under its own name', async () => {
