@@ -1,6 +1,6 @@
 import type { Machine } from '../../machines/machine.js';
 import { resolveMany } from '../../machines/ways.js';
-import { type FilePath, isWithin, pathFromBytes, rootPath, showPath } from '../../model/file-path.js';
+import { type FilePath, isWithin, parentPath, pathFromBytes, rootPath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
 import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
 import { namesOfNeeds } from './closure.js';
@@ -141,9 +141,14 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
   }
 
   #index(each: InstalledPackage): FilePath[] {
+    let before: FilePath | undefined;
     for (const path of each.files.keys()) {
       if (path.endsWith('.pyc')) continue;
       this.#recorded.set(path, each);
+      // Most lists name what is in one folder together.
+      const parent = parentPath(path);
+      if (parent === before) continue;
+      before = parent;
       for (const folder of foldersAbove(path, each.site)) {
         const known = this.#folders.get(folder);
         this.#folders.set(folder, known === undefined || known === each ? each : 'several');
