@@ -1,16 +1,25 @@
 import type { DistributionModule } from './distribution.js';
 import { pythonBytecode } from './python-bytecode.js';
-import { distributions, isDistribution } from './registry.js';
+import { type DistributionName, distributions, isDistribution } from './registry.js';
 import type { Variation } from './variation.js';
 
 /** The module of that name, with its two halves seen as plain named values; undefined where there is none. */
 export async function loadDistribution(name: string): Promise<DistributionModule | undefined> {
-  return isDistribution(name) ? await distributions[name]() : undefined;
+  return isDistribution(name) ? load(name) : undefined;
 }
 
 /** Every module, in the order of the registry. */
 export async function loadDistributions(): Promise<DistributionModule[]> {
-  return await Promise.all(Object.values(distributions).map((load) => load()));
+  return await Promise.all(Object.keys(distributions).filter(isDistribution).map(load));
+}
+
+const loaded = new Map<DistributionName, Promise<DistributionModule>>();
+
+/** Once: even of a module that is there already an import is looked up again. */
+function load(name: DistributionName): Promise<DistributionModule> {
+  const known = loaded.get(name) ?? distributions[name]();
+  loaded.set(name, known);
+  return known;
 }
 
 /** Kinds of files that programs make anew on every machine, whatever distribution the programs are of. */
