@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathTextSchema } from './schemas.js';
 
 /** Lines of passwd and group, without their password fields. */
 export const accountsSchema = z.strictObject({
@@ -19,6 +20,15 @@ export type Accounts = z.infer<typeof accountsSchema>;
 
 /** How sure it is that what an archive has is what was installed. */
 export const certaintySchema = z.enum(['verified', 'indexed', 'version-only', 'repacked', 'unknown']);
+
+/** A package of another distribution, in a lock: as `PackageRef`. */
+export const packageReferenceSchema = z.strictObject({
+  distribution: z.string(),
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string().optional(),
+  at: pathTextSchema.optional(),
+});
 
 /** Of a package in a lock: what it cannot do without. */
 export const needsSchema = z

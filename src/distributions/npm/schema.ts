@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { certaintySchema, needsSchema } from '../../model/lock-half.js';
+import { certaintySchema, needsSchema, packageReferenceSchema } from '../../model/lock-half.js';
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { unpackingSchema } from './tarball.js';
 
@@ -49,17 +49,7 @@ export const npmLockSchema = z.strictObject({
     }),
   ),
   packages: z.array(packageSchema).describe('the closure: used packages, and all they depend on'),
-  node: z
-    .array(
-      z.strictObject({
-        distribution: z.string(),
-        name: z.string(),
-        version: z.string(),
-        architecture: z.string().optional(),
-        at: pathTextSchema.optional(),
-      }),
-    )
-    .describe('packages of other distributions that have the Node which ran'),
+  node: z.array(packageReferenceSchema).describe('packages of other distributions that have the Node which ran'),
 });
 
 export type NpmLock = z.infer<typeof npmLockSchema>;

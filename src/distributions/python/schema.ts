@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { needsSchema } from '../../model/lock-half.js';
+import { needsSchema, packageReferenceSchema } from '../../model/lock-half.js';
 import { modeSchema, pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { directOriginSchema } from './direct-url.js';
 
@@ -77,15 +77,7 @@ export const pythonLockSchema = z.strictObject({
   packages: z.array(packageSchema).describe('the closure: used packages and all that they require'),
   indexes: z.array(z.string()).optional().describe('package indexes that pip or uv is set to, without credentials'),
   requires: z
-    .array(
-      z.strictObject({
-        distribution: z.string(),
-        name: z.string(),
-        version: z.string(),
-        architecture: z.string().optional(),
-        at: pathTextSchema.optional(),
-      }),
-    )
+    .array(packageReferenceSchema)
     .describe('packages of others that must be there: interpreters, and packages that those see'),
 });
 

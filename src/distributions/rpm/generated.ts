@@ -1,25 +1,8 @@
-import picomatch from 'picomatch';
-import type { FilePath } from '../../model/file-path.js';
-import type { Owner } from '../../model/owner.js';
-
-interface GeneratedRule {
-  readonly name: string;
-  /** Globs over canonical paths. */
-  readonly paths: readonly string[];
-  /** `regenerate`: installing the packages makes it again. `carry`: it depends on more than the packages. */
-  readonly onCreate: NonNullable<Owner['onCreate']>;
-  /** In words, for people. */
-  readonly why: string;
-}
+import { accountsRule, type GeneratedRule, ruleFinder, textsOf } from '../generated-rules.js';
 
 /** What installing makes anew, whether a package lists it or not. First match wins. */
 const rules: readonly GeneratedRule[] = [
-  {
-    name: 'accounts',
-    paths: ['/etc/{passwd,group,shadow,gshadow,subuid,subgid}{,-}', '/etc/.pwd.lock'],
-    onCreate: 'regenerate',
-    why: 'accounts are in the lock with their ids and merged by name; passwords never leave the machine',
-  },
+  accountsRule,
   {
     name: 'linker-cache',
     paths: ['/etc/ld.so.cache', '/var/cache/ldconfig/**'],
@@ -46,19 +29,15 @@ const rules: readonly GeneratedRule[] = [
   },
 ];
 
-const matchers = rules.map((rule) => ({ rule, matches: picomatch([...rule.paths], { dot: true }) }));
-
 /** The rule for a path, whoever lists it. */
-export function generatedRule(path: FilePath): GeneratedRule | undefined {
-  return matchers.find(({ matches }) => matches(path))?.rule;
-}
+export const generatedRule = ruleFinder(rules);
 
 /** A %ghost: a package's by name, made by its scripts, by a program or by a person, nobody knows which. */
 export const ghostRule: Pick<GeneratedRule, 'name' | 'onCreate'> = { name: 'ghost', onCreate: 'carry' };
 
 /** All rules in words. */
 export const ruleTexts: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(rules.map(({ name, why }) => [name, why])),
+  ...textsOf(rules),
   ghost: 'a %ghost of its package: made by a script, a program or a person, and not packed',
   link: 'it leads elsewhere than its package recorded',
 };
