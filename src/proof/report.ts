@@ -121,15 +121,15 @@ function renderTree(tree: TreeProof): string[] {
   if (apart !== '') lines.push(`Not compared: ${apart}.`);
   const { entries, totals } = tree.snapshot;
   const differ = tree.snapshot.differences.filter(isDifferent).length;
+  const { identical = 0, unproved = 0 } = totals;
+  const excused = entries - identical - differ - unproved;
   if (entries > 0)
     lines.push(
-      `The whole snapshot: ${totals.identical ?? 0} of ${entries} entries are identical, ${totals.volatile ?? 0} excused by a published rule, ${differ} differ.`,
+      `The whole snapshot: ${identical} of ${entries} entries are identical, ${excused} are excused, ${differ} differ.`,
     );
   const unseen = tree.snapshot.differences.find(({ verdict }) => verdict === 'unproved');
   if (unseen)
-    lines.push(
-      `${count(totals.unproved ?? 0, 'entry', 'entries')} could not be compared, e.g. ${unseen.path}: ${unseen.why}.`,
-    );
+    lines.push(`${count(unproved, 'entry', 'entries')} could not be compared, e.g. ${unseen.path}: ${unseen.why}.`);
   if (tolerated.length > 0) {
     lines.push(
       `${count(tolerated.length, 'of them is a setting', 'of them are settings')} that no run used, as the package ships it (rule unused-setting), e.g. ${tolerated[0]?.path}.`,
