@@ -17,9 +17,9 @@ import type { BootstrapPlan, PlannedPackage } from '../src/model/plan.js';
 import { createEnvironment } from '../src/resources/create.js';
 import { openInventory } from '../src/resources/inventory.js';
 import { removeResource } from '../src/resources/remove.js';
+import type { Lock } from '../src/spec/document/schema.js';
 import { readSpecification } from '../src/spec/read.js';
 import { resolveSpecification } from '../src/spec/resolve.js';
-import type { Lock } from '../src/spec/schema.js';
 
 const limit = 1.3;
 const rounds = Number(process.env['ROUNDS'] ?? 3);

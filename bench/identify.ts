@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { debian } from '../src/distributions/debian/index.js';
-import { identify } from '../src/distributions/identify.js';
+import { identify } from '../src/identification/identify.js';
 import { directoryMachine } from '../src/machines/directory.js';
 import { entryAt } from '../src/machines/disk-entry.js';
 import { createResolver } from '../src/machines/resolver.js';

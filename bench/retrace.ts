@@ -3,10 +3,10 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { identifyPaths, lookAt } from '../src/capture/retrace.js';
 import { localMachine } from '../src/machines/local.js';
 import type { FileView, Machine } from '../src/machines/machine.js';
 import { type FilePath, pathToBytes } from '../src/model/file-path.js';
-import { identifyPaths, lookAt } from '../src/spec/retrace.js';
 
 const rounds = 5;
 const warmUps = 2;

@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { CaptureOptions } from '../capture/capture.js';
 import { ReproError } from '../errors.js';
 import { type FilePath, joinPath, normalizePath, pathFromText } from '../model/file-path.js';
-import type { CaptureOptions } from '../spec/capture.js';
 import type { Patience } from '../tracing/tracer.js';
 
 /** The resource that a verb acts on. */

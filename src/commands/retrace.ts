@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
+import { capture } from '../capture/capture.js';
+import { formatSummary } from '../capture/format-summary.js';
+import { type Identified, type IdentifiedPath, identifyPaths, lookAt } from '../capture/retrace.js';
+import type { CaptureSummary } from '../capture/summary.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { captureFlags, readCaptureFlags } from '../cli/flags.js';
 import { readPathList } from '../cli/path-list.js';
 import { renderTable } from '../cli/table.js';
 import { requireBase } from '../distributions/base-of.js';
 import { machineFrom, machineNames } from '../machines/from.js';
+import { showClasses } from '../model/classes.js';
 import { pathFromText, rootPath } from '../model/file-path.js';
 import { stage } from '../model/progress.js';
-import { formatSummary } from '../spec/capture/format-summary.js';
-import type { CaptureSummary } from '../spec/capture/summary.js';
-import { capture } from '../spec/capture.js';
-import { showClasses } from '../spec/classes.js';
-import { type Identified, type IdentifiedPath, identifyPaths, lookAt } from '../spec/retrace.js';
 import { checkReplaceable } from '../spec/write.js';
 
 /** `reproman retrace`. */

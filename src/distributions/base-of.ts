@@ -1,7 +1,9 @@
 import { ReproError } from '../errors.js';
 import { gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
-import type { Base, BaseSystem, DistributionModule, OpenContext } from './distribution.js';
+import type { Base, BaseSystem } from '../packaging/base-system.js';
+import type { DistributionModule } from '../packaging/distribution.js';
+import type { OpenContext } from '../packaging/reader.js';
 import { loadDistribution, loadDistributions } from './load.js';
 
 /** A distribution that can be the base of a machine. */

@@ -1,6 +1,6 @@
 import type { Owner } from '../model/owner.js';
+import { generalRules } from '../packaging/path-rules.js';
 import { loadDistribution } from './load.js';
-import { generalRules } from './rules.js';
 
 /** What the rule that put a path into its class says; undefined where no rule did, or none that is known here. */
 export async function explainRule({ rule, package: of }: Pick<Owner, 'rule' | 'package'>): Promise<string | undefined> {

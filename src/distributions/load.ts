@@ -1,7 +1,7 @@
-import type { DistributionModule } from './distribution.js';
-import { pythonBytecode } from './python-bytecode.js';
+import type { DistributionModule } from '../packaging/distribution.js';
+import { pythonBytecode } from '../packaging/python-bytecode.js';
+import type { Variation } from '../packaging/variation.js';
 import { type DistributionName, distributions, isDistribution } from './registry.js';
-import type { Variation } from './variation.js';
 
 /** The module of that name, with its two halves seen as plain named values; undefined where there is none. */
 export async function loadDistribution(name: string): Promise<DistributionModule | undefined> {

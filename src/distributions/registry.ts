@@ -1,4 +1,4 @@
-import type { DistributionModule } from './distribution.js';
+import type { DistributionModule } from '../packaging/distribution.js';
 
 /**
  * Every distribution, loaded when first asked for; the key is the folder's name. From the ground up: what others stand

@@ -15,7 +15,7 @@ import {
 } from '../model/file-path.js';
 import type { DirectoryStep, LinkStep, RemoveStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
-import type { Manifest, ManifestFile, ManifestRun } from '../spec/schema.js';
+import type { Manifest, ManifestFile, ManifestRun } from '../spec/document/schema.js';
 import { isBaseFolder, isGoneAtStart, isMountedAtRun } from './known-folders.js';
 
 /** What of the traced snapshot the envelope needs: folders and links, and what is carried. */

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ContentSource } from '../archives/contents.js';
 import { compressionOf, decompress } from '../archives/decompress.js';
-import type { Unpacked } from '../distributions/distribution.js';
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { tarMembers } from '../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import { type FilePath, joinPath, showPath } from '../model/file-path.js';
 import type { DirectoryStep, LinkStep, Step, UnpackStep, WriteStep } from '../model/plan.js';
+import type { Unpacked } from '../packaging/distribution.js';
 
 /** A step that puts entries in place, so that any number of them can go as one tar stream. */
 export type EntryStep = WriteStep | DirectoryStep | LinkStep | UnpackStep;

@@ -1,5 +1,4 @@
 import { loadBase } from '../distributions/base-of.js';
-import type { DistributionModule, Named, PlanContext } from '../distributions/distribution.js';
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
@@ -7,8 +6,9 @@ import { rootPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, Plan } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
-import { madeByThen } from '../spec/made.js';
-import type { Lock } from '../spec/schema.js';
+import type { DistributionModule, Named, PlanContext } from '../packaging/distribution.js';
+import type { Lock } from '../spec/document/schema.js';
+import { madeByThen } from '../spec/runs/made.js';
 import type { Specification } from '../spec/specification.js';
 import { envelopeSteps, gatherKnown } from './envelope.js';
 import { inOrderOfNeed } from './order.js';

@@ -1,4 +1,4 @@
-import type { Lock } from '../spec/schema.js';
+import type { Lock } from '../spec/document/schema.js';
 
 /** Accounts by the file that lists them; each as the line that the environment must have, without free text. */
 export interface ExpectedAccounts {

@@ -2,7 +2,7 @@ import { loadDistribution } from '../distributions/load.js';
 import { reasonOf } from '../errors.js';
 import { debug } from '../log.js';
 import type { Machine } from '../machines/machine.js';
-import type { ManifestRun } from '../spec/schema.js';
+import type { ManifestRun } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
 
 /**

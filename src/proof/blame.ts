@@ -1,6 +1,6 @@
 import type { Access } from '../model/access.js';
 import { type FilePath, showPath } from '../model/file-path.js';
-import type { ManifestRun } from '../spec/schema.js';
+import type { ManifestRun } from '../spec/document/schema.js';
 import type { RecordedTrace } from '../spec/specification.js';
 import { type Cause, isAtHand, isDifferent, type SuppliedInput, type TreeProof } from './proof.js';
 

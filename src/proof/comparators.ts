@@ -1,4 +1,4 @@
-import type { Comparator } from '../spec/schema.js';
+import type { Comparator } from '../spec/document/schema.js';
 
 /** Equal by a comparator, or the first place where two contents are not. */
 export type Comparison =

@@ -1,6 +1,6 @@
 import { baseName, type FilePath, isWithin, parentPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
-import type { Manifest, ManifestFile } from '../spec/schema.js';
+import type { Manifest, ManifestFile } from '../spec/document/schema.js';
 import type { AccessRecord, RecordedTrace } from '../spec/specification.js';
 
 /** One run of the spec with what was recorded of it. */

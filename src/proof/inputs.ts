@@ -5,7 +5,7 @@ import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, joinPath, pathFromText, showPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
-import type { ManifestInput, ManifestRun } from '../spec/schema.js';
+import type { ManifestInput, ManifestRun } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
 import type { SuppliedInput } from './proof.js';
 

@@ -1,6 +1,6 @@
-import type { InstalledVersion, Named, TreeReader } from '../distributions/distribution.js';
 import { loadDistribution } from '../distributions/load.js';
 import type { FilePath } from '../model/file-path.js';
+import type { InstalledVersion, Named, TreeReader } from '../packaging/distribution.js';
 import type { InstalledVersions, ShippedSetting } from './causes.js';
 import { entryBehind, type TreeView } from './entries.js';
 

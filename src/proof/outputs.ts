@@ -3,7 +3,7 @@ import type { RunConditions } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
-import type { Comparator, ManifestOutput, ManifestRun } from '../spec/schema.js';
+import type { Comparator, ManifestOutput, ManifestRun } from '../spec/document/schema.js';
 import { type Blame, notRecordedStdin } from './blame.js';
 import { compareContents, describeComparator, firstLine, haveSameLines } from './comparators.js';
 import { findContent, type InputSources } from './inputs.js';

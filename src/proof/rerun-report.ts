@@ -1,4 +1,4 @@
-import { compareSchema } from '../spec/schema.js';
+import { compareSchema } from '../spec/document/schema.js';
 import { describeComparator } from './comparators.js';
 import { type AccessDifference, isAtHand, type OutputResult, type RerunReport } from './proof.js';
 

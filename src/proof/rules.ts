@@ -1,9 +1,9 @@
 import { loadVariations } from '../distributions/load.js';
-import type { Variation } from '../distributions/variation.js';
 import { isEngineFile } from '../filesystem/engine-files.js';
 import { volatileMatcher, volatileRules } from '../filesystem/volatile.js';
 import type { FilePath } from '../model/file-path.js';
-import type { Manifest } from '../spec/schema.js';
+import type { Variation } from '../packaging/variation.js';
+import type { Manifest } from '../spec/document/schema.js';
 import type { Difference } from './proof.js';
 
 /** A published rule under which a path may differ. */

@@ -15,8 +15,8 @@ import {
 import { isKernelPath } from '../model/kernel-path.js';
 import { documentPath } from '../model/schemas.js';
 import { isGoneAtStart } from '../planning/known-folders.js';
-import { madeByRun } from '../spec/made.js';
-import type { ManifestRun } from '../spec/schema.js';
+import type { ManifestRun } from '../spec/document/schema.js';
+import { madeByRun } from '../spec/runs/made.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import { contentInSpec, type FoundContent, type LocatedInput } from './inputs.js';
 

@@ -1,7 +1,7 @@
-import type { Meaning, Variation } from '../distributions/variation.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
+import type { Meaning, Variation } from '../packaging/variation.js';
 import { accountFile, compareAccounts, type ExpectedAccounts } from './accounts.js';
 import type { TreeView } from './entries.js';
 import type { Difference } from './proof.js';

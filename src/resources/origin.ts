@@ -4,7 +4,7 @@ import type { Machine } from '../machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
 import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
 import type { Resource } from '../model/resource.js';
-import type { Lock } from '../spec/schema.js';
+import type { Lock } from '../spec/document/schema.js';
 import { openResource, runConditions } from './connect.js';
 import { readOwnSpec } from './own-spec.js';
 

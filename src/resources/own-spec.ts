@@ -2,9 +2,9 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Effect, Resource } from '../model/resource.js';
-import { copySpecification } from '../spec/copy.js';
+import type { Lock } from '../spec/document/schema.js';
+import { copySpecification } from '../spec/folder/copy.js';
 import { readSpecification } from '../spec/read.js';
-import type { Lock } from '../spec/schema.js';
 import type { Specification } from '../spec/specification.js';
 
 const kind = 'spec';

@@ -4,7 +4,7 @@ import type { Progress } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
 import type { RerunReport, TreeProof } from '../proof/proof.js';
 import { rerun } from '../proof/rerun.js';
-import { chainsOf } from '../spec/chains.js';
+import { chainsOf } from '../spec/runs/chains.js';
 import type { Specification } from '../spec/specification.js';
 import { chooseTracer } from '../tracing/registry.js';
 

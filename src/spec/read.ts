@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { codeOf, ReproError } from '../errors.js';
 import { readSnapshot } from '../filesystem/snapshot.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { folderContents } from './contents.js';
-import { layoutOf, parts, type SpecLayout, tracePart } from './layout.js';
-import { checkCarried, checkParts, listContents, readLock } from './lock-file.js';
-import { manifestDigest, parseManifest } from './manifest.js';
-import { damagedPart, openPart } from './parts.js';
-import type { Lock, Manifest } from './schema.js';
+import { manifestDigest, parseManifest } from './document/manifest.js';
+import type { Lock, Manifest } from './document/schema.js';
+import { folderContents } from './folder/contents.js';
+import { layoutOf, parts, type SpecLayout, tracePart } from './folder/layout.js';
+import { checkCarried, checkParts, listContents, readLock } from './folder/lock-file.js';
+import { damagedPart, openPart } from './folder/open-part.js';
+import { readAccesses, readTrace } from './folder/trace-file.js';
 import type { Specification } from './specification.js';
-import { readAccesses, readTrace } from './trace-file.js';
 
 /** Reads a spec: the manifest, checked to its last key, and what `environment.d` beside it holds. */
 export async function readSpecification(file: string): Promise<Specification> {

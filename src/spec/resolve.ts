@@ -1,15 +1,15 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadBase } from '../distributions/base-of.js';
-import type { Named } from '../distributions/distribution.js';
 import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
-import { layoutOf, parts } from './layout.js';
-import { listContents, lockText } from './lock-file.js';
-import { halfDigest, manifestDigest } from './manifest.js';
-import { type Lock, specVersion } from './schema.js';
+import type { Named } from '../packaging/distribution.js';
+import { halfDigest, manifestDigest } from './document/manifest.js';
+import { type Lock, specVersion } from './document/schema.js';
+import { layoutOf, parts } from './folder/layout.js';
+import { listContents, lockText } from './folder/lock-file.js';
 import type { Specification } from './specification.js';
 
 export interface ResolveOptions {

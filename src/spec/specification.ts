@@ -2,7 +2,7 @@ import type { Contents } from '../archives/contents.js';
 import type { Access, Exit, ProgramOfRun, RunConditions, TracedProcess } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { Owner } from '../model/owner.js';
-import type { Lock, Manifest, ManifestOutput } from './schema.js';
+import type { Lock, Manifest, ManifestOutput } from './document/schema.js';
 
 /** A spec as it lies on disk: the manifest, and what `environment.d` beside it holds. */
 export interface Specification {

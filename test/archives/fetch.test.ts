@@ -15,7 +15,7 @@ import { directoryMachine } from '../../src/machines/directory.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
 import type { ProgressEvent } from '../../src/model/progress.js';
-import { folderContents } from '../../src/spec/contents.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
 
 const content = Buffer.from('a package of some length '.repeat(4000));
 let folder: string;

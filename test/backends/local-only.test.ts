@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Backend, BootstrapContext } from '../../backends/backend.js';
 import { backends } from '../../backends/registry.js';
 import { debian } from '../../src/distributions/debian/index.js';
-import type { BaseSystem } from '../../src/distributions/distribution.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import type { BootstrapPlan } from '../../src/model/plan.js';
 import type { Effect, Resource } from '../../src/model/resource.js';
+import type { BaseSystem } from '../../src/packaging/base-system.js';
 
 /** Another machine, which happens to have the same label as this one. */
 const elsewhere = await directoryMachine('/', 'this machine');

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { ManifestRun } from '../../src/spec/schema.js';
+import type { ManifestRun } from '../../src/spec/document/schema.js';
 import { tracerOf } from '../../src/tracing/end.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';

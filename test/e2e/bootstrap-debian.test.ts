@@ -18,7 +18,7 @@ import { directoryMachine } from '../../src/machines/directory.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { silent } from '../../src/model/progress.js';
-import { folderContents } from '../../src/spec/contents.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
 import { codename, offeredVersions } from '../support/archive.js';
 import { needs } from '../support/needs.js';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { identify } from '../../src/distributions/identify.js';
+import { identify } from '../../src/identification/identify.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { FilePath } from '../../src/model/file-path.js';
 

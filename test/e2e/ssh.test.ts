@@ -2,10 +2,10 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { identifyPaths, lookAt } from '../../src/capture/retrace.js';
 import { machineFrom } from '../../src/machines/from.js';
 import type { FileView, Machine } from '../../src/machines/machine.js';
 import type { FilePath } from '../../src/model/file-path.js';
-import { identifyPaths, lookAt } from '../../src/spec/retrace.js';
 import { needs, shared } from '../support/needs.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 import { keepsContract, makeTree } from '../support/view-contract.js';

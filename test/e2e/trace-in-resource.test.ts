@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Manifest } from '../../src/spec/schema.js';
+import type { Manifest } from '../../src/spec/document/schema.js';
 import { ownBase } from '../support/archive.js';
 import { freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { varyingAccesses } from '../../src/capture/repeats.js';
 import { type Use, waysOfUse } from '../../src/model/access.js';
 import { pathFromText } from '../../src/model/file-path.js';
-import { varyingAccesses } from '../../src/spec/capture/repeats.js';
-import { access, traceOf } from '../spec/fixture-root.js';
+import { access, traceOf } from '../capture/fixture-root.js';
 
 it.each<[readonly Use[] | undefined, readonly Use[]]>([
   [undefined, []],

@@ -3,7 +3,7 @@ import type { FileEntry } from '../../src/model/file-entry.js';
 import { type FilePath, pathFromText, showPath } from '../../src/model/file-path.js';
 import type { Step } from '../../src/model/plan.js';
 import { envelopeSteps, gatherKnown, unplaceable } from '../../src/planning/envelope.js';
-import { type Manifest, manifestSchema } from '../../src/spec/schema.js';
+import { type Manifest, manifestSchema } from '../../src/spec/document/schema.js';
 
 const epoch = 1_700_000_000;
 const hash = (digit: string) => digit.repeat(64);

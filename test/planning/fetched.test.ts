@@ -7,7 +7,7 @@ import { sha256 } from '../../src/hash.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { PlannedPackage, WriteStep } from '../../src/model/plan.js';
 import { withArtifacts } from '../../src/planning/fetched.js';
-import { folderContents } from '../../src/spec/contents.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
 
 function write(path: string, content: string): WriteStep {
   return { kind: 'write', path: path as FilePath, content, mode: 0o644, uid: 0, gid: 0, mtime: 0, reason: 'test' };

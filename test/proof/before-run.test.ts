@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { GitLock } from '../../src/distributions/git/schema.js';
 import type { Machine, RunOptions, Shell } from '../../src/machines/machine.js';
 import { setRight } from '../../src/proof/before-run.js';
-import type { ManifestRun } from '../../src/spec/schema.js';
+import type { ManifestRun } from '../../src/spec/document/schema.js';
 import type { Specification } from '../../src/spec/specification.js';
 
 const repository: GitLock['packages'][number] = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareContents, describeComparator, firstLine, haveSameLines } from '../../src/proof/comparators.js';
-import type { Comparator } from '../../src/spec/schema.js';
+import type { Comparator } from '../../src/spec/document/schema.js';
 
 const numbers = (absolute?: number, relative?: number): Comparator => ({
   numbers: { ...(absolute === undefined ? {} : { absolute }), ...(relative === undefined ? {} : { relative }) },

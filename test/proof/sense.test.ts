@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Meaning, Variation } from '../../src/distributions/variation.js';
 import { FilesystemTrie } from '../../src/filesystem/trie.js';
 import { type FilePath, pathFromText } from '../../src/model/file-path.js';
+import type { Meaning, Variation } from '../../src/packaging/variation.js';
 import { treeView } from '../../src/proof/entries.js';
 import { senseComparison } from '../../src/proof/sense.js';
 import { file } from './trees.js';

@@ -4,7 +4,7 @@ import type { Access } from '../../src/model/access.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { type FilePath, pathFromText } from '../../src/model/file-path.js';
 import type { Owner } from '../../src/model/owner.js';
-import { type Manifest, manifestSchema } from '../../src/spec/schema.js';
+import { type Manifest, manifestSchema } from '../../src/spec/document/schema.js';
 import type { AccessRecord, RecordedTrace, Specification } from '../../src/spec/specification.js';
 
 export function at(path: string): FilePath {

@@ -3,7 +3,7 @@ import type { ContentFolder } from '../../src/archives/store.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { createEnvironment } from '../../src/resources/create.js';
 import type { Inventory } from '../../src/resources/inventory.js';
-import type { Lock } from '../../src/spec/schema.js';
+import type { Lock } from '../../src/spec/document/schema.js';
 import { specOf, traceOf } from '../proof/trees.js';
 
 vi.mock('../../src/resources/backend-of.js', () => ({

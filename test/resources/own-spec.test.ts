@@ -1,14 +1,14 @@
 import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { capture } from '../../src/capture/capture.js';
 import type { Resource } from '../../src/model/resource.js';
 import { makeOwnSpec, ownSpecEffect, ownSpecSize, readOwnSpec, removeOwnSpec } from '../../src/resources/own-spec.js';
-import { capture } from '../../src/spec/capture.js';
-import { manifestDigest } from '../../src/spec/manifest.js';
+import { manifestDigest } from '../../src/spec/document/manifest.js';
+import type { Lock } from '../../src/spec/document/schema.js';
 import { readSpecification } from '../../src/spec/read.js';
-import type { Lock } from '../../src/spec/schema.js';
 import type { Specification } from '../../src/spec/specification.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from '../spec/fixture-root.js';
+import { access, type FixtureRoot, fixtureRoot, traceOf } from '../capture/fixture-root.js';
 
 let root: FixtureRoot;
 let spec: Specification & { readonly lock: Lock };

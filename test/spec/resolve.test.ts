@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { capture } from '../../src/capture/capture.js';
 import { ReproError } from '../../src/errors.js';
-import { capture } from '../../src/spec/capture.js';
+import type { Lock } from '../../src/spec/document/schema.js';
 import { readSpecification } from '../../src/spec/read.js';
 import { changesBetween, resolveSpecification } from '../../src/spec/resolve.js';
-import type { Lock } from '../../src/spec/schema.js';
-import { access, fixtureRoot, traceOf } from './fixture-root.js';
+import { access, fixtureRoot, traceOf } from '../capture/fixture-root.js';
 
 function lockOf(packages: readonly { name: string; version: string; architecture: string }[]): Lock {
   const distributions = [{ name: 'debian', architecture: 'amd64', packages: [...packages] }];

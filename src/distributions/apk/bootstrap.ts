@@ -6,8 +6,8 @@ import { tarMembers } from '../../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import { parsePath } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
-import { groupText, passwdText } from '../accounts.js';
-import type { BuildContext } from '../distribution.js';
+import { groupText, passwdText } from '../../packaging/accounts.js';
+import type { BuildContext } from '../../packaging/base-system.js';
 import { type ApkDetails, apkDetailsSchema } from './details.js';
 
 /**

@@ -3,7 +3,7 @@ import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import { gatherReadable } from '../../machines/gather.js';
 import { baseName, comparePaths, type FilePath } from '../../model/file-path.js';
-import type { FinishContext } from '../distribution.js';
+import type { FinishContext } from '../../packaging/reader.js';
 import type { ApkDatabase, ApkPackage } from './database.js';
 import type { ApkLock } from './schema.js';
 

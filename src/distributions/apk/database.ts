@@ -1,6 +1,6 @@
 import { type FilePath, rootPath } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
-import { osReleaseFiles } from '../os-release.js';
+import { osReleaseFiles } from '../../packaging/os-release.js';
 
 /** Where apk keeps its database: the first is where it goes on a merged /usr. */
 export const databaseFolders = ['/usr/lib/apk/db', '/lib/apk/db'] as const;

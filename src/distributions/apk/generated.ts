@@ -1,5 +1,5 @@
 import type { FilePath } from '../../model/file-path.js';
-import { accountsRule, type GeneratedRule, ruleFinder, textsOf } from '../generated-rules.js';
+import { accountsRule, type GeneratedRule, ruleFinder, textsOf } from '../../packaging/generated-rules.js';
 
 /** What scripts of packages make, whether a package lists it or not. First match wins. */
 const rules: readonly GeneratedRule[] = [

@@ -1,6 +1,6 @@
 import type { VolatileRule } from '../../filesystem/volatile.js';
 import type { FilePath } from '../../model/file-path.js';
-import type { DistributionModule, InstalledVersion, TreeReader } from '../distribution.js';
+import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { apkBase } from './base.js';
 import { apkDatabases, databaseFolders, parsePackages } from './database.js';
 import { ruleTexts } from './generated.js';

@@ -1,6 +1,6 @@
 import { comparePaths, type FilePath, parsePath, rootPath } from '../../model/file-path.js';
 import type { BootstrapPlan, PlannedPackage, UnpackStep, WriteStep } from '../../model/plan.js';
-import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { ApkDetails } from './details.js';
 import type { ApkLock, ApkLockedPackage } from './schema.js';
 

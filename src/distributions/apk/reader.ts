@@ -1,8 +1,8 @@
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, parentPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
-import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
-import { readUsrLayout, type UsrLayout } from '../usr-layout.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
+import { readUsrLayout, type UsrLayout } from '../../packaging/usr-layout.js';
 import { closureOf, PackageIndex } from './closure.js';
 import { type ApkDatabase, type ApkFile, type ApkPackage, readDatabase } from './database.js';
 import { finish } from './finish.js';

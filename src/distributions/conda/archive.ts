@@ -5,7 +5,7 @@ import { decompress } from '../../archives/decompress.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { FilePath } from '../../model/file-path.js';
-import type { Unpacked } from '../distribution.js';
+import type { Unpacked } from '../../packaging/distribution.js';
 import type { Placeholder } from './replace-prefix.js';
 import { storedMembers } from './stored-zip.js';
 

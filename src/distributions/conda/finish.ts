@@ -1,7 +1,7 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, joinPath, parentPath, showPath } from '../../model/file-path.js';
-import type { FinishContext, Finished } from '../distribution.js';
-import { leftOutOf, type PackedEntry, packing, packingProblems, packTrees } from '../repacked-tree.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
+import { leftOutOf, type PackedEntry, packing, packingProblems, packTrees } from '../../packaging/repacked-tree.js';
 import { lockedPackages } from './locked-packages.js';
 import { metaFolder, type Prefixes } from './prefixes.js';
 import { type CondaRecord, dependencyNames } from './record.js';

@@ -2,7 +2,7 @@ import type { Offer } from '../../archives/ladder.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
-import type { DistributionModule, InstalledVersion, TreeReader } from '../distribution.js';
+import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { extractConda } from './install.js';
 import { cachedPackages } from './package-caches.js';
 import { planConda } from './plan.js';

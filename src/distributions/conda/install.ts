@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { type FilePath, parsePath } from '../../model/file-path.js';
 import { pathTextSchema } from '../../model/schemas.js';
-import type { Unpacked } from '../distribution.js';
+import type { Unpacked } from '../../packaging/distribution.js';
 import { type Opened, type PackageInfo, packedMembers, readInfo } from './archive.js';
 import { replacePrefix } from './replace-prefix.js';
 

@@ -1,7 +1,7 @@
 import { serversThatAnswer } from '../../archives/reachable.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
-import type { FinishContext } from '../distribution.js';
+import type { FinishContext } from '../../packaging/reader.js';
 import {
   leftOutOf,
   type PackContext,
@@ -10,7 +10,7 @@ import {
   packing,
   packingProblems,
   packTrees,
-} from '../repacked-tree.js';
+} from '../../packaging/repacked-tree.js';
 import type { Closure } from './finish.js';
 import { type FoundPackage, findPackages } from './found-packages.js';
 import { type CondaRecord, dependencyNames } from './record.js';

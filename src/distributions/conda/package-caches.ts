@@ -1,6 +1,6 @@
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
-import { homesOn } from '../homes.js';
+import { homesOn } from '../../packaging/homes.js';
 
 /** Where installers of conda put its base environment, below a home or /opt. */
 const baseNames = ['conda', 'miniconda3', 'anaconda3', 'miniforge3', 'mambaforge', 'micromamba', '.conda'] as const;

@@ -2,7 +2,7 @@ import type { Digest } from '../../hash.js';
 import { rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionPlan } from '../distribution.js';
+import type { DistributionPlan } from '../../packaging/distribution.js';
 import type { CondaLock, CondaPackage } from './schema.js';
 
 /** Packages are put where they were, from their archives or from copies; what no package has comes over them. */

@@ -1,7 +1,7 @@
 import type { Machine } from '../../machines/machine.js';
 import { baseName, type FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
 import { finish } from './finish.js';
 import { Prefixes, recordsNear } from './prefixes.js';
 import type { CondaLock, CondaManifest } from './schema.js';

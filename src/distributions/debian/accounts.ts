@@ -1,5 +1,5 @@
 import type { Accounts } from '../../model/lock-half.js';
-import { collectAccounts, namesInSysusers } from '../accounts.js';
+import { collectAccounts, namesInSysusers } from '../../packaging/accounts.js';
 import type { StatOverride } from './installed.js';
 
 export interface AccountSources {

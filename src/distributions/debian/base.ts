@@ -1,7 +1,8 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { Base, BaseSystem, OpenContext } from '../distribution.js';
-import { readOsRelease } from '../os-release.js';
-import { readUsrLayout } from '../usr-layout.js';
+import type { Base, BaseSystem } from '../../packaging/base-system.js';
+import { readOsRelease } from '../../packaging/os-release.js';
+import type { OpenContext } from '../../packaging/reader.js';
+import { readUsrLayout } from '../../packaging/usr-layout.js';
 import { bootstrapDebian } from './bootstrap.js';
 import { checkDebian } from './check.js';
 import { debianBaseFiles, readDatabase } from './database.js';

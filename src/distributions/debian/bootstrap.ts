@@ -8,7 +8,7 @@ import { requireLocal } from '../../machines/local.js';
 import type { Machine, Process } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
-import type { BuildContext } from '../distribution.js';
+import type { BuildContext } from '../../packaging/base-system.js';
 import { MmdebstrapLog } from './bootstrap-log.js';
 import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { type LocalArchive, openLocalArchive } from './local-archive.js';

@@ -1,7 +1,7 @@
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
-import { sourceOfBytecode } from '../python-bytecode.js';
-import type { UsrLayout } from '../usr-layout.js';
+import { sourceOfBytecode } from '../../packaging/python-bytecode.js';
+import type { UsrLayout } from '../../packaging/usr-layout.js';
 import type { Alternative } from './alternatives.js';
 import type { PackageIndex } from './closure.js';
 import type { DpkgDatabase } from './database.js';

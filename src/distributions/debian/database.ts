@@ -1,7 +1,7 @@
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
 import { baseName, type FilePath, showPath } from '../../model/file-path.js';
-import { osReleaseFiles } from '../os-release.js';
+import { osReleaseFiles } from '../../packaging/os-release.js';
 import { type Alternative, parseAlternative } from './alternatives.js';
 import { type Diversion, parseDiversions } from './diversions.js';
 import type { StatOverride } from './installed.js';

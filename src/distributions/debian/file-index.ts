@@ -1,7 +1,7 @@
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { UsrLayout } from '../usr-layout.js';
+import type { UsrLayout } from '../../packaging/usr-layout.js';
 import { readChecksums } from './database.js';
 import type { DiversionMap } from './diversions.js';
 import { LineIndex } from './line-index.js';

@@ -3,7 +3,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import { stage } from '../../model/progress.js';
-import type { FinishContext, Finished } from '../distribution.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
 import { accountsOfDebian } from './accounts.js';
 import type { Claimed } from './claimed.js';
 import { type Closure, closureOf, needsOf } from './closure.js';

@@ -1,4 +1,4 @@
-import type { DistributionModule } from '../distribution.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
 import { debianBase } from './base.js';
 import { debianDatabases } from './database.js';
 import { debianRules } from './generated-rules.js';

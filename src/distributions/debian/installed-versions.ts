@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
-import type { InstalledVersion, TreeReader } from '../distribution.js';
+import type { InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { conffilesOf } from './package.js';
 import { fieldIn, parseStanza, stanzaSpans } from './stanzas.js';
 

@@ -1,7 +1,7 @@
 import { fieldOf, parseDeb822 } from '../../archives/apt/deb822.js';
 import { withoutCredentials } from '../../archives/http.js';
 import { baseName, comparePaths, type FilePath, showPath } from '../../model/file-path.js';
-import type { FinishContext } from '../distribution.js';
+import type { FinishContext } from '../../packaging/reader.js';
 import type { DebianLock } from './schema.js';
 
 /** Keys in it apt trusts for every archive whose source names none. */

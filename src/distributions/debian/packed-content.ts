@@ -3,7 +3,7 @@ import { codeOf } from '../../errors.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
-import type { MayCarry } from '../distribution.js';
+import type { MayCarry } from '../../packaging/reader.js';
 import type { InstalledFiles } from './installed.js';
 import type { PackedMember } from './packed-members.js';
 

@@ -1,6 +1,6 @@
 import { type FilePath, parsePath } from '../../model/file-path.js';
 import type { BootstrapPlan, DirectoryStep, PlannedPackage, RunStep, WriteStep } from '../../model/plan.js';
-import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { DebianDetails } from './details.js';
 import { keysNamedIn } from './keys.js';
 import type { DebianLock, DebianPackage } from './schema.js';

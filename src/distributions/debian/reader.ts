@@ -1,9 +1,9 @@
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, parentPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
-import { bytecodeOf, sourceOfBytecode } from '../python-bytecode.js';
-import { readUsrLayout, type UsrLayout } from '../usr-layout.js';
+import { bytecodeOf, sourceOfBytecode } from '../../packaging/python-bytecode.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
+import { readUsrLayout, type UsrLayout } from '../../packaging/usr-layout.js';
 import { type Alternative, alternativesByLink, alternativesFolder } from './alternatives.js';
 import { packageOf, usesOf } from './claimed.js';
 import { closureOf, PackageIndex } from './closure.js';

@@ -1,4 +1,4 @@
-import type { Base } from '../distribution.js';
+import type { Base } from '../../packaging/base-system.js';
 
 /** https://www.debian.org/releases/: numbers and codenames; a derivative's own are not in it. */
 const codenames: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import type { AptSource } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
-import type { Base } from '../distribution.js';
+import type { Base } from '../../packaging/base-system.js';
 import { archiveOf, withUniqueId } from './origins.js';
 import type { DebianArchive } from './schema.js';
 

@@ -1,5 +1,5 @@
 import { ReproError } from '../../errors.js';
-import type { Base } from '../distribution.js';
+import type { Base } from '../../packaging/base-system.js';
 import type { Pin } from './private-apt.js';
 import type { Candidate, ResolveIndex } from './resolve-index.js';
 import type { DebianPackage } from './schema.js';

@@ -1,7 +1,7 @@
 import { type AptSource, parseSourcesList, readSources } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
-import type { Base } from '../distribution.js';
+import type { Base } from '../../packaging/base-system.js';
 import type { DebianLock } from './schema.js';
 
 /** The lock's archives and the host's, where they are of the wanted release; else the host's archives at that release. */

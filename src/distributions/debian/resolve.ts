@@ -1,7 +1,8 @@
 import { fieldOf, type Stanza } from '../../archives/apt/deb822.js';
 import { ReproError } from '../../errors.js';
 import { stage } from '../../model/progress.js';
-import type { Base, ResolveContext, Resolved } from '../distribution.js';
+import type { Base } from '../../packaging/base-system.js';
+import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
 import { sourceLines } from './origins.js';
 import { openPrivateApt } from './private-apt.js';
 import { type Candidate, ResolveIndex } from './resolve-index.js';

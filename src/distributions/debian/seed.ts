@@ -1,6 +1,6 @@
 import { type Pack, pack } from 'tar-stream';
 import type { BootstrapPlan } from '../../model/plan.js';
-import { groupText, passwdText } from '../accounts.js';
+import { groupText, passwdText } from '../../packaging/accounts.js';
 import type { DebianDetails } from './details.js';
 
 /** Makes `usrmerge` and `usr-is-merged` accept a system that is not merged. */

@@ -3,7 +3,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { UsrLayout } from '../usr-layout.js';
+import type { UsrLayout } from '../../packaging/usr-layout.js';
 import { type Listing, ownedBy } from './file-index.js';
 import type { Conffile } from './package.js';
 

@@ -1,5 +1,5 @@
 import { type FilePath, parentPath } from '../../model/file-path.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /** `software/NAME/VERSION[-TOOLCHAIN][SUFFIX]`: https://docs.easybuild.io/configuration/ */
 export const easybuildPrefixOf = upTo(/\/software\/[^/]+\/[^/]+/);

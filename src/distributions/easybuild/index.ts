@@ -1,4 +1,4 @@
-import { prefixDistribution } from '../prefix-distribution.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
 import { describeEasyconfig, easybuildPrefixOf, recordsOfEasybuild } from './easyconfig.js';
 
 /** Software that EasyBuild installed: each is a folder that keeps its easyconfig. */

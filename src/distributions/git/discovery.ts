@@ -8,8 +8,8 @@ import {
   parentPath,
   showPath,
 } from '../../model/file-path.js';
-import { FoldersAround } from '../folders-around.js';
-import { nameInTree, readMany } from '../working-tree.js';
+import { FoldersAround } from '../../packaging/folders-around.js';
+import { nameInTree, readMany } from '../../packaging/working-tree.js';
 import { settingOf } from './config.js';
 import { firstLine, openRepositories, type Repository, type RepositoryPlace } from './repository.js';
 

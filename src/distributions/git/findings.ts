@@ -2,7 +2,7 @@ import type { Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
-import { nameOf } from '../remote-urls.js';
+import { nameOf } from '../../packaging/remote-urls.js';
 import type { Availability } from './annex.js';
 import type { AnnexKey } from './annex-key.js';
 import type { Condition } from './conditions.js';

@@ -1,7 +1,7 @@
 import { comparePaths, type FilePath, joinPath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { FinishContext, Finished } from '../distribution.js';
-import { readMany } from '../working-tree.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
+import { readMany } from '../../packaging/working-tree.js';
 import { annexUuid } from './annex.js';
 import { parseConfig, settingOf } from './config.js';
 import { originProblems } from './notes.js';

@@ -1,4 +1,4 @@
-import type { DistributionModule } from '../distribution.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
 import { planGit } from './plan.js';
 import { openGit } from './reader.js';
 import { refreshIndexes } from './refresh.js';

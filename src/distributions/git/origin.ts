@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
-import { absoluteUrl, isElsewhere, publicUrl } from '../remote-urls.js';
+import { absoluteUrl, isElsewhere, publicUrl } from '../../packaging/remote-urls.js';
 import { isInHistory, readCommit } from './commits.js';
 import { remotesOf } from './config.js';
 import { remoteTips } from './refs.js';

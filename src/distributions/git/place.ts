@@ -1,8 +1,8 @@
 import { ReproError } from '../../errors.js';
 import { comparePaths, type FilePath, joinPath, parsePath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { FinishContext } from '../distribution.js';
-import { nameInTree } from '../working-tree.js';
+import type { FinishContext } from '../../packaging/reader.js';
+import { nameInTree } from '../../packaging/working-tree.js';
 import { foldersAbove, keepCheckout, keepContents, keepEdited, type UsedContent, withoutPrivate } from './carry.js';
 import type { Condition } from './conditions.js';
 import type { Findings } from './findings.js';

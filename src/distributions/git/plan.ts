@@ -1,7 +1,7 @@
 import { commitAddress } from '../../archives/git/remote.js';
 import { parsePath } from '../../model/file-path.js';
 import type { DirectoryStep, PlannedPackage, Step, WriteStep } from '../../model/plan.js';
-import type { DistributionPlan } from '../distribution.js';
+import type { DistributionPlan } from '../../packaging/distribution.js';
 import { type GitLock, isPlaced, type LockedContent, type LockedRepository, type Placed } from './schema.js';
 
 /** Pure: outer repositories before those in them, each with what its commit does not have. */

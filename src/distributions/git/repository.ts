@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, normalizePath, pathFromBytes } from '../../model/file-path.js';
-import { readMany } from '../working-tree.js';
+import { readMany } from '../../packaging/working-tree.js';
 import { type GitConfig, parseConfig, settingOf } from './config.js';
 import { type IndexEntry, type IndexFile, parseIndex } from './index-file.js';
 import { openObjectFiles } from './object-files.js';

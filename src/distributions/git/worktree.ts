@@ -1,8 +1,8 @@
 import type { ListedEntry, Listing } from '../../archives/git/checkout.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, joinPath, parentPath, showPath } from '../../model/file-path.js';
-import type { FinishOptions } from '../distribution.js';
-import { isSystemFolder, nameInTree, wholeTreeBytes } from '../working-tree.js';
+import type { FinishOptions } from '../../packaging/reader.js';
+import { isSystemFolder, nameInTree, wholeTreeBytes } from '../../packaging/working-tree.js';
 import type { Condition } from './conditions.js';
 import type { Repository } from './repository.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type FilePath, joinPath, parentPath, pathFromText } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /** `Cellar/FORMULA/VERSION`: https://docs.brew.sh/Formula-Cookbook#homebrew-terminology */
 const kegOf = upTo(/\/Cellar\/[^/]+\/[^/]+/);

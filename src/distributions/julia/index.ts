@@ -1,6 +1,6 @@
 import { type FilePath, joinPath } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /** In a depot: `packages/NAME/SLUG` and `artifacts/TREE`: https://docs.julialang.org/en/v1/manual/environment-variables/#JULIA_DEPOT_PATH */
 const packageOf = upTo(/\/packages\/[A-Z]\w*\/[A-Za-z0-9]{4,5}(?=\/|$)/);

@@ -1,9 +1,10 @@
 import { type FilePath, isWithin, showPath } from '../../model/file-path.js';
-import type { DistributionModule, OpenContext } from '../distribution.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import type { PrefixKind } from '../prefix-kind.js';
-import { PrefixReader } from '../prefix-reader.js';
-import type { PrefixLock, PrefixManifest } from '../prefix-schema.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import type { PrefixKind } from '../../packaging/prefix/kind.js';
+import { PrefixReader } from '../../packaging/prefix/reader.js';
+import type { PrefixLock, PrefixManifest } from '../../packaging/prefix/schema.js';
+import type { OpenContext } from '../../packaging/reader.js';
 import { describeModule, type LoadedModule, loadedFiles } from './loaded.js';
 
 const kind: PrefixKind = {

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import { isWithin, normalizePath, pathFromText } from '../../model/file-path.js';
-import type { Description } from '../prefix-kind.js';
+import type { Description } from '../../packaging/prefix/kind.js';
 import { type Effect, effectsOf } from './modulefile.js';
 
 /** A module that some process of the run had loaded. */

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import { type Description, upTo } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import { type Description, upTo } from '../../packaging/prefix/kind.js';
 
 /** `HASH-NAME[-VERSION]`, where the hash is in the letters that Nix uses: https://nix.dev/manual/nix/latest/store/store-path */
 const storePattern = /^\/(nix|gnu)\/store\/([0-9a-df-np-sv-z]{32})-([^/]+)/;

@@ -1,7 +1,7 @@
 import type { Digest } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, normalizePath, pathFromText } from '../../model/file-path.js';
-import { homesOn } from '../homes.js';
+import { homesOn } from '../../packaging/homes.js';
 import { digestOf, type LockRecord } from './records.js';
 import { readTarball, type TarballFiles } from './tarball.js';
 

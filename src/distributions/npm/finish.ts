@@ -1,7 +1,7 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, parentPath, showPath } from '../../model/file-path.js';
-import type { FinishContext, Finished } from '../distribution.js';
-import { leftOutOf, type PackedEntry, packing, packingProblems, packTrees } from '../repacked-tree.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
+import { leftOutOf, type PackedEntry, packing, packingProblems, packTrees } from '../../packaging/repacked-tree.js';
 import type { FoundTarball } from './caches.js';
 import { closureOf, learnPackages } from './closure.js';
 import type { InstalledPackage, InstalledTrees } from './installed-tree.js';

@@ -3,7 +3,7 @@ import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionModule, InstalledVersion, TreeReader } from '../distribution.js';
+import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { findCaches, placeInCache } from './caches.js';
 import { parsePackageJson } from './package-json.js';
 import { planNpm } from './plan.js';

@@ -1,8 +1,15 @@
 import { serversThatAnswer } from '../../archives/reachable.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
-import type { FinishContext } from '../distribution.js';
-import { leftOutOf, type PackedEntry, type PackedTree, packing, packingProblems, packTrees } from '../repacked-tree.js';
+import type { FinishContext } from '../../packaging/reader.js';
+import {
+  leftOutOf,
+  type PackedEntry,
+  type PackedTree,
+  packing,
+  packingProblems,
+  packTrees,
+} from '../../packaging/repacked-tree.js';
 import type { FoundTarball } from './caches.js';
 import type { Closure } from './closure.js';
 import type { InstalledPackage } from './installed-tree.js';

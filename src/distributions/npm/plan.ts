@@ -1,7 +1,7 @@
 import { rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionPlan } from '../distribution.js';
+import type { DistributionPlan } from '../../packaging/distribution.js';
 import { digestOf } from './records.js';
 import type { NpmLock, NpmPackage } from './schema.js';
 

@@ -2,7 +2,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, joinPath, normalizePath, parentPath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
 import { type FoundTarball, findTarballs } from './caches.js';
 import { finish } from './finish.js';
 import { databasesOf, type InstalledPackage, InstalledTrees } from './installed-tree.js';

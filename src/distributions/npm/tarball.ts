@@ -7,7 +7,7 @@ import { tarMembers } from '../../filesystem/tar.js';
 import type { Digest, Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
-import type { Unpacked } from '../distribution.js';
+import type { Unpacked } from '../../packaging/distribution.js';
 
 /** What npm did where it unpacked a tarball, beside what the tarball says. */
 export const unpackingSchema = z.strictObject({

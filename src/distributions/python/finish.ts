@@ -1,8 +1,8 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
-import type { FinishContext, Finished } from '../distribution.js';
-import { type PackedTree, packTrees } from '../repacked-tree.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
+import { type PackedTree, packTrees } from '../../packaging/repacked-tree.js';
 import { type Closure, closureOf } from './closure.js';
 import type { EnvironmentIndex } from './environments.js';
 import { type InstalledFiles, installedFiles } from './installed-files.js';

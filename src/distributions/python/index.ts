@@ -1,5 +1,5 @@
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionModule } from '../distribution.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
 import { installedPython } from './installed.js';
 import { planPython } from './plan.js';
 import { openPython } from './reader.js';

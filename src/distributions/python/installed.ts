@@ -1,5 +1,5 @@
 import { joinPath } from '../../model/file-path.js';
-import type { InstalledVersion, TreeReader } from '../distribution.js';
+import type { InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { normalizeName } from './names.js';
 import { environmentName, parseConfiguration } from './virtual-environment.js';
 

@@ -1,5 +1,5 @@
 import { type FilePath, showPath } from '../../model/file-path.js';
-import type { PackedTree } from '../repacked-tree.js';
+import type { PackedTree } from '../../packaging/repacked-tree.js';
 import type { Closure } from './closure.js';
 import type { DirectOrigin } from './direct-url.js';
 import type { PythonPackage } from './schema.js';

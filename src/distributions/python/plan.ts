@@ -1,7 +1,7 @@
 import { type FilePath, parsePath, rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { LockedEntry, PythonEnvironment, PythonLock, PythonPackage } from './schema.js';
 import type { WheelPlace } from './wheel.js';
 

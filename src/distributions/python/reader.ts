@@ -2,7 +2,7 @@ import type { Machine } from '../../machines/machine.js';
 import { resolveMany } from '../../machines/ways.js';
 import { type FilePath, isWithin, parentPath, pathFromBytes, rootPath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
-import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../distribution.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
 import { namesOfNeeds } from './closure.js';
 import { type DevelopLink, developedPackage } from './develop.js';
 import { EnvironmentIndex } from './environments.js';

@@ -2,7 +2,7 @@ import { openHttpClient } from '../../archives/http.js';
 import { openStore } from '../../archives/store.js';
 import { ReproError } from '../../errors.js';
 import { stage } from '../../model/progress.js';
-import type { ResolveContext, Resolved } from '../distribution.js';
+import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
 import { resolvePackages } from './resolve-packages.js';
 import type { PythonEnvironment, PythonLock, PythonManifest, PythonPackage } from './schema.js';
 import { indexesOf } from './settings.js';

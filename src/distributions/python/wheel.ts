@@ -4,7 +4,7 @@ import { openZip, type ZipFile, type ZipMember } from '../../archives/zip.js';
 import { ReproError } from '../../errors.js';
 import { baseName, type FilePath, joinPath, normalizePath, parentPath } from '../../model/file-path.js';
 import { documentPath, pathTextSchema } from '../../model/schemas.js';
-import type { Unpacked } from '../distribution.js';
+import type { Unpacked } from '../../packaging/distribution.js';
 
 /** What the step that installs a wheel is told, and the lock has. */
 export const wheelPlaceSchema = z.strictObject({

@@ -1,8 +1,8 @@
 import { parseStanza } from '../../archives/apt/deb822.js';
 import { withoutCredentials } from '../../archives/http.js';
 import { type FilePath, joinPath, parentPath } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import type { Description, Records } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import type { Description, Records } from '../../packaging/prefix/kind.js';
 
 /** Names that R's libraries have by custom, and renv's: what lies in one is a package. */
 const inLibrary =

@@ -1,6 +1,7 @@
-import type { Base, BaseSystem, OpenContext } from '../distribution.js';
-import { readOsRelease } from '../os-release.js';
-import { readUsrLayout } from '../usr-layout.js';
+import type { Base, BaseSystem } from '../../packaging/base-system.js';
+import { readOsRelease } from '../../packaging/os-release.js';
+import type { OpenContext } from '../../packaging/reader.js';
+import { readUsrLayout } from '../../packaging/usr-layout.js';
 import { bootstrapRpm } from './bootstrap.js';
 import { checkRpm } from './check.js';
 import { readDatabase, rpmDatabases } from './database.js';

@@ -1,5 +1,5 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { UsrLayout } from '../usr-layout.js';
+import type { UsrLayout } from '../../packaging/usr-layout.js';
 import type { FileIndex } from './file-index.js';
 import { tag } from './header.js';
 import type { RpmPackage } from './package.js';

@@ -1,4 +1,4 @@
-import { querySqlite, type SqliteFiles } from '../sqlite.js';
+import { querySqlite, type SqliteFiles } from '../../packaging/sqlite.js';
 
 /** The headers in an `rpmdb.sqlite`, in the order of installation. */
 export async function headersOfSqlite(files: SqliteFiles): Promise<Buffer[]> {

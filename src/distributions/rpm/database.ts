@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors.js';
 import type { FilePath } from '../../model/file-path.js';
-import { osReleaseFiles } from '../os-release.js';
+import { osReleaseFiles } from '../../packaging/os-release.js';
 import { headersOfBdb } from './database-bdb.js';
 import { headersOfNdb } from './database-ndb.js';
 import { headersOfSqlite } from './database-sqlite.js';

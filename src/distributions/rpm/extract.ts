@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { decompress, type Suffix } from '../../archives/decompress.js';
 import { type FilePath, normalizePath } from '../../model/file-path.js';
-import type { Unpacked } from '../distribution.js';
+import type { Unpacked } from '../../packaging/distribution.js';
 import { type CpioMember, cpioMembers } from './cpio.js';
 import { tag } from './header.js';
 import { type PackagedFile, RpmPackage } from './package.js';

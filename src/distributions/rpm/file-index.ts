@@ -1,6 +1,6 @@
 import { type FilePath, parentPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import type { UsrLayout } from '../usr-layout.js';
+import type { UsrLayout } from '../../packaging/usr-layout.js';
 import type { RpmPackage } from './package.js';
 
 /** One package's claim on a path. */

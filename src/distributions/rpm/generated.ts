@@ -1,4 +1,4 @@
-import { accountsRule, type GeneratedRule, ruleFinder, textsOf } from '../generated-rules.js';
+import { accountsRule, type GeneratedRule, ruleFinder, textsOf } from '../../packaging/generated-rules.js';
 
 /** What installing makes anew, whether a package lists it or not. First match wins. */
 const rules: readonly GeneratedRule[] = [

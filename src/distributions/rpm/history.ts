@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors.js';
 import { baseName, type FilePath, parentPath } from '../../model/file-path.js';
-import { querySqlite } from '../sqlite.js';
+import { querySqlite } from '../../packaging/sqlite.js';
 
 const dnf = '/var/lib/dnf/history.sqlite';
 const dnf5 = '/usr/lib/sysimage/libdnf5';

@@ -1,4 +1,4 @@
-import type { DistributionModule } from '../distribution.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
 import { rpmBase } from './base.js';
 import { rpmDatabases } from './database.js';
 import { extractRpm } from './extract.js';

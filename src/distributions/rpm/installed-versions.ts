@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FilePath } from '../../model/file-path.js';
-import type { InstalledVersion, TreeReader } from '../distribution.js';
+import type { InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { parseDatabase, type RpmDatabase } from './database.js';
 
 /** Versions of the packages that rpm has installed in a tree; of several that which is asked for, else the last. */

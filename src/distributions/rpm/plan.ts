@@ -1,6 +1,6 @@
 import { comparePaths, type FilePath, parsePath, rootPath } from '../../model/file-path.js';
 import type { BootstrapPlan, PlannedPackage, RemoveStep, Step, UnpackStep } from '../../model/plan.js';
-import type { DistributionPlan, PlanContext } from '../distribution.js';
+import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { RpmDetails } from './details.js';
 import type { ExtractDetails } from './extract.js';
 import type { RpmLock, RpmLockedPackage, RpmRepository } from './schema.js';

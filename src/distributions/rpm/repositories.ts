@@ -1,6 +1,6 @@
 import { withoutCredentials } from '../../archives/http.js';
 import { baseName, type FilePath } from '../../model/file-path.js';
-import { readOsRelease } from '../os-release.js';
+import { readOsRelease } from '../../packaging/os-release.js';
 import type { RpmRepository } from './schema.js';
 
 /** Where repositories are defined, and the variables in their addresses. */

@@ -1,6 +1,6 @@
 import { type FilePath, parentPath } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /** `gems/NAME-VERSION[-PLATFORM]` of a gem home: https://guides.rubygems.org/command-reference/#gem-environment */
 const gemPattern = /\/gems\/([A-Za-z0-9_.-]+?)-(\d[^/-]*)((?:-[^/]+)?)(?=\/|$)/;

@@ -1,8 +1,8 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type FilePath, joinPath } from '../../model/file-path.js';
-import { prefixDistribution } from '../prefix-distribution.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /** `/snap/NAME/REVISION`, on some systems below /var/lib/snapd: https://snapcraft.io/docs/system-snap-directory */
 const revisionOf = upTo(/^(?:\/var\/lib\/snapd)?\/snap\/[^/]+\/x?\d+(?=\/|$)/);

@@ -1,4 +1,4 @@
-import { prefixDistribution } from '../prefix-distribution.js';
+import { prefixDistribution } from '../../packaging/prefix/distribution.js';
 import { describeSpack, recordsOfSpack, spackPrefixOf } from './spec.js';
 
 /** Packages that Spack installed: each is a folder with its concrete spec. */

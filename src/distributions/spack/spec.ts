@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FilePath, joinPath, parentPath, pathFromText } from '../../model/file-path.js';
-import { type Description, type Records, upTo } from '../prefix-kind.js';
+import { type Description, type Records, upTo } from '../../packaging/prefix/kind.js';
 
 /**
  * The usual layouts end in `name-version-hash`, where the hash may be cut to seven letters:

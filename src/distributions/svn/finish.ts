@@ -1,9 +1,9 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, joinPath, parentPath, showPath } from '../../model/file-path.js';
-import type { FinishContext, Finished } from '../distribution.js';
-import { publicUrl } from '../remote-urls.js';
-import { leftOutOf, type PackedTree, packing, packingProblems, packTrees } from '../repacked-tree.js';
-import { isSystemFolder, nameInTree, privateAmong, wholeTreeBytes } from '../working-tree.js';
+import type { FinishContext, Finished } from '../../packaging/reader.js';
+import { publicUrl } from '../../packaging/remote-urls.js';
+import { leftOutOf, type PackedTree, packing, packingProblems, packTrees } from '../../packaging/repacked-tree.js';
+import { isSystemFolder, nameInTree, privateAmong, wholeTreeBytes } from '../../packaging/working-tree.js';
 import type { LockedWorkingCopy, SvnLock, SvnManifest } from './schema.js';
 import { findConditions, type WorkingCopy } from './working-copy.js';
 

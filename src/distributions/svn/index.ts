@@ -1,4 +1,4 @@
-import type { DistributionModule } from '../distribution.js';
+import type { DistributionModule } from '../../packaging/distribution.js';
 import { planSvn } from './plan.js';
 import { openSvn } from './reader.js';
 import { type SvnLock, type SvnManifest, svnLockSchema, svnManifestSchema } from './schema.js';

@@ -1,6 +1,6 @@
 import { parsePath, rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
-import type { DistributionPlan } from '../distribution.js';
+import type { DistributionPlan } from '../../packaging/distribution.js';
 import type { LockedWorkingCopy, SvnLock } from './schema.js';
 
 /** Pure: outer working copies before those in them. */

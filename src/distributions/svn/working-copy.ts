@@ -4,7 +4,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { baseName, type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
-import { querySqlite, type SqliteRow } from '../sqlite.js';
+import { querySqlite, type SqliteRow } from '../../packaging/sqlite.js';
 
 /** A versioned file or link, as the database of the working copy has it. */
 export interface VersionedFile {

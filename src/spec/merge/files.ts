@@ -1,7 +1,7 @@
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, isWithin } from '../../model/file-path.js';
 import { documentPath } from '../../model/schemas.js';
-import type { ManifestAbsent, ManifestFile } from '../schema.js';
+import type { ManifestAbsent, ManifestFile } from '../document/schema.js';
 
 /** The files of one spec: what was there, what is carried of it, and what packages bring and was not there. */
 export interface SpecFiles {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../hash.js';
+import { isoDate } from '../../model/epoch.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
-import { isoDate } from '../capture/assemble.js';
-import type { Manifest } from '../schema.js';
+import type { Manifest } from '../document/schema.js';
 import { type Contradiction, mergeFiles, type SpecFiles } from './files.js';
 import { mergeHalves, mergeLocks } from './halves.js';
 import { type Part, refuseOtherBase, refuseOtherVersions } from './parts.js';

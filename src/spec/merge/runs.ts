@@ -2,8 +2,8 @@ import type { Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
 import { documentPath } from '../../model/schemas.js';
-import { unfoldOutputs } from '../outputs.js';
-import type { ManifestInput, ManifestRun } from '../schema.js';
+import type { ManifestInput, ManifestRun } from '../document/schema.js';
+import { unfoldOutputs } from '../runs/outputs.js';
 import type { RecordedTrace } from '../specification.js';
 
 /** A run with what was recorded of it. */

@@ -1,5 +1,5 @@
 import type { Use } from '../../model/access.js';
-import { showClass } from '../classes.js';
+import { showClass } from '../../model/classes.js';
 import type { ProgramChain, ProgramStep } from './programs.js';
 import type { RecordedUse } from './uses.js';
 import type { ChainLink, Why, WhyPackage, WhyPath } from './why.js';

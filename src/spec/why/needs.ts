@@ -1,6 +1,6 @@
 import { loadDistribution } from '../../distributions/load.js';
 import type { LockHalf } from '../../model/lock-half.js';
-import type { Lock } from '../schema.js';
+import type { Lock } from '../document/schema.js';
 
 /** One package of a lock. */
 export interface LockedPackage {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/archives/store.js';
 import { apk } from '../../../src/distributions/apk/index.js';
-import { type Identification, identify } from '../../../src/distributions/identify.js';
+import { type Identification, identify } from '../../../src/identification/identify.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
-import { access } from '../../spec/fixture-root.js';
+import { access } from '../../capture/fixture-root.js';
 import { writeApkSystem } from '../../support/apk.js';
 import { needs } from '../../support/needs.js';
 

@@ -3,9 +3,9 @@ import { usesOf } from '../../../src/distributions/debian/claimed.js';
 import { PackageIndex } from '../../../src/distributions/debian/closure.js';
 import { DiversionMap } from '../../../src/distributions/debian/diversions.js';
 import { DpkgPackage } from '../../../src/distributions/debian/package.js';
-import { bytecodeOf } from '../../../src/distributions/python-bytecode.js';
-import { usrLayoutOf } from '../../../src/distributions/usr-layout.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { bytecodeOf } from '../../../src/packaging/python-bytecode.js';
+import { usrLayoutOf } from '../../../src/packaging/usr-layout.js';
 
 it("uses the interpreter's package where a run read the compiled modules of its library", () => {
   const packages = ['python3.11', 'python3.11-minimal', 'libpython3.11-stdlib', 'libpython3.11-minimal'].map(

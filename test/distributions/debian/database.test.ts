@@ -7,8 +7,8 @@ import { debianDatabases, readDatabase } from '../../../src/distributions/debian
 import { DiversionMap, parseDiversions } from '../../../src/distributions/debian/diversions.js';
 import type { DpkgPackage } from '../../../src/distributions/debian/package.js';
 import { parseRelations } from '../../../src/distributions/debian/relations.js';
-import { usrLayoutOf } from '../../../src/distributions/usr-layout.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { usrLayoutOf } from '../../../src/packaging/usr-layout.js';
 import { debianRoot, type TestRoot } from './root.js';
 
 async function open(root: TestRoot) {

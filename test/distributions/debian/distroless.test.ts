@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { debian } from '../../../src/distributions/debian/index.js';
-import { identify } from '../../../src/distributions/identify.js';
+import { identify } from '../../../src/identification/identify.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
-import { access } from '../../spec/fixture-root.js';
+import { access } from '../../capture/fixture-root.js';
 
 let root: string;
 beforeEach(async () => {

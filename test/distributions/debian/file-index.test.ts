@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { debianDatabases, readDatabase } from '../../../src/distributions/debian/database.js';
 import { DiversionMap } from '../../../src/distributions/debian/diversions.js';
 import { FileIndex } from '../../../src/distributions/debian/file-index.js';
-import { usrLayoutOf } from '../../../src/distributions/usr-layout.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { usrLayoutOf } from '../../../src/packaging/usr-layout.js';
 
 let root: string;
 const sum = 'd41d8cd98f00b204e9800998ecf8427e';

@@ -11,7 +11,7 @@ import { type RepackContext, repack } from '../../../src/distributions/debian/re
 import { directoryMachine } from '../../../src/machines/directory.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { FilePath } from '../../../src/model/file-path.js';
-import { folderContents } from '../../../src/spec/contents.js';
+import { folderContents } from '../../../src/spec/folder/contents.js';
 
 const info = '/var/lib/dpkg/info';
 const names = ['coreutils', 'python3.11-minimal', 'libc6', 'tzdata', 'zlib1g', 'dash', 'base-files'];

@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import type {
-  Claims,
-  DistributionModule,
-  FinishContext,
-  Finished,
-  Reader,
-} from '../../../src/distributions/distribution.js';
 import { type FilePath, joinPath, parsePath, showPath } from '../../../src/model/file-path.js';
 import type { PackageRef } from '../../../src/model/owner.js';
 import { pathTextSchema } from '../../../src/model/schemas.js';
+import type { DistributionModule } from '../../../src/packaging/distribution.js';
+import type { Claims, FinishContext, Finished, Reader } from '../../../src/packaging/reader.js';
 
 const name = 'environments';
 const databaseName = 'environment.json';

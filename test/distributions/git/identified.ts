@@ -4,13 +4,13 @@ import type { Listing } from '../../../src/archives/git/checkout.js';
 import { openStore } from '../../../src/archives/store.js';
 import { git } from '../../../src/distributions/git/index.js';
 import { gitLockSchema, type LockedRepository } from '../../../src/distributions/git/schema.js';
-import { identify } from '../../../src/distributions/identify.js';
+import { identify } from '../../../src/identification/identify.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
 import { type FilePath, joinPath } from '../../../src/model/file-path.js';
 import type { Owner } from '../../../src/model/owner.js';
 import { silent } from '../../../src/model/progress.js';
-import { access } from '../../spec/fixture-root.js';
+import { access } from '../../capture/fixture-root.js';
 import type { GitFolder } from './repositories.js';
 
 /** What the module says of paths below a folder, and writes of them into a lock. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { capture } from '../../../src/capture/capture.js';
 import { sha256 } from '../../../src/hash.js';
-import { capture } from '../../../src/spec/capture.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../spec/fixture-root.js';
+import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
 import { needs } from '../../support/needs.js';
 
 beforeEach(needs({ programs: ['git'] }));

@@ -2,17 +2,17 @@ import { appendFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CaptureOptions, capture } from '../../../src/capture/capture.js';
 import type { NpmLock } from '../../../src/distributions/npm/schema.js';
 import type { FilePath } from '../../../src/model/file-path.js';
-import { type CaptureOptions, capture } from '../../../src/spec/capture.js';
 import { readSpecification } from '../../../src/spec/read.js';
 import { formatWhy } from '../../../src/spec/why/format-why.js';
 import { explainWhy } from '../../../src/spec/why/why.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../spec/fixture-root.js';
+import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
+import { listing, putInPlace } from '../../packaging/put-in-place.js';
 import { writeFiles as write } from '../../support/loop.js';
 import { needs } from '../../support/needs.js';
 import { installWithNpm, type PackageSource } from '../../support/npm.js';
-import { listing, putInPlace } from '../put-in-place.js';
 
 const modules = '/srv/app/node_modules';
 const left = {

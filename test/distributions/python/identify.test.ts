@@ -3,15 +3,15 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finished } from '../../../src/distributions/distribution.js';
-import { type Identification, identify } from '../../../src/distributions/identify.js';
 import { python as module } from '../../../src/distributions/python/index.js';
 import type { PythonLock, PythonManifest } from '../../../src/distributions/python/schema.js';
+import { type Identification, identify } from '../../../src/identification/identify.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
-import { folderContents } from '../../../src/spec/contents.js';
+import type { Finished } from '../../../src/packaging/reader.js';
+import { folderContents } from '../../../src/spec/folder/contents.js';
 import { writeFiles } from '../../support/loop.js';
 import {
   buildWheel,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { configuredIndexes, indexesOf } from '../../../src/distributions/python/settings.js';
 import type { FilePath } from '../../../src/model/file-path.js';
-import { type FixtureRoot, fixtureRoot } from '../../spec/fixture-root.js';
+import { type FixtureRoot, fixtureRoot } from '../../capture/fixture-root.js';
 
 let root: FixtureRoot;
 beforeEach(async () => {

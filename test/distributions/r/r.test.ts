@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { PrefixLock } from '../../../src/distributions/prefix-schema.js';
+import { capture } from '../../../src/capture/capture.js';
 import { r } from '../../../src/distributions/r/index.js';
-import { capture } from '../../../src/spec/capture.js';
+import type { PrefixLock } from '../../../src/packaging/prefix/schema.js';
 import { readSpecification } from '../../../src/spec/read.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../spec/fixture-root.js';
+import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
+import { listing, putInPlace } from '../../packaging/put-in-place.js';
 import { writeFiles } from '../../support/loop.js';
 import { needs } from '../../support/needs.js';
-import { listing, putInPlace } from '../put-in-place.js';
 
 let folder: string;
 let root: FixtureRoot;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Base } from '../../../src/distributions/distribution.js';
 import { planBootstrap, planRpm } from '../../../src/distributions/rpm/plan.js';
 import { type RpmLock, rpmLockSchema } from '../../../src/distributions/rpm/schema.js';
+import type { Base } from '../../../src/packaging/base-system.js';
 
 const [indexed, repacked, edited] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
 const changed = { path: '/etc/one.conf', content: edited, mode: '0640', uid: 0, gid: 7, mtime: 5 };

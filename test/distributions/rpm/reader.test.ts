@@ -2,14 +2,14 @@ import { appendFile, mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Identification, identify } from '../../../src/distributions/identify.js';
 import { rpm } from '../../../src/distributions/rpm/index.js';
+import { type Identification, identify } from '../../../src/identification/identify.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { Machine } from '../../../src/machines/machine.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import type { Owner } from '../../../src/model/owner.js';
 import { silent } from '../../../src/model/progress.js';
-import { access } from '../../spec/fixture-root.js';
+import { access } from '../../capture/fixture-root.js';
 import { needs, shared } from '../../support/needs.js';
 import { type BuiltRpms, buildRpms, type RpmSource, rpmIn } from '../../support/rpm.js';
 import { systemSources } from '../../support/rpm-system.js';

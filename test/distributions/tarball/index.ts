@@ -1,15 +1,9 @@
 import { z } from 'zod';
-import type {
-  Claims,
-  DistributionModule,
-  FinishContext,
-  Finished,
-  OpenContext,
-  Reader,
-} from '../../../src/distributions/distribution.js';
 import { type FilePath, parsePath, rootPath, showPath } from '../../../src/model/file-path.js';
 import type { PlannedPackage, Step } from '../../../src/model/plan.js';
 import { pathTextSchema, sha256Schema } from '../../../src/model/schemas.js';
+import type { DistributionModule } from '../../../src/packaging/distribution.js';
+import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../../src/packaging/reader.js';
 
 const packageSchema = z.strictObject({
   name: z.string(),

@@ -1,0 +1,178 @@
+import { requireBase } from '../distributions/base-of.js';
+import { identify } from '../identification/identify.js';
+import type { Machine } from '../machines/machine.js';
+import type { SeenEntries } from '../machines/seen-files.js';
+import type { Access, Trace } from '../model/access.js';
+import { isoDate } from '../model/epoch.js';
+import { type FilePath, isWithin, pathFromText } from '../model/file-path.js';
+import { type Progress, silent, stage } from '../model/progress.js';
+import type { Lock } from '../spec/document/schema.js';
+import { maskDeep, maskUrls } from '../spec/secrets/mask.js';
+import { loadNeverCarry } from '../spec/secrets/never-carry.js';
+import { draftSpecification } from '../spec/write.js';
+import { assembleManifest } from './assemble.js';
+import { findCallersFiles } from './callers-files.js';
+import { collectFiles } from './collect.js';
+import { containerRuns, identifyImages } from './container-runs.js';
+import { listRemoved } from './removed.js';
+import { mergeAccesses, type OutputHashes } from './repeats.js';
+import { sealAccess, sealTrace } from './seal.js';
+import { asRecord } from './seal-processes.js';
+import { writeSpecSnapshot } from './snapshot.js';
+import { type CaptureSummary, summarize } from './summary.js';
+import { surveyAccesses } from './survey.js';
+
+export interface CaptureOptions {
+  /** The largest file of code or configuration that is carried, in bytes; default 64 MiB. */
+  readonly carryLimit?: number;
+  /** The largest tool tree that is carried, in bytes; default 4 GiB. */
+  readonly treeLimit?: number;
+  /** Carry data inputs too. */
+  readonly carryInputs?: boolean;
+  /** Files and folders that are carried whatever the rules say. */
+  readonly carry?: readonly FilePath[];
+  /** Names of further environment variables to keep. */
+  readonly environment?: readonly string[];
+  readonly repack?: 'missing' | 'all' | 'none';
+}
+
+export interface CaptureRequest {
+  /** More than one where the run was repeated; the first is the one that is kept. None where nothing ran. */
+  readonly traces: readonly Trace[];
+  /** Where nothing ran: what the spec is to hold, used or not. */
+  readonly paths?: readonly Access[];
+  /** What was seen of the machine already: it is not looked at again to find whose it is. */
+  readonly seen?: SeenEntries;
+  /** What each run left, from `hashOutputs` at once after it. */
+  readonly outputHashes?: readonly OutputHashes[];
+  /** Where the command ran. */
+  readonly machine: Machine;
+  /** Where the caller's shell runs, and what it redirected lies: given where the command ran on another machine. */
+  readonly caller?: Machine;
+  /** What the machine was made from, where it is a resource of ours. */
+  readonly former?: Lock | undefined;
+  /** The manifest to write; its folder goes beside it. */
+  readonly output: string;
+  readonly options?: CaptureOptions;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export const defaultCarryLimit = 64 * 1024 * 1024;
+const defaultTreeLimit = 4 * 1024 * 1024 * 1024;
+
+/**
+ * Turns the trace of a run, or a list of paths, into a spec: identifies what was used, carries what no package has, and
+ * writes it all down.
+ */
+export async function capture(request: CaptureRequest): Promise<CaptureSummary> {
+  const { traces, machine, output, options = {}, progress = silent, signal, outputHashes = [] } = request;
+  await using draft = await draftSpecification(output);
+  const accesses = request.paths ?? mergeAccesses(traces);
+  const context = { progress, ...(signal ? { signal } : {}) };
+  const never = await loadNeverCarry();
+  const isNamed = (path: FilePath) => options.carry?.some((named) => isWithin(path, named)) === true;
+  const identification = await identify(machine, accesses, {
+    ...context,
+    ...(request.seen ? { seen: request.seen } : {}),
+    environments: () => environmentsOf(traces),
+    mayCarry: (path, head) => isNamed(path) || (!never.byPath(path) && !never.byContent(path, head, false)),
+  });
+  const base = identification.base ?? (await requireBase(machine, signal));
+  const survey = await surveyAccesses(machine, accesses, identification.owners, signal);
+  const files = await stage(
+    progress,
+    'carrying files that no package has',
+    (advance) =>
+      collectFiles({
+        machine,
+        traces,
+        survey,
+        packageRoots: identification.roots,
+        never,
+        outputHashes,
+        contents: draft.contents,
+        carryLimit: options.carryLimit ?? defaultCarryLimit,
+        treeLimit: options.treeLimit ?? defaultTreeLimit,
+        carryInputs: options.carryInputs ?? false,
+        named: options.carry ?? [],
+        advance,
+        signal,
+      }),
+    { unit: 'bytes' },
+  );
+  const finished = await identification.finish({
+    machine,
+    contents: draft.contents,
+    repack: options.repack ?? 'missing',
+    mayCarry: (path, head) => !never.byPath(path) && !never.byContent(path, head, true),
+    isNew: (path) => survey.subjects.get(path)?.before === 'absent',
+    ids: files.ids,
+    ...(request.former ? { former: request.former.distributions } : {}),
+    ...context,
+  });
+  const closure = finished.flatMap((one) => one.files);
+  const facts = { owners: identification.owners, survey, files };
+  const sealed = isAny(traces)
+    ? sealTrace({
+        traces,
+        containers: await containersOf(traces),
+        outputHashes,
+        callers: await callersFiles(traces[0]),
+        ...facts,
+        added: options.environment,
+      })
+    : undefined;
+  const paths = sealed?.trace.accesses ?? accesses.map((access) => sealAccess(access, facts));
+  const epoch = Math.max(0, ...finished.map((one) => one.epoch));
+  const manifest = assembleManifest({
+    base,
+    distributions: finished.map((one) => maskDeep(one.manifest, maskUrls)),
+    files: files.manifestFiles(new Set(closure)),
+    absent: listRemoved(accesses, identification.owners),
+    runs: sealed ? [sealed.run] : [],
+    platform: machine.platform,
+    epoch,
+  });
+  if (sealed) await draft.addTrace(sealed.run.id, sealed.trace);
+  else await draft.addPaths(paths);
+  const snapshot = await stage(
+    progress,
+    'taking the snapshot',
+    (advance) => writeSpecSnapshot({ draft, machine, closure, survey, files, never, advance, signal }),
+    { unit: 'files', summary: (entries) => `${entries} entries` },
+  );
+  const halves = finished.map(({ lock, epoch }) => ({ lock: { ...maskDeep(lock, maskUrls) }, epoch }));
+  const published = await draft.publish(manifest, halves);
+  const distributions = halves.map(({ lock }) => lock);
+  const { overlaps, problems } = identification;
+  const what = { manifest, distributions, finished, files, paths, overlaps, problems, sealed, snapshot, published };
+  return summarize({ ...what, epoch: isoDate(epoch) });
+
+  function containersOf([{ processes }]: readonly [Trace, ...Trace[]]) {
+    return identifyImages(containerRuns(processes), (request.caller ?? machine).shell, signal);
+  }
+
+  function callersFiles(trace: Trace) {
+    const { contents } = draft;
+    const carryInputs = options.carryInputs ?? false;
+    return findCallersFiles({ trace, caller: request.caller, never, contents, carryInputs, signal });
+  }
+}
+
+/** Of the commands as they were started, and of all their processes. */
+function* environmentsOf(traces: readonly Trace[]): Generator<ReadonlyMap<string, string>> {
+  for (const { conditions, environments = {} } of traces) {
+    const asStarted = Object.entries(conditions.environment).map(
+      ([name, value]) => [name, pathFromText(value)] as const,
+    );
+    yield new Map(asStarted);
+    for (const variables of Object.values(environments)) {
+      yield new Map(Object.entries(asRecord(variables)));
+    }
+  }
+}
+
+function isAny(traces: readonly Trace[]): traces is readonly [Trace, ...Trace[]] {
+  return traces.length > 0;
+}

@@ -1,0 +1,248 @@
+import type { Contents } from '../archives/contents.js';
+import type { Machine } from '../machines/machine.js';
+import type { Trace } from '../model/access.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { comparePaths, type FilePath, isWithin, showPath } from '../model/file-path.js';
+import type { ManifestFile } from '../spec/document/schema.js';
+import type { NeverCarry } from '../spec/secrets/never-carry.js';
+import { type CarriedTree, carryFiles, carryTree, readHeads } from './contents-of.js';
+import { type Decision, type DecisionContext, decide } from './decide.js';
+import { collectFormer, type FormerFile } from './former.js';
+import { isElf } from './kinds.js';
+import { isLooseLink, listFiles } from './manifest-files.js';
+import type { OutputHashes } from './repeats.js';
+import type { Subject, Survey } from './survey.js';
+import { findTreeRoots, outermost } from './trees.js';
+
+export interface CollectRequest {
+  readonly machine: Machine;
+  readonly traces: readonly Trace[];
+  readonly survey: Survey;
+  /** Folders that packages fill: what is used of them is decided about file by file. */
+  readonly packageRoots: readonly FilePath[];
+  readonly never: NeverCarry;
+  readonly outputHashes: readonly OutputHashes[];
+  readonly contents: Contents;
+  readonly carryLimit: number;
+  readonly treeLimit: number;
+  readonly carryInputs: boolean;
+  readonly named: readonly FilePath[];
+  readonly advance: (done: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What became of every file that no package has as it is. */
+export interface CollectedFiles {
+  readonly decisions: ReadonlyMap<FilePath, Decision>;
+  /** Inputs that the run changed or took away, as they were before. */
+  readonly former: ReadonlyMap<FilePath, FormerFile>;
+  /** Entries with hashes of what was carried, of inputs, and of trees' members. */
+  readonly entries: ReadonlyMap<FilePath, FileEntry>;
+  readonly trees: readonly CarriedTree[];
+  readonly leftOut: readonly LeftOut[];
+  /** What could not be done as asked, in whole sentences. */
+  readonly notes: readonly string[];
+  readonly ids: { readonly users: readonly number[]; readonly groups: readonly number[] };
+  /** The manifest's list of files, less the links that belong to the closure. */
+  manifestFiles(closure: ReadonlySet<FilePath>): ManifestFile[];
+}
+
+export interface LeftOut {
+  readonly path: FilePath;
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
+export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
+  const { survey, contents, machine, traces } = request;
+  const named = await lookAtNamed(request);
+  const subjects = withNamed(request, named);
+  const wanted = subjects.filter(mayMatter).map(({ path }) => path);
+  const heads = await readHeads(machine, wanted, request.signal);
+  const trees = await carryTrees(request, subjects, heads, named.folders);
+  const context = decisionContext(request, trees);
+  const decisions = decideAll(subjects, heads, context);
+  const [trace] = traces;
+  const former = trace ? await collectFormer({ trace, survey, decisions, context, contents }) : new Map();
+  const entries = new Map<FilePath, FileEntry>();
+  for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
+  let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);
+  const carried = subjects.filter(({ path }) => {
+    const decision = decisions.get(path);
+    const isCarried = decision?.kind === 'carried' || (decision?.kind === 'input' && decision.carried);
+    return isCarried && !entries.has(path);
+  });
+  const files = carried.map(({ entry }) => entry);
+  for await (const entry of carryFiles(machine, contents, files, request.signal)) {
+    request.signal?.throwIfAborted();
+    entries.set(entry.path, entry);
+    bytes += entry.size;
+    request.advance(bytes);
+  }
+  await hashInputs(request, subjects, decisions, entries);
+  const leftOut = [
+    ...subjects.flatMap(({ path }) => {
+      const decision = decisions.get(path);
+      return decision?.kind === 'left-out' ? [{ path, rule: decision.rule, why: decision.why }] : [];
+    }),
+    ...trees.flatMap((tree) => tree.leftOut),
+  ];
+  const links = [...survey.links.values()].filter((link) => isLooseLink(link, survey, trees));
+  return {
+    decisions,
+    former,
+    entries,
+    trees,
+    leftOut: leftOut.filter((one, index) => leftOut.findIndex(({ path }) => path === one.path) === index),
+    notes: named.notes,
+    ids: idsOf(traces, [...entries.values(), ...links]),
+    manifestFiles: (closure) =>
+      listFiles({
+        subjects,
+        decisions,
+        entries,
+        trees,
+        links,
+        closure,
+        cwds: cwdsOf(traces),
+        isReplaced: (path) => survey.owners.get(path)?.rule === 'replaced',
+      }),
+  };
+}
+
+interface Named {
+  readonly files: readonly Subject[];
+  readonly folders: readonly FilePath[];
+  readonly notes: readonly string[];
+}
+
+/** What the user named is carried, used by the runs or not: a folder as a tree. */
+async function lookAtNamed({ machine, named }: CollectRequest): Promise<Named> {
+  const files: Subject[] = [];
+  const folders: FilePath[] = [];
+  const notes: string[] = [];
+  for (const path of named) {
+    const entry = await machine.files.lstat(path);
+    if (entry?.type === 'directory') folders.push(path);
+    else if (entry?.type === 'file') files.push({ path, entry, uses: new Set(), before: undefined, owner: undefined });
+    else
+      notes.push(`${showPath(path)} is to be carried, and is ${entry ? 'neither a file nor a folder' : 'not there'}.`);
+  }
+  return { files, folders, notes };
+}
+
+function withNamed({ survey }: CollectRequest, named: Named): Subject[] {
+  const subjects = new Map(survey.subjects);
+  for (const subject of named.files) if (!subjects.has(subject.path)) subjects.set(subject.path, subject);
+  return [...subjects.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** What something depends on: never files of packages as they are. */
+function mayMatter({ entry, owner }: Subject): boolean {
+  const state = owner?.state ?? 'loose';
+  return entry.type === 'file' && (state === 'loose' || state === 'modified' || owner?.onCreate === 'carry');
+}
+
+async function carryTrees(
+  request: CollectRequest,
+  subjects: readonly Subject[],
+  heads: ReadonlyMap<FilePath, Buffer>,
+  namedFolders: readonly FilePath[],
+): Promise<CarriedTree[]> {
+  const { machine, traces, survey, treeLimit, named } = request;
+  const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
+  const programs = loose
+    // What the run itself made, a virtual environment say, it makes again.
+    .filter(({ uses, before }) => before !== 'absent' && (uses.has('executed') || uses.has('read')))
+    .map(({ path, uses }) => ({
+      path,
+      executed: uses.has('executed'),
+      elf: isElf(heads.get(path) ?? Buffer.alloc(0)),
+    }));
+  const found = await findTreeRoots(programs, {
+    homes: homesOf(traces),
+    cwds: cwdsOf(traces),
+    exists: async (path) => (await machine.files.lstat(path)) !== undefined,
+  });
+  const ofPackages = (path: FilePath) => request.packageRoots.some((root) => isWithin(path, root));
+  const roots = outermost([...found.filter((root) => !ofPackages(root)), ...namedFolders]);
+  let bytes = 0;
+  const trees: CarriedTree[] = [];
+  for (const root of roots) {
+    trees.push(
+      await carryTree(root, {
+        machine,
+        contents: request.contents,
+        never: request.never,
+        limit: treeLimit,
+        isNew: (path) => survey.subjects.get(path)?.before === 'absent',
+        ofPackages,
+        isNamed: (path) => named.some((folder) => isWithin(path, folder)),
+        advance: (size) => {
+          bytes += size;
+          request.advance(bytes);
+        },
+        signal: request.signal,
+      }),
+    );
+  }
+  return trees;
+}
+
+function decisionContext(request: CollectRequest, trees: readonly CarriedTree[]): DecisionContext {
+  const { never, traces, named, carryLimit, carryInputs } = request;
+  const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
+  return { never, named, carryLimit, carryInputs, homes: homesOf(traces), cwds: cwdsOf(traces), trees: roots };
+}
+
+function decideAll(
+  subjects: readonly Subject[],
+  heads: ReadonlyMap<FilePath, Buffer>,
+  context: DecisionContext,
+): Map<FilePath, Decision> {
+  const nothing = Buffer.alloc(0);
+  return new Map(
+    subjects.map((subject) => [subject.path, decide(subject, heads.get(subject.path) ?? nothing, context)]),
+  );
+}
+
+/** Hashes of what is named but not carried: inputs, outputs of the last run, files over the limit. */
+async function hashInputs(
+  { machine, outputHashes, signal }: CollectRequest,
+  subjects: readonly Subject[],
+  decisions: ReadonlyMap<FilePath, Decision>,
+  entries: Map<FilePath, FileEntry>,
+): Promise<void> {
+  const [first] = outputHashes;
+  const paths = subjects
+    .filter(({ path, entry }) => {
+      const kind = decisions.get(path)?.kind;
+      return (
+        entry.type === 'file' && !entries.has(path) && (kind === 'input' || kind === 'output' || kind === 'listed')
+      );
+    })
+    .map(({ path }) => path);
+  for await (const [path, entry] of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
+    if (entry === undefined) continue;
+    const hash = first?.get(path) ?? entry.hash;
+    entries.set(path, { ...entry, ...(hash === undefined ? {} : { hash }) });
+  }
+}
+
+function idsOf(traces: readonly Trace[], entries: readonly FileEntry[]) {
+  const users = new Set([...traces.map(({ conditions }) => conditions.user.uid), ...entries.map(({ uid }) => uid)]);
+  const ownGroups = traces.flatMap(({ conditions }) => [conditions.user.gid, ...conditions.user.groups]);
+  const groups = new Set([...ownGroups, ...entries.map(({ gid }) => gid)]);
+  const byNumber = (a: number, b: number) => a - b;
+  return { users: [...users].sort(byNumber), groups: [...groups].sort(byNumber) };
+}
+
+function homesOf(traces: readonly Trace[]): FilePath[] {
+  const named = traces.map(({ conditions }) => conditions.environment['HOME']).filter((home) => home?.startsWith('/'));
+  return [...new Set(['/root', '/home', ...named])].filter((home) => home !== '/') as FilePath[];
+}
+
+function cwdsOf(traces: readonly Trace[]): FilePath[] {
+  return [...new Set(traces.map(({ conditions }) => conditions.cwd))];
+}

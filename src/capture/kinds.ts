@@ -1,0 +1,50 @@
+import type { Use } from '../model/access.js';
+import { baseName, type FilePath, isWithin } from '../model/file-path.js';
+
+/** What a file that no package owns is to a run. */
+export type LooseKind = 'code' | 'configuration' | 'data';
+
+/** Extensions of what interpreters and compilers load as code. */
+const codeExtension =
+  /\.(?:py[cwxi]?|pth|egg-link|pl|pm|t|sh|bash|zsh|ksh|fish|csh|awk|sed|jq|r|rprofile|so(?:\.[0-9.]+)?|rb|js|mjs|cjs|ts|jl|lua|tcl|m|php|java|class|jar|go|rs|c|h|cc|hh|cpp|hpp|cxx|hxx|inc|f|for|f77|f90|f95|f03|f08|s|asm|hs|ml|mli|scala|clj|lisp|scm|el|d|zig|nim|pas|v|sv|vhd|cmake|mk|am|ac|m4|nf|wdl|cwl|smk|snakefile|stan|do)$/i;
+const codeName =
+  /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile|package\.json)$/;
+const configurationExtension = /\.(?:conf|cfg|ini|rc|cnf)$/i;
+
+/** Where an administrator puts software by hand. */
+const siteFolders = ['/usr/local', '/opt'] as readonly string[] as readonly FilePath[];
+
+/**
+ * Decides by use first: what is executed is code, wherever it lies. Of what is read, the name and the beginning tell
+ * (`#!`, ELF). What lies where software is put by hand is part of that software; settings are what is under /etc and
+ * what is hidden in one of the `folders` (homes and working directories). All else is data.
+ */
+export function kindOf(
+  path: FilePath,
+  usedFor: ReadonlySet<Use>,
+  head: Buffer,
+  folders: readonly FilePath[],
+): LooseKind {
+  if (usedFor.has('executed') || startsAsCode(head)) return 'code';
+  const name = baseName(path);
+  if (codeExtension.test(name) || codeName.test(name)) return 'code';
+  if (isWithin(path, '/etc' as FilePath) || isWithin(path, '/usr/local/etc' as FilePath)) return 'configuration';
+  if (siteFolders.some((folder) => isWithin(path, folder))) return 'code';
+  if (configurationExtension.test(name) || isHidden(path, folders)) return 'configuration';
+  return 'data';
+}
+
+/** A hidden file, or one in a hidden folder, as seen from the innermost of the folders (homes, working directories). */
+export function isHidden(path: FilePath, folders: readonly FilePath[]): boolean {
+  const inside = folders.filter((folder) => folder !== '/' && isWithin(path, folder));
+  const from = Math.max(0, ...inside.map((folder) => folder.length));
+  return path.slice(from).includes('/.') && !path.slice(from).includes('/.cache/');
+}
+
+export function isElf(head: Buffer): boolean {
+  return head.length >= 4 && head[0] === 0x7f && head.toString('latin1', 1, 4) === 'ELF';
+}
+
+function startsAsCode(head: Buffer): boolean {
+  return isElf(head) || head.toString('latin1', 0, 2) === '#!';
+}

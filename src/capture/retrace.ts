@@ -1,0 +1,123 @@
+import { identify } from '../identification/identify.js';
+import { describeOverlaps } from '../identification/overlaps.js';
+import type { Machine } from '../machines/machine.js';
+import type { SeenEntries } from '../machines/seen-files.js';
+import { resolveMany, type Ways } from '../machines/ways.js';
+import type { Access, Use } from '../model/access.js';
+import { type ClassCounts, countClasses } from '../model/classes.js';
+import type { FileEntry } from '../model/file-entry.js';
+import { comparePaths, type FilePath, isWithin, showPath } from '../model/file-path.js';
+import { isKernelPath } from '../model/kernel-path.js';
+import type { Owner, OwnerState, PackageRef } from '../model/owner.js';
+import { outermost } from './trees.js';
+
+/** Paths as if a run had used them, with what was seen of them. */
+export interface FoundPaths {
+  readonly accesses: readonly Access[];
+  readonly seen: SeenEntries;
+}
+
+const kernelFolders = ['/proc', '/sys', '/dev', '/run/reproman'] as readonly string[] as readonly FilePath[];
+
+/** Looks at paths, and at all that lies below those that are folders: two passes over the machine, however many. */
+export async function lookAt(
+  { files }: Machine,
+  paths: readonly FilePath[],
+  signal?: AbortSignal,
+): Promise<FoundPaths> {
+  const ways = await resolveMany(files, paths, { signal });
+  const asked = new Set(paths);
+  const folders: FilePath[] = [];
+  for (const path of asked) {
+    const { end, path: place } = ways.resolve(path);
+    if (end === 'found' && ways.entry(place)?.type === 'directory') folders.push(place);
+  }
+  const accesses: Access[] = [];
+  const entries = new Map<FilePath, FileEntry>();
+  for (const [place, entry] of ways.entries) if (entry) entries.set(place, entry);
+  const exclude = kernelFolders.filter((path) => folders.some((folder) => isWithin(path, folder)));
+  const walked = outermost(folders);
+  for await (const entry of files.walk(walked, { exclude, ...(signal ? { signal } : {}) })) {
+    entries.set(entry.path, entry);
+    asked.delete(entry.path);
+    if (!isKernelPath(entry.path)) accesses.push({ path: entry.path, uses: usesOf(entry) });
+  }
+  for (const path of asked) accesses.push({ path, uses: usesOf(entryOf(path, ways)) });
+  return { accesses: accesses.sort((a, b) => comparePaths(a.path, b.path)), seen: { entries, walked } };
+}
+
+/** What a path leads to, or else the link that leads nowhere. */
+function entryOf(path: FilePath, ways: Ways): FileEntry | undefined {
+  const there = ways.resolve(path);
+  if (there.end === 'found') return ways.entry(there.path);
+  const own = ways.resolve(path, { followLast: false });
+  return own.end === 'found' ? ways.entry(own.path) : undefined;
+}
+
+const absent: readonly Use[] = ['absent'];
+const examined: readonly Use[] = ['examined'];
+const read: readonly Use[] = ['read'];
+const executed: readonly Use[] = ['read', 'executed'];
+
+/** What a run that needs it would do with it. */
+function usesOf(entry: FileEntry | undefined): readonly Use[] {
+  if (entry === undefined) return absent;
+  if (entry.type !== 'file') return examined;
+  return (entry.mode & 0o111) === 0 ? read : executed;
+}
+
+/** What one path is, for people and for `--json`. */
+export interface IdentifiedPath {
+  readonly path: string;
+  readonly class: OwnerState | 'absent';
+  readonly package?: PackageRef;
+  readonly sharedWith?: readonly PackageRef[];
+  /** The path under which the package lists it, where that is another. */
+  readonly listedAs?: string;
+  readonly rule?: string;
+  readonly onCreate?: 'regenerate' | 'carry';
+}
+
+export interface Identified {
+  readonly machine: string;
+  readonly paths: readonly IdentifiedPath[];
+  /** How many are of each class, of those that are there. */
+  readonly classes: ClassCounts;
+  readonly absent: number;
+  readonly notes: readonly string[];
+}
+
+/** Says what each of the paths is, and nothing more. */
+export async function identifyPaths(
+  machine: Machine,
+  { accesses, seen }: FoundPaths,
+  options: { readonly verify?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<Identified> {
+  const { owners, overlaps, problems } = await identify(machine, accesses, { ...options, seen });
+  const there: { owner: Owner }[] = [];
+  const paths = accesses.map(({ path, uses }): IdentifiedPath => {
+    const owner = owners.get(path) ?? { path, state: 'loose' };
+    if (uses === absent) return { path: showPath(path), class: 'absent', ...detailsOf(owner) };
+    there.push({ owner });
+    return { path: showPath(path), class: owner.state, ...detailsOf(owner) };
+  });
+  const missing = accesses.length - there.length;
+  const notes = [...problems, ...describeOverlaps(overlaps)];
+  return { machine: machine.label, paths, classes: countClasses(there), absent: missing, notes };
+}
+
+function detailsOf({
+  package: of,
+  sharedWith,
+  listedAs,
+  rule,
+  onCreate,
+}: Owner): Omit<IdentifiedPath, 'path' | 'class'> {
+  return {
+    ...(of ? { package: of } : {}),
+    ...(sharedWith ? { sharedWith } : {}),
+    ...(listedAs === undefined ? {} : { listedAs: showPath(listedAs) }),
+    ...(rule === undefined || rule === 'absent' ? {} : { rule }),
+    ...(onCreate ? { onCreate } : {}),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import type { Artifact } from '../archives/ladder.js';
+import type { Machine } from '../machines/machine.js';
+import type { LockHalf } from '../model/lock-half.js';
+import type { BootstrapPlan, PlannedPackage } from '../model/plan.js';
+import type { Progress } from '../model/progress.js';
+import type { Readiness } from '../model/readiness.js';
+import type { Named, PlanContext } from './distribution.js';
+import type { OpenContext } from './reader.js';
+
+export interface Base {
+  /** The name of the module. */
+  readonly distribution: string;
+  readonly release: string;
+  readonly codename?: string;
+  readonly architecture: string;
+  /** Whether /bin, /sbin and /lib are links into /usr. */
+  readonly layout: 'merged-usr' | 'split-usr';
+}
+
+/** What a distribution does as the base of a machine. */
+export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
+  /** The few of the module's databases that `describe` reads. */
+  readonly files: readonly string[];
+  /** What the spec's envelope says of it; undefined where this distribution is not on the machine. */
+  describe(context: OpenContext): Promise<Base | undefined>;
+  /** What is wrong with a codename that is not the release's, where both are known. */
+  contradictionIn?(base: Pick<Base, 'release' | 'codename'>): string | undefined;
+  /** Its half of a manifest that asks for no package of it. */
+  readonly bare: Manifest;
+  /** Pure: the first stage, as data. */
+  plan(lock: Lock, context: PlanContext): BootstrapPlan;
+  /** Whether the host has the tools that `build` runs there. */
+  readiness(host: Machine): Promise<Readiness>;
+  /** Makes the bare system as a tar stream. */
+  build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
+  /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
+  check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
+}
+
+export interface BuildContext {
+  readonly host: Machine;
+  /** What the ladder found, verified, by package. */
+  readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
+  /** An empty folder on the host that is removed afterwards. */
+  readonly workFolder: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,104 @@
+import type { ZodType } from 'zod';
+import type { Offer } from '../archives/ladder.js';
+import type { TarMember } from '../filesystem/tar.js';
+import type { Machine } from '../machines/machine.js';
+import type { FilePath } from '../model/file-path.js';
+import type { LockHalf } from '../model/lock-half.js';
+import type { PackageRef } from '../model/owner.js';
+import type { PlannedPackage, RunStep, Step } from '../model/plan.js';
+import type { Progress } from '../model/progress.js';
+import type { Base, BaseSystem } from './base-system.js';
+import type { OpenContext, Reader } from './reader.js';
+import type { Variation } from './variation.js';
+
+/**
+ * Everything about one package manager. `Manifest` is what people read and edit of it in `environment.yml`, `Lock` the
+ * exact half in `environment.d`; both carry the module's `name` as their discriminator.
+ */
+export interface DistributionModule<Manifest extends Named = Named, Lock extends LockHalf = LockHalf>
+  extends Variation {
+  readonly name: string;
+  readonly title: string;
+  readonly manifestSchema: ZodType<Manifest>;
+  readonly lockSchema: ZodType<Lock>;
+  /** What the rules that its owners carry say, by their names: the end of a sentence that begins with a path. */
+  readonly rules?: Readonly<Record<string, string>>;
+  /** Globs of the files that the reader needs at fixed places; all modules' files are gathered in one pass. */
+  readonly databases: readonly string[];
+  /** Reads the databases; undefined where this distribution is not on the machine. */
+  open(context: OpenContext): Promise<Reader<Manifest, Lock> | undefined>;
+  /** Of a distribution that can be the base of a machine: everything else stands on it. */
+  readonly base?: BaseSystem<Manifest, Lock>;
+  /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
+  resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Resolved<Lock>>;
+  /**
+   * What must be in place before this one: another distribution, or a package of it, such as the interpreter of a
+   * virtual environment. The base need not be named; a package of it must be.
+   */
+  needs?(lock: Lock): readonly Need[];
+  /** Pure: what customize puts on the base system, and sets right there. */
+  plan(lock: Lock, context: PlanContext): DistributionPlan;
+  /** What an artifact, a local file, puts in place, for steps that unpack it `as` one of this distribution. */
+  extract?(file: string, details: unknown): AsyncIterable<Unpacked>;
+  /**
+   * Pure: what is done in a throwaway copy of an environment before a command runs again there. It is for what programs
+   * note of files beside what these hold, the time at which they were put there say, and so holds in no copy.
+   */
+  beforeRun?(lock: Lock): readonly RunStep[];
+  /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
+  offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
+  compareVersions(a: string, b: string): number;
+  /** Tells which version of a package a tree at rest has installed; undefined where the tree has no database of it. */
+  installed?(tree: TreeReader): Promise<InstalledVersion | undefined>;
+  /** Tells of a tree at rest whether a file is a setting that people may edit, and is still as its package ships it. */
+  settings?(tree: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
+}
+
+/** A distribution, or one package of it. */
+export type Need = Pick<PackageRef, 'distribution'> | PackageRef;
+
+export interface ResolveContext<Lock> {
+  readonly base: Base;
+  /** The lock that came with the manifest, when there was one. */
+  readonly previous?: Lock;
+  readonly host: Machine;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface Resolved<Lock> {
+  readonly lock: Lock;
+  /** Seconds since 1970: as `Finished` has it, or the date of the archives; undefined where they tell none. */
+  readonly epoch?: number;
+}
+
+export interface PlanContext {
+  readonly base: Base;
+  readonly epoch: number;
+}
+
+/** What a distribution adds to the base system. */
+export interface DistributionPlan {
+  /** What is fetched for the steps, which name the content of an artifact by the value of its digest. */
+  readonly artifacts?: readonly PlannedPackage[];
+  /** In order, after those of every distribution that this one needs. */
+  readonly steps: readonly Step[];
+}
+
+/** One member of an artifact, its paths seen from where it is unpacked. */
+export type Unpacked = Omit<TarMember, 'offset'>;
+
+/** A tree at rest; links in it are followed. */
+export interface TreeReader {
+  /** Content of a regular file; undefined where none is. */
+  read(path: FilePath): Promise<Buffer | undefined>;
+  /** Names in a folder, in byte order; none where no folder is. */
+  list(path: FilePath): Promise<readonly FilePath[]>;
+}
+
+/** The installed version of a package at the place that the reference names; undefined where it is not installed. */
+export type InstalledVersion = (reference: PackageRef) => Promise<string | undefined>;
+
+export interface Named {
+  readonly name: string;
+}

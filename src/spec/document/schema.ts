@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { lockHalfSchema } from '../../model/lock-half.js';
+import { dateSchema, modeSchema, pathTextSchema, sha256Schema } from '../../model/schemas.js';
+
+/** The newest version of the spec that this code reads and writes. */
+export const specVersion = 1;
+
+export const baseSchema = z
+  .strictObject({
+    distribution: z.string().describe('the distribution that can stand alone, e.g. debian'),
+    release: z.string().describe('e.g. 12'),
+    codename: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, 'a codename such as bookworm')
+      .optional(),
+    architecture: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'an architecture such as amd64'),
+    layout: z.enum(['merged-usr', 'split-usr']).default('merged-usr').describe('whether /bin is a link to /usr/bin'),
+  })
+  .describe('the system that everything else stands on');
+
+const platformSchema = z
+  .strictObject({
+    os: z.string(),
+    kernel: z.string(),
+    machine: z.string(),
+    cpu: z.string().optional(),
+    libc: z.string().optional(),
+    locale: z.string().optional(),
+    timezone: z.string().optional(),
+    container: z
+      .strictObject({ engine: z.string(), image: z.string().optional(), id: z.string().optional() })
+      .optional()
+      .describe('the container that the command ran in, as far as its engine says so inside of it'),
+  })
+  .describe('what was below the environment when the trace ran; recorded, not rebuilt');
+
+const toleranceSchema = z.strictObject({
+  numbers: z.strictObject({
+    absolute: z.number().nonnegative().optional(),
+    relative: z.number().nonnegative().optional(),
+  }),
+});
+
+/** How an output of a re-run is compared with the original. */
+export const compareSchema = z
+  .union([z.enum(['bytes', 'text', 'ignore']), toleranceSchema])
+  .describe('bytes: equal; text: equal but for line ends and trailing space; numbers: text with a tolerance; ignore');
+
+/** Safe as a part of a file's name: a run's trace has it. */
+const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
+const inputSchema = z.strictObject({
+  path: pathTextSchema,
+  sha256: sha256Schema.optional().describe('absent where it could not be known'),
+  size: z.int().nonnegative().optional(),
+  carried: z.boolean().optional().describe('its content is in environment.d'),
+  before: z.literal('unknown').optional().describe('the run changed it: its content before is not known'),
+  from: runIdSchema.optional().describe('the earlier run that made it: a re-run takes it from there'),
+});
+
+/** One file that a run leaves, or a folder of them. */
+export const outputSchema = z.strictObject({
+  path: pathTextSchema,
+  files: z.int().positive().optional().describe('of a folder that the run made: so many files, in environment.d'),
+  sha256: sha256Schema.optional().describe('of a redirected stream that was appended to: of what the command wrote'),
+  size: z.int().nonnegative().optional(),
+  compare: compareSchema.optional().describe('default: bytes'),
+  varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
+});
+
+const streamSchema = z.union([
+  z.enum(['terminal', 'pipe', 'null', 'socket', 'other', 'closed']),
+  z.strictObject({ file: pathTextSchema, append: z.literal(true).optional() }),
+]);
+
+const printedSchema = z.strictObject({
+  sha256: sha256Schema,
+  size: z.int().nonnegative(),
+  compare: z.enum(['bytes', 'ignore']).optional().describe('default: bytes; its content is not kept'),
+  varies: z.literal(true).optional().describe('differed between repeated runs on the origin'),
+});
+
+const runSchema = z
+  .strictObject({
+    id: runIdSchema,
+    after: runIdSchema.optional().describe('the run that ended where this one began: a re-run goes on there'),
+    command: z.array(z.string()).min(1),
+    masked: z.literal(true).optional().describe('a secret was masked in the command: it cannot run again as it is'),
+    cwd: pathTextSchema,
+    environment: z.record(z.string(), z.string()).default({}),
+    umask: z
+      .string()
+      .regex(/^[0-7]{3,4}$/)
+      .default('0022'),
+    limits: z.record(z.string(), z.union([z.number(), z.literal('unlimited')])).optional(),
+    user: z.strictObject({ uid: z.int(), gid: z.int(), groups: z.array(z.int()).optional() }).optional(),
+    stdin: streamSchema.optional(),
+    stdout: streamSchema.optional(),
+    stderr: streamSchema.optional(),
+    printed: z
+      .strictObject({
+        stdout: printedSchema.optional(),
+        stderr: printedSchema.optional(),
+        together: z.literal(true).optional().describe('both went into one pipe, and stand under stdout'),
+      })
+      .optional()
+      .describe('what went through the pipes that the command wrote to'),
+    attached: z
+      .literal(true)
+      .optional()
+      .describe('the trace began when it ran already: what it did before is not recorded'),
+    exit: z
+      .union([z.int(), z.literal('unknown')])
+      .describe('exit code, or 128 + signal; unknown: the trace left the command while it ran')
+      .default(0),
+    containers: z
+      .array(
+        z.strictObject({
+          engine: z.string(),
+          image: z.string().describe('as the command named it'),
+          id: z.string().optional().describe("the digest of the image's configuration"),
+          digests: z.array(z.string()).optional().describe('names by which a registry gives the very same image'),
+        }),
+      )
+      .optional()
+      .describe('containers that the run had an engine start: what happened inside is not in the spec'),
+    network: z.boolean().optional().describe('the run needs the network: a re-run may use it'),
+    inputs: z.array(inputSchema).default([]),
+    outputs: z.array(outputSchema).default([]),
+  })
+  .describe('one traced command');
+
+const fileSchema = z
+  .strictObject({
+    path: pathTextSchema,
+    sha256: sha256Schema.optional().describe('of a file'),
+    target: z.string().optional().describe('of a link'),
+    tree: z
+      .strictObject({ files: z.int(), size: z.int() })
+      .optional()
+      .describe('of a folder carried as one tree; files: 0 where only the folder itself is'),
+    size: z.int().nonnegative().optional(),
+    mode: modeSchema.optional(),
+    owner: z
+      .string()
+      .regex(/^\d+:\d+$/)
+      .optional()
+      .describe('uid:gid; absent for 0:0'),
+    carried: z.boolean().describe('its content is in environment.d'),
+    why: z.string().optional().describe('why it is not carried, or what it changes'),
+  })
+  .describe('a file that no package has as it is');
+
+const absentSchema = z.strictObject({
+  path: pathTextSchema,
+  why: z.string().optional(),
+});
+
+/** The envelope of `environment.yml`; the distributions' own halves are checked by their modules. */
+export const manifestSchema = z
+  .strictObject({
+    version: z.literal(specVersion),
+    base: baseSchema,
+    distributions: z.array(z.looseObject({ name: z.string() })).default([]),
+    files: z.array(fileSchema).default([]),
+    absent: z.array(absentSchema).optional().describe('what packages bring and the environment does not have'),
+    runs: z.array(runSchema).default([]),
+    platform: platformSchema.optional(),
+    epoch: dateSchema.optional().describe('the newest date of the packages, never the clock'),
+  })
+  .describe('a computing environment: the packages, files and runs');
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestRun = z.infer<typeof runSchema>;
+export type ManifestFile = z.infer<typeof fileSchema>;
+export type ManifestAbsent = z.infer<typeof absentSchema>;
+export type ManifestOutput = z.infer<typeof outputSchema>;
+export type ManifestInput = z.infer<typeof inputSchema>;
+export type Comparator = z.infer<typeof compareSchema>;
+
+const partSchema = z.strictObject({ file: z.string(), sha256: sha256Schema, entries: z.int() });
+
+/** `environment.d/lock.json`. */
+export const lockSchema = z.strictObject({
+  version: z.literal(specVersion),
+  manifest: sha256Schema.describe('of the canonical JSON of the manifest that this lock belongs to'),
+  epoch: z.int().describe('seconds since 1970'),
+  distributions: z.array(lockHalfSchema),
+  halves: z
+    .record(
+      z.string(),
+      z.strictObject({
+        manifest: sha256Schema.describe('of the half in the manifest, with the base, that it belongs to'),
+        epoch: z.int().describe('the newest date of its packages'),
+      }),
+    )
+    .default({})
+    .describe('of each distribution by name: one whose half was not edited is used as it is'),
+  /** One `FileEntry` a line, gzip: the closure's files, loose files and accessed paths as they were on the origin. */
+  snapshot: partSchema.optional(),
+  /** Of a spec of paths that no run used: one `AccessRecord` a line, gzip. */
+  paths: partSchema.optional(),
+  /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */
+  traces: z.record(runIdSchema, partSchema),
+  /** Size of each content, so that a truncated environment.d is seen at once. */
+  contents: z.record(sha256Schema, z.int().nonnegative()),
+});
+
+export type Lock = z.infer<typeof lockSchema>;

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { findTreeRoots, outermost } from '../../src/capture/trees.js';
+import { pathFromText } from '../../src/model/file-path.js';
+
+const folders = new Set([
+  '/srv/tool/lib',
+  '/home/ada/work/lib',
+  '/usr/local/lib',
+  '/home/ada/.pyenv/libexec',
+  '/usr/local/go/lib',
+]);
+
+describe('findTreeRoots', () => {
+  it.each<[string, boolean, boolean, readonly string[]]>([
+    ['/home/ada/.pyenv/versions/3.11.7/bin/python3', true, true, ['/home/ada/.pyenv/versions/3.11.7']],
+    ['/home/ada/.pyenv/versions/3.11.7/lib/python3.11/os.py', false, false, ['/home/ada/.pyenv/versions/3.11.7']],
+    ['/home/ada/.nvm/versions/node/v20.1.0/bin/node', true, true, ['/home/ada/.nvm/versions/node/v20.1.0']],
+    [
+      '/home/ada/.local/share/uv/python/cpython-3.12/bin/python',
+      true,
+      true,
+      ['/home/ada/.local/share/uv/python/cpython-3.12'],
+    ],
+    ['/home/ada/.asdf/installs/ruby/3.3.0/bin/ruby', true, true, ['/home/ada/.asdf/installs/ruby/3.3.0']],
+    ['/home/ada/work/env/pyvenv.cfg', false, false, ['/home/ada/work/env']],
+    ['/srv/tool/bin/tool', true, true, ['/srv/tool']],
+    ['/srv/tool/bin/tool', true, false, []],
+    ['/srv/tool/bin/tool', false, true, []],
+    ['/opt/vendor/run', true, false, ['/opt/vendor']],
+    ['/usr/local/go/bin/go', true, true, ['/usr/local/go']],
+    ['/usr/local/bin/tool', true, true, []],
+    ['/home/ada/work/bin/tool', true, true, []],
+    ['/home/ada/.pyenv/bin/pyenv', true, true, []],
+    ['/usr/local/lib/python3.12/encodings/__init__.py', false, false, ['/usr/local/lib/python3.12']],
+    ['/opt', true, true, []],
+  ])('%s (executed: %s, compiled: %s) belongs to %j', async (path, executed, elf, roots) => {
+    const found = await findTreeRoots([{ path: pathFromText(path), executed, elf }], {
+      homes: [pathFromText('/home/ada')],
+      cwds: [pathFromText('/home/ada/work/today')],
+      exists: async (folder) => folders.has(folder),
+    });
+    expect(found).toEqual(roots);
+  });
+});
+
+describe('outermost', () => {
+  it('keeps folders that lie in no other, told by whole names', () => {
+    const folders = ['/a/b/c', '/a-b', '/a', '/a/b', '/b/c', '/a', '/b/cd'].map(pathFromText);
+    expect(outermost(folders)).toEqual(['/a', '/a-b', '/b/c', '/b/cd']);
+    expect(outermost(['/', '/usr'].map(pathFromText))).toEqual(['/']);
+  });
+
+  it('takes time that grows with the folders, not with their pairs', () => {
+    const folders = Array.from({ length: 200_000 }, (_, at) => pathFromText(`/srv/${at % 1000}/${at}`));
+    const begun = performance.now();
+    expect(outermost(folders)).toHaveLength(200_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+});
