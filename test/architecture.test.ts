@@ -12,7 +12,7 @@ const sources = [...sourcesIn('src'), ...sourcesIn('backends')];
 const layers: readonly (readonly string[])[] = [
   ['src/index.ts', 'src/commands'],
   ['src/cli'],
-  ['src/resources'],
+  ['src/resources', 'src/bundle'],
   ['src/planning', 'src/proof'],
   ['src/capture'],
   ['src/spec'],
@@ -27,6 +27,7 @@ const layers: readonly (readonly string[])[] = [
   [
     'src/errors.ts',
     'src/exec.ts',
+    'src/file-lock.ts',
     'src/hash.ts',
     'src/log.ts',
     'src/package-files.ts',

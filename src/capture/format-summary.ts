@@ -1,5 +1,6 @@
 import { showClasses } from '../model/classes.js';
-import { labelWidth, line, showBytes, showRuns } from '../spec/summary-text.js';
+import { showBytes } from '../model/sizes.js';
+import { labelWidth, line, showRuns } from '../spec/summary-text.js';
 import type { CaptureSummary, SummaryFile } from './summary.js';
 
 const shown = 6;

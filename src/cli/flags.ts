@@ -87,7 +87,7 @@ export function readParameters(pairs: readonly string[]): Record<string, string>
 
 /** The name of a resource whose user chose none: that of the spec's file, or of its folder where the file's says nothing. */
 export function nameFor(spec: string): string {
-  const file = basename(spec).replace(/\.ya?ml$/, '');
+  const file = basename(spec).replace(/\.(?:ya?ml|repro)$/, '');
   const name = file === 'environment' ? basename(dirname(resolve(spec))) : file;
   const allowed = name
     .toLowerCase()

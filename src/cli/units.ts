@@ -1,14 +1,5 @@
 import type { ProgressUnit } from '../model/progress.js';
-
-/** A number of bytes for people: `12.3 MB`. */
-export function showBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const names = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let at = 0;
-  for (; value >= 1000 && at < names.length - 1; at++) value /= 1000;
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${names[at]}`;
-}
+import { showBytes } from '../model/sizes.js';
 
 /** A count in its unit: `12 packages`, `3.4 MB`. */
 export function showAmount(amount: number, unit: ProgressUnit | undefined): string {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
+import { openSpecification } from '../bundle/open.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { inputsFlag, nameFor, readParameters, rerunFlag } from '../cli/flags.js';
 import { localMachine } from '../machines/local.js';
@@ -13,7 +14,6 @@ import { renderProof } from '../proof/report.js';
 import { backendOf } from '../resources/backend-of.js';
 import { type Created, createEnvironment } from '../resources/create.js';
 import { rerunResource } from '../resources/rerun.js';
-import { readSpecification } from '../spec/read.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
 type Result = Plan | (Pick<Created, 'resource' | 'fetched'> & { readonly proof: Proof | undefined });
@@ -21,11 +21,12 @@ type Result = Plan | (Pick<Created, 'resource' | 'fetched'> & { readonly proof: 
 /** `reproman create`. */
 export class Create extends BaseCommand {
   static override readonly args = {
-    spec: Args.string({ default: 'environment.yml', description: 'spec to build', ignoreStdin: true }),
+    spec: Args.string({ default: 'environment.yml', description: 'spec or bundle to build', ignoreStdin: true }),
   };
   static override readonly description = 'build the environment of a spec and prove that it is the same';
   static override readonly examples = [
     '<%= config.bin %> create --name analysis environment.yml',
+    '<%= config.bin %> create analysis.repro',
     '<%= config.bin %> create --backend docker -b image=lab/analysis:1 environment.yml',
     '<%= config.bin %> create --rerun --inputs ~/data environment.yml',
   ];
@@ -52,7 +53,9 @@ export class Create extends BaseCommand {
     const { args, flags } = await this.parse(Create);
     const parameters = readParameters(flags.parameter ?? []);
     const context = { progress: this.progress, signal: this.signal };
-    const spec = await readSpecification(resolve(args.spec));
+    const store = await openStore();
+    await using opened = await openSpecification(args.spec, { store, ...context });
+    const { spec } = opened;
     await using host = await localMachine();
     const { lock, changes } = await resolveSpecification(spec, { host, save: !flags['dry-run'], ...context });
     for (const change of changes) this.tell(`moved since the spec was made: ${change}`);
@@ -66,7 +69,8 @@ export class Create extends BaseCommand {
       name: flags.name ?? nameFor(args.spec),
       parameters,
       spec: resolved,
-      store: await openStore(),
+      source: resolve(args.spec),
+      store,
       tool: this.config.version,
       ...context,
     });

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { type Column, renderTable } from '../cli/table.js';
-import { showBytes } from '../cli/units.js';
 import { localMachine } from '../machines/local.js';
+import { showBytes } from '../model/sizes.js';
 import { type ListedResource, listResources } from '../resources/list.js';
 
 const columns: readonly Column<ListedResource>[] = [

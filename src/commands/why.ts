@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
+import { openSpecification } from '../bundle/open.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { pathFromText } from '../model/file-path.js';
-import { readSpecification } from '../spec/read.js';
 import { formatWhy } from '../spec/why/format-why.js';
 import { explainWhy, type Why } from '../spec/why/why.js';
 
@@ -21,8 +21,8 @@ export class WhyCommand extends BaseCommand {
 
   async run(): Promise<{ readonly answers: readonly Why[] }> {
     const { args } = await this.parse(WhyCommand);
-    const spec = await readSpecification(args.spec);
-    const answers = await explainWhy(spec, args.what, pathFromText(process.cwd()));
+    await using opened = await openSpecification(args.spec);
+    const answers = await explainWhy(opened.spec, args.what, pathFromText(process.cwd()));
     this.say(formatWhy(answers));
     return { answers };
   }

@@ -28,6 +28,8 @@ import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folde
 
 export interface CreateOptions {
   readonly spec: Specification;
+  /** The file that people know the spec by: itself by default, or the bundle that it came in. */
+  readonly source?: string;
   /** The spec's own lock, or the one that its manifest was resolved to. */
   readonly lock: Lock;
   readonly backend: string;
@@ -107,7 +109,7 @@ interface Building {
 
 /** Puts the new resource into the inventory; one that a dead process left is removed first. */
 async function claimName(options: CreateOptions, plan: Plan, inventory: Inventory): Promise<void> {
-  const { spec, lock, name, backend, host } = options;
+  const { spec, source = spec.file, lock, name, backend, host } = options;
   const present = await inventory.get(name);
   if (present && (await shownState(present)) === 'broken') await removeResource(name, { host, inventory });
   const [run] = spec.manifest.runs;
@@ -119,7 +121,7 @@ async function claimName(options: CreateOptions, plan: Plan, inventory: Inventor
     process: await currentProcess(),
     effects: [],
     details: {},
-    spec: spec.file,
+    spec: source,
     specDigest: lock.manifest,
     planDigest: plan.digest,
     run: {

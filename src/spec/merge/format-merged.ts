@@ -1,4 +1,5 @@
-import { line, showBytes, showRuns } from '../summary-text.js';
+import { showBytes } from '../../model/sizes.js';
+import { line, showRuns } from '../summary-text.js';
 import type { Merged } from './merge.js';
 
 /** What a person reads after specs were put together. */

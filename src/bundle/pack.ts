@@ -1,0 +1,171 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import picomatch from 'picomatch';
+import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
+import type { ContentFolder } from '../archives/store.js';
+import { offersOf } from '../distributions/offers.js';
+import { codeOf, ReproError } from '../errors.js';
+import { sha256, sha256OfStream } from '../hash.js';
+import type { Machine } from '../machines/machine.js';
+import type { PlannedPackage } from '../model/plan.js';
+import { type Progress, silent } from '../model/progress.js';
+import { planEnvironment } from '../planning/plan.js';
+import type { Lock } from '../spec/document/schema.js';
+import { layoutOf, parts, tracePart } from '../spec/folder/layout.js';
+import { lockText } from '../spec/folder/lock-file.js';
+import type { Specification } from '../spec/specification.js';
+import {
+  artifactMember,
+  type BundledArtifact,
+  type BundleIndex,
+  bundleVersion,
+  folderName,
+  manifestName,
+  referenceTo,
+} from './format.js';
+import { isBundle } from './read.js';
+import { type Member, writeBundle } from './write.js';
+
+export interface PackOptions {
+  readonly spec: Specification;
+  /** The spec's own lock, or the one that its manifest was resolved to. */
+  readonly lock: Lock;
+  /** The file to write. */
+  readonly output: string;
+  readonly host: Machine;
+  readonly store: ContentFolder;
+  /** Globs of `distribution` or `distribution:package`: artifacts that are left out. */
+  readonly exclude?: readonly string[];
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface Packed {
+  readonly file: string;
+  /** Bytes of the bundle. */
+  readonly size: number;
+  /** Bytes of it that are artifacts. */
+  readonly artifactBytes: number;
+  readonly artifacts: number;
+  readonly excluded: number;
+}
+
+/**
+ * Writes a spec with every artifact that its plan fetches into one file, from which it can be built without a network.
+ * Artifacts come down the ladder, as for a create, and each content is in the bundle once.
+ */
+export async function packBundle(options: PackOptions): Promise<Packed> {
+  const { spec, lock, host, store, exclude = [], progress = silent, signal } = options;
+  const output = resolve(options.output);
+  await checkReplaceable(output);
+  const { bootstrap, artifacts } = await planEnvironment(spec, lock);
+  const isExcluded = excluder(exclude);
+  const planned = [...bootstrap.packages, ...artifacts];
+  const wanted = planned.filter((one) => !isExcluded(one));
+  const fetched = await fetchArtifacts(wanted, {
+    ...{ store, contents: spec.contents, host, offers: offersOf(host), progress },
+    ...(signal && { signal }),
+  });
+  const bundled = await bundledArtifacts(wanted, fetched);
+  const members = [...(await specMembers(spec, lock)), ...artifactMembers(bundled, fetched)];
+  const index: BundleIndex = {
+    version: bundleVersion,
+    epoch: lock.epoch,
+    members: members.map(({ source: _, ...member }) => member),
+    artifacts: bundled,
+    excluded: planned.filter(isExcluded).map(referenceTo),
+  };
+  const size = await writeBundle(output, index, members, { progress, ...(signal && { signal }) });
+  const artifactBytes = members.reduce((sum, { name, size }) => sum + (name.startsWith('artifacts/') ? size : 0), 0);
+  return { file: output, size, artifactBytes, artifacts: bundled.length, excluded: index.excluded.length };
+}
+
+function excluder(patterns: readonly string[]): (planned: PlannedPackage) => boolean {
+  const matches = patterns.map((pattern) => {
+    const [distribution = '', ...name] = pattern.split(':');
+    // With bash's rules a star is any text, slashes in it too.
+    const isDistribution = picomatch(distribution, { bash: true });
+    const isName = picomatch(name.join(':') || '*', { bash: true });
+    return (planned: PlannedPackage) => isDistribution(planned.distribution) && isName(planned.name);
+  });
+  return (planned) => matches.some((match) => match(planned));
+}
+
+/** Repacked copies are among the spec's contents already. */
+async function bundledArtifacts(
+  wanted: readonly PlannedPackage[],
+  fetched: ReadonlyMap<PlannedPackage, Fetched>,
+): Promise<BundledArtifact[]> {
+  const bundled: BundledArtifact[] = [];
+  for (const planned of wanted) {
+    const found = fetched.get(planned);
+    const { digest } = planned.artifact;
+    if (!found || found.rung === 'contents' || digest === undefined) continue;
+    const { sha256, file } = found;
+    bundled.push({ ...referenceTo(planned), sha256, size: (await stat(file)).size, digest });
+  }
+  return bundled;
+}
+
+function artifactMembers(bundled: readonly BundledArtifact[], fetched: ReadonlyMap<PlannedPackage, Fetched>): Member[] {
+  const files = new Map([...fetched.values()].map(({ sha256, file }) => [sha256, file]));
+  const bySha256 = new Map<string, Member>();
+  for (const { sha256, size } of bundled) {
+    const file = files.get(sha256);
+    if (file !== undefined) bySha256.set(sha256, { name: artifactMember(sha256), sha256, size, source: { file } });
+  }
+  return [...bySha256.values()].sort(byName);
+}
+
+async function specMembers(spec: Specification, lock: Lock): Promise<Member[]> {
+  const { manifest, folder } = layoutOf(spec.file);
+  const text = lockText(lock);
+  const inFolder = (name: string) => ({ name: `${folderName}/${name}`, source: { file: join(folder, name) } });
+  const named = [
+    ...(lock.snapshot ? [{ ...inFolder(parts.snapshot), sha256: lock.snapshot.sha256 }] : []),
+    ...(lock.paths ? [{ ...inFolder(parts.paths), sha256: lock.paths.sha256 }] : []),
+    ...Object.entries(lock.traces).map(([id, { sha256 }]) => ({ ...inFolder(tracePart(id)), sha256 })),
+    ...Object.keys(lock.contents).map((hash) => ({ ...inFolder(`${parts.contents}/${hash}`), sha256: hash })),
+  ];
+  const members: Member[] = [
+    {
+      name: `${folderName}/${parts.lock}`,
+      sha256: sha256(text),
+      size: Buffer.byteLength(text),
+      source: { text },
+    },
+  ];
+  for (const { source, ...member } of named) members.push({ ...member, source, size: (await stat(source.file)).size });
+  const schema = inFolder(parts.schema);
+  if (await isThere(schema.source.file)) members.push(await hashed(schema));
+  return [await hashed({ name: manifestName, source: { file: manifest } }), ...members.sort(byName)];
+}
+
+async function hashed({ name, source }: { name: string; source: { file: string } }): Promise<Member> {
+  const { hash, size } = await sha256OfStream(createReadStream(source.file));
+  return { name, sha256: hash, size, source };
+}
+
+/** Only a bundle is replaced: anything else under that name is not ours. */
+async function checkReplaceable(output: string): Promise<void> {
+  if (!(await isThere(output)) || (await isBundle(output))) return;
+  throw new ReproError('usage', 'there is something else, which is not replaced', {
+    where: output,
+    remedy: 'name another file with -o',
+  });
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function byName(a: Member, b: Member): number {
+  return a.name < b.name ? -1 : 1;
+}
