@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
+    // No test leans on a public service.
+    env: { REPROMAN_DEBIAN_SNAPSHOTS: '', REPROMAN_UBUNTU_SNAPSHOTS: '', REPROMAN_CONDA_LABELS: '' },
     projects: [
       {
         extends: true,

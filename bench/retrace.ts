@@ -1,11 +1,15 @@
 // `retrace` of 2,500 mixed paths and of all of /usr on this machine, against reading the databases that it needs once with
-// cat and looking at the same paths with one find; and the memory that it takes.
+// cat and looking at the same paths with one find, and all of /usr against syft where that is (on PATH, or in the folder
+// that SYFT_FOLDER names); the memory that it takes; and how many programs a machine that has only a shell is asked to
+// run, for a few paths and for many. Exits 2 when a target is missed.
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { identifyPaths, lookAt } from '../src/capture/retrace.js';
+import { identifyPaths, lookAtKinds } from '../src/capture/retrace.js';
+import { findProgram, spawnProcess } from '../src/exec.js';
 import { localMachine } from '../src/machines/local.js';
-import type { FileView, Machine } from '../src/machines/machine.js';
+import type { FileView, Machine, Shell } from '../src/machines/machine.js';
+import { shellFileView } from '../src/machines/shell-files.js';
 import { type FilePath, pathToBytes } from '../src/model/file-path.js';
 
 const rounds = 5;
@@ -13,11 +17,16 @@ const warmUps = 2;
 const timesLimit = 3;
 const memoryLimit = 500;
 const mixedCount = 2500;
+const questionCounts = [100, 10_000];
+/** As many as there are kinds of databases and links behind links, however many paths and packages there are. */
+const questionsLimit = 80;
 /** What lstat tells, as a view over a shell asks for it. */
 const format = '%y %m %U %G %s %T@\\0%p\\0%l\\0';
 
 interface Case {
   readonly name: string;
+  /** A folder that syft can look at as well. */
+  readonly folder?: string;
   readonly paths: readonly FilePath[];
   /** The one `find` over the same paths. */
   readonly find: readonly string[];
@@ -36,7 +45,7 @@ if (process.send) await serve();
 else await main();
 
 async function main(): Promise<void> {
-  for (const each of [mixed(), all()]) {
+  for (const each of [mixed(mixedCount), all()]) {
     // Memory is that of one retrace in a process of its own; times are those of a process that is warm.
     const alone = await measured(each, 1);
     const { milliseconds, databases, paths, owned } = await measured(each, rounds + warmUps);
@@ -47,6 +56,39 @@ async function main(): Promise<void> {
       `${milliseconds.toFixed(0)} ms; cat ${cat.toFixed(0)} ms, find ${find.toFixed(0)} ms; the first time ${alone.milliseconds.toFixed(0)} ms; times`,
     ]);
     report('memory', alone.peak, memoryLimit, ['MB']);
+    if (each.folder !== undefined) compareWithSyft(each.folder, alone.milliseconds);
+  }
+  await countQuestions();
+}
+
+/** Each starts anew: neither has anything to be warm from. */
+function compareWithSyft(folder: string, own: number): void {
+  const syft = findProgram('syft', process.env['SYFT_FOLDER']) ?? findProgram('syft');
+  if (syft === undefined) {
+    console.log('  syft: not found');
+    return;
+  }
+  const start = performance.now();
+  const { status } = spawnSync(syft, ['scan', `dir:${folder}`, '--quiet', '--output', 'json'], {
+    env: { ...process.env, SYFT_CHECK_FOR_APP_UPDATE: 'false' },
+    stdio: 'ignore',
+  });
+  const taken = performance.now() - start;
+  if (status !== 0) throw new Error(`syft ended with ${status}`);
+  report('time', own / taken, 1, [`of what syft takes, ${own.toFixed(0)} of ${taken.toFixed(0)} ms`]);
+}
+
+/** Over ssh and in a container each program is a question and its answer on the way. */
+async function countQuestions(): Promise<void> {
+  await using here = await localMachine();
+  for (const count of questionCounts) {
+    let started = 0;
+    const spawn: Shell['spawn'] = async (argv, options = {}) => {
+      started++;
+      return spawnProcess(argv, options);
+    };
+    const { paths } = await retrace({ ...here, files: shellFileView({ spawn }) }, mixed(count).paths);
+    report('programs', started, questionsLimit, [`for ${paths.length} mixed paths through a shell`]);
   }
 }
 
@@ -57,24 +99,32 @@ function report(what: string, value: number, limit: number, unit: readonly strin
 }
 
 function all(): Case {
-  return { name: 'all of /usr', paths: ['/usr' as FilePath], find: ['find', '/usr', '-printf', format] };
+  return {
+    name: 'all of /usr',
+    folder: '/usr',
+    paths: ['/usr' as FilePath],
+    find: ['find', '/usr', '-printf', format],
+  };
 }
 
 /** Evenly from what is in the folders of packages, of settings, and of the user. */
-function mixed(): Case {
-  const home = process.env['HOME'] ?? '/root';
-  const { stdout } = spawnSync('find', ['/usr', '/etc', '/var/lib', home, '-xdev', '!', '-type', 'd', '-print0'], {
-    encoding: 'latin1',
-    maxBuffer: 1 << 30,
-  });
-  const found = stdout.split('\0').slice(0, -1).sort() as FilePath[];
-  const step = Math.max(1, Math.floor(found.length / mixedCount));
-  const paths = found.filter((_, index) => index % step === 0).slice(0, mixedCount);
+function mixed(count: number): Case {
+  const found = filesIn(['/usr', '/etc', '/var/lib', process.env['HOME'] ?? '/root']);
+  const step = Math.max(1, Math.floor(found.length / count));
+  const paths = found.filter((_, index) => index % step === 0).slice(0, count);
   return {
     name: 'mixed',
     paths,
     find: ['xargs', '-0', 'sh', '-c', `exec find "$@" -maxdepth 0 -printf '${format}'`, 'find'],
   };
+}
+
+function filesIn(folders: readonly string[]): FilePath[] {
+  const { stdout } = spawnSync('find', [...folders, '-xdev', '!', '-type', 'd', '-print0'], {
+    encoding: 'latin1',
+    maxBuffer: 1 << 30,
+  });
+  return stdout.split('\0').slice(0, -1).sort() as FilePath[];
 }
 
 function peer(argv: readonly string[], names: readonly FilePath[]): number {
@@ -114,7 +164,7 @@ async function serve(): Promise<void> {
 }
 
 async function retrace(machine: Machine, paths: readonly FilePath[]) {
-  return identifyPaths(machine, await lookAt(machine, paths), { verify: false });
+  return identifyPaths(machine, await lookAtKinds(machine, paths), { verify: false });
 }
 
 /** A machine that notes whose contents are read. */

@@ -48,10 +48,13 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'svn', package: 'subversion', purpose: 'working copies' },
   { program: 'svnadmin', package: 'subversion', purpose: 'repositories of working copies' },
   { program: 'make', package: 'make', purpose: 'a command to trace' },
+  { program: 'curl', package: 'curl', purpose: 'a command to trace' },
+  { program: 'wget', package: 'wget', purpose: 'a command to trace' },
   { program: 'rsync', package: 'rsync', purpose: 'a command to trace' },
   { program: 'sqlite3', package: 'sqlite3', purpose: 'a command to trace' },
   { program: 'npm', package: 'npm', purpose: 'makes node_modules' },
   { program: 'bzip2', package: 'bzip2', purpose: 'reads old packages of conda' },
+  { program: 'pod2man', package: 'perl', purpose: 'installs modules of Perl' },
   { program: 'R', package: 'r-base-core', purpose: 'a command to trace' },
   { program: 'java', package: 'default-jre-headless', purpose: 'a command to trace' },
   { program: '/usr/lib/python3/dist-packages/pip/__init__.py', package: 'python3-pip', purpose: 'a command to trace' },
@@ -61,6 +64,8 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: '/usr/share/lmod/lmod/init/bash', package: 'lmod', purpose: 'modules to load in a trace' },
   { program: 'rpmbuild', package: 'rpm', purpose: 'packages for roots of rpm systems' },
   { program: 'dnf', package: 'dnf', purpose: 'a root with the history of an installer' },
+  { program: 'ncgen', package: 'netcdf-bin', purpose: 'writes outputs to compare' },
+  { program: 'h5dump', package: 'hdf5-tools', purpose: 'reads outputs to compare' },
   { program: 'createrepo_c', package: 'createrepo-c', purpose: 'a repository of rpm packages' },
 ];
 

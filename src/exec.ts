@@ -137,6 +137,7 @@ export function findProgram(
       accessSync(candidate, constants.X_OK);
       return statSync(candidate).isFile();
     } catch {
+      // Not there, or not ours to run: execvp looks further, too.
       return false;
     }
   });

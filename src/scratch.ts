@@ -28,6 +28,7 @@ async function pidNamespace(): Promise<string> {
   return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');
 }
 
+/** A courtesy: what cannot be looked at or removed stays. */
 async function sweep(place: string, namespace: string): Promise<void> {
   for (const name of await readdir(place).catch(() => [])) {
     const [, madeIn, pid] = /^reproman-[a-z]+-(\d+)-(\d+)-\w{6}$/.exec(name) ?? [];

@@ -93,6 +93,7 @@ async function bootstrap(base: Readable, context: BootstrapContext<RootfsParamet
 async function refuseForeign(host: Machine, folder: string): Promise<void> {
   const path = pathFromText(folder);
   if (!(await host.files.lstat(path))) return;
+  // What cannot be listed may hold something.
   const names = await host.files.list(path).catch(() => undefined);
   if (names?.length === 0) return;
   throw new ReproError('usage', 'the folder for the environment is there already and not empty', {

@@ -4,7 +4,8 @@ import type { PlannedPackage } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import { forEachConcurrently } from './concurrency.js';
 import { openHttpClient } from './http.js';
-import { type Found, Ladder, type LadderContext, type Rung } from './ladder.js';
+import { type Found, Ladder, type LadderContext, type Rung, type Wanted } from './ladder.js';
+import { politeConnections } from './service.js';
 
 /** An artifact with where it came from, and why no better place would do. */
 export interface Fetched extends Found {
@@ -20,39 +21,57 @@ const connections = 8;
 
 /**
  * Finds every package's artifact on the ladder: store, caches of the machine, the traced archives, the machine's own
- * archives, the copy that was repacked. Everything is verified by hash; what nobody has is named all at once.
+ * archives, services that keep what archives have dropped, the copy that was repacked. Everything is verified by hash;
+ * what nobody has is named all at once.
  */
 export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
   context: FetchContext,
 ): Promise<Map<PlannedPackage, Fetched>> {
-  const { progress = silent, signal } = context;
+  const { progress = silent, signal, services } = context;
+  const stage = 'fetch packages';
   const total = packages.reduce((sum, planned) => sum + (planned.artifact.size ?? 0), 0);
-  progress({ kind: 'begin', stage: 'fetch packages', total, unit: 'bytes' });
+  progress({ kind: 'begin', stage, total, unit: 'bytes' });
   using client = openHttpClient({ connections });
   const ladder = new Ladder(context, client);
   const found = new Map<PlannedPackage, Fetched>();
-  const failures: { readonly planned: PlannedPackage; readonly tried: readonly string[] }[] = [];
+  const tried = new Map(packages.map((planned) => [planned, [] as string[]]));
+  const left = () => packages.filter((planned) => !found.has(planned));
   let done = 0;
-  await forEachConcurrently(packages, connections, async (planned) => {
+  /** One step of the ladder, for those that no step before it has. */
+  const step = async (those: readonly PlannedPackage[], limit: number, take: Take): Promise<void> => {
+    await forEachConcurrently(those, limit, async (planned) => {
+      signal?.throwIfAborted();
+      let received = 0;
+      const advance = (bytes: number) => {
+        received += bytes;
+        done += bytes;
+        progress({ kind: 'advance', stage, done });
+      };
+      const reasons = tried.get(planned) ?? [];
+      const taken = await take({ planned, tried: reasons, advance });
+      advance((taken ? (planned.artifact.size ?? 0) : 0) - received);
+      if (taken) found.set(planned, { ...taken, tried: reasons });
+    });
     signal?.throwIfAborted();
-    let received = 0;
-    const advance = (bytes: number) => {
-      received += bytes;
-      done += bytes;
-      progress({ kind: 'advance', stage: 'fetch packages', done });
-    };
-    const tried: string[] = [];
-    const step = await ladder.descend(planned, tried, advance);
-    advance((planned.artifact.size ?? 0) - received);
-    if (step) found.set(planned, { ...step, tried });
-    else failures.push({ planned, tried });
-  });
-  signal?.throwIfAborted();
-  if (failures.length > 0) throw notRebuildable(failures);
-  progress({ kind: 'end', stage: 'fetch packages', message: summary([...found.values()]) });
+  };
+  await step(packages, connections, (wanted) => ladder.near(wanted));
+  const inquiries = left().length > 0 ? await services?.(left()) : undefined;
+  for (const inquiry of inquiries ?? []) {
+    const those = inquiry.packages.filter((planned) => !found.has(planned));
+    if (those.length === 0) continue;
+    const located = await ladder.ask({ ...inquiry, packages: those }, tried);
+    const { rung } = inquiry.service;
+    await step(those, politeConnections, (wanted) => ladder.served(wanted, rung, located.get(wanted.planned) ?? []));
+  }
+  const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
+  await step(repacked, connections, (wanted) => ladder.copy(wanted));
+  if (left().length > 0) throw notRebuildable(left().map((planned) => ({ planned, tried: tried.get(planned) ?? [] })));
+  progress({ kind: 'end', stage, message: summary([...found.values()]) });
   return found;
 }
+
+type Take = (wanted: Wanted) => Promise<Found | undefined>;
 
 const shownPackages = 12;
 
@@ -86,12 +105,16 @@ function summary(found: readonly Found[]): string {
     cache: 'from caches of this machine',
     archive: 'from the traced archives',
     'own-archive': "from this machine's archives",
+    snapshot: 'from dated snapshots',
+    'old-builds': 'from archives of old builds',
   };
   const told = Object.entries(words).flatMap(([rung, place]) => {
     const count = found.filter((each) => each.rung === rung).length;
     return count > 0 ? [`${count} ${place}`] : [];
   });
   const weak = found.filter(({ verifiedBy }) => isWeak(verifiedBy)).length;
+  const unproved = found.filter(({ sameness }) => sameness !== 'exact').length;
+  if (unproved > 0) told.push(`${unproved} of them by name and version, as the lock has no hash of them`);
   if (weak > 0) told.push(`${weak} of them known by an MD5 or SHA-1 only, which is no proof of what they are`);
   return `${found.length} packages: ${told.join(', ')}`;
 }

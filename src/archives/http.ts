@@ -1,7 +1,9 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
+import { codeOf } from '../errors.js';
 
 const userAgent = 'reproman';
 const idleLimit = 30_000;
@@ -9,6 +11,8 @@ const idleLimit = 30_000;
 /** Requests with kept connections, redirects and the proxies of the environment (`http_proxy`, `no_proxy`). */
 export interface HttpClient extends Disposable {
   request(url: string, options?: HttpOptions): Promise<IncomingMessage>;
+  /** Nothing more is asked of that address's server for so many milliseconds, whoever asks. */
+  rest(url: string, milliseconds: number): void;
 }
 
 export interface HttpOptions {
@@ -17,6 +21,18 @@ export interface HttpOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds without a byte before the request is given up. */
   readonly timeout?: number;
+}
+
+/** An answer that leads nowhere: to ask again would not help. */
+export class RedirectError extends Error {
+  override readonly name = 'RedirectError';
+}
+
+/** Whether nothing answered at all, as against an answer that is no use. */
+export function isUnreachable(error: unknown): boolean {
+  const codes = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
+  const causes = [error, error instanceof Error ? error.cause : undefined];
+  return causes.some((each) => codes.includes(codeOf(each) ?? ''));
 }
 
 /** Which proxy to use for an address, if any. */
@@ -33,12 +49,22 @@ export function openHttpClient(
   const send = async (url: URL, call: HttpOptions, redirects: number): Promise<IncomingMessage> => {
     const response = await sendOnce(url, call, agents, proxy(url));
     const { location } = response.headers;
-    if (!isRedirect(response.statusCode) || location === undefined || redirects === 0) return response;
+    if (!isRedirect(response.statusCode) || location === undefined) return response;
     response.resume();
+    if (redirects === 0) throw new RedirectError('it leads from one address to the next without an end');
     return send(new URL(location, url), call, redirects - 1);
   };
+  const resting = new Map<string, number>();
   return {
-    request: (url, call = {}) => send(new URL(url), call, 5),
+    async request(url, call = {}) {
+      const pause = (resting.get(new URL(url).origin) ?? 0) - Date.now();
+      if (pause > 0) await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});
+      return send(new URL(url), call, 5);
+    },
+    rest(url, milliseconds) {
+      const { origin } = new URL(url);
+      resting.set(origin, Math.max(resting.get(origin) ?? 0, Date.now() + milliseconds));
+    },
     [Symbol.dispose]() {
       agents.http.destroy();
       agents.https.destroy();

@@ -1,16 +1,18 @@
-import { codeOf, ReproError, reasonOf } from '../errors.js';
+import { ReproError, reasonOf } from '../errors.js';
 import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, showPath } from '../model/file-path.js';
-import type { ArtifactSource, PlannedPackage } from '../model/plan.js';
+import type { PlannedPackage } from '../model/plan.js';
 import type { ContentSource } from './contents.js';
-import { download } from './download.js';
+import { download, stayedBusy } from './download.js';
 import { checkoutFromRemote, isCommitAddress } from './git/remote.js';
-import type { HttpClient } from './http.js';
+import { type HttpClient, isUnreachable } from './http.js';
+import { type Expected, expectedAt, type Requirement, type Sameness } from './sameness.js';
+import { type ArchiveService, type Inquiry, locateAt, type Place } from './service.js';
 import type { ContentFolder } from './store.js';
 
 /** From the top: the spec's own copy is the last, unless it is the very artifact. */
-export type Rung = 'store' | 'cache' | 'archive' | 'own-archive' | 'contents';
+export type Rung = 'store' | 'cache' | 'archive' | 'own-archive' | ArchiveService['rung'] | 'contents';
 
 /** An artifact on this machine. */
 export interface Artifact {
@@ -25,6 +27,8 @@ export interface Offer {
   readonly files: readonly FilePath[];
   /** At archives that the machine uses. */
   readonly urls: readonly string[];
+  /** Where there may be more that cannot be read, each with the reason. */
+  readonly unread?: readonly string[];
 }
 
 export interface LadderContext {
@@ -35,6 +39,10 @@ export interface LadderContext {
   readonly host: Machine;
   /** What the host has of a package; asked only of those that the store lacks. */
   readonly offers?: (planned: PlannedPackage) => Promise<Offer>;
+  /** The services that keep what archives have dropped; asked only of packages that nothing before them has. */
+  readonly services?: (packages: readonly PlannedPackage[]) => Promise<readonly Inquiry[]>;
+  /** Default: `exact`. */
+  readonly require?: Requirement | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -45,12 +53,15 @@ export interface Found extends Artifact {
   readonly from: string;
   /** What its content was verified by: the artifact's digest, or of a repacked copy its own. */
   readonly verifiedBy: Digest['algorithm'];
+  readonly sameness: Sameness;
+  /** Why it is taken for the wanted one, where its hash alone does not say it. */
+  readonly evidence?: string;
 }
 
 /** One package on its way down the ladder. */
-interface Wanted {
-  readonly artifact: ArtifactSource;
-  readonly digest: Digest;
+export interface Wanted {
+  readonly planned: PlannedPackage;
+  /** The reasons of the steps that do not have it. */
   readonly tried: string[];
   readonly advance: (bytes: number) => void;
 }
@@ -67,32 +78,48 @@ export class Ladder {
     this.#client = client;
   }
 
-  /** The first step that has it; the reasons of those that do not go into `tried`. */
-  async descend(planned: PlannedPackage, tried: string[], advance: Wanted['advance']): Promise<Found | undefined> {
-    const { artifact } = planned;
+  /** The steps that are near: store, caches, and the archives that the trace and this machine know. */
+  async near(wanted: Wanted): Promise<Found | undefined> {
+    const { artifact } = wanted.planned;
     const { digest, content, urls } = artifact;
     if (digest === undefined) return undefined;
-    const wanted = { artifact, digest, tried, advance };
     const isCopied = content === digest.value;
-    const here = (await this.#fromStore(wanted)) ?? (isCopied ? await this.#fromContents(wanted) : undefined);
+    const here = (await this.#fromStore(digest)) ?? (isCopied ? await this.copy(wanted) : undefined);
     if (here) return here;
-    const offer = await this.#context.offers?.(planned);
+    const expected = { digest, sameness: 'exact' } as const;
+    const offer = await this.#context.offers?.(wanted.planned);
+    wanted.tried.push(...(offer?.unread ?? []));
     return (
-      (await this.#fromCaches(wanted, offer?.files ?? [])) ??
-      (await this.#fromUrls(wanted, urls, 'archive')) ??
-      (await this.#fromUrls(wanted, offer?.urls ?? [], 'own-archive')) ??
-      (isCopied ? undefined : await this.#fromContents(wanted))
+      (await this.#fromCaches(wanted, expected, offer?.files ?? [])) ??
+      (await this.#fromUrls(wanted, expected, urls, 'archive')) ??
+      (await this.#fromUrls(wanted, expected, offer?.urls ?? [], 'own-archive'))
     );
   }
 
-  async #fromStore({ digest }: Wanted): Promise<Found | undefined> {
-    const { store } = this.#context;
-    const sha256 = await store.known(digest);
-    const file = sha256 && (await store.verified(sha256));
-    return file ? { rung: 'store', from: file, file, sha256, verifiedBy: digest.algorithm } : undefined;
+  /** Where a service says that packages are. */
+  async ask(inquiry: Inquiry, triedOf: ReadonlyMap<PlannedPackage, string[]>): ReturnType<typeof locateAt> {
+    const { signal } = this.#context;
+    const lacks = (planned: PlannedPackage, reason: string) => void triedOf.get(planned)?.push(reason);
+    return locateAt(inquiry, { client: this.#client, lacks, silent: lacks, ...(signal && { signal }) });
   }
 
-  async #fromContents({ artifact: { content }, tried }: Wanted): Promise<Found | undefined> {
+  /** The first of a service's places that has it. */
+  async served(wanted: Wanted, rung: Rung, places: readonly Place[]): Promise<Found | undefined> {
+    for (const place of places) {
+      const expected = expectedAt(wanted.planned, place, this.#context.require);
+      if ('refusal' in expected) {
+        wanted.tried.push(expected.refusal);
+        continue;
+      }
+      const found = await this.#fromUrls(wanted, expected, [place.url], rung);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The copy among the spec's own contents. */
+  async copy({ planned: { artifact }, tried }: Wanted): Promise<Found | undefined> {
+    const { content } = artifact;
     const { contents } = this.#context;
     if (content === undefined) return undefined;
     if (!(await contents.has(content))) {
@@ -105,25 +132,35 @@ export class Ladder {
       return undefined;
     }
     const file = await contents.locate(content);
-    return { rung: 'contents', from: file, file, sha256: content, verifiedBy: 'sha256' };
+    const evidence = 'the copy that comes with the spec';
+    return { rung: 'contents', from: file, file, sha256: content, verifiedBy: 'sha256', sameness: 'exact', evidence };
   }
 
-  async #fromCaches(wanted: Wanted, files: readonly FilePath[]): Promise<Found | undefined> {
+  async #fromStore(digest: Digest): Promise<Found | undefined> {
+    const { store } = this.#context;
+    const sha256 = await store.known(digest);
+    const file = sha256 && (await store.verified(sha256));
+    return file
+      ? { rung: 'store', from: file, file, sha256, verifiedBy: digest.algorithm, sameness: 'exact' }
+      : undefined;
+  }
+
+  async #fromCaches(wanted: Wanted, expected: Expected, files: readonly FilePath[]): Promise<Found | undefined> {
     const { host, signal } = this.#context;
     for (const path of files) {
       const from = showPath(path);
       try {
-        return { rung: 'cache', from, ...(await this.#keep(wanted, contentOf(host, path))) };
+        return { rung: 'cache', from, ...(await this.#keep(wanted, expected, contentOf(host, path))) };
       } catch (error) {
         signal?.throwIfAborted();
         if (isFatal(error)) throw error;
-        wanted.tried.push(`${from}: ${reasonOf(error)}`);
+        wanted.tried.push(`${from}: ${clause(error)}`);
       }
     }
     return undefined;
   }
 
-  async #fromUrls(wanted: Wanted, urls: readonly string[], rung: Rung): Promise<Found | undefined> {
+  async #fromUrls(wanted: Wanted, expected: Expected, urls: readonly string[], rung: Rung): Promise<Found | undefined> {
     const { signal } = this.#context;
     const { tried } = wanted;
     for (const url of urls) {
@@ -134,34 +171,44 @@ export class Ladder {
       }
       const content = this.#contentAt(url, wanted);
       try {
-        return { rung, from: url, ...(await this.#keep(wanted, content)) };
+        return { rung, from: url, ...(await this.#keep(wanted, expected, content)) };
       } catch (error) {
         signal?.throwIfAborted();
         if (isFatal(error)) throw error;
-        if (isUnreachable(error)) this.#unreachable.set(server, `it cannot be reached (${reasonOf(error)})`);
-        tried.push(isUnreachable(error) ? `${server}: ${this.#unreachable.get(server)}` : `${url}: ${reasonOf(error)}`);
+        const isLost = isUnreachable(error) || stayedBusy(error);
+        if (isLost) this.#unreachable.set(server, `it cannot be reached (${reasonOf(error)})`);
+        tried.push(isLost ? `${server}: ${this.#unreachable.get(server)}` : `${url}: ${clause(error)}`);
       }
     }
     return undefined;
   }
 
-  #contentAt(url: string, { artifact: { listing }, advance }: Wanted): AsyncIterable<Uint8Array> {
+  #contentAt(url: string, { planned, advance }: Wanted): AsyncIterable<Uint8Array> {
     const { contents, signal } = this.#context;
+    const { listing } = planned.artifact;
     if (listing !== undefined && isCommitAddress(url)) return checkoutFromRemote(url, contents.open(listing), signal);
     return download(url, { client: this.#client, received: advance, ...(signal ? { signal } : {}) });
   }
 
   /** Into the store, where it stays for the next build; throws when it is not what is wanted. */
-  async #keep({ artifact, digest }: Wanted, content: AsyncIterable<Uint8Array>): Promise<Omit<Found, 'rung' | 'from'>> {
-    const { store } = this.#context;
-    const { hash } = await store.add(content, digest, artifact.size === undefined ? {} : { size: artifact.size });
-    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest.algorithm };
+  async #keep({ planned: { artifact } }: Wanted, expected: Expected, content: AsyncIterable<Uint8Array>) {
+    const { store, signal } = this.#context;
+    const { digest, ...what } = expected;
+    const size = artifact.size === undefined ? {} : { size: artifact.size };
+    // Of two processes that want the same, one gets it, and the other finds it in the store.
+    const { hash } = await store.alone(digest, () => store.add(content, digest, size), signal);
+    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest.algorithm, ...what };
   }
 }
 
 /** Opened when it is asked for, not before: what is gone by then is an error of who reads it. */
 async function* contentOf({ files }: Machine, path: FilePath): AsyncGenerator<Uint8Array> {
   yield* files.stream(path) as AsyncIterable<Uint8Array>;
+}
+
+/** A reason as part of a longer sentence. */
+function clause(error: unknown): string {
+  return reasonOf(error).replace(/\.$/, '');
 }
 
 /** Errors that no other place can help with: a full or read-only disk. */
@@ -171,10 +218,4 @@ function isFatal(error: unknown): boolean {
 
 function serverOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
-}
-
-/** Whether nothing answers at all, as against an answer that is no use. */
-function isUnreachable(error: unknown): boolean {
-  const codes = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
-  return codes.includes(codeOf(error instanceof Error ? error.cause : undefined) ?? '');
 }

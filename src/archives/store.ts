@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
+import { withLock } from '../file-lock.js';
 import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
 import { isRunning } from '../process-identity.js';
 import { cacheFolder } from '../scratch.js';
@@ -23,6 +24,10 @@ export interface ContentFolder extends Contents {
   ): Promise<{ hash: Sha256; size: number }>;
   /** The SHA-256 of content that was once kept for a digest. */
   known(digest: Digest): Promise<Sha256 | undefined>;
+  /** As `verified`, and not a use of it. */
+  isSound(hash: Sha256): Promise<boolean>;
+  /** Does work while no other process does the same for that digest. */
+  alone<T>(digest: Digest, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The local file after its content was hashed again; a damaged entry is removed and undefined is returned. */
   verified(hash: Sha256): Promise<string | undefined>;
 }
@@ -43,6 +48,7 @@ function contentFolder(folder: string): ContentFolder {
   const noteOf = ({ algorithm, value }: Digest) => join(folder, 'known', algorithm, value);
   const known = async (digest: Digest): Promise<Sha256 | undefined> => {
     if (digest.algorithm === 'sha256') return digest.value;
+    // A note that is not there or cannot be read costs one more download.
     const noted = await readFile(noteOf(digest), 'utf8').catch(() => '');
     return /^[0-9a-f]{64}$/.test(noted) ? noted : undefined;
   };
@@ -76,8 +82,18 @@ function contentFolder(folder: string): ContentFolder {
       return pipeline(source, output, () => undefined);
     },
     async verified(hash) {
-      const size = await verifiedSize(fileOf(hash), hash);
-      return size === undefined ? undefined : fileOf(hash);
+      const file = fileOf(hash);
+      if ((await verifiedSize(file, hash)) === undefined) return undefined;
+      const now = new Date();
+      // Its date says when it was last of use; who may not set it may use it all the same.
+      await utimes(file, now, now).catch(() => undefined);
+      return file;
+    },
+    isSound: async (hash) => (await verifiedSize(fileOf(hash), hash)) !== undefined,
+    async alone({ algorithm, value }, work, signal) {
+      await mkdir(join(folder, 'locks'), { recursive: true });
+      const patience = Number.POSITIVE_INFINITY;
+      return withLock(join(folder, 'locks', `${algorithm}-${value}`), work, { patience, ...(signal && { signal }) });
     },
   };
 }
@@ -164,7 +180,7 @@ async function verifiedSize(file: string, hash: Sha256): Promise<number | undefi
   }
 }
 
-/** What processes that were killed left behind: temporary files of no living process, older than an hour. */
+/** What processes that were killed left behind: temporary files of no living process, older than an hour. A courtesy. */
 async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
@@ -206,7 +222,8 @@ async function exists(file: string): Promise<boolean> {
   try {
     await access(file);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }

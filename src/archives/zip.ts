@@ -25,27 +25,44 @@ export interface ZipFile extends AsyncDisposable {
 const endLength = 22;
 const signature = { end: 0x06054b50, end64: 0x06064b50, locator: 0x07064b50, entry: 0x02014b50 } as const;
 
-/**
- * Opens a local zip with stored and deflated members, by its central directory.
- * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
- */
+/** Bytes that any part can be read of; less than what is asked for where they end. */
+interface ZipSource {
+  readonly size: number;
+  read(position: number, length: number): Promise<Buffer>;
+}
+
+/** Opens a local zip with stored and deflated members. */
 export async function openZip(file: string): Promise<ZipFile> {
   const handle = await open(file);
   try {
-    const directory = await readDirectory(handle, file);
-    return {
-      members: [...membersOf(directory, handle, file)],
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
+    const { size } = await handle.stat();
+    const source = { size, read: (position: number, length: number) => readAt(handle, position, length) };
+    return { members: await readMembers(source, file), [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-async function readDirectory(handle: FileHandle, file: string): Promise<Buffer> {
-  const { size } = await handle.stat();
-  const tail = await readAt(handle, Math.max(0, size - endLength - 0xffff), Math.min(size, endLength + 0xffff));
+/** The members of a zip in memory. */
+export function zipMembers(content: Buffer, name: string): Promise<ZipMember[]> {
+  const read = async (position: number, length: number) => content.subarray(position, position + length);
+  return readMembers({ size: content.length, read }, name);
+}
+
+/** By the central directory. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
+async function readMembers(source: ZipSource, file: string): Promise<ZipMember[]> {
+  const { size } = source;
+  const within: ZipSource = {
+    size,
+    read: (position, length) => source.read(position, Math.max(0, Math.min(length, size - position))),
+  };
+  return [...membersOf(await readDirectory(within, file), within, file)];
+}
+
+async function readDirectory(source: ZipSource, file: string): Promise<Buffer> {
+  const { size } = source;
+  const tail = await source.read(Math.max(0, size - endLength - 0xffff), Math.min(size, endLength + 0xffff));
   let at = tail.length - endLength;
   // The comment behind it may hold anything, but is as long as the record says.
   const isEnd = (start: number) =>
@@ -54,14 +71,14 @@ async function readDirectory(handle: FileHandle, file: string): Promise<Buffer> 
   if (at < 0) throw damaged(file, 'it has no end record');
   const locator = at - 20;
   if (locator >= 0 && tail.readUInt32LE(locator) === signature.locator) {
-    const end = await readAt(handle, Number(tail.readBigUInt64LE(locator + 8)), 56);
+    const end = await source.read(Number(tail.readBigUInt64LE(locator + 8)), 56);
     if (end.length < 56 || end.readUInt32LE(0) !== signature.end64) throw damaged(file, 'its end record is missing');
-    return readAt(handle, Number(end.readBigUInt64LE(48)), Number(end.readBigUInt64LE(40)));
+    return source.read(Number(end.readBigUInt64LE(48)), Number(end.readBigUInt64LE(40)));
   }
-  return readAt(handle, tail.readUInt32LE(at + 16), tail.readUInt32LE(at + 12));
+  return source.read(tail.readUInt32LE(at + 16), tail.readUInt32LE(at + 12));
 }
 
-function* membersOf(directory: Buffer, handle: FileHandle, file: string): Generator<ZipMember> {
+function* membersOf(directory: Buffer, source: ZipSource, file: string): Generator<ZipMember> {
   for (let at = 0; at < directory.length; ) {
     if (at + 46 > directory.length || directory.readUInt32LE(at) !== signature.entry) {
       throw damaged(file, 'its directory cannot be read');
@@ -76,7 +93,7 @@ function* membersOf(directory: Buffer, handle: FileHandle, file: string): Genera
       directory.readUInt32LE(at + 42),
     ]);
     const unixMode = directory.readUInt16LE(at + 40);
-    const place = { handle, file, name, offset, packed, size };
+    const place = { source, file, name, offset, packed, size };
     const how = { method: directory.readUInt16LE(at + 10), crc: directory.readUInt32LE(at + 16) };
     yield {
       name: name.replace(/^\/+|\/+$/g, '') as FilePath,
@@ -103,7 +120,7 @@ function largeNumbers(extra: Buffer, numbers: readonly number[]): number[] {
 }
 
 interface PackedContent {
-  readonly handle: FileHandle;
+  readonly source: ZipSource;
   readonly file: string;
   readonly name: string;
   readonly offset: number;
@@ -113,11 +130,11 @@ interface PackedContent {
   readonly crc: number;
 }
 
-async function* contentOf({ handle, file, name, offset, packed, size, method, crc }: PackedContent) {
+async function* contentOf({ source, file, name, offset, packed, size, method, crc }: PackedContent) {
   if (method !== 0 && method !== 8) throw damaged(file, `${name} is compressed in an unknown way (${method})`);
-  const header = await readAt(handle, offset, 30);
+  const header = await source.read(offset, 30);
   const start = offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const raw = Readable.from(chunksOf(handle, start, packed), { objectMode: false });
+  const raw = Readable.from(chunksOf(source, start, packed), { objectMode: false });
   const unpacked = method === 0 ? raw : pipeline(raw, createInflateRaw(), () => undefined);
   let sum = 0;
   let seen = 0;
@@ -129,10 +146,10 @@ async function* contentOf({ handle, file, name, offset, packed, size, method, cr
   if (seen !== size || sum !== crc) throw damaged(file, `${name} is not what it says`);
 }
 
-async function* chunksOf(handle: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+async function* chunksOf(source: ZipSource, start: number, length: number): AsyncGenerator<Buffer> {
   const step = 1 << 18;
   for (let done = 0; done < length; done += step) {
-    yield await readAt(handle, start + done, Math.min(step, length - done));
+    yield await source.read(start + done, Math.min(step, length - done));
   }
 }
 

@@ -5,6 +5,7 @@ import picomatch from 'picomatch';
 import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
 import type { ContentFolder } from '../archives/store.js';
 import { offersOf } from '../distributions/offers.js';
+import { servicesFor } from '../distributions/services.js';
 import { codeOf, ReproError } from '../errors.js';
 import { sha256, sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
@@ -64,7 +65,7 @@ export async function packBundle(options: PackOptions): Promise<Packed> {
   const planned = [...bootstrap.packages, ...artifacts];
   const wanted = planned.filter((one) => !isExcluded(one));
   const fetched = await fetchArtifacts(wanted, {
-    ...{ store, contents: spec.contents, host, offers: offersOf(host), progress },
+    ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
     ...(signal && { signal }),
   });
   const bundled = await bundledArtifacts(wanted, fetched);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ReproError, reasonOf } from '../errors.js';
+import { withLock } from '../file-lock.js';
 import type { Machine } from '../machines/machine.js';
 import type { Progress } from '../model/progress.js';
 import type { Base } from '../packaging/base-system.js';
@@ -35,8 +36,18 @@ export interface AppendRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Milliseconds that a run waits until others were added to the same spec. */
+const patience = 600_000;
+
 /** Adds a run to a spec that was made before on the same machine; tells what came of the run as a part of that. */
-export async function appendRun({ source, added, ...request }: AppendRequest): Promise<CaptureSummary> {
+export async function appendRun(request: AppendRequest): Promise<CaptureSummary> {
+  const { output } = request;
+  // Of two runs that end at once, one is added after the other.
+  const lock = join(dirname(output), `.${basename(output)}.lock`);
+  return withLock(lock, () => addToSpec(request), { patience });
+}
+
+async function addToSpec({ source, added, ...request }: AppendRequest): Promise<CaptureSummary> {
   const own = layoutOf(added.manifest);
   try {
     const run = { spec: await readSpecification(own.manifest), name: 'this run' };
@@ -44,9 +55,13 @@ export async function appendRun({ source, added, ...request }: AppendRequest): P
     const merged = await mergeSpecifications({ ...request, specs: [...earlier, run], inOrder: true });
     for (const path of [own.manifest, own.folder]) await rm(path, { recursive: true });
     const { manifest, folder, size, runs, conflicts } = merged;
-    const last = (await readSpecification(manifest)).manifest.runs.at(-1);
-    const changed = last ? { run: last.id, inputs: listInputs(last) } : {};
-    return { ...added, ...changed, manifest, folder, folderBytes: size, runs, conflicts };
+    const { files, steps = [], runs: all } = (await readSpecification(manifest)).manifest;
+    const last = added.step ? steps.at(-1) : all.at(-1);
+    const inputs = last && 'inputs' in last ? last.inputs : [];
+    const changed = last ? { run: last.id, inputs: listInputs(inputs) } : {};
+    const listed = new Set(files.map(({ path }) => path));
+    const carried = added.carried.filter(({ path }) => listed.has(path));
+    return { ...added, ...changed, carried, manifest, folder, folderBytes: size, runs, conflicts };
   } catch (error) {
     if (!(error instanceof ReproError)) throw error;
     const remedy = error.remedy ?? 'put them together later with reproman trace merge';

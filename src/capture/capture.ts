@@ -1,11 +1,12 @@
 import { requireBase } from '../distributions/base-of.js';
 import { identify } from '../identification/identify.js';
-import type { Machine } from '../machines/machine.js';
+import type { Machine, Unreadable } from '../machines/machine.js';
 import type { SeenEntries } from '../machines/seen-files.js';
 import type { Access, Trace } from '../model/access.js';
 import { isoDate } from '../model/epoch.js';
-import { type FilePath, isWithin, pathFromText } from '../model/file-path.js';
+import { type FilePath, isWithin, pathFromText, showPath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
+import { documentPath } from '../model/schemas.js';
 import type { Lock } from '../spec/document/schema.js';
 import { maskDeep, maskUrls } from '../spec/secrets/mask.js';
 import { loadNeverCarry } from '../spec/secrets/never-carry.js';
@@ -14,6 +15,9 @@ import { assembleManifest } from './assemble.js';
 import { findCallersFiles } from './callers-files.js';
 import { collectFiles } from './collect.js';
 import { containerRuns, identifyImages } from './container-runs.js';
+import { findHostNeeds } from './host-needs.js';
+import { describeInstallation } from './install.js';
+import { findProvenance } from './provenance.js';
 import { listRemoved } from './removed.js';
 import { mergeAccesses, type OutputHashes } from './repeats.js';
 import { sealAccess, sealTrace } from './seal.js';
@@ -29,6 +33,8 @@ export interface CaptureOptions {
   readonly treeLimit?: number;
   /** Carry data inputs too. */
   readonly carryInputs?: boolean;
+  /** The command installs something: it becomes a step that create does again, and what it leaves is carried. */
+  readonly install?: boolean;
   /** Files and folders that are carried whatever the rules say. */
   readonly carry?: readonly FilePath[];
   /** Names of further environment variables to keep. */
@@ -70,6 +76,8 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   await using draft = await draftSpecification(output);
   const accesses = request.paths ?? mergeAccesses(traces);
   const context = { progress, ...(signal ? { signal } : {}) };
+  const installs = options.install ?? false;
+  const carryInputs = installs || (options.carryInputs ?? false);
   const never = await loadNeverCarry();
   const isNamed = (path: FilePath) => options.carry?.some((named) => isWithin(path, named)) === true;
   const identification = await identify(machine, accesses, {
@@ -94,7 +102,8 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
         contents: draft.contents,
         carryLimit: options.carryLimit ?? defaultCarryLimit,
         treeLimit: options.treeLimit ?? defaultTreeLimit,
-        carryInputs: options.carryInputs ?? false,
+        carryInputs,
+        installs,
         named: options.carry ?? [],
         advance,
         signal,
@@ -106,14 +115,14 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     contents: draft.contents,
     repack: options.repack ?? 'missing',
     mayCarry: (path, head) => !never.byPath(path) && !never.byContent(path, head, true),
-    isNew: (path) => survey.subjects.get(path)?.before === 'absent',
+    isNew: (path) => !installs && survey.subjects.get(path)?.before === 'absent',
     ids: files.ids,
     ...(request.former ? { former: request.former.distributions } : {}),
     ...context,
   });
   const closure = finished.flatMap((one) => one.files);
   const facts = { owners: identification.owners, survey, files };
-  const sealed = isAny(traces)
+  const traced = isAny(traces)
     ? sealTrace({
         traces,
         containers: await containersOf(traces),
@@ -123,14 +132,29 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
         added: options.environment,
       })
     : undefined;
+  const described = files.manifestFiles(new Set(closure));
+  // Of what the run changed the machine says nothing any more.
+  const inputs = (traced?.run.inputs ?? []).filter(({ path }) => !files.before.has(documentPath(path)));
+  const used = [...described, ...inputs];
+  const provenance = await findProvenance({ machine, files: used, survey, signal });
+  const listed = described.map(provenance.note);
+  const sealed = traced && { ...traced, run: { ...traced.run, inputs: traced.run.inputs.map(provenance.note) } };
   const paths = sealed?.trace.accesses ?? accesses.map((access) => sealAccess(access, facts));
   const epoch = Math.max(0, ...finished.map((one) => one.epoch));
+  const [trace] = traces;
+  const installation =
+    installs && sealed && trace ? describeInstallation({ trace, run: sealed.run, survey, files, listed }) : undefined;
+  const unread: string[] = [];
+  const unreadable: Unreadable = (path, code) =>
+    unread.push(`${showPath(path)} cannot be read (${code}): a version that it tells is not known.`);
   const manifest = assembleManifest({
     base,
     distributions: finished.map((one) => maskDeep(one.manifest, maskUrls)),
-    files: files.manifestFiles(new Set(closure)),
+    files: installation?.files ?? listed,
     absent: listRemoved(accesses, identification.owners),
-    runs: sealed ? [sealed.run] : [],
+    steps: installation ? [installation.step] : [],
+    runs: sealed && !installation ? [sealed.run] : [],
+    host: await findHostNeeds(paths, machine, unreadable),
     platform: machine.platform,
     epoch,
   });
@@ -139,15 +163,16 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   const snapshot = await stage(
     progress,
     'taking the snapshot',
-    (advance) => writeSpecSnapshot({ draft, machine, closure, survey, files, never, advance, signal }),
+    (advance) => writeSpecSnapshot({ draft, machine, closure, survey, files, never, installs, advance, signal }),
     { unit: 'files', summary: (entries) => `${entries} entries` },
   );
   const halves = finished.map(({ lock, epoch }) => ({ lock: { ...maskDeep(lock, maskUrls) }, epoch }));
   const published = await draft.publish(manifest, halves);
   const distributions = halves.map(({ lock }) => lock);
-  const { overlaps, problems } = identification;
-  const what = { manifest, distributions, finished, files, paths, overlaps, problems, sealed, snapshot, published };
-  return summarize({ ...what, epoch: isoDate(epoch) });
+  const { overlaps } = identification;
+  const what = { manifest, distributions, finished, files, paths, overlaps, sealed, snapshot, published };
+  const problems = [...identification.problems, ...provenance.notes, ...unread];
+  return summarize({ ...what, problems, epoch: isoDate(epoch) });
 
   function containersOf([{ processes }]: readonly [Trace, ...Trace[]]) {
     return identifyImages(containerRuns(processes), (request.caller ?? machine).shell, signal);
@@ -155,7 +180,6 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
 
   function callersFiles(trace: Trace) {
     const { contents } = draft;
-    const carryInputs = options.carryInputs ?? false;
     return findCallersFiles({ trace, caller: request.caller, never, contents, carryInputs, signal });
   }
 }

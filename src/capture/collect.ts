@@ -2,14 +2,16 @@ import type { Contents } from '../archives/contents.js';
 import type { Machine } from '../machines/machine.js';
 import type { Trace } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { comparePaths, type FilePath, isWithin, showPath } from '../model/file-path.js';
+import { type FilePath, isWithin } from '../model/file-path.js';
 import type { ManifestFile } from '../spec/document/schema.js';
 import type { NeverCarry } from '../spec/secrets/never-carry.js';
-import { type CarriedTree, carryFiles, carryTree, readHeads } from './contents-of.js';
-import { type Decision, type DecisionContext, decide } from './decide.js';
-import { collectFormer, type FormerFile } from './former.js';
+import { type CarriedTree, carryFiles, carryTree, readBeginnings } from './contents-of.js';
+import { type Decision, type DecisionContext, decide, isCarried } from './decide.js';
+import { collectFilesBefore, type FileBefore } from './files-before.js';
+import { printedInto } from './install.js';
 import { isElf } from './kinds.js';
 import { isLooseLink, listFiles } from './manifest-files.js';
+import { lookAtNamed, withNamed } from './named.js';
 import type { OutputHashes } from './repeats.js';
 import type { Subject, Survey } from './survey.js';
 import { findTreeRoots, outermost } from './trees.js';
@@ -26,6 +28,8 @@ export interface CollectRequest {
   readonly carryLimit: number;
   readonly treeLimit: number;
   readonly carryInputs: boolean;
+  /** The run is an installation: what it leaves is carried. */
+  readonly installs: boolean;
   readonly named: readonly FilePath[];
   readonly advance: (done: number) => void;
   readonly signal: AbortSignal | undefined;
@@ -35,7 +39,7 @@ export interface CollectRequest {
 export interface CollectedFiles {
   readonly decisions: ReadonlyMap<FilePath, Decision>;
   /** Inputs that the run changed or took away, as they were before. */
-  readonly former: ReadonlyMap<FilePath, FormerFile>;
+  readonly before: ReadonlyMap<FilePath, FileBefore>;
   /** Entries with hashes of what was carried, of inputs, and of trees' members. */
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
   readonly trees: readonly CarriedTree[];
@@ -56,23 +60,19 @@ export interface LeftOut {
 /** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
 export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
   const { survey, contents, machine, traces } = request;
-  const named = await lookAtNamed(request);
-  const subjects = withNamed(request, named);
+  const named = await lookAtNamed(machine, request.named);
+  const subjects = withNamed(survey, named);
   const wanted = subjects.filter(mayMatter).map(({ path }) => path);
-  const heads = await readHeads(machine, wanted, request.signal);
+  const heads = await readBeginnings(machine, wanted, request.signal);
   const trees = await carryTrees(request, subjects, heads, named.folders);
   const context = decisionContext(request, trees);
   const decisions = decideAll(subjects, heads, context);
   const [trace] = traces;
-  const former = trace ? await collectFormer({ trace, survey, decisions, context, contents }) : new Map();
+  const before = trace ? await collectFilesBefore({ trace, survey, decisions, context, contents }) : new Map();
   const entries = new Map<FilePath, FileEntry>();
   for (const tree of trees) for (const entry of tree.entries) entries.set(entry.path, entry);
   let bytes = trees.reduce((sum, tree) => sum + tree.size, 0);
-  const carried = subjects.filter(({ path }) => {
-    const decision = decisions.get(path);
-    const isCarried = decision?.kind === 'carried' || (decision?.kind === 'input' && decision.carried);
-    return isCarried && !entries.has(path);
-  });
+  const carried = subjects.filter(({ path }) => isCarried(decisions.get(path)) && !entries.has(path));
   const files = carried.map(({ entry }) => entry);
   for await (const entry of carryFiles(machine, contents, files, request.signal)) {
     request.signal?.throwIfAborted();
@@ -91,7 +91,7 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
   const links = [...survey.links.values()].filter((link) => isLooseLink(link, survey, trees));
   return {
     decisions,
-    former,
+    before,
     entries,
     trees,
     leftOut: leftOut.filter((one, index) => leftOut.findIndex(({ path }) => path === one.path) === index),
@@ -109,33 +109,6 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
         isReplaced: (path) => survey.owners.get(path)?.rule === 'replaced',
       }),
   };
-}
-
-interface Named {
-  readonly files: readonly Subject[];
-  readonly folders: readonly FilePath[];
-  readonly notes: readonly string[];
-}
-
-/** What the user named is carried, used by the runs or not: a folder as a tree. */
-async function lookAtNamed({ machine, named }: CollectRequest): Promise<Named> {
-  const files: Subject[] = [];
-  const folders: FilePath[] = [];
-  const notes: string[] = [];
-  for (const path of named) {
-    const entry = await machine.files.lstat(path);
-    if (entry?.type === 'directory') folders.push(path);
-    else if (entry?.type === 'file') files.push({ path, entry, uses: new Set(), before: undefined, owner: undefined });
-    else
-      notes.push(`${showPath(path)} is to be carried, and is ${entry ? 'neither a file nor a folder' : 'not there'}.`);
-  }
-  return { files, folders, notes };
-}
-
-function withNamed({ survey }: CollectRequest, named: Named): Subject[] {
-  const subjects = new Map(survey.subjects);
-  for (const subject of named.files) if (!subjects.has(subject.path)) subjects.set(subject.path, subject);
-  return [...subjects.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** What something depends on: never files of packages as they are. */
@@ -191,9 +164,10 @@ async function carryTrees(
 }
 
 function decisionContext(request: CollectRequest, trees: readonly CarriedTree[]): DecisionContext {
-  const { never, traces, named, carryLimit, carryInputs } = request;
+  const { never, traces, named, carryLimit, carryInputs, installs } = request;
   const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
-  return { never, named, carryLimit, carryInputs, homes: homesOf(traces), cwds: cwdsOf(traces), trees: roots };
+  const whose = { homes: homesOf(traces), cwds: cwdsOf(traces), printed: traces.flatMap(printedInto) };
+  return { never, named, carryLimit, carryInputs, installs, trees: roots, ...whose };
 }
 
 function decideAll(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonOf } from '../errors.js';
 import type { Shell } from '../machines/machine.js';
 import type { TracedProcess } from '../model/access.js';
 
@@ -11,6 +12,8 @@ export interface ContainerRun {
   readonly id?: string;
   /** Names with digests by which a registry gives the very same image. */
   readonly digests?: readonly string[];
+  /** Why the engine did not say which image it is. */
+  readonly unidentified?: string;
 }
 
 /** Flags of `docker run` and its like that take no value: https://docs.docker.com/reference/cli/docker/container/run/ */
@@ -76,7 +79,7 @@ const inspectedSchema = z.array(
   }),
 );
 
-/** Asks each engine once which images the names stand for; what it does not say stays as the command had it. */
+/** Asks each engine once which images the names stand for; what it does not say stays as the command had it, with the reason. */
 export async function identifyImages(
   runs: readonly ContainerRun[],
   shell: Pick<Shell, 'run'> | undefined,
@@ -88,13 +91,13 @@ export async function identifyImages(
     if (!shell || asked.length === 0) continue;
     for (const [at, image] of (await inspect(engine, asked, shell, signal)).entries()) {
       const run = asked[at];
-      if (run && image) identified.set(run, { ...run, ...image });
+      if (run) identified.set(run, { ...run, ...image });
     }
   }
   return runs.map((run) => identified.get(run) ?? run);
 }
 
-type Inspected = Pick<ContainerRun, 'id' | 'digests'>;
+type Inspected = Pick<ContainerRun, 'id' | 'digests' | 'unidentified'>;
 
 /** `docker image inspect` gives what it finds in the order asked, and leaves out what it does not. */
 async function inspect(
@@ -102,16 +105,19 @@ async function inspect(
   asked: readonly ContainerRun[],
   shell: Pick<Shell, 'run'>,
   signal: AbortSignal | undefined,
-): Promise<(Inspected | undefined)[]> {
+): Promise<Inspected[]> {
   const names = asked.map(({ image }) => image);
   const options = signal ? { signal } : {};
-  const { stdout } = await shell
+  const { stdout, stderr } = await shell
     .run([engine, 'image', 'inspect', '--', ...names], options)
-    .catch(() => ({ stdout: '' }));
+    .catch((error: unknown) => {
+      signal?.throwIfAborted();
+      return { stdout: '', stderr: reasonOf(error) };
+    });
   const images = inspectedSchema.safeParse(jsonOf(String(stdout))).data ?? [];
   return names.map((name, at) => {
     const image = images.length === names.length ? images[at] : images.find((each) => isNamed(each, name));
-    if (!image) return undefined;
+    if (!image) return { unidentified: String(stderr).trim().split('\n').at(-1) || 'it said nothing' };
     const digests = image.RepoDigests ?? [];
     return { id: image.Id, ...(digests.length > 0 ? { digests } : {}) };
   });
@@ -132,9 +138,10 @@ function jsonOf(text: string): unknown {
 
 /** What a container means for the spec, one sentence each. */
 export function containerNotes(runs: readonly ContainerRun[]): string[] {
-  return runs.map(({ engine, image, id, digests }) => {
+  return runs.map(({ engine, image, id, digests, unidentified }) => {
     const which = digests?.[0] ?? id;
     const known = which ? `, which is ${which}` : '';
-    return `${engine} ran a container of the image ${image}${known}: what happened inside was not traced and is not in the spec; the image is needed to run the command again.`;
+    const unknown = unidentified === undefined ? '' : ` ${engine} did not say which image that is (${unidentified}).`;
+    return `${engine} ran a container of the image ${image}${known}: what happened inside was not traced and is not in the spec; the image is needed to run the command again.${unknown}`;
   });
 }

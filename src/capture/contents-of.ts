@@ -76,7 +76,7 @@ export async function* carryFiles(
 }
 
 /** The beginnings of many regular files; of those that cannot be read none. */
-export async function readHeads(
+export async function readBeginnings(
   machine: Machine,
   paths: readonly FilePath[],
   signal?: AbortSignal,
@@ -91,7 +91,7 @@ export async function readHeads(
   return heads;
 }
 
-interface TreeContext {
+interface CarryContext {
   readonly machine: Machine;
   readonly contents: Contents;
   readonly never: NeverCarry;
@@ -107,7 +107,7 @@ interface TreeContext {
 }
 
 /** Keeps every file of a tool's tree, caches and private files excepted. */
-export async function carryTree(root: FilePath, context: TreeContext): Promise<CarriedTree> {
+export async function carryTree(root: FilePath, context: CarryContext): Promise<CarriedTree> {
   const { machine, contents, never, limit, signal } = context;
   const found = await members(root, context);
   const size = found.reduce((sum, entry) => sum + entry.size, 0);
@@ -145,7 +145,7 @@ async function members(
     ofPackages,
     isNamed,
     signal,
-  }: Pick<TreeContext, 'machine' | 'isNew' | 'ofPackages' | 'isNamed' | 'signal'>,
+  }: Pick<CarryContext, 'machine' | 'isNew' | 'ofPackages' | 'isNamed' | 'signal'>,
 ) {
   const found: FileEntry[] = [];
   const skipped: FilePath[] = [];

@@ -12,8 +12,8 @@ export type Decision =
   /** In the list of files, without its content. */
   | { readonly kind: 'listed'; readonly why: string }
   | { readonly kind: 'input'; readonly carried: boolean }
-  /** `input`: the run read it too, before or after it changed it. */
-  | { readonly kind: 'output'; readonly input: boolean };
+  /** `input`: the run read it too, before or after it changed it. `kept`: its content is carried, as an installation's. */
+  | { readonly kind: 'output'; readonly input: boolean; readonly kept: boolean };
 
 export interface DecisionContext {
   readonly never: NeverCarry;
@@ -26,6 +26,24 @@ export interface DecisionContext {
   readonly named: readonly FilePath[];
   readonly carryLimit: number;
   readonly carryInputs: boolean;
+  /** The run is an installation: what it leaves is of the environment, and what a package has of that is the package's. */
+  readonly installs: boolean;
+  /** Files that the caller's shell made the run print into. */
+  readonly printed: readonly FilePath[];
+}
+
+/** Whether a file's content goes into the spec. */
+export function isCarried(decision: Decision | undefined): boolean {
+  switch (decision?.kind) {
+    case 'carried':
+      return true;
+    case 'input':
+      return decision.carried;
+    case 'output':
+      return decision.kept;
+    default:
+      return false;
+  }
 }
 
 /** Decides about one subject; `head` is the beginning of a regular file that no package has as it is. */
@@ -39,18 +57,22 @@ export function decide(subject: Subject, head: Buffer, context: DecisionContext)
   if (state === 'host-bound' || entry.type === 'directory') return { kind: 'noted' };
   const changed = (uses.has('written') || uses.has('created')) && subject.before !== 'same';
   if (state === 'generated' && (changed || owner?.onCreate !== 'carry')) return { kind: 'noted' };
-  if (state === 'owned' && !changed) return { kind: 'noted' };
+  if (state === 'owned' && (!changed || context.installs)) return { kind: 'noted' };
   if (!isNamed) {
     const rule = privacyRule(subject, head, context);
     if (rule) return { kind: 'left-out', ...rule };
   }
   if (entry.type !== 'file') return { kind: 'listed', why: `a ${entry.type}: only its existence is known` };
-  if (changed) return { kind: 'output', input: uses.has('read') && isUnknownBefore(subject) };
+  if (changed) {
+    const isKept = context.installs && !context.printed.includes(path);
+    const kept = isKept && (isNamed || entry.size <= context.carryLimit);
+    return { kind: 'output', input: uses.has('read') && isUnknownBefore(subject), kept };
+  }
   if (context.trees.some((tree) => isWithin(path, tree))) return { kind: 'carried' };
   return keep(subject, head, context, isNamed);
 }
 
-/** What is known is an input of its own, as it was: see `collectFormer`. */
+/** What is known is an input of its own, as it was: see `collectFilesBefore`. */
 function isUnknownBefore({ before }: Subject): boolean {
   return before !== 'absent' && typeof before !== 'object';
 }

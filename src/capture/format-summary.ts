@@ -1,5 +1,6 @@
 import { showClasses } from '../model/classes.js';
 import { showBytes } from '../model/sizes.js';
+import { describeNeed } from '../spec/host/words.js';
 import { labelWidth, line, showRuns } from '../spec/summary-text.js';
 import type { CaptureSummary, SummaryFile } from './summary.js';
 
@@ -10,8 +11,12 @@ export function formatSummary(summary: CaptureSummary): string {
   const { distributions, carried, notCarried, inputs, outputs, leftOut, variables, varying } = summary;
   const lines = [
     `${summary.manifest}`,
-    summary.run !== undefined && line('ran', `${summary.run}, ${describeExit(summary.exit)}`),
-    summary.runs && line('runs', showRuns(summary.runs)),
+    summary.run !== undefined &&
+      line(
+        'ran',
+        `${summary.run}, ${describeExit(summary.exit)}${summary.step ? '; a step that create does again' : ''}`,
+      ),
+    summary.runs && summary.runs.length > 0 && line('runs', showRuns(summary.runs)),
     line(
       summary.run === undefined ? 'paths' : 'used',
       `${count(summary.used, 'path')}: ${showClasses(summary.classes)}; ${summary.absent} looked for and not there`,
@@ -20,13 +25,14 @@ export function formatSummary(summary: CaptureSummary): string {
     ...list('carried', 'files', carried),
     ...list('not carried', 'files', notCarried),
     ...list('inputs', 'data files, named by hash (--carry-inputs carries them)', inputs),
-    ...list('outputs', 'files', outputs),
+    ...list(summary.step ? 'makes' : 'outputs', 'files', outputs),
     ...list('left out', 'files (--carry PATH carries one anyway)', leftOut),
     ...list(
       'host',
       'files of the machine that runs, never carried',
       summary.hostBound.map(({ path, rule }) => ({ path, why: rule })),
     ),
+    ...summary.host.map((need) => line('needs', describeNeed(need))),
     variables.leftOut > 0 &&
       line('variables', `${variables.leftOut} left out (--env NAME keeps one)${maskedNames(variables.masked)}`),
     summary.commandMasked && line('command', 'a secret in it was masked: a re-run cannot be exact'),

@@ -98,7 +98,8 @@ function describeFile(
   ];
 }
 
-function describeLink(link: FileEntry): ManifestFile {
+/** The manifest's line for a link. */
+export function describeLink(link: FileEntry): ManifestFile {
   const owner = ownerText(link);
   const target = showPath(link.target ?? ('' as FilePath));
   return { path: showPath(link.path), target, ...(owner === undefined ? {} : { owner }), carried: true };
@@ -125,7 +126,8 @@ export function isLooseLink(link: FileEntry, survey: Survey, trees: readonly Car
 
 const runtimeLinks = /^\/(?:var\/run|var\/lock|etc\/mtab|run\/.*|initrd\.img|vmlinuz)(?:\.old)?$/;
 
-function accessOf(entry: FileEntry): { mode: string; owner?: string } {
+/** Mode and owner as the manifest has them. */
+export function accessOf(entry: FileEntry): { mode: string; owner?: string } {
   const owner = ownerText(entry);
   return { mode: entry.mode.toString(8).padStart(4, '0'), ...(owner === undefined ? {} : { owner }) };
 }

@@ -1,13 +1,13 @@
 import { identify } from '../identification/identify.js';
 import { describeOverlaps } from '../identification/overlaps.js';
-import type { Machine } from '../machines/machine.js';
+import type { Machine, WalkKindsOptions } from '../machines/machine.js';
 import type { SeenEntries } from '../machines/seen-files.js';
-import { resolveMany, type Ways } from '../machines/ways.js';
+import { resolveKinds, resolveMany, type Ways } from '../machines/ways.js';
 import type { Access, Use } from '../model/access.js';
 import { type ClassCounts, countClasses } from '../model/classes.js';
-import type { FileEntry } from '../model/file-entry.js';
+import { type FileEntry, type FileKind, isWhole } from '../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, showPath } from '../model/file-path.js';
-import { isKernelPath } from '../model/kernel-path.js';
+import { isKernelPath, kernelFolders } from '../model/kernel-path.js';
 import type { Owner, OwnerState, PackageRef } from '../model/owner.js';
 import { outermost } from './trees.js';
 
@@ -17,8 +17,6 @@ export interface FoundPaths {
   readonly seen: SeenEntries;
 }
 
-const kernelFolders = ['/proc', '/sys', '/dev', '/run/reproman'] as readonly string[] as readonly FilePath[];
-
 /** Looks at paths, and at all that lies below those that are folders: two passes over the machine, however many. */
 export async function lookAt(
   { files }: Machine,
@@ -26,6 +24,31 @@ export async function lookAt(
   signal?: AbortSignal,
 ): Promise<FoundPaths> {
   const ways = await resolveMany(files, paths, { signal });
+  return collect(paths, ways, (folders, options) => onePieceEach(files.walk(folders, options)), signal);
+}
+
+/** As {@link lookAt}, no closer than to see what kind of thing is there: enough to say what it belongs to. */
+export async function lookAtKinds(
+  { files }: Machine,
+  paths: readonly FilePath[],
+  signal?: AbortSignal,
+): Promise<FoundPaths> {
+  const ways = await resolveKinds(files, paths, { signal });
+  return collect(paths, ways, (folders, options) => files.walkKinds(folders, options), signal);
+}
+
+type Walk = (folders: readonly FilePath[], options: WalkKindsOptions) => AsyncIterable<readonly FileKind[]>;
+
+async function* onePieceEach(entries: AsyncIterable<FileEntry>): AsyncGenerator<readonly FileEntry[]> {
+  for await (const entry of entries) yield [entry];
+}
+
+async function collect(
+  paths: readonly FilePath[],
+  ways: Ways<FileKind>,
+  walk: Walk,
+  signal: AbortSignal | undefined,
+): Promise<FoundPaths> {
   const asked = new Set(paths);
   const folders: FilePath[] = [];
   for (const path of asked) {
@@ -33,21 +56,23 @@ export async function lookAt(
     if (end === 'found' && ways.entry(place)?.type === 'directory') folders.push(place);
   }
   const accesses: Access[] = [];
-  const entries = new Map<FilePath, FileEntry>();
+  const entries = new Map<FilePath, FileKind>();
   for (const [place, entry] of ways.entries) if (entry) entries.set(place, entry);
   const exclude = kernelFolders.filter((path) => folders.some((folder) => isWithin(path, folder)));
   const walked = outermost(folders);
-  for await (const entry of files.walk(walked, { exclude, ...(signal ? { signal } : {}) })) {
-    entries.set(entry.path, entry);
-    asked.delete(entry.path);
-    if (!isKernelPath(entry.path)) accesses.push({ path: entry.path, uses: usesOf(entry) });
+  for await (const found of walk(walked, { exclude, ...(signal ? { signal } : {}) })) {
+    for (const entry of found) {
+      entries.set(entry.path, entry);
+      asked.delete(entry.path);
+      if (!isKernelPath(entry.path)) accesses.push({ path: entry.path, uses: usesOf(entry) });
+    }
   }
   for (const path of asked) accesses.push({ path, uses: usesOf(entryOf(path, ways)) });
   return { accesses: accesses.sort((a, b) => comparePaths(a.path, b.path)), seen: { entries, walked } };
 }
 
 /** What a path leads to, or else the link that leads nowhere. */
-function entryOf(path: FilePath, ways: Ways): FileEntry | undefined {
+function entryOf(path: FilePath, ways: Ways<FileKind>): FileKind | undefined {
   const there = ways.resolve(path);
   if (there.end === 'found') return ways.entry(there.path);
   const own = ways.resolve(path, { followLast: false });
@@ -60,10 +85,10 @@ const read: readonly Use[] = ['read'];
 const executed: readonly Use[] = ['read', 'executed'];
 
 /** What a run that needs it would do with it. */
-function usesOf(entry: FileEntry | undefined): readonly Use[] {
+function usesOf(entry: FileKind | undefined): readonly Use[] {
   if (entry === undefined) return absent;
   if (entry.type !== 'file') return examined;
-  return (entry.mode & 0o111) === 0 ? read : executed;
+  return isWhole(entry) && (entry.mode & 0o111) !== 0 ? executed : read;
 }
 
 /** What one path is, for people and for `--json`. */

@@ -106,7 +106,7 @@ export function sealAccess(access: Access, from: OwnerFacts): AccessRecord {
   const { kept: _kept, ...known } = before;
   const place = from.survey.resolved.get(access.path) ?? access.resolved ?? access.path;
   // Of what is left out not even the hash is held.
-  const isHeld = owner.state !== 'left-out' && (before.overwritten === true || from.files.former.has(place));
+  const isHeld = owner.state !== 'left-out' && (before.overwritten === true || from.files.before.has(place));
   return { ...access, before: isHeld ? known : 'unknown', owner };
 }
 
@@ -162,7 +162,7 @@ function filesOfRun(
     outputs.set(place, { path: place, hash: entry.hash, size, varies });
     if (decision.input) inputs.set(place, { entry, carried: false, changed: true });
   };
-  for (const [path, { entry, carried }] of files.former) inputs.set(path, { entry, carried, changed: false });
+  for (const [path, { entry, carried }] of files.before) inputs.set(path, { entry, carried, changed: false });
   for (const { path } of accesses) if (!callers.has(path)) remember(path, survey.resolved.get(path) ?? path);
   for (const [path, { entry, stream, carried }] of callers) {
     const size = Math.max(0, entry.size - (starts.get(path) ?? 0));

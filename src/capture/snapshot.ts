@@ -15,6 +15,8 @@ export interface SnapshotRequest {
   readonly survey: Survey;
   readonly files: CollectedFiles;
   readonly never: NeverCarry;
+  /** The run is an installation: what it left is of the environment. */
+  readonly installs: boolean;
   readonly advance: (done: number, total?: number) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -23,17 +25,19 @@ const batchSize = 4096;
 
 /**
  * Writes the environment as the run found it: the closure's files, what the runs used, what is carried, and the folders
- * above these, not those that only lead to where nothing was found. What the run made or changed is in the manifest's outputs; what is private or the host's is nowhere.
+ * above these, not those that only lead to where nothing was found. What the run made or changed is in the manifest's
+ * outputs, but what an installation made is here; what is private or the host's is nowhere.
  */
 export async function writeSpecSnapshot(request: SnapshotRequest): Promise<number> {
   const { draft, survey, files } = request;
   const known = new Map<FilePath, FileEntry>();
   for (const [path, entry] of files.entries) if (belongs(path, request)) known.set(path, entry);
-  for (const [path, { entry, carried }] of files.former) if (carried) known.set(path, entry);
+  if (!request.installs) for (const [path, { entry, carried }] of files.before) if (carried) known.set(path, entry);
   const wanted = new Set<FilePath>(known.keys());
   for (const paths of [survey.links.keys(), survey.folders]) {
     for (const path of paths) if (belongs(path, request)) wanted.add(path);
   }
+  if (request.installs) for (const path of survey.madeLinks.keys()) wanted.add(path);
   for (const path of survey.subjects.keys()) if (belongs(path, request)) wanted.add(path);
   for (const path of request.closure) if (!request.never.byPath(path)) wanted.add(path);
   for (const path of [...wanted]) {
@@ -55,12 +59,12 @@ export async function writeSpecSnapshot(request: SnapshotRequest): Promise<numbe
   return written;
 }
 
-function belongs(path: FilePath, { survey, files, never }: SnapshotRequest): boolean {
+function belongs(path: FilePath, { survey, files, never, installs }: SnapshotRequest): boolean {
   if (isKernelPath(path)) return path === '/proc' || path === '/sys' || path === '/dev';
   const decision = files.decisions.get(path);
-  if (decision?.kind === 'left-out' || decision?.kind === 'output') return false;
+  if (decision?.kind === 'left-out' || (decision?.kind === 'output' && !installs)) return false;
   const subject = survey.subjects.get(path);
-  if (subject?.before !== undefined && subject.before !== 'same') return false;
+  if (subject?.before !== undefined && subject.before !== 'same' && !installs) return false;
   const state = (subject?.owner ?? survey.owners.get(path))?.state;
   if (state === 'host-bound' || (state === 'left-out' && decision?.kind !== 'carried')) return false;
   return state === 'owned' || files.entries.has(path) || !never.byPath(path);

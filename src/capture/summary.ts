@@ -3,7 +3,8 @@ import { describeOverlaps, type Overlap } from '../identification/overlaps.js';
 import { type ClassCounts, countClasses } from '../model/classes.js';
 import { showPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
-import type { Manifest, ManifestRun } from '../spec/document/schema.js';
+import { describeManaged, describeOrigin } from '../spec/document/origin-text.js';
+import type { HostNeed, Manifest, ManifestFile, ManifestInput, ManifestRun } from '../spec/document/schema.js';
 import { unfoldOutputs } from '../spec/runs/outputs.js';
 import type { AccessRecord, RecordedTrace } from '../spec/specification.js';
 import type { PublishedSpec } from '../spec/write.js';
@@ -18,6 +19,8 @@ export interface CaptureSummary {
   /** Absent where nothing ran. */
   readonly run?: string;
   readonly exit?: ManifestRun['exit'];
+  /** The run is a step of the spec, which create does again. */
+  readonly step?: true;
   /** Paths that the run used, or that were asked for, and that are there. */
   readonly used: number;
   /** How many of these are of each class: together all of them. */
@@ -33,6 +36,8 @@ export interface CaptureSummary {
   readonly leftOut: readonly { readonly path: string; readonly rule: string; readonly why: string }[];
   /** Bound to the machine that runs: never carried. */
   readonly hostBound: readonly { readonly path: string; readonly rule: string }[];
+  /** What the machine that runs must have itself, and how that is matched. */
+  readonly host: readonly HostNeed[];
   readonly variables: { readonly leftOut: number; readonly masked: readonly string[] };
   /** How many paths packages of several distributions claim. */
   readonly overlaps: number;
@@ -78,11 +83,15 @@ export function summarize(from: {
   const { manifest, files, paths, overlaps, sealed, published } = from;
   const { run, trace } = sealed ?? {};
   const found = paths.filter(({ uses }) => uses.some((use) => use !== 'absent'));
-  const listed = manifest.files.map(({ path, size, tree, why, carried }) => ({
-    carried,
-    path,
-    ...(tree ? { size: tree.size, files: tree.files } : size === undefined ? {} : { size }),
-    ...(why === undefined ? {} : { why }),
+  const listed = manifest.files.map((file) => ({
+    carried: file.carried,
+    path: file.path,
+    ...(file.tree
+      ? { size: file.tree.size, files: file.tree.files }
+      : file.size === undefined
+        ? {}
+        : { size: file.size }),
+    ...whyOf(file.why, file),
   }));
   const strip = ({ carried: _carried, ...file }: (typeof listed)[number]): SummaryFile => file;
   return {
@@ -90,6 +99,7 @@ export function summarize(from: {
     folder: published.folder,
     folderBytes: published.size,
     ...(run ? { run: run.id, exit: run.exit } : {}),
+    ...(manifest.steps ? { step: true as const } : {}),
     used: found.length,
     classes: countClasses(found),
     absent: paths.length - found.length,
@@ -98,7 +108,7 @@ export function summarize(from: {
     distributions: from.distributions.map(countPackages),
     carried: listed.filter((file) => file.carried).map(strip),
     notCarried: listed.filter((file) => !file.carried).map(strip),
-    inputs: listInputs(run),
+    inputs: listInputs(run?.inputs ?? []),
     outputs: (run?.outputs ?? []).map(({ path, files: below, size, varies }) => ({
       path,
       ...(below === undefined ? {} : { files: below }),
@@ -111,6 +121,7 @@ export function summarize(from: {
     hostBound: found
       .filter(({ owner }) => owner.state === 'host-bound')
       .map(({ path, owner }) => ({ path: showPath(path), rule: owner.rule ?? 'host' })),
+    host: manifest.host ?? [],
     variables: { leftOut: sealed?.variablesLeftOut ?? 0, masked: sealed?.variablesMasked ?? [] },
     overlaps: overlaps.length,
     commandMasked: run?.masked === true,
@@ -130,12 +141,20 @@ export function summarize(from: {
 }
 
 /** What a run read, with what is to be said of each. */
-export function listInputs(run: ManifestRun | undefined): SummaryFile[] {
-  return (run?.inputs ?? []).map(({ path, size, carried, before, from }) => {
+export function listInputs(inputs: readonly ManifestInput[]): SummaryFile[] {
+  return inputs.map((input) => {
+    const { path, size, carried, before, from } = input;
     const unknown = before && 'changed by the run; what it was before is not known';
-    const why = carried ? 'carried' : from === undefined ? unknown : `made by run ${from}`;
-    return { path, ...(size === undefined ? {} : { size }), ...(why === undefined ? {} : { why }) };
+    const made = input.origin || from === undefined ? undefined : `made by ${from}`;
+    const why = carried ? 'carried' : from === undefined ? unknown : made;
+    return { path, ...(size === undefined ? {} : { size }), ...whyOf(why, input) };
   });
+}
+
+/** What is said of a file, with where it is from and what manages it. */
+function whyOf(why: string | undefined, file: Pick<ManifestFile, 'origin' | 'managed'>): { why?: string } {
+  const all = [why, describeOrigin(file), describeManaged(file)].filter((part) => part !== undefined);
+  return all.length === 0 ? {} : { why: all.join('; ') };
 }
 
 function varyingOutputs(run: ManifestRun, trace: RecordedTrace): string[] {

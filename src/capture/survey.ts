@@ -21,6 +21,8 @@ export interface Survey {
   readonly subjects: ReadonlyMap<FilePath, Subject>;
   /** Links that paths led through to something, and links that lead nowhere and were used themselves. */
   readonly links: ReadonlyMap<FilePath, FileEntry>;
+  /** Links that the run itself made or changed. */
+  readonly madeLinks: ReadonlyMap<FilePath, FileEntry>;
   /** Every entry that was looked at, also those that led to nothing. */
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
   /** Folders in which the run found or changed something. */
@@ -46,6 +48,7 @@ export async function surveyAccesses(
 function collect(accesses: readonly Access[], ways: Ways, owners: ReadonlyMap<FilePath, Owner>): Survey {
   const subjects = new Map<FilePath, Subject & { uses: Set<Use> }>();
   const links = new Map<FilePath, FileEntry>();
+  const madeLinks = new Map<FilePath, FileEntry>();
   const folders = new Set<FilePath>();
   const resolved = new Map<FilePath, FilePath>();
   for (const access of accesses) {
@@ -62,7 +65,11 @@ function collect(accesses: readonly Access[], ways: Ways, owners: ReadonlyMap<Fi
       const link = ways.entry(path);
       if (link) links.set(path, link);
     }
-    if (ofLink) continue;
+    if (ofLink) {
+      const link = ways.entry(own.path);
+      if (link) madeLinks.set(own.path, link);
+      continue;
+    }
     const entry = resolution.end === 'found' ? ways.entry(resolution.path) : undefined;
     if (entry === undefined) continue;
     resolved.set(access.path, resolution.path);
@@ -78,7 +85,7 @@ function collect(accesses: readonly Access[], ways: Ways, owners: ReadonlyMap<Fi
   }
   const entries = new Map<FilePath, FileEntry>();
   for (const [path, entry] of ways.entries) if (entry) entries.set(path, entry);
-  return { subjects, links, entries, folders, resolved, owners };
+  return { subjects, links, madeLinks, entries, folders, resolved, owners };
 }
 
 /**

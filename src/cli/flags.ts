@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { requirements } from '../archives/sameness.js';
 import type { CaptureOptions } from '../capture/capture.js';
 import { ReproError } from '../errors.js';
 import { type FilePath, joinPath, normalizePath, pathFromText } from '../model/file-path.js';
@@ -17,6 +18,13 @@ export const inputsFlag = Flags.directory({
   description: 'folder to look for input data in, by content, beside its old place',
   exists: true,
   helpValue: 'DIR',
+});
+
+/** `--require` of verbs that get packages. */
+export const requireFlag = Flags.option({ options: requirements })({
+  default: 'exact',
+  description:
+    'what a package must be: the very one by its hash, where the lock has none the one that an index of its time lists, or any of its name and version',
 });
 
 /** `--rerun` of verbs that prove. */
@@ -65,6 +73,14 @@ export function readSize(text: string): number {
   if (number === '')
     throw new ReproError('usage', `'${text}' is not a size`, { remedy: 'write it like 500k, 10M or 2G' });
   return Math.round(Number(number) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit as '' | 'k' | 'M' | 'G']);
+}
+
+/** Reads an age such as `30d`, `12h` or `8w` as seconds. */
+export function readDuration(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text) ?? [];
+  if (number === '')
+    throw new ReproError('usage', `'${text}' is not an age`, { remedy: 'write it like 12h, 30d or 8w' });
+  return Number(number) * { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit as 's' | 'm' | 'h' | 'd' | 'w'];
 }
 
 /** Reads how long to wait for background processes: `all`, `none` or seconds. */

@@ -10,7 +10,7 @@ const wrapping = new Set(['trace', 'exec']);
 export const unknownVerb: Hook.CommandNotFound = async ({ id, config: { bin, commandIDs } }) => {
   const [verb = '', ...rest] = id.split(':');
   const isVerb = rest.length > 0 && commandIDs.includes(verb);
-  const shown = escapeControls(isVerb ? rest.join(' ') : id);
+  const shown = escapeControls((isVerb ? rest.join(':') : id).replaceAll(':', ' '));
   if (isVerb && wrapping.has(verb)) {
     const remedy = `Write the command after two dashes: ${bin} ${verb} ... -- COMMAND ARGUMENT...`;
     process.stderr.write(`${bin} ${verb}: '${shown}' is not expected before '--'. ${remedy}\n`);
@@ -18,7 +18,7 @@ export const unknownVerb: Hook.CommandNotFound = async ({ id, config: { bin, com
     return;
   }
   const near = closestName(id, commandIDs);
-  const meant = near === undefined ? '.' : `; did you mean ${near}?`;
+  const meant = near === undefined ? '.' : `; did you mean ${near.replaceAll(':', ' ')}?`;
   process.stderr.write(
     isVerb
       ? `${bin} ${verb}: '${shown}' is not expected. See ${bin} ${verb} --help.\n`

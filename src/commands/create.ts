@@ -4,11 +4,12 @@ import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { inputsFlag, nameFor, readParameters, rerunFlag } from '../cli/flags.js';
+import { inputsFlag, nameFor, readParameters, requireFlag, rerunFlag } from '../cli/flags.js';
 import { localMachine } from '../machines/local.js';
 import type { Plan } from '../model/plan.js';
 import { explainPlan } from '../planning/explain.js';
 import { planEnvironment } from '../planning/plan.js';
+import { describeOutcome } from '../planning/replay.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import { backendOf } from '../resources/backend-of.js';
@@ -16,7 +17,7 @@ import { type Created, createEnvironment } from '../resources/create.js';
 import { rerunResource } from '../resources/rerun.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
-type Result = Plan | (Pick<Created, 'resource' | 'fetched'> & { readonly proof: Proof | undefined });
+type Result = Plan | (Pick<Created, 'resource' | 'fetched' | 'steps'> & { readonly proof: Proof | undefined });
 
 /** `reproman create`. */
 export class Create extends BaseCommand {
@@ -46,6 +47,7 @@ export class Create extends BaseCommand {
       helpValue: 'KEY=VALUE',
       multiple: true,
     }),
+    require: requireFlag,
     rerun: rerunFlag,
   };
 
@@ -68,6 +70,7 @@ export class Create extends BaseCommand {
       lock,
       name: flags.name ?? nameFor(args.spec),
       parameters,
+      require: flags.require,
       spec: resolved,
       source: resolve(args.spec),
       store,
@@ -86,13 +89,14 @@ export class Create extends BaseCommand {
     return plan;
   }
 
-  private report({ resource, fetched }: Created, proof: Proof | undefined): Result {
+  private report({ resource, fetched, steps }: Created, proof: Proof | undefined): Result {
+    for (const step of steps) this.say(describeOutcome(step));
     if (proof) {
       this.say(renderProof(proof));
       process.exitCode = proofExitCode(proof);
     }
     this.say(`tree digest ${resource.treeDigest ?? 'unknown'}`);
     this.tell(`'${resource.name}' is there: ${this.config.bin} exec ${resource.name} -- COMMAND`);
-    return { resource, fetched, proof };
+    return { resource, fetched, steps, proof };
   }
 }

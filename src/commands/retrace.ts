@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { capture } from '../capture/capture.js';
 import { formatSummary } from '../capture/format-summary.js';
-import { type Identified, type IdentifiedPath, identifyPaths, lookAt } from '../capture/retrace.js';
+import { type Identified, type IdentifiedPath, identifyPaths, lookAt, lookAtKinds } from '../capture/retrace.js';
 import type { CaptureSummary } from '../capture/summary.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { captureFlags, readCaptureFlags } from '../cli/flags.js';
@@ -13,7 +13,7 @@ import { machineFrom, machineNames } from '../machines/from.js';
 import { showClasses } from '../model/classes.js';
 import { pathFromText, rootPath } from '../model/file-path.js';
 import { stage } from '../model/progress.js';
-import { checkReplaceable } from '../spec/write.js';
+import { checkReplaceable } from '../spec/folder/replaceable.js';
 
 /** `reproman retrace`. */
 export class Retrace extends BaseCommand {
@@ -52,7 +52,8 @@ export class Retrace extends BaseCommand {
     const paths = await readPathList(argv.map(String), process.stdin, { from, nul: flags.null });
     await using machine = await machineFrom(flags.from, signal);
     if (output !== undefined) await requireBase(machine, signal);
-    const found = await stage(progress, 'looking at the paths', () => lookAt(machine, paths, signal));
+    const look = output === undefined ? lookAtKinds : lookAt;
+    const found = await stage(progress, 'looking at the paths', () => look(machine, paths, signal));
     if (output === undefined) {
       const identified = await identifyPaths(machine, found, { verify: !flags.quick, signal });
       this.say(renderTable(columns, identified.paths));

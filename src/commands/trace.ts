@@ -1,8 +1,9 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { appendRun, checkAppendable, ownSpec } from '../capture/append.js';
 import { capture, defaultCarryLimit } from '../capture/capture.js';
 import { formatSummary } from '../capture/format-summary.js';
+import { steadyVariables } from '../capture/steady-variables.js';
 import type { CaptureSummary } from '../capture/summary.js';
 import { followProcess, traceRepeatedly } from '../capture/traced-runs.js';
 import { captureFlags, readCaptureFlags, readPatience } from '../cli/flags.js';
@@ -10,17 +11,13 @@ import { LiveLine } from '../cli/live-line.js';
 import { WrappingCommand } from '../cli/wrapping-command.js';
 import { requireBase } from '../distributions/base-of.js';
 import { ReproError } from '../errors.js';
-import { withLock } from '../resources/file-lock.js';
 import { type Origin, openOrigin } from '../resources/origin.js';
 import { scratchFolder } from '../scratch.js';
+import { checkReplaceable } from '../spec/folder/replaceable.js';
 import { loadNeverCarry } from '../spec/secrets/never-carry.js';
-import { checkReplaceable } from '../spec/write.js';
 import { chooseTracer, tracerNames } from '../tracing/registry.js';
-import { lookAtProcess } from '../tracing/running-process.js';
+import { describeFollowing } from '../tracing/running-process.js';
 import type { TraceOptions } from '../tracing/tracer.js';
-
-/** Milliseconds that a run waits until others were added to the same spec. */
-const patience = 600_000;
 
 /** `reproman trace`. */
 export class Trace extends WrappingCommand {
@@ -30,6 +27,7 @@ export class Trace extends WrappingCommand {
     '<%= config.bin %> trace -o runs/fit.yml --repeat 2 -- ./fit.sh',
     '<%= config.bin %> trace --root /srv/chroot --cwd /srv/work -- make all',
     '<%= config.bin %> trace --append -- ./plot.sh',
+    '<%= config.bin %> trace --append --install -- ./install.sh',
     '<%= config.bin %> trace --pid 4711',
   ];
   static override readonly flags = {
@@ -40,6 +38,15 @@ export class Trace extends WrappingCommand {
     cwd: Flags.string({ description: 'working directory, with --root or --resource', helpValue: 'DIR' }),
     env: Flags.string({ description: 'keep this environment variable too', helpValue: 'NAME', multiple: true }),
     exact: Flags.boolean({ description: 'wait for the result of every call instead of foreseeing some; slower' }),
+    'fix-clock': Flags.boolean({
+      description:
+        'give it one date, time zone, language and order of hashes, for programs that follow such variables; the spec keeps them',
+      exclusive: ['pid'],
+    }),
+    install: Flags.boolean({
+      description: 'the command installs something: record it as a step that create does again, with what it leaves',
+      exclusive: ['pid', 'repeat'],
+    }),
     output: Flags.string({
       char: 'o',
       description: 'spec to write (default: environment.yml, or the one that is added to)',
@@ -70,7 +77,7 @@ export class Trace extends WrappingCommand {
   };
   static override readonly strict = false;
   static override readonly usage = [
-    'trace [-o FILE] [--append [SPEC]] [--repeat N] [--root DIR | --resource NAME] -- COMMAND...',
+    'trace [-o FILE] [--append [SPEC]] [--install | --repeat N] [--root DIR | --resource NAME] -- COMMAND...',
     'trace [-o FILE] [--append [SPEC]] --pid PID',
   ];
 
@@ -93,11 +100,13 @@ export class Trace extends WrappingCommand {
     const tracer = await chooseTracer(origin.machine, { name: flags.pid ? 'native' : flags.tracer, warn });
     await using kept = await scratchFolder('kept');
     const wanted = asked(origin.cwd);
-    const limit = wanted.carryInputs ? Number.MAX_SAFE_INTEGER : (wanted.carryLimit ?? defaultCarryLimit);
+    const limit =
+      wanted.carryInputs || flags.install ? Number.MAX_SAFE_INTEGER : (wanted.carryLimit ?? defaultCarryLimit);
     using live = new LiveLine(process.stderr);
     const how = this.howToTrace(origin, {
       ...wait,
       exact: flags.exact,
+      environment: flags['fix-clock'] ? steadyVariables(origin.environment) : origin.environment,
       keep: { folder: kept.path, limit },
       ...(flags.progress && process.stderr.isTTY ? { onProgress: live.show } : {}),
     });
@@ -112,18 +121,12 @@ export class Trace extends WrappingCommand {
       ...(origin.caller ? { caller: origin.caller } : {}),
       former: origin.former,
       output: source === undefined ? output : ownSpec(output),
-      options: { ...wanted, environment: flags.env ?? [] },
+      options: { ...wanted, environment: flags.env ?? [], install: flags.install },
       ...context,
     });
     const host = origin.caller ?? origin.machine;
     const summary =
-      source === undefined
-        ? captured
-        : await withLock(
-            lockOf(output),
-            () => appendRun({ source, added: captured, output, host, ...context }),
-            patience,
-          );
+      source === undefined ? captured : await appendRun({ source, added: captured, output, host, ...context });
     this.tell(formatSummary(summary));
     this.leaveAs(runs.traces[0].exit ?? { code: 0 });
     return summary;
@@ -149,14 +152,13 @@ export class Trace extends WrappingCommand {
   }
 
   /** While the command runs, signals are its own. */
-  private howToTrace(origin: Origin, asked: Partial<TraceOptions>) {
-    const { machine, caller, cwd, environment, user } = origin;
+  private howToTrace(origin: Origin, asked: Partial<TraceOptions> & Pick<TraceOptions, 'environment'>) {
+    const { machine, caller, cwd, user } = origin;
     let isStopped = false;
     const options = {
       ...asked,
       machine,
       cwd,
-      environment,
       umask: process.umask(),
       whileRunning: () => this.interruption.handOver(() => (isStopped = true)),
       signal: this.signal,
@@ -165,15 +167,4 @@ export class Trace extends WrappingCommand {
     };
     return { options, again: () => !isStopped };
   }
-}
-
-/** Of two runs that end at once, one is added after the other. */
-function lockOf(output: string): string {
-  return join(dirname(output), `.${basename(output)}.lock`);
-}
-
-/** What following the process means; refuses one that cannot be followed before anything is begun. */
-function describeFollowing(pid: number): string {
-  const [program = 'a program'] = lookAtProcess(pid).conditions.argv;
-  return `following ${program}, process ${pid}, from now on: all of its system calls stop for a moment, so it is slower; Ctrl-C leaves it to itself`;
 }

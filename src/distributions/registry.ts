@@ -19,6 +19,7 @@ export const distributions = {
   npm: async () => (await import('./npm/index.js')).npm,
   r: async () => (await import('./r/index.js')).r,
   julia: async () => (await import('./julia/index.js')).julia,
+  perl: async () => (await import('./perl/index.js')).perl,
   rubygems: async () => (await import('./rubygems/index.js')).rubygems,
   git: async () => (await import('./git/index.js')).git,
   svn: async () => (await import('./svn/index.js')).svn,

@@ -44,12 +44,17 @@ export async function* readSnapshot(stream: Readable): AsyncGenerator<FileEntry,
 async function* snapshotLines(entries: AsyncIterable<FileEntry> | Iterable<FileEntry>): AsyncGenerator<string, void> {
   let batch = '';
   for await (const entry of entries) {
-    batch += `${asciiJson(entry)}\n`;
+    batch += `${lineOf(entry)}\n`;
     if (batch.length < 1 << 16) continue;
     yield batch;
     batch = '';
   }
   if (batch !== '') yield batch;
+}
+
+/** Every machine tells the fields of an entry in an order of its own. */
+function lineOf({ path, type, mode, uid, gid, size, mtime, target, hash, unreadable }: FileEntry): string {
+  return asciiJson({ path, type, mode, uid, gid, size, mtime, target, hash, unreadable });
 }
 
 /** JSON with every byte that is not printable ASCII as `\u00XX`. */

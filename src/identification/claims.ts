@@ -1,8 +1,10 @@
+import { describeUnreadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
 import type { SeenEntries } from '../machines/seen-files.js';
-import { type Ways, waysOf } from '../machines/ways.js';
+import { type Ways, waysOfKinds } from '../machines/ways.js';
 import type { Access } from '../model/access.js';
-import { type FilePath, showPath } from '../model/file-path.js';
+import type { FileKind } from '../model/file-entry.js';
+import type { FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { Owner } from '../model/owner.js';
 import { classifyUnowned, outrightOwner } from '../packaging/path-rules.js';
@@ -18,7 +20,7 @@ export interface Claimed {
   readonly owners: Map<FilePath, Owner>;
   /** Of every path whose entry lies elsewhere: where. */
   readonly entries: Map<FilePath, FilePath>;
-  readonly ways: Ways;
+  readonly ways: Ways<FileKind>;
   /** Folders that packages fill. */
   readonly roots: Set<FilePath>;
   readonly overlaps: Overlap[];
@@ -78,7 +80,7 @@ function startOf(
     base,
     signal,
     regular,
-    ways: waysOf(machine.files, { isOutside: isKernelPath, isFile, signal }),
+    ways: waysOfKinds(machine.files, { isOutside: isKernelPath, isFile, signal }),
     owners: new Map(),
     entries: new Map(),
     roots: new Set(),
@@ -125,9 +127,9 @@ async function claim(paths: ReadonlySet<FilePath>, round: Round): Promise<FilePa
   };
   for (const { reader } of ground) heed(await reader.claim(open, await gatherNear(open, ground, round), []));
   // What is of the base nobody else can have: most paths are, and are not looked at again by all the others.
-  const isOfBase = (path: FilePath): boolean => owners.get(path)?.state === 'owned';
-  const ofBase = open.filter(isOfBase);
-  const rest = ofBase.length === 0 ? open : open.filter((path) => !isOfBase(path));
+  const ofBase: FilePath[] = [];
+  const rest: FilePath[] = [];
+  for (const path of open) (owners.get(path)?.state === 'owned' ? ofBase : rest).push(path);
   const databases = await gatherNear(rest, others, round);
   for (const { reader } of others) heed(await reader.claim(rest, databases, ofBase));
   return more;
@@ -151,7 +153,7 @@ async function gatherNear(
   if (fresh.length === 0) return new Map();
   // One environment of somebody else's is no reason to say nothing of all others.
   return machine.files.gather(fresh, signal, (path, code) => {
-    problems.add(`${showPath(path)} cannot be read (${code}): the packages that it tells of are not known.`);
+    problems.add(describeUnreadable(path, code));
   });
 }
 
@@ -194,8 +196,8 @@ function classifyRest(paths: ReadonlySet<FilePath>, { owners, entries, ways }: R
 
 /** Bytecode that no distribution knows goes with its source: carried where that is, left where that is unknown. */
 function settleBytecode(owners: Map<FilePath, Owner>): void {
-  for (const [path, owner] of owners) {
-    const source = owner.state === 'loose' ? sourceOfBytecode(path) : undefined;
-    if (source) owners.set(path, bytecodeOwner(owner, owners.get(source)));
+  for (const owner of owners.values()) {
+    const source = owner.state === 'loose' ? sourceOfBytecode(owner.path) : undefined;
+    if (source) owners.set(owner.path, bytecodeOwner(owner, owners.get(source)));
   }
 }

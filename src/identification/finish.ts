@@ -1,3 +1,4 @@
+import { withoutFiles } from '../machines/without.js';
 import type { FilePath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { Owner, PackageRef } from '../model/owner.js';
@@ -17,7 +18,7 @@ export interface FinishedDistribution extends Finished<Named, LockHalf> {
 /**
  * Completes the distributions that own something or that another needs, and the base. They come from the ground up and
  * are asked from the top down: each is told what those that stand on it need, and the base which accounts own their
- * files.
+ * files. What the run itself made is not on the machine that they see.
  */
 export async function finishAll(
   readers: readonly OpenReader[],
@@ -28,12 +29,14 @@ export async function finishAll(
   const owned = byDistribution(owners);
   const needed = new Map<string, PackageRef[]>();
   const finished: FinishedDistribution[] = [];
+  const { isNew } = options;
+  const machine = isNew ? withoutFiles(options.machine, isNew) : options.machine;
   for (const { module, reader } of [...readers].reverse()) {
     const { name } = module;
     const isBase = name === base?.distribution;
     if (!isBase && !owned.has(name) && !needed.has(name)) continue;
     const context: FinishContext = {
-      ...options,
+      ...{ ...options, machine },
       ...(isBase ? { ids: await idsOf(finished, options) } : {}),
       owned: owned.get(name) ?? [],
       needed: needed.get(name) ?? [],

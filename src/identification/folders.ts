@@ -10,7 +10,7 @@ import type { Claimed } from './claims.js';
 export function settleFolders({ owners, ways }: Pick<Claimed, 'owners' | 'ways'>, base: string | undefined): void {
   const passing = new Map<FilePath, string>();
   const used = new Set<string>();
-  for (const [path, { package: found }] of owners) {
+  for (const { path, package: found } of owners.values()) {
     if (!found || found.distribution === base) continue;
     const isThere = ways.resolve(path, { followLast: false }).end === 'found';
     const isUse = isThere && ways.entry(path)?.type !== 'directory';

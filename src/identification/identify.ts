@@ -1,6 +1,6 @@
 import { findBase } from '../distributions/base-of.js';
 import { loadDistributions } from '../distributions/load.js';
-import { gatherReadable } from '../machines/gather.js';
+import { describeUnreadable, gatherReadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
 import { type SeenEntries, seenFiles } from '../machines/seen-files.js';
 import type { Access } from '../model/access.js';
@@ -53,7 +53,9 @@ export async function identify(
   const { seen, signal, verify = true } = options;
   const machine = seen ? { ...asked, files: seenFiles(asked.files, seen) } : asked;
   const modules = options.modules ?? (await loadDistributions());
-  const databases = await gatherReadable(machine, [...new Set(modules.flatMap((each) => each.databases))], signal);
+  const unreadable = new Map<FilePath, string>();
+  const globs = new Set(modules.flatMap((each) => each.databases));
+  const databases = await machine.files.gather([...globs], signal, (path, code) => unreadable.set(path, code));
   const { environments } = options;
   const context = {
     ...{ machine, databases },
@@ -61,6 +63,7 @@ export async function identify(
     ...(options.mayCarry ? { mayCarry: options.mayCarry } : {}),
   };
   const base = await findBase(modules, context);
+  if (unreadable.size > 0) await checkBaseReadable(machine, modules, base, signal);
   const readers = await openReaders(fromTheGround(modules, base), context);
   const claimed = await claimAll(accesses, readers, machine, {
     ...options,
@@ -73,9 +76,20 @@ export async function identify(
     base,
     roots: [...claimed.roots],
     overlaps: claimed.overlaps,
-    problems: [...claimed.problems],
+    problems: [...[...unreadable].map(([path, code]) => describeUnreadable(path, code)), ...claimed.problems],
     finish: (finishOptions) => finishAll(readers, base, claimed.owners, finishOptions),
   };
+}
+
+/** Nothing is known of a machine whose own packages are not; those of others that stand on it are only told of. */
+async function checkBaseReadable(
+  machine: Machine,
+  modules: readonly DistributionModule[],
+  base: Base | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const needed = base ? modules.filter(({ name }) => name === base.distribution) : modules;
+  await gatherReadable(machine, [...new Set(needed.flatMap((each) => each.databases))], signal);
 }
 
 /** What the machine stands on comes first, then the others as the registry has them. */

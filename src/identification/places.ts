@@ -1,5 +1,6 @@
-import type { PassedLink } from '../machines/resolver.js';
+import type { PassedLink, Resolution } from '../machines/resolver.js';
 import type { Ways } from '../machines/ways.js';
+import type { FileKind } from '../model/file-entry.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 
 /** Where a path leads on a machine. */
@@ -17,7 +18,7 @@ interface Place {
  * are where they say: only the folders are looked at.
  */
 export async function findPlaces(
-  ways: Ways,
+  ways: Ways<FileKind>,
   paths: Iterable<FilePath>,
   regular: ReadonlySet<FilePath>,
 ): Promise<Map<FilePath, Place>> {
@@ -33,17 +34,20 @@ export async function findPlaces(
     if (files) files.push(path);
     else filesIn.set(folder, [path]);
   }
-  await ways.follow([...others, ...filesIn.keys()]);
+  const folders = [...filesIn.keys()];
+  const ends = await ways.follow([...others, ...folders]);
   const places = new Map<FilePath, Place>();
-  const addPlace = (path: FilePath): void => {
-    const { path: final, links } = ways.resolve(path);
+  const addPlace = (path: FilePath, { path: final, links }: Resolution): void => {
     if (final === path && links.length === 0) return;
     places.set(path, { entry: ways.resolve(path, { followLast: false }).path, final, links });
   };
-  others.forEach(addPlace);
-  for (const [folder, files] of filesIn) {
-    const { path: final, links } = ways.resolve(folder);
-    if (final !== folder || links.length > 0) files.forEach(addPlace);
-  }
+  others.forEach((path, at) => {
+    addPlace(path, ends[at] as Resolution);
+  });
+  folders.forEach((folder, at) => {
+    const { path: final, links } = ends[others.length + at] as Resolution;
+    if (final === folder && links.length === 0) return;
+    for (const path of filesIn.get(folder) ?? []) addPlace(path, ways.resolve(path));
+  });
   return places;
 }

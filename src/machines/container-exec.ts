@@ -65,6 +65,7 @@ export async function execInContainer(
     isOver = true;
     await Promise.all(signals);
   });
+  // Who waits for it is told; nobody need wait.
   ended.catch(() => undefined);
   const process = { ...attached, kill, exited: ended };
   if (!options.signal) return process;

@@ -3,16 +3,18 @@ import { codeOf } from '../errors.js';
 import { debug } from '../log.js';
 import { type FilePath, pathToBytes, showPath } from '../model/file-path.js';
 import type { ContentsOptions, FileContent } from './machine.js';
+import { largestWhole, systemError } from './system-errors.js';
 import { createTurns } from './turns.js';
 
 /** Gives the whole content of a regular file; of a last link as well, unless the caller wants to look where it leads. */
 export type ReadContent = (onDisk: FilePath, throughLink?: () => FilePath) => Buffer;
 
 /**
- * Reads files one after the other into pieces of memory of at least so many bytes, which they share: memory for each
- * small file costs more than reading it. Opens without blocking, so that a FIFO cannot hold us up.
+ * Reads files one after the other into pieces of memory that they share, each twice as large as the one before up to so
+ * many bytes: memory for each small file costs more than reading it. Opens without blocking, so that a FIFO cannot hold
+ * us up.
  */
-export function createReader(pieceBytes: number): ReadContent {
+export function createReader(largestPiece: number): ReadContent {
   let piece = Buffer.alloc(0);
   let used = 0;
   const readAll = (file: number, onDisk: FilePath): Buffer => {
@@ -20,7 +22,10 @@ export function createReader(pieceBytes: number): ReadContent {
     for (;;) {
       if (used === piece.length) {
         const begun = piece.subarray(start);
-        piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, begun.length * 2, fstatSync(file).size + 1));
+        const { size } = fstatSync(file);
+        if (Math.max(size, begun.length) > largestWhole) throw systemError('EFBIG', onDisk);
+        const twice = Math.min(piece.length * 2, largestPiece);
+        piece = Buffer.allocUnsafeSlow(Math.max(twice, begun.length * 2, size + 1));
         used = begun.copy(piece);
         start = 0;
       }
@@ -29,7 +34,7 @@ export function createReader(pieceBytes: number): ReadContent {
       if (got === 0) break;
       used += got;
     }
-    if (used === start && !fstatSync(file).isFile()) throw notAFile(onDisk);
+    if (used === start) checkIsFile(file, onDisk);
     return piece.subarray(start, used);
   };
   return (onDisk, throughLink) => {
@@ -113,6 +118,8 @@ function openFile(onDisk: FilePath, throughLink: (() => FilePath) | undefined): 
   }
 }
 
-function notAFile(onDisk: FilePath): NodeJS.ErrnoException {
-  return Object.assign(new Error(`EINVAL: not a regular file, ${showPath(onDisk)}`), { code: 'EINVAL' });
+/** A FIFO that nobody writes to gives what an empty file does; with a writer the kernel itself would say EAGAIN. */
+function checkIsFile(file: number, onDisk: FilePath): void {
+  const stats = fstatSync(file);
+  if (!stats.isFile()) throw systemError(stats.isFIFO() ? 'EAGAIN' : 'EINVAL', onDisk);
 }

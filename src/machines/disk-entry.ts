@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  type Dirent,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { codeOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import type { FileEntry, FileType } from '../model/file-entry.js';
-import { type FilePath, pathFromBytes, pathToBytes } from '../model/file-path.js';
+import { type FilePath, nodePath } from '../model/file-path.js';
 
 /** The entry that is at a place on disk, under the name it has in a view; undefined where nothing is. */
 export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined {
@@ -28,7 +38,7 @@ const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 /** The SHA-256 of a regular file, in pieces, with a turn for others between them. */
 export async function hashAt(onDisk: FilePath, turn: () => Promise<void> | undefined): Promise<Sha256> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = openSync(pathToBytes(onDisk), flags);
+  const file = openSync(nodePath(onDisk), flags);
   try {
     const hash = createHash('sha256');
     for (;;) {
@@ -45,22 +55,33 @@ export async function hashAt(onDisk: FilePath, turn: () => Promise<void> | undef
 
 function statsAt(onDisk: FilePath): BigIntStats | undefined {
   try {
-    return lstatSync(pathToBytes(onDisk), { bigint: true, throwIfNoEntry: false });
+    return lstatSync(nodePath(onDisk), { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }
 
-function targetAt(onDisk: FilePath): FilePath {
-  return pathFromBytes(readlinkSync(pathToBytes(onDisk), { encoding: 'buffer' }));
+/** What a link on disk says. */
+export function targetAt(onDisk: FilePath): FilePath {
+  return readlinkSync(nodePath(onDisk), latin1) as FilePath;
 }
 
-function typeOf(stats: BigIntStats): FileType {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'symlink';
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isSocket()) return 'socket';
-  return stats.isBlockDevice() ? 'block' : 'character';
+/** Names in a folder on disk, in byte order. */
+export function namesIn(onDisk: FilePath): FilePath[] {
+  return (readdirSync(nodePath(onDisk), latin1) as FilePath[]).sort();
+}
+
+const latin1 = { encoding: 'latin1' as BufferEncoding };
+
+type Typed = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket' | 'isBlockDevice'>;
+
+/** What lstat, or the listing of a folder, says that something is. */
+export function typeOf(found: Typed): FileType {
+  if (found.isFile()) return 'file';
+  if (found.isDirectory()) return 'directory';
+  if (found.isSymbolicLink()) return 'symlink';
+  if (found.isFIFO()) return 'fifo';
+  if (found.isSocket()) return 'socket';
+  return found.isBlockDevice() ? 'block' : 'character';
 }

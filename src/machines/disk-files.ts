@@ -1,37 +1,38 @@
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { codeOf } from '../errors.js';
 import { debug } from '../log.js';
-import type { FileEntry } from '../model/file-entry.js';
-import { baseName, type FilePath, joinPath, parentPath, pathToBytes, showPath } from '../model/file-path.js';
+import type { FileEntry, FileKind } from '../model/file-entry.js';
+import { type FilePath, joinPath, nodePath, showPath } from '../model/file-path.js';
 import { createReader, readContents, readPart } from './disk-content.js';
-import { entryAt, hashAt } from './disk-entry.js';
-import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
-import type { AskedEntry, EntriesOptions, FileView, Unreadable, WalkOptions } from './machine.js';
-import { createResolver, type Resolution } from './resolver.js';
+import { hashAt, namesIn } from './disk-entry.js';
+import { kindsIn } from './disk-kinds.js';
+import { absentIfUnreachable, createLocator, directLocator, type Locator } from './disk-locator.js';
+import { matchGlobs } from './globs.js';
+import type {
+  AskedEntry,
+  AskedKind,
+  EntriesOptions,
+  FileView,
+  KindsOptions,
+  Unreadable,
+  WalkKindsOptions,
+  WalkOptions,
+} from './machine.js';
 import { createTurns } from './turns.js';
-
-/** Where paths of the view are on this machine's disk, for as long as it can be taken for unchanged. */
-interface Locator {
-  /** A last link is followed. */
-  followed(path: FilePath): FilePath;
-  /** A last link is not followed. */
-  own(path: FilePath): FilePath;
-  entry(path: FilePath): FileEntry | undefined;
-}
 
 /**
  * Files below a folder of this machine (`/`: the machine itself, where the kernel follows links). Synchronous calls in
  * batches: a stat costs microseconds, a trip through the thread pool many times that.
  */
 export function diskFiles(root: FilePath): FileView {
-  const locator = (): Locator => (root === '/' ? direct : createLocator(root));
+  const locator = (): Locator => (root === '/' ? directLocator : createLocator(root));
   return {
     async lstat(path) {
       return locator().entry(path);
     },
     async list(path) {
-      return listAt(locator().followed(path));
+      return namesIn(locator().followed(path));
     },
     async read(path) {
       return createReader(0)(locator().followed(path));
@@ -43,61 +44,12 @@ export function diskFiles(root: FilePath): FileView {
       return readPart(locator().followed(path), offset, length);
     },
     entries: (paths, options) => entriesOf(paths, locator(), options),
+    kinds: (paths, options) => kindsOf(paths, locator(), options),
     gather: (globs, signal, unreadable) => gatherFrom(globs, locator(), signal, unreadable),
     contents: (paths, options) => readContents(paths, locator().followed, options),
     walk: (start, options) => walkFrom(typeof start === 'string' ? [start] : start, locator(), options),
+    walkKinds: (start, options) => walkKindsFrom(typeof start === 'string' ? [start] : start, locator(), options),
   };
-}
-
-function createLocator(root: FilePath): Locator {
-  const onDisk = (place: FilePath) => (place === '/' ? root : ((root + place) as FilePath));
-  /** Of everything but files, which no way leads through. */
-  const seen = new Map<FilePath, FileEntry | undefined>();
-  const look = (place: FilePath): FileEntry | undefined => {
-    const known = seen.get(place);
-    if (known !== undefined) return known;
-    const entry = entryAt(onDisk(place), place);
-    if (entry?.type !== 'file') seen.set(place, entry);
-    return entry;
-  };
-  const resolve = createResolver(look);
-  const placeOf = (path: FilePath): FilePath => {
-    const resolution = resolve(path);
-    // The kernel would give the same errors if it followed links within the root; `missing` it finds out by itself.
-    if (resolution.end === 'loop' || resolution.end === 'not-a-directory') throw resolveError(path, resolution);
-    return resolution.path;
-  };
-  const folders = new Map<FilePath, FilePath>();
-  /** Only the way is looked up, once for all that a folder holds; what is there is looked at by who asks. */
-  const ownPlaceOf = (path: FilePath): FilePath => {
-    if (/\/\.{0,2}$/.test(path)) return placeOf(path);
-    const folder = parentPath(path);
-    const known = folders.get(folder) ?? placeOf(folder);
-    if (!folders.has(folder)) folders.set(folder, known);
-    return known === folder ? path : joinPath(known, baseName(path));
-  };
-  return {
-    followed: (path) => onDisk(placeOf(path)),
-    own: (path) => onDisk(ownPlaceOf(path)),
-    entry(path) {
-      const entry = look(ownPlaceOf(path));
-      return entry && entry.path !== path ? { ...entry, path } : entry;
-    },
-  };
-}
-
-/** Where the kernel follows links itself. */
-const direct: Locator = { followed: (path) => path, own: (path) => path, entry: (path) => entryAt(path, path) };
-
-/** As node's own: code and path. */
-export function resolveError(path: FilePath, resolution: Resolution): NodeJS.ErrnoException {
-  const code = resolution.end === 'loop' ? 'ELOOP' : resolution.end === 'missing' ? 'ENOENT' : 'ENOTDIR';
-  return systemError(code, path);
-}
-
-/** An error as the kernel would give it for a path. */
-export function systemError(code: string, path: FilePath): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${showPath(path)}`), { code, path: showPath(path) });
 }
 
 async function* entriesOf(
@@ -109,19 +61,24 @@ async function* entriesOf(
   for (const path of paths) {
     const pause = turn();
     if (pause) await pause;
-    const entry = absentIfUnreachable(path, locator);
+    const entry = absentIfUnreachable(path, locator.entry);
     yield [path, options.hash ? await hashed(entry, locator, turn) : entry];
   }
 }
 
-function absentIfUnreachable(path: FilePath, locator: Locator): FileEntry | undefined {
-  try {
-    return locator.entry(path);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ENAMETOOLONG') return undefined;
-    throw error;
+async function kindsOf(
+  paths: readonly FilePath[],
+  locator: Locator,
+  { signal }: KindsOptions = {},
+): Promise<AskedKind[]> {
+  const turn = createTurns(signal);
+  const kinds: AskedKind[] = [];
+  for (const path of paths) {
+    const pause = turn();
+    if (pause) await pause;
+    kinds.push([path, absentIfUnreachable(path, locator.kind)]);
   }
+  return kinds;
 }
 
 async function hashed(
@@ -149,11 +106,11 @@ async function* walkFrom(
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const pause = turn();
     if (pause) await pause;
-    const found = absentIfUnreachable(path, locator);
+    const found = absentIfUnreachable(path, locator.entry);
     const entry = options.hash ? await hashed(found, locator, turn) : found;
     if (entry === undefined) continue;
     if (entry.type === 'directory' && !excluded.has(path)) {
-      const names = tryList(path, locator);
+      const names = tryIn(path, (folder) => namesIn(locator.followed(folder)));
       if (names === undefined) {
         yield { ...entry, unreadable: 'EACCES' };
         continue;
@@ -161,6 +118,26 @@ async function* walkFrom(
       for (const name of names.reverse()) waiting.push(joinPath(path, name));
     }
     yield entry;
+  }
+}
+
+async function* walkKindsFrom(
+  roots: readonly FilePath[],
+  locator: Locator,
+  { exclude = [], signal }: WalkKindsOptions = {},
+): AsyncGenerator<readonly FileKind[]> {
+  const excluded = new Set(exclude);
+  const turn = createTurns(signal);
+  const waiting: FilePath[] = [];
+  let kinds = roots.flatMap((root) => absentIfUnreachable(root, locator.kind) ?? []);
+  for (;;) {
+    yield kinds;
+    for (const { path, type } of kinds) if (type === 'directory' && !excluded.has(path)) waiting.push(path);
+    const folder = waiting.pop();
+    if (folder === undefined) return;
+    const pause = turn();
+    if (pause) await pause;
+    kinds = tryIn(folder, (each) => kindsIn(locator.followed(each), each)) ?? [];
   }
 }
 
@@ -178,14 +155,14 @@ async function gatherFrom(
     else unreadable?.(path, code);
   };
   const listed = new Map<FilePath, FilePath[]>();
-  const namesIn = (folder: FilePath): FilePath[] => {
-    const names = listed.get(folder) ?? tryList(folder, locator, leaveOut) ?? [];
+  const list = (folder: FilePath): FilePath[] => {
+    const names = listed.get(folder) ?? tryIn(folder, (each) => namesIn(locator.followed(each)), leaveOut) ?? [];
     listed.set(folder, names);
     return names;
   };
   const read = createReader(1024 * 1024);
   const gathered = new Map<FilePath, Buffer>();
-  for (const path of uniquePaths(parseGlobs(globs).flatMap((parts) => [...expandGlob(parts, namesIn)]))) {
+  for (const path of matchGlobs(globs, list)) {
     const pause = turn();
     if (pause) await pause;
     try {
@@ -202,28 +179,24 @@ async function gatherFrom(
 /** There is no regular file, or no folder: a glob that matches nothing says no more. */
 const notThere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EINVAL', 'ENXIO']);
 
-function tryList(
-  path: FilePath,
-  locator: Locator,
-  failed?: (path: FilePath, error: unknown) => void,
-): FilePath[] | undefined {
+/** What a folder holds, where it can be listed. */
+function tryIn<Held>(
+  folder: FilePath,
+  list: (folder: FilePath) => Held,
+  failed?: (folder: FilePath, error: unknown) => void,
+): Held | undefined {
   try {
-    return listAt(locator.followed(path));
+    return list(folder);
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    failed?.(path, error);
+    failed?.(folder, error);
     return undefined;
   }
 }
 
-function listAt(onDisk: FilePath): FilePath[] {
-  const names = readdirSync(pathToBytes(onDisk), { encoding: 'latin1' as BufferEncoding }) as FilePath[];
-  return names.sort();
-}
-
 function streamAt(locator: Locator, path: FilePath): Readable {
   try {
-    return createReadStream(pathToBytes(locator.followed(path)));
+    return createReadStream(nodePath(locator.followed(path)));
   } catch (error) {
     return new Readable({
       read() {

@@ -12,19 +12,27 @@ export function engineAddress(asked: string | undefined, environment: NodeJS.Pro
   return asked ?? (environment['DOCKER_HOST'] || contextAddress(environment) || 'unix:///var/run/docker.sock');
 }
 
-const configSchema = z.object({ currentContext: z.string() });
+const configSchema = z.object({ currentContext: z.string().optional() });
 const contextSchema = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
 
 /** https://github.com/docker/cli, `cli/context/store`: the folder of a context is the hash of its name. */
 function contextAddress(environment: NodeJS.ProcessEnv): string | undefined {
   const folder = environment['DOCKER_CONFIG'] || join(homedir(), '.docker');
+  const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
+  let file = 'config.json';
   try {
-    const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
-    const name = environment['DOCKER_CONTEXT'] || configSchema.parse(read('config.json')).currentContext;
-    return contextSchema.parse(read('contexts', 'meta', sha256(name), 'meta.json')).Endpoints.docker.Host;
-  } catch {
-    // `default`, which is no file, or none chosen.
-    return undefined;
+    const name = environment['DOCKER_CONTEXT'] || configSchema.parse(read(file)).currentContext;
+    if (name === undefined || name === 'default') return undefined;
+    file = join('contexts', 'meta', sha256(name), 'meta.json');
+    return contextSchema.parse(read(file)).Endpoints.docker.Host;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && file === 'config.json') return undefined;
+    // Another engine than the one that was chosen must not be taken in silence.
+    throw new ReproError('not-ready', `the context of docker that was chosen cannot be read: ${reasonOf(error)}`, {
+      where: join(folder, file),
+      remedy: 'choose another with docker context use, or name the engine in DOCKER_HOST',
+      cause: error,
+    });
   }
 }
 

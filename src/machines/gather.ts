@@ -2,6 +2,11 @@ import { ReproError } from '../errors.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { Machine } from './machine.js';
 
+/** What a database that cannot be read means, as a whole sentence. */
+export function describeUnreadable(path: FilePath, code: string): string {
+  return `${showPath(path)} cannot be read (${code}): the packages that it tells of are not known.`;
+}
+
 /** Gathers files that must all be read: a database that is there and cannot be read must not look like one that is not. */
 export async function gatherReadable(
   { files, label }: Machine,

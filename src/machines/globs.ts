@@ -19,6 +19,18 @@ export function parseGlobs(globs: readonly string[]): GlobPart[][] {
   );
 }
 
+/** All that match any of the globs, sorted and without repeats. Most globs name one path, which is taken as it is. */
+export function matchGlobs(globs: readonly string[], list: ListNames): FilePath[] {
+  const paths: FilePath[] = [];
+  for (const glob of globs) {
+    if (plainPath.test(glob)) paths.push(glob as FilePath);
+    else for (const parts of parseGlobs([glob])) for (const path of expandGlob(parts, list)) paths.push(path);
+  }
+  return uniquePaths(paths);
+}
+
+const plainPath = /^(?:\/[^/*?[{]+)+$/;
+
 /** The part of a glob before its first pattern. */
 export function literalPrefix(parts: readonly GlobPart[]): { readonly prefix: FilePath; readonly rest: GlobPart[] } {
   const first = parts.findIndex((part) => typeof part !== 'string');
@@ -42,7 +54,11 @@ function* expandBelow(at: FilePath, parts: readonly GlobPart[], list: ListNames)
     yield* expandBelow(at, rest, list);
     for (const name of list(at) ?? []) yield* expandBelow(joinPath(at, name), parts, list);
   } else {
-    for (const name of list(at) ?? []) if (part(name)) yield* expandBelow(joinPath(at, name), rest, list);
+    for (const name of list(at) ?? []) {
+      if (!part(name)) continue;
+      if (rest.length === 0) yield joinPath(at, name);
+      else yield* expandBelow(joinPath(at, name), rest, list);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { StreamOption } from '../exec.js';
 import type { Exit } from '../model/access.js';
-import type { FileEntry } from '../model/file-entry.js';
+import type { FileEntry, FileKind } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Platform } from '../model/platform.js';
 
@@ -30,6 +30,8 @@ export interface FileView {
   part?(path: FilePath, offset: number, length: number): Promise<Buffer>;
   /** lstat of many paths in one pass, in the order asked; with `hash`, content hashes of regular files. */
   entries(paths: readonly FilePath[], options?: EntriesOptions): AsyncIterable<AskedEntry>;
+  /** As `entries`, of no more than the kind of what is there and all at once: where that is enough it is asked for. */
+  kinds(paths: readonly FilePath[], options?: KindsOptions): Promise<readonly AskedKind[]>;
   /** All regular files (links followed) that match the globs, with their content, in one pass. */
   gather(globs: readonly string[], signal?: AbortSignal, unreadable?: Unreadable): Promise<Map<FilePath, Buffer>>;
   /**
@@ -42,6 +44,8 @@ export interface FileView {
    * another, one after the other, in one pass.
    */
   walk(root: FilePath | readonly FilePath[], options?: WalkOptions): AsyncIterable<FileEntry>;
+  /** The same entries, of no more than their kinds, in pieces: folders before what they hold. */
+  walkKinds(root: FilePath | readonly FilePath[], options?: WalkKindsOptions): AsyncIterable<readonly FileKind[]>;
 }
 
 /** Told of what is there and cannot be read, with a system error code. */
@@ -50,9 +54,14 @@ export type Unreadable = (path: FilePath, code: string) => void;
 /** A path as it was asked for, with its entry (under that path); undefined where nothing is. */
 export type AskedEntry = readonly [path: FilePath, entry: FileEntry | undefined];
 
-export interface EntriesOptions {
-  readonly hash?: boolean;
+export type AskedKind = readonly [path: FilePath, kind: FileKind | undefined];
+
+export interface KindsOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface EntriesOptions extends KindsOptions {
+  readonly hash?: boolean;
 }
 
 export interface ContentsOptions {
@@ -67,10 +76,12 @@ export interface FileContent {
   readonly content: AsyncIterable<Buffer>;
 }
 
-export interface WalkOptions extends EntriesOptions {
+export interface WalkKindsOptions extends KindsOptions {
   /** Paths whose entry is given but whose children are not. */
   readonly exclude?: readonly FilePath[];
 }
+
+export interface WalkOptions extends EntriesOptions, WalkKindsOptions {}
 
 /** A way to run programs on a machine. */
 export interface Shell {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { cpus, machine, release } from 'node:os';
+import { cpuLevelOf } from '../model/cpu-level.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
 import type { Platform } from '../model/platform.js';
 import { containerSigns, insideContainer } from './inside-container.js';
@@ -15,6 +17,7 @@ export interface PlatformOptions {
 export async function readPlatform(files: FileView, options: PlatformOptions = {}): Promise<Platform> {
   const processor = options.kernel?.machine ?? machine();
   const cpu = options.kernel === undefined ? cpus()[0]?.model.trim() : undefined;
+  const cpuLevel = options.kernel === undefined ? ownCpuLevel() : undefined;
   const settings = await files.gather([
     '/etc/{timezone,locale.conf}',
     '/etc/default/locale',
@@ -30,11 +33,21 @@ export async function readPlatform(files: FileView, options: PlatformOptions = {
     kernel: options.kernel?.release ?? release(),
     machine: processor,
     ...(cpu ? { cpu } : {}),
+    ...(cpuLevel ? { cpuLevel } : {}),
     ...(libc ? { libc } : {}),
     ...(locale ? { locale } : {}),
     ...(timezone ? { timezone } : {}),
     ...(container ? { container } : {}),
   };
+}
+
+function ownCpuLevel(): string | undefined {
+  try {
+    return cpuLevelOf(readFileSync('/proc/cpuinfo', 'latin1'));
+  } catch {
+    // Without /proc nothing says what this CPU can do.
+    return undefined;
+  }
 }
 
 function libcGlobs(processor: string): string[] {

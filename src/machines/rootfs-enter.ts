@@ -87,6 +87,7 @@ function childOf(pid: number): number {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
     return Number.parseInt(children, 10) || pid;
   } catch {
+    // It has ended, or the kernel tells no children.
     return pid;
   }
 }

@@ -47,6 +47,7 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
     files,
     shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await held(), mapping)),
     async [Symbol.asyncDispose]() {
+      // Why it did not start was thrown to who asked for it.
       const started = await holder?.catch(() => undefined);
       await started?.[Symbol.asyncDispose]();
       if (copy !== undefined) await removeTree(copy, mapping, await localMachine());

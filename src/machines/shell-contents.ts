@@ -82,6 +82,7 @@ async function* unpacked(
   const entries = extract({ filenameEncoding: 'latin1' } as Parameters<typeof extract>[0]);
   const output = Readable.from(outputOf(tools, tool, names, signal), { objectMode: false });
   const written = pipeline(output, entries, signal === undefined ? {} : { signal });
+  // What goes wrong ends the entries, too, and is thrown to who reads.
   written.catch(() => undefined);
   for await (const entry of entries) {
     const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

@@ -1,6 +1,5 @@
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, comparePaths, type FilePath, isWithin, joinPath, parentPath } from '../model/file-path.js';
-import { resolveError, systemError } from './disk-files.js';
 import type { FileSource, SizedFile } from './file-source.js';
 import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
 import type {
@@ -13,6 +12,7 @@ import type {
   WalkOptions,
 } from './machine.js';
 import type { Resolution } from './resolver.js';
+import { largestWhole, resolveError, systemError } from './system-errors.js';
 import { Ways } from './ways.js';
 
 /** The view over a source, which knows places only: links are resolved here, and what is asked together is had together. */
@@ -50,16 +50,29 @@ export function sourceFiles(source: FileSource): FileView {
     },
     stream: (path) => source.stream(async () => (await contentPlaceOf(path)).path),
     entries: (paths, options) => entriesOf(source, paths, options),
+    async kinds(paths, options) {
+      const kinds: AskedEntry[] = [];
+      for await (const asked of entriesOf(source, paths, options)) kinds.push(asked);
+      return kinds;
+    },
     gather: (globs, signal, unreadable) => gatherFrom(source, globs, signal, unreadable),
     contents: (paths, options) => contentsOf(source, paths, options),
     walk: (root, options) => walkFrom(source, typeof root === 'string' ? [root] : root, options),
+    async *walkKinds(root, options) {
+      const entries: FileEntry[] = [];
+      for await (const entry of walkFrom(source, typeof root === 'string' ? [root] : root, options))
+        entries.push(entry);
+      yield entries;
+    },
   };
 }
 
 /** Nothing is known yet; a question is one process, however many paths it is about. */
 function waysOn(source: FileSource, signal?: AbortSignal): Ways {
-  const lookUp = async function* (places: readonly FilePath[]) {
-    for await (const entry of source.entries(places, signal)) yield [entry.path, entry] as const;
+  const lookUp = async (places: readonly FilePath[]) => {
+    const found: AskedEntry[] = [];
+    for await (const entry of source.entries(places, signal)) found.push([entry.path, entry]);
+    return found;
   };
   return new Ways(lookUp, { signal });
 }
@@ -142,7 +155,10 @@ async function gatherFrom(
   const files = matches.flatMap((asked, at) => {
     const { end, path } = places[at] as Resolution;
     const file = end === 'found' ? ways.entry(path) : undefined;
-    return file?.type === 'file' ? [{ asked, file }] : [];
+    const isTooLarge = file?.type === 'file' && file.size > largestWhole;
+    if (file?.type === 'fifo') unreadable?.(asked, 'EAGAIN');
+    if (isTooLarge) unreadable?.(asked, 'EFBIG');
+    return file?.type === 'file' && !isTooLarge ? [{ asked, file }] : [];
   });
   const contents = await readFiles(source, [...new Set(files.map(({ file }) => file))], signal);
   return new Map(

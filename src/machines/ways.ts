@@ -1,10 +1,13 @@
-import type { FileEntry } from '../model/file-entry.js';
+import type { FileEntry, FileKind } from '../model/file-entry.js';
 import { type FilePath, normalizePath, parentPath } from '../model/file-path.js';
 import type { AskedEntry, FileView } from './machine.js';
 import { createResolver, type Node, type Resolution, type ResolveOptions, type Resolver } from './resolver.js';
 
-/** lstat of many paths, in any order; one that is not there may be left out. */
-export type LookUp = (paths: readonly FilePath[], signal?: AbortSignal) => AsyncIterable<AskedEntry>;
+/** What is at many paths, in any order; one that is not there may be left out. */
+export type LookUp<Found extends FileKind = FileEntry> = (
+  paths: readonly FilePath[],
+  signal?: AbortSignal,
+) => Promise<Iterable<readonly [path: FilePath, found: Found | undefined]>>;
 
 export interface WaysOptions {
   /** Nothing is asked about such paths: a way that leads there ends there. */
@@ -20,26 +23,42 @@ export async function resolveMany(
   paths: Iterable<FilePath>,
   options?: WaysOptions,
 ): Promise<Ways> {
-  const ways = waysOf(files, options);
+  const lookUp: LookUp = async (asked, signal) => {
+    const found: AskedEntry[] = [];
+    for await (const each of files.entries(asked, signal ? { signal } : {})) found.push(each);
+    return found;
+  };
+  const ways = new Ways(lookUp, options);
+  await ways.follow([...paths]);
+  return ways;
+}
+
+/** As {@link resolveMany}, where it is enough to know the kinds of what is there. */
+export async function resolveKinds(
+  files: Pick<FileView, 'kinds'>,
+  paths: Iterable<FilePath>,
+  options?: WaysOptions,
+): Promise<Ways<FileKind>> {
+  const ways = waysOfKinds(files, options);
   await ways.follow([...paths]);
   return ways;
 }
 
 /** Ways of a machine that are not followed yet. */
-export function waysOf(files: Pick<FileView, 'entries'>, options?: WaysOptions): Ways {
-  return new Ways((paths, signal) => files.entries(paths, signal ? { signal } : {}), options);
+export function waysOfKinds(files: Pick<FileView, 'kinds'>, options?: WaysOptions): Ways<FileKind> {
+  return new Ways((paths, signal) => files.kinds(paths, signal ? { signal } : {}), options);
 }
 
 /**
  * What was found at the places that paths lead through. All that can be needed is asked for in one go, then what the
  * links among it lead to: as many questions as links lie behind one another, however many paths there are.
  */
-export class Ways {
-  readonly #lookUp: LookUp;
+export class Ways<Found extends FileKind = FileEntry> {
+  readonly #lookUp: LookUp<Found>;
   readonly #isOutside: (path: FilePath) => boolean;
   readonly #isFile: (path: FilePath) => boolean;
   readonly #signal: AbortSignal | undefined;
-  readonly #entries = new Map<FilePath, FileEntry | undefined>();
+  readonly #entries = new Map<FilePath, Found | undefined>();
   /** Of followed paths, and of others as far as what was asked for them says; else their end is `unknown`. */
   readonly resolve: Resolver = createResolver((path) => {
     const entry = this.#entries.get(path);
@@ -48,7 +67,7 @@ export class Ways {
     return this.#entries.has(path) || this.#isOutside(path) ? undefined : 'unknown';
   });
 
-  constructor(lookUp: LookUp, { isOutside = () => false, isFile = () => false, signal }: WaysOptions = {}) {
+  constructor(lookUp: LookUp<Found>, { isOutside = () => false, isFile = () => false, signal }: WaysOptions = {}) {
     this.#lookUp = lookUp;
     this.#isOutside = isOutside;
     this.#isFile = isFile;
@@ -56,12 +75,12 @@ export class Ways {
   }
 
   /** All that was looked at, also beyond the ways; undefined where nothing is. */
-  get entries(): ReadonlyMap<FilePath, FileEntry | undefined> {
+  get entries(): ReadonlyMap<FilePath, Found | undefined> {
     return this.#entries;
   }
 
   /** The entry at a place that a resolution gave; undefined where nothing is. */
-  entry(place: FilePath): FileEntry | undefined {
+  entry(place: FilePath): Found | undefined {
     return this.#entries.get(place);
   }
 
@@ -79,7 +98,7 @@ export class Ways {
   }
 
   /** Adds what is known from elsewhere, at its place. */
-  add(entry: FileEntry): void {
+  add(entry: Found): void {
     this.#entries.set(entry.path, entry);
   }
 
@@ -101,7 +120,7 @@ export class Ways {
       }
     }
     if (asked.length === 0) return;
-    for await (const [path, entry] of this.#lookUp(asked, this.#signal)) this.#entries.set(path, entry);
+    for (const [path, entry] of await this.#lookUp(asked, this.#signal)) this.#entries.set(path, entry);
   }
 }
 

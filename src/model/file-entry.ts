@@ -22,3 +22,11 @@ export interface FileEntry {
   /** Why `hash` is missing although it was asked for, e.g. `EACCES`. */
   readonly unreadable?: string;
 }
+
+/** What kind of thing an entry is, and where a link leads: all that most need to know, and much cheaper on a disk. */
+export type FileKind = Pick<FileEntry, 'path' | 'type' | 'target'>;
+
+/** Whether all of the entry is known. */
+export function isWhole(kind: FileKind): kind is FileEntry {
+  return 'mode' in kind;
+}

@@ -1,7 +1,10 @@
 import type { FilePath } from './file-path.js';
 
+/** Folders that the running kernel fills, and that of our tracer. */
+export const kernelFolders = ['/proc', '/sys', '/dev', '/run/reproman'] as readonly string[] as readonly FilePath[];
+
 /** What {@link isKernelPath} tells; for rules that are patterns themselves. */
-export const kernelPattern = /^\/(?:proc|sys|dev(?!\/shm\/)|run\/reproman)(?:\/|$)/;
+export const kernelPattern = new RegExp(`^(?!/dev/shm/)(?:${kernelFolders.join('|')})(?:/|$)`);
 
 /**
  * Whether the running kernel makes up what is at a path (or our tracer does): it can be neither hashed nor carried,

@@ -63,8 +63,35 @@ export interface RunStep extends StepBase {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Runs a command of the spec of which is known what it leaves. What comes out otherwise is put in place as it was where
+ * its content is kept, and told.
+ */
+export interface ReplayStep extends StepBase {
+  readonly kind: 'replay';
+  /** Of the manifest's step. */
+  readonly id: string;
+  readonly argv: readonly string[];
+  readonly cwd: FilePath;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly umask: number;
+  readonly user: { readonly uid: number; readonly gid: number; readonly groups?: readonly number[] };
+  /** The exit code that it has. */
+  readonly exit: number;
+  /** Why it cannot run: what it makes is put in place then. */
+  readonly cannotRun?: string;
+  readonly makes: readonly MadeEntry[];
+}
+
+/** One thing that a command leaves, as the step that would put it there. */
+export interface MadeEntry {
+  readonly entry: WriteStep | DirectoryStep | LinkStep;
+  /** Whether it can be put there: the spec has its content. */
+  readonly kept: boolean;
+}
+
 /** One step of customize: the same on every backend. Executed in order. */
-export type Step = WriteStep | DirectoryStep | LinkStep | UnpackStep | RemoveStep | RunStep;
+export type Step = WriteStep | DirectoryStep | LinkStep | UnpackStep | RemoveStep | RunStep | ReplayStep;
 
 /** One package to install, with where its artifact can be had, best first. */
 export interface PlannedPackage {
@@ -88,10 +115,24 @@ export interface ArtifactSource {
   readonly size?: number;
   /** Where the traced machine had it from. */
   readonly urls: readonly string[];
+  /** The archives that listed it; of one that none did, those that may once have. */
+  readonly origins?: readonly ArtifactOrigin[];
   /** Of an artifact that is made of what its addresses give (commits): the list, among the contents, that says how. */
   readonly listing?: Sha256;
   /** The hash of the copy among the contents of `environment.d`; another than `digest` where it was repacked. */
   readonly content?: Sha256;
+}
+
+/** An archive as its index called itself when it was read: services that keep archives by date know it by that. */
+export interface ArtifactOrigin {
+  readonly origin?: string;
+  readonly label?: string;
+  readonly suite?: string;
+  readonly component?: string;
+  /** Of the index, ISO 8601. */
+  readonly date?: string;
+  /** Where the artifact is below the archive's address, if this archive listed it. */
+  readonly path?: string;
 }
 
 /** Spec plus archives, resolved to ordered steps, as data. */

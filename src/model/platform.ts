@@ -8,6 +8,8 @@ export interface Platform {
   readonly machine: string;
   /** The processor's model name from /proc/cpuinfo. */
   readonly cpu?: string;
+  /** e.g. `x86-64-v3`: see `cpuLevelOf`. */
+  readonly cpuLevel?: string;
   /** e.g. `glibc 2.36`. */
   readonly libc?: string;
   readonly locale?: string;

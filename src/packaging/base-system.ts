@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { ZodType } from 'zod';
 import type { Artifact } from '../archives/ladder.js';
 import type { Machine } from '../machines/machine.js';
+import type { FilePath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, PlannedPackage } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
@@ -24,8 +26,14 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   readonly files: readonly string[];
   /** What the spec's envelope says of it; undefined where this distribution is not on the machine. */
   describe(context: OpenContext): Promise<Base | undefined>;
+  /** What it calls architectures. */
+  readonly architectureSchema: ZodType<string>;
   /** What is wrong with a codename that is not the release's, where both are known. */
   contradictionIn?(base: Pick<Base, 'release' | 'codename'>): string | undefined;
+  /** The release of a number or codename that people give; undefined where there is none of that name. */
+  release?(name: string): Pick<Base, 'release' | 'codename'> | undefined;
+  /** Folders and links that every system of it makes itself: a plan leaves them be. */
+  readonly folders: ReadonlySet<FilePath>;
   /** Its half of a manifest that asks for no package of it. */
   readonly bare: Manifest;
   /** Pure: the first stage, as data. */

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Offer } from '../archives/ladder.js';
+import type { ArchiveService } from '../archives/service.js';
 import type { TarMember } from '../filesystem/tar.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
@@ -31,6 +32,10 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   readonly base?: BaseSystem<Manifest, Lock>;
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Resolved<Lock>>;
+  /** The half of a manifest that asks for packages by the names that people give, each checked by the schema later. */
+  request?(names: readonly string[], context: RequestContext): Manifest;
+  /** The half that asks for the packages of a lock at their very versions. */
+  exact?(lock: Lock): Manifest;
   /**
    * What must be in place before this one: another distribution, or a package of it, such as the interpreter of a
    * virtual environment. The base need not be named; a package of it must be.
@@ -47,6 +52,8 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   beforeRun?(lock: Lock): readonly RunStep[];
   /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
   offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
+  /** The services that keep what its archives have dropped, by the settings in these variables. */
+  services?(environment: Readonly<Record<string, string | undefined>>): readonly ArchiveService[];
   compareVersions(a: string, b: string): number;
   /** Tells which version of a package a tree at rest has installed; undefined where the tree has no database of it. */
   installed?(tree: TreeReader): Promise<InstalledVersion | undefined>;
@@ -56,6 +63,12 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
 
 /** A distribution, or one package of it. */
 export type Need = Pick<PackageRef, 'distribution'> | PackageRef;
+
+export interface RequestContext {
+  readonly base: Base;
+  /** What was resolved of the distributions below. */
+  readonly below: readonly LockHalf[];
+}
 
 export interface ResolveContext<Lock> {
   readonly base: Base;

@@ -2,6 +2,7 @@ import type { FileType } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { kernelPattern } from '../model/kernel-path.js';
 import type { Owner, OwnerState } from '../model/owner.js';
+import { siteLibrary } from './site-libraries.js';
 
 /** A rule over path names that holds on every distribution. */
 interface PathRule {
@@ -67,10 +68,9 @@ const unownedRules: readonly PathRule[] = [
     why: 'asks the directory of the site for users and hosts',
   },
   {
-    // Library names of Open MPI, MPICH and its descendants, Intel MPI, PMI(x), UCX, libfabric, verbs, PSM and Slingshot.
     name: 'site-mpi',
     state: 'host-bound',
-    path: /^\/(?!home\/|root\/|tmp\/)(?:.*\/)?lib(?:mpi(?:cxx|fort(?:ran)?|_[\w-]+|ch\w*|f\d*)?|open-(?:pal|rte)|pmi[2x]?|uc[mpst](?:_\w+)?|fabric|ibverbs|mlx[45]|rdmacm|psm2?|cxi)\.so(?:\.[\d.]+)?$/,
+    path: new RegExp(String.raw`^\/(?!home\/|root\/|tmp\/)(?:.*\/)?${siteLibrary}`),
     why: "must fit the site's interconnect and the launcher of its batch system",
   },
   {
@@ -82,7 +82,7 @@ const unownedRules: readonly PathRule[] = [
   {
     name: 'host-service',
     state: 'host-bound',
-    path: /^\/(?:var\/)?run\/(?:systemd|dbus|nscd|sssd|user)(?:\/|$)/,
+    path: /^\/(?:(?:var\/)?run\/(?:systemd|dbus|nscd|sssd|user)|var\/lib\/sss)(?:\/|$)/,
     why: 'state of a service of the host',
   },
 ];

@@ -49,6 +49,7 @@ export function recompiler(machine: (() => Promise<Machine>) | undefined): Recom
     },
     async [Symbol.asyncDispose]() {
       for (const starting of started.values()) {
+        // Why one did not start was thrown to who asked for it.
         const interpreter = await starting.catch(() => undefined);
         interpreter?.process.stdin?.end();
         await interpreter?.process.exited;

@@ -35,7 +35,8 @@ export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = 
   /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
   verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
   /**
-   * Writes both halves, sorted, of what is owned and what is `needed`, used or not. What `isNew` is no part of it; what
+   * Writes both halves, sorted, of what is owned and what is `needed`, used or not. What `isNew` is no part of it, and
+   * not on the context's machine: a reader asks of what it read before. What
    * `mayCarry` refuses is in no copy unless it is as the package shipped it, and then not in `files` either. A base has
    * the accounts of all `ids`.
    */
@@ -65,6 +66,7 @@ export interface FinishContext extends FinishOptions {
 }
 
 export interface FinishOptions {
+  /** For a reader: without the files that are new. */
   readonly machine: Machine;
   /** Where repacked packages and changed files go. */
   readonly contents: Contents;

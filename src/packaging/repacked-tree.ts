@@ -24,7 +24,7 @@ export interface PackContext {
   readonly machine: Machine;
   readonly contents: Contents;
   /** Whether a file that begins so may be packed. Default: all may. */
-  readonly mayPack?: (path: FilePath, head: Buffer) => boolean;
+  readonly mayPack?: (path: FilePath, head: Buffer) => boolean | Promise<boolean>;
   readonly signal?: AbortSignal;
 }
 
@@ -70,7 +70,8 @@ export async function packTrees<K>(
   for (const [key, members] of trees) {
     signal?.throwIfAborted();
     const leftOut: FilePath[] = [];
-    const isPacked = (path: FilePath, head: Buffer): boolean => mayPack(path, head) || leftOut.push(path) === 0;
+    const isPacked = async (path: FilePath, head: Buffer): Promise<boolean> =>
+      (await mayPack(path, head)) || leftOut.push(path) === 0;
     try {
       const tar = Readable.from(tarOf(members, source, isPacked), { objectMode: false });
       // What goes wrong with one ends the other, and is thrown to who reads.
@@ -88,7 +89,7 @@ export async function packTrees<K>(
 async function* tarOf(
   members: readonly PackedEntry[],
   source: FilesInOrder,
-  isPacked: (path: FilePath, head: Buffer) => boolean,
+  isPacked: (path: FilePath, head: Buffer) => Promise<boolean>,
 ): AsyncGenerator<Buffer> {
   for (const { name, entry } of members) {
     const { type, size, target } = entry;
@@ -105,13 +106,13 @@ async function* fileOf(
   header: Buffer,
   entry: FileEntry,
   content: AsyncIterable<Buffer>,
-  isPacked: (path: FilePath, head: Buffer) => boolean,
+  isPacked: (path: FilePath, head: Buffer) => Promise<boolean>,
 ): AsyncGenerator<Buffer> {
   let isBegun = entry.size === 0;
   if (isBegun) yield header;
   for await (const chunk of contentOf(entry, content)) {
     if (!isBegun) {
-      if (!isPacked(entry.path, chunk)) return;
+      if (!(await isPacked(entry.path, chunk))) return;
       yield header;
       isBegun = true;
     }

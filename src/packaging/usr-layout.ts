@@ -17,9 +17,9 @@ export interface UsrLayout {
 
 export async function readUsrLayout(machine: Machine): Promise<UsrLayout> {
   const links = new Set<FilePath>();
-  for await (const [path, entry] of machine.files.entries(mergeable.map((name) => `/${name}` as FilePath))) {
-    if (entry?.type !== 'symlink') continue;
-    const target = entry.target?.replace(/\/+$/, '');
+  for (const [path, kind] of await machine.files.kinds(mergeable.map((name) => `/${name}` as FilePath))) {
+    if (kind?.type !== 'symlink') continue;
+    const target = kind.target?.replace(/\/+$/, '');
     if (target === `usr${path}` || target === `/usr${path}`) links.add(path);
   }
   return usrLayoutOf(links);

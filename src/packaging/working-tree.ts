@@ -1,4 +1,5 @@
 import type { Machine } from '../machines/machine.js';
+import { largestWhole } from '../machines/system-errors.js';
 import { type FilePath, isWithin } from '../model/file-path.js';
 import type { MayCarry } from './reader.js';
 
@@ -19,14 +20,15 @@ export async function readMany(
 ): Promise<Map<FilePath, Buffer>> {
   const found = new Map<FilePath, Buffer>();
   if (paths.length === 0) return found;
-  for await (const { path, content } of files.contents([...new Set(paths)])) {
+  for await (const { path, content } of files.contents([...new Set(paths)], { length: largestWhole })) {
     const chunks: Buffer[] = [];
     for await (const chunk of content) chunks.push(chunk);
-    found.set(path, Buffer.concat(chunks));
+    const whole = Buffer.concat(chunks);
+    if (whole.length < largestWhole) found.set(path, whole);
   }
   if (!unreadable) return found;
   for await (const [path, entry] of files.entries(paths.filter((path) => !found.has(path)))) {
-    if (entry?.type === 'file') unreadable(path);
+    if (entry?.type === 'file' || entry?.type === 'fifo') unreadable(path);
   }
   return found;
 }

@@ -3,9 +3,10 @@ import type { ContentSource } from '../archives/contents.js';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Machine, Shell } from '../machines/machine.js';
 import { pathToBytes, showPath } from '../model/file-path.js';
-import type { Plan, RemoveStep, RunStep, Step } from '../model/plan.js';
+import type { Plan, RemoveStep, ReplayStep, RunStep, Step } from '../model/plan.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { type EntryStep, isEntryStep, packSteps } from './pack-steps.js';
+import { replay, type StepOutcome } from './replay.js';
 
 export interface CustomizeOptions {
   readonly progress?: Progress;
@@ -14,17 +15,18 @@ export interface CustomizeOptions {
 
 /**
  * Carries out a plan's steps on any machine with a shell. Consecutive entries go as one tar stream and consecutive
- * removals as one call, so that no file costs a process.
+ * removals as one call, so that no file costs a process. Gives what came of the spec's own steps.
  */
 export async function customize(
   machine: Machine,
   steps: readonly Step[],
   contents: ContentSource,
   { progress = silent, signal }: CustomizeOptions = {},
-): Promise<void> {
+): Promise<StepOutcome[]> {
   const { shell } = machine;
+  const outcomes: StepOutcome[] = [];
   if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
-  if (steps.length === 0) return;
+  if (steps.length === 0) return outcomes;
   await stage(
     progress,
     'customize',
@@ -33,13 +35,16 @@ export async function customize(
       for (const batch of batches(steps)) {
         signal?.throwIfAborted();
         const before = done;
-        await perform(batch, { machine, shell, contents, signal, advance: (count) => advance(before + count) });
+        const context = { machine, shell, contents, signal, advance: (count: number) => advance(before + count) };
+        const outcome = await perform(batch, context);
+        if (outcome) outcomes.push(outcome);
         done += batch.length;
         advance(done);
       }
     },
     { total: steps.length, unit: 'steps' },
   );
+  return outcomes;
 }
 
 /** Says which contents the steps need and the spec does not have, before anything is made. */
@@ -50,7 +55,10 @@ export async function checkContents(
 ): Promise<void> {
   const missing: string[] = [];
   const fetched = new Set(artifacts.map(({ artifact }) => artifact.digest?.value));
-  for (const step of steps) {
+  const made = steps.flatMap((step) =>
+    step.kind === 'replay' ? step.makes.flatMap(({ entry, kept }) => (kept ? [entry] : [])) : [step],
+  );
+  for (const step of made) {
     if (!('content' in step) || fetched.has(step.content) || (await contents.has(step.content))) continue;
     missing.push(`${showPath(step.path)} (${step.content})`);
   }
@@ -62,7 +70,10 @@ export async function checkContents(
   });
 }
 
-type Batch = readonly [EntryStep, ...EntryStep[]] | readonly [RemoveStep, ...RemoveStep[]] | readonly [RunStep];
+type Batch =
+  | readonly [EntryStep, ...EntryStep[]]
+  | readonly [RemoveStep, ...RemoveStep[]]
+  | readonly [RunStep | ReplayStep];
 
 interface BatchContext {
   readonly machine: Machine;
@@ -97,10 +108,28 @@ function* batches(steps: readonly Step[]): Generator<Batch> {
   yield* flush();
 }
 
-async function perform(batch: Batch, context: BatchContext): Promise<void> {
-  if (isEntryBatch(batch)) return putEntries(batch, context);
-  if (isRemoveBatch(batch)) return removeAll(batch, context);
-  const [step] = batch;
+function replayOne(step: ReplayStep, context: BatchContext): Promise<StepOutcome> {
+  const { machine, shell, signal } = context;
+  return replay(step, {
+    ...{ machine, shell, signal },
+    put: (entries) => putEntries(entries, { ...context, advance: () => undefined }),
+    remove: (paths) =>
+      removeAll(
+        paths.map((path) => ({ kind: 'remove', path, reason: '' })),
+        context,
+      ),
+  });
+}
+
+async function perform(batch: Batch, context: BatchContext): Promise<StepOutcome | undefined> {
+  if (isEntryBatch(batch)) await putEntries(batch, context);
+  else if (isRemoveBatch(batch)) await removeAll(batch, context);
+  else return performOne(batch[0], context);
+  return undefined;
+}
+
+async function performOne(step: RunStep | ReplayStep, context: BatchContext): Promise<StepOutcome | undefined> {
+  if (step.kind === 'replay') return replayOne(step, context);
   const { exit, stderr } = await attempt(context, describe(step), () =>
     context.shell.run(step.argv, {
       ...(step.cwd && { cwd: step.cwd }),
@@ -109,6 +138,7 @@ async function perform(batch: Batch, context: BatchContext): Promise<void> {
     }),
   );
   if (exit.code !== 0) throw failed(context.machine, describe(step), `exit code ${exit.code}`, stderr);
+  return undefined;
 }
 
 async function putEntries(steps: readonly EntryStep[], context: BatchContext): Promise<void> {
@@ -136,6 +166,7 @@ async function putEntries(steps: readonly EntryStep[], context: BatchContext): P
 }
 
 async function removeAll(steps: readonly RemoveStep[], context: BatchContext): Promise<void> {
+  if (steps.length === 0) return;
   const input = Buffer.concat(steps.flatMap(({ path }) => [pathToBytes(path), Buffer.of(0)]));
   const argv = ['xargs', '-0', '-r', 'rm', '-rf', '--'];
   const what = steps.length === 1 && steps[0] ? describe(steps[0]) : `removing ${steps.length} paths`;
@@ -177,8 +208,14 @@ export function describe(step: Step): string {
     case 'remove':
       return `remove ${showPath(step.path)}`;
     case 'run':
-      return `run ${step.argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')}`;
+      return `run ${shellWords(step.argv)}`;
+    case 'replay':
+      return `do step ${step.id} again: ${shellWords(step.argv)}`;
   }
+}
+
+function shellWords(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function isEntryBatch(batch: Batch): batch is readonly [EntryStep, ...EntryStep[]] {

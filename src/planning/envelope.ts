@@ -1,5 +1,6 @@
 import { ReproError } from '../errors.js';
 import type { Sha256 } from '../hash.js';
+import { createResolver } from '../machines/resolver.js';
 import type { FileEntry } from '../model/file-entry.js';
 import {
   baseName,
@@ -7,7 +8,6 @@ import {
   type FilePath,
   isWithin,
   joinPath,
-  normalizePath,
   parentPath,
   parsePath,
   rootPath,
@@ -16,7 +16,10 @@ import {
 import type { DirectoryStep, LinkStep, RemoveStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile, ManifestRun } from '../spec/document/schema.js';
-import { isBaseFolder, isGoneAtStart, isMountedAtRun } from './known-folders.js';
+import { inputsOf, madeBySteps, makesOf } from '../spec/runs/steps.js';
+import { isGoneAtStart, isMountedAtRun } from './known-folders.js';
+
+const root = { uid: 0, gid: 0 };
 
 /** What of the traced snapshot the envelope needs: folders and links, and what is carried. */
 export type KnownEntries = ReadonlyMap<FilePath, FileEntry>;
@@ -29,7 +32,9 @@ export async function gatherKnown(
 ): Promise<KnownEntries> {
   const carried = new Set<FilePath>();
   for (const file of manifest.files) carried.add(documentPath(file.path));
-  for (const input of manifest.runs.flatMap(({ inputs }) => inputs)) carried.add(documentPath(input.path));
+  const { steps = [] } = manifest;
+  const inputs = [...manifest.runs.flatMap((run) => run.inputs), ...steps.flatMap(inputsOf)];
+  for (const { path } of [...inputs, ...steps.flatMap(makesOf)]) carried.add(documentPath(path));
   const trees = carriedTrees(manifest);
   const known = new Map<FilePath, FileEntry>();
   for await (const entry of snapshot) {
@@ -43,40 +48,49 @@ export async function gatherKnown(
   return known;
 }
 
-/**
- * The steps that put the carried files, the working directories and the outputs' folders in place. `made` has for each
- * run, by its id, what it or an earlier one makes: that is left to the runs.
- */
+/** What the steps of an envelope depend on beside its manifest. */
+export interface EnvelopeContext {
+  readonly known: KnownEntries;
+  readonly epoch: number;
+  /** Folders and links that the base system makes itself: they are left be. */
+  readonly baseFolders: ReadonlySet<FilePath>;
+  /** For each run, by its id, what it or an earlier one makes: that is left to the runs. */
+  readonly made?: ReadonlyMap<string, ReadonlySet<FilePath>>;
+}
+
+/** The steps that put the carried files, the working directories and the outputs' folders in place. */
 export function envelopeSteps(
   manifest: Manifest,
-  known: KnownEntries,
-  epoch: number,
-  made: ReadonlyMap<string, ReadonlySet<FilePath>> = new Map(),
+  { known, epoch, baseFolders, made = new Map() }: EnvelopeContext,
 ): Step[] {
   const folders = new Map<FilePath, DirectoryStep>();
   const links = new Map<FilePath, LinkStep>();
   const files = new Map<FilePath, WriteStep>();
 
+  /** What is not known is a folder that is to be made. */
+  const resolve = createResolver((path) => {
+    const entry = known.get(path);
+    return entry?.type === 'symlink' ? entry : { type: 'directory' };
+  });
+
   /** Makes the folder and all above it, through the links of the traced machine; gives its real path. */
-  function folder(path: FilePath, reason: string, owner = { uid: 0, gid: 0 }, hops = 0): FilePath {
-    let at = rootPath;
-    const parts = path.split('/').filter((part) => part !== '');
-    for (const [index, part] of parts.entries()) {
-      const child = joinPath(at, part);
-      const entry = known.get(child);
-      if (entry?.type === 'symlink' && entry.target !== undefined) {
-        if (!isBaseFolder(child)) links.set(child, linkStep(entry, `the way to ${showPath(path)}`));
-        if (hops > 40) throw tooManyLinks(path);
-        const target = normalizePath(joinPath(at, entry.target));
-        const rest = parts.slice(index + 1).join('/');
-        return folder(joinPath(target, rest), reason, owner, hops + 1);
-      }
-      if (!isBaseFolder(child) && !isMountedAtRun(child) && !folders.has(child)) {
-        folders.set(child, folderStep(child, entry, index === parts.length - 1 ? owner : { uid: 0, gid: 0 }, reason));
-      }
-      at = child;
+  function folder(path: FilePath, reason: string, owner = root): FilePath {
+    const { path: real, links: passed, end } = resolve(path);
+    if (end !== 'found') throw tooManyLinks(path);
+    for (const { path: at } of passed) {
+      makeFolders(parentPath(at), reason);
+      const link = known.get(at);
+      if (link && !baseFolders.has(at)) links.set(at, linkStep(link, `the way to ${showPath(path)}`));
     }
-    return at;
+    makeFolders(real, reason, owner);
+    return real;
+  }
+
+  function makeFolders(innermost: FilePath, reason: string, owner = root): void {
+    for (let at = innermost; at !== '/'; at = parentPath(at)) {
+      if (baseFolders.has(at) || isMountedAtRun(at) || folders.has(at)) continue;
+      folders.set(at, folderStep(at, known.get(at), at === innermost ? owner : root, reason));
+    }
   }
 
   function folderStep(
@@ -116,10 +130,10 @@ export function envelopeSteps(
     }
   }
 
-  function putTree(root: FilePath): void {
-    const reason = `part of ${showPath(root)}, carried as one tree`;
+  function putTree(top: FilePath): void {
+    const reason = `part of ${showPath(top)}, carried as one tree`;
     for (const entry of known.values()) {
-      if (!isWithin(entry.path, root)) continue;
+      if (!isWithin(entry.path, top)) continue;
       const { mode, uid, gid, mtime } = entry;
       const path = place(entry.path);
       if (entry.type === 'directory') {
@@ -132,19 +146,30 @@ export function envelopeSteps(
     }
   }
 
-  for (const run of manifest.runs) {
-    const owner = run.user ?? { uid: 0, gid: 0 };
-    const untilMade = (path: FilePath): FilePath => (made.get(run.id)?.has(path) ? untilMade(parentPath(path)) : path);
-    folder(untilMade(documentPath(run.cwd)), `the working directory of run ${run.id}`, owner);
-    for (const output of run.outputs) {
+  const isMadeByStep = madeBySteps(manifest);
+  for (const { name, id, cwd, user, outputs } of workplaces(manifest)) {
+    const owner = user ?? root;
+    const isMade = (path: FilePath) => made.get(id)?.has(path) === true || isMadeByStep(path);
+    const untilMade = (path: FilePath): FilePath => (isMade(path) ? untilMade(parentPath(path)) : path);
+    folder(untilMade(documentPath(cwd)), `the working directory of ${name}`, owner);
+    for (const output of outputs) {
       const path = documentPath(output.path);
       const at = untilMade(parentPath(path));
-      if (!isMountedAtRun(path)) folder(at, `run ${run.id} writes ${showPath(path)}`, owner);
+      if (!isMountedAtRun(path)) folder(at, `${name} writes ${showPath(path)}`, owner);
     }
   }
   for (const file of manifest.files) if (file.carried || file.target !== undefined) put(file);
   for (const input of carriedInputs(manifest.runs)) put(input);
   return [...removals(manifest), ...sorted(folders), ...sorted(links), ...sorted(files)];
+}
+
+/** Where steps and runs work, and what they leave. */
+function workplaces({ steps = [], runs }: Manifest) {
+  const builders = steps.map((step) => {
+    const { cwd = '/', user } = 'command' in step ? step : {};
+    return { name: `step ${step.id}`, id: step.id, cwd, user, outputs: makesOf(step) };
+  });
+  return [...builders, ...runs.map((run) => ({ ...run, name: `run ${run.id}` }))];
 }
 
 /** What is carried, and cannot be in an environment at rest; a run that is done again is given it. */
@@ -171,7 +196,8 @@ function carriedInputs(runs: readonly ManifestRun[]): ManifestFile[] {
 }
 
 function carriedTrees(manifest: Manifest): FilePath[] {
-  return manifest.files.filter(({ tree, carried }) => tree && carried).map(({ path }) => documentPath(path));
+  const files = [...manifest.files, ...(manifest.steps ?? []).flatMap(makesOf)];
+  return files.filter(({ tree, carried }) => tree && carried).map(({ path }) => documentPath(path));
 }
 
 function ownerOf(file: ManifestFile, entry: FileEntry | undefined): { uid: number; gid: number } {

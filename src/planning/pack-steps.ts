@@ -15,7 +15,7 @@ import type { Unpacked } from '../packaging/distribution.js';
 export type EntryStep = WriteStep | DirectoryStep | LinkStep | UnpackStep;
 
 export function isEntryStep(step: Step): step is EntryStep {
-  return step.kind !== 'remove' && step.kind !== 'run';
+  return step.kind !== 'remove' && step.kind !== 'run' && step.kind !== 'replay';
 }
 
 /** The steps' entries as a tar stream with names relative to the root. Every content is checked while it passes. */

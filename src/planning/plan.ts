@@ -4,42 +4,56 @@ import { ReproError } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
 import { rootPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
-import type { BootstrapPlan, Plan } from '../model/plan.js';
+import type { BootstrapPlan, Plan, PlannedPackage } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { DistributionModule, Named, PlanContext } from '../packaging/distribution.js';
 import type { Lock } from '../spec/document/schema.js';
 import { madeByThen } from '../spec/runs/made.js';
 import type { Specification } from '../spec/specification.js';
-import { envelopeSteps, gatherKnown } from './envelope.js';
+import { gatherKnown } from './envelope.js';
 import { inOrderOfNeed } from './order.js';
+import { planManifest } from './steps.js';
 
 /** What a process has when the spec says nothing of its environment. */
 const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /**
  * Turns a spec and its resolved lock into ordered steps, as data: the base, then what every distribution puts on it,
- * each after those that it needs, and at last what the envelope carries. The same spec always gives the same plan.
+ * each after those that it needs, and at last the files and steps of the manifest. The same spec always gives the same plan.
  */
 export async function planEnvironment(spec: Specification, lock: Lock): Promise<Plan> {
   const { manifest } = spec;
   const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
   const made = await madeByThen(spec);
-  const { codename, ...base } = manifest.base;
-  const context: PlanContext = {
-    base: { ...base, ...(codename !== undefined && { codename }) },
-    epoch: lock.epoch,
-  };
+  const context = contextOf(spec, lock);
   const plans = (await planned(spec, lock)).map(({ module, half }) => module.plan(half, context));
+  const { base } = await loadBase(manifest.base.distribution, spec.file);
+  const own = planManifest(manifest, { known, epoch: lock.epoch, baseFolders: base.folders, made });
   const [run] = manifest.runs;
   const plan: Omit<Plan, 'digest'> = {
     bootstrap: await planBase(spec, lock, context),
-    artifacts: plans.flatMap(({ artifacts = [] }) => artifacts),
-    customize: [...plans.flatMap(({ steps }) => steps), ...envelopeSteps(manifest, known, lock.epoch, made)],
+    artifacts: [...plans.flatMap(({ artifacts = [] }) => artifacts), ...own.artifacts],
+    customize: [...plans.flatMap(({ steps }) => steps), ...own.steps],
     environment: { ...defaultEnvironment, ...run?.environment },
     cwd: run ? documentPath(run.cwd) : rootPath,
     user: { uid: run?.user?.uid ?? 0, gid: run?.user?.gid ?? 0, groups: run?.user?.groups ?? [] },
   };
   return { digest: sha256(canonicalJson(plan)), ...plan };
+}
+
+/** Every package that the plan of a spec gets, without the rest of the plan. */
+export async function plannedPackages(spec: Specification, lock: Lock): Promise<readonly PlannedPackage[]> {
+  const context = contextOf(spec, lock);
+  const { packages } = await planBase(spec, lock, context);
+  return [
+    ...packages,
+    ...(await planned(spec, lock)).flatMap(({ module, half }) => module.plan(half, context).artifacts ?? []),
+  ];
+}
+
+function contextOf({ manifest }: Specification, { epoch }: Lock): PlanContext {
+  const { codename, ...base } = manifest.base;
+  return { base: { ...base, ...(codename !== undefined && { codename }) }, epoch };
 }
 
 async function planBase({ manifest, file }: Specification, lock: Lock, context: PlanContext): Promise<BootstrapPlan> {

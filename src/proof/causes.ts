@@ -19,6 +19,8 @@ export interface CauseContext {
   readonly isShippedSetting: ShippedSetting;
   /** Why the manifest lists the file without its content; undefined of all others. */
   readonly notCarried: (path: FilePath) => string | undefined;
+  /** The step of the manifest that makes the file; undefined of all others. */
+  readonly madeByStep: (path: FilePath) => string | undefined;
 }
 
 /** Why an entry of the created tree is not what it was on the origin, as far as the spec and the tree can tell. */
@@ -26,7 +28,7 @@ export async function explain(
   path: FilePath,
   owner: Owner | undefined,
   differences: readonly Difference[],
-  { installed, isShippedSetting, notCarried }: CauseContext,
+  { installed, isShippedSetting, notCarried, madeByStep }: CauseContext,
 ): Promise<Explanation> {
   const first = differences[0]?.aspect;
   const reference = owner?.package;
@@ -36,6 +38,11 @@ export async function explain(
   }
   if (reference && version !== undefined && version !== reference.version) {
     return { cause: 'other-version', why: `${reference.name} is at ${version}, not ${reference.version}` };
+  }
+  const step = madeByStep(path);
+  if (step !== undefined) {
+    const here = first === 'presence' ? 'did not make it here' : 'made something else of it here';
+    return { cause: 'step', why: `the step ${step} ${here}, and its content is not in the spec` };
   }
   const reason = notCarried(path);
   if (reason !== undefined) return { cause: 'not-carried', why: `its content is not in the spec: ${reason}` };

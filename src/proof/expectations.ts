@@ -1,6 +1,7 @@
 import { baseName, type FilePath, isWithin, parentPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile } from '../spec/document/schema.js';
+import { madeByStep, madeBySteps, makesOf } from '../spec/runs/steps.js';
 import type { AccessRecord, RecordedTrace } from '../spec/specification.js';
 
 /** One run of the spec with what was recorded of it. */
@@ -16,6 +17,8 @@ export interface Expectations {
   /** Data that is supplied to a re-run, and the folders around it. */
   isSupplied(path: FilePath): boolean;
   isFolderOfRun(path: FilePath): boolean;
+  /** The step of the manifest that makes the path; undefined of all others. */
+  madeByStep(path: FilePath): string | undefined;
   /** The manifest's line about a file that no package has as it is. */
   listed(path: FilePath): ManifestFile | undefined;
 }
@@ -25,19 +28,25 @@ export function expectationsOf(manifest: Manifest, runs: readonly RecordedRun[])
   const supplied = new Set<FilePath>();
   const folders = new Set<FilePath>();
   for (const { trace } of runs) for (const access of trace.accesses) if (changes(access)) addChanged(access, changed);
+  const { steps = [] } = manifest;
+  const isMade = madeBySteps(manifest);
   for (const run of manifest.runs) {
-    for (const input of run.inputs) if (input.carried !== true) supplied.add(documentPath(input.path));
+    for (const { path, carried } of run.inputs) {
+      // What a step makes is there before any run.
+      if (carried !== true && !isMade(documentPath(path))) supplied.add(documentPath(path));
+    }
     for (const output of run.outputs) changed.add(documentPath(output.path));
     for (const at of [run.cwd, ...run.inputs.map(({ path }) => path), ...run.outputs.map(({ path }) => path)]) {
       addParents(documentPath(at), folders);
     }
     folders.add(documentPath(run.cwd));
   }
-  const files = new Map(manifest.files.map((file) => [documentPath(file.path), file]));
+  const files = new Map([...steps.flatMap(makesOf), ...manifest.files].map((file) => [documentPath(file.path), file]));
   const trees = [...files].filter(([, file]) => file.tree !== undefined);
   return {
     isChanged: (path) => changed.has(path),
     isSupplied: (path) => supplied.has(path),
+    madeByStep: (path) => steps.findLast((step) => madeByStep(step)(path))?.id,
     isFolderOfRun: (path) => folders.has(path),
     listed: (path) => files.get(path) ?? trees.find(([root]) => isWithin(path, root))?.[1],
   };

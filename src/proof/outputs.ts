@@ -3,10 +3,10 @@ import type { RunConditions } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
-import type { Comparator, ManifestOutput, ManifestRun } from '../spec/document/schema.js';
+import type { ManifestOutput, ManifestRun } from '../spec/document/schema.js';
 import { type Blame, notRecordedStdin } from './blame.js';
-import { compareContents, describeComparator, firstLine, haveSameLines } from './comparators.js';
 import { findContent, type InputSources } from './inputs.js';
+import { compareOutputContent } from './output-content.js';
 import type { OutputResult } from './proof.js';
 
 export interface OutputContext {
@@ -19,9 +19,6 @@ export interface OutputContext {
   /** Of the run again. */
   readonly streams: RunConditions['streams'];
 }
-
-/** A larger file is compared by its hash alone. */
-const contentLimit = 64 * 1024 * 1024;
 
 /** Compares every output of a run with the original, by the manifest's comparators. */
 export async function compareOutputs(context: OutputContext): Promise<OutputResult[]> {
@@ -66,17 +63,25 @@ async function compareOutput(
   found: FileEntry | undefined,
   context: OutputContext,
 ): Promise<OutputResult> {
+  const { run, machine, sources, blame } = context;
   const comparator = output.compare ?? 'bytes';
-  const stream = streamOf(output.path, context.run);
+  const stream = streamOf(output.path, run);
   const row = { path: output.path, compare: comparator, ...(stream ? { stream } : {}) };
   const hashes = {
     ...(output.sha256 === undefined ? {} : { expected: output.sha256 }),
     ...(found?.hash === undefined ? {} : { found: found.hash }),
   };
   if (comparator === 'ignore') return { ...row, verdict: 'ignored', why: 'the manifest says so' };
-  if (output.varies || context.varying.has(output.path) || context.varying.has(path)) {
-    return { ...row, ...hashes, verdict: 'varies', cause: 'varies-on-origin', why: 'it varies on the origin too' };
-  }
+  const varies = output.varies || context.varying.has(output.path) || context.varying.has(path);
+  const varying: OutputResult = {
+    ...row,
+    ...hashes,
+    verdict: 'varies',
+    cause: 'varies-on-origin',
+    why: 'it varies on the origin too',
+  };
+  // Who names a comparator says how far it may vary.
+  if (varies && comparator === 'bytes') return varying;
   if (output.sha256 === undefined) {
     return {
       ...row,
@@ -87,55 +92,27 @@ async function compareOutput(
     };
   }
   if (found === undefined) {
-    const { cause, why } = context.blame;
+    const { cause, why } = blame;
     return { ...row, expected: output.sha256, found: 'nothing', verdict: 'missing', cause, why };
   }
   if (found.hash === output.sha256) return { ...row, ...hashes, verdict: 'equal' };
-  return { ...row, ...hashes, ...(await compareByContent(output.sha256, path, found, comparator, context)) };
-}
-
-async function compareByContent(
-  sha256: string,
-  path: FilePath,
-  found: FileEntry,
-  comparator: Comparator,
-  { machine, run, sources, blame }: OutputContext,
-): Promise<Omit<OutputResult, 'path' | 'compare'>> {
-  const original = await findContent(path, sha256, documentPath(run.cwd), sources);
-  const isSmall = found.size <= contentLimit && (original.found?.size ?? 0) <= contentLimit;
-  if (original.found === undefined || !isSmall || found.type !== 'file') {
-    const reason = isSmall ? 'the original is not at hand to compare with' : 'it is too large to look into';
-    if (comparator === 'bytes') {
-      const says = isSmall && isStream(path, run) ? await beginningOf(machine, path) : '';
-      return { ...blame, why: `${blame.why}; ${reason}${says}` };
-    }
-    return { verdict: 'unproved', cause: 'not-recorded', why: `${reason} (${describeComparator(comparator)})` };
-  }
-  const expected = await contentOf(original.found.open());
-  const content = await machine.files.read(path);
-  const comparison = compareContents(expected, content, comparator);
-  if (comparison.equal) return { verdict: 'equal', why: `equal as ${describeComparator(comparator)}` };
-  const { at, expected: before, found: after } = comparison;
-  const why = haveSameLines(expected, content)
-    ? `the same lines in another order, as when a folder is listed: its order is the filesystem's; ${blame.why}`
-    : blame.why;
-  return { ...blame, why, at, expected: before, found: after };
-}
-
-/** What a redirected stream says: of a command that failed, the reason. */
-async function beginningOf(machine: Machine, path: FilePath): Promise<string> {
-  const line = firstLine(await machine.files.read(path));
-  return line === '' ? '' : `; it begins: ${line}`;
+  const original = await findContent(path, output.sha256, documentPath(run.cwd), sources);
+  const result = await compareOutputContent({
+    path,
+    original: original.found,
+    found,
+    machine,
+    comparator,
+    isStream: isStream(path, run),
+    blame,
+    signal: sources.signal,
+  });
+  const isUnknown = result.verdict === 'unproved' && result.differences === undefined;
+  return varies && isUnknown ? varying : { ...row, ...hashes, ...result };
 }
 
 function isStream(path: FilePath, { stdout, stderr }: ManifestRun): boolean {
   return [stdout, stderr].some((stream) => typeof stream === 'object' && documentPath(stream.file) === path);
-}
-
-async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** Standard output and error that went to nobody who kept them. */

@@ -61,6 +61,7 @@ export const causes = [
   'not-recorded',
   'supplied-to-rerun',
   'changed-by-run',
+  'step',
   'environment',
   'not-told-apart',
   'unknown',
@@ -144,7 +145,12 @@ const outputSchema = resultSchema.extend({
   path: z.string(),
   stream: z.enum(['stdout', 'stderr']).optional(),
   compare: z.unknown().describe('the comparator'),
-  at: z.string().optional().describe('where the first difference is'),
+  differences: z
+    .array(z.strictObject({ at: z.string(), expected: z.string(), found: z.string() }))
+    .optional()
+    .describe("the first of them, in the format's own terms"),
+  count: z.int().optional().describe('how many differences there are'),
+  suggestion: z.unknown().optional().describe('a comparator by which it would be equal'),
 });
 
 const suppliedInputSchema = z.strictObject({

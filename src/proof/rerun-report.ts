@@ -1,5 +1,6 @@
-import { compareSchema } from '../spec/document/schema.js';
-import { describeComparator } from './comparators.js';
+import { compareSchema } from '../spec/document/comparators.js';
+import { describeComparator } from './comparison/compare.js';
+import { writtenAs } from './comparison/suggest.js';
 import { type AccessDifference, isAtHand, type OutputResult, type RerunReport } from './proof.js';
 
 const shownLimit = 12;
@@ -49,16 +50,22 @@ function renderOutputs(outputs: readonly OutputResult[], reasons: Reasons): stri
   return lines;
 }
 
-function renderOutput(
-  { path, stream, verdict, compare, why, at, expected, found }: OutputResult,
-  reasons: Reasons,
-): string[] {
+function renderOutput(output: OutputResult, reasons: Reasons): string[] {
+  const { path, stream, verdict, compare, why, differences = [], count = 0, suggestion } = output;
   const comparator = compareSchema.safeParse(compare);
   const by = comparator.success && comparator.data !== 'bytes' ? ` by ${describeComparator(comparator.data)}` : '';
   const name = stream === undefined ? `output ${path}` : `${stream}, in ${path}`;
   const lines = [`  ${name}: ${verdict}${by}${reasons.tell(why)}`];
-  if (at !== undefined)
+  for (const { at, expected, found } of differences) {
     lines.push(`    at ${at}: expected ${expected}`, `    ${' '.repeat(at.length + 5)}found ${found}`);
+  }
+  if (count > differences.length) lines.push(`    ... and ${count - differences.length} more differences`);
+  const accepting = compareSchema.safeParse(suggestion);
+  if (accepting.success) {
+    lines.push(
+      `    equal by ${describeComparator(accepting.data)}; to accept that, give it: ${writtenAs(accepting.data)}`,
+    );
+  }
   return lines;
 }
 

@@ -98,6 +98,7 @@ async function judgeContext(
       const listed = expectations.listed(path);
       return listed?.carried === false ? (listed.why ?? 'it was left where it is') : undefined;
     },
+    madeByStep: expectations.madeByStep,
     ruleFor: await ruleLookup(variations),
     bySense: senseComparison(variations, { origin, created, accounts, readContent, machine }),
   };

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Backend } from '../../backends/backend.js';
 import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
+import type { Requirement } from '../archives/sameness.js';
 import type { ContentFolder } from '../archives/store.js';
 import { loadBase } from '../distributions/base-of.js';
 import { offersOf } from '../distributions/offers.js';
+import { servicesFor } from '../distributions/services.js';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { showPath } from '../model/file-path.js';
@@ -16,7 +18,9 @@ import { checkContents, customize } from '../planning/customize.js';
 import { unplaceable } from '../planning/envelope.js';
 import { withArtifacts } from '../planning/fetched.js';
 import { planEnvironment } from '../planning/plan.js';
+import type { StepOutcome } from '../planning/replay.js';
 import { currentProcess } from '../process-identity.js';
+import { hostMismatches } from '../proof/host.js';
 import type { Lock } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
 import { backendOf, parseParameters } from './backend-of.js';
@@ -40,6 +44,8 @@ export interface CreateOptions {
   readonly store: ContentFolder;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** The least that an artifact must be. Default `exact`. */
+  readonly require?: Requirement;
   /** Compare with the traced snapshot at the end. Default true. */
   readonly verify?: boolean;
   /** Leave what a failed create made, as a broken resource to look into. */
@@ -56,10 +62,13 @@ export interface Created extends ProvedTree {
   readonly plan: Plan;
   /** Where each package came from. */
   readonly fetched: readonly FetchedPackage[];
+  /** What came of each step of the spec. */
+  readonly steps: readonly StepOutcome[];
 }
 
 /** One step of the ladder, for people and `--json`. */
-export interface FetchedPackage extends Pick<Fetched, 'rung' | 'from' | 'tried' | 'verifiedBy'> {
+export interface FetchedPackage
+  extends Pick<Fetched, 'rung' | 'from' | 'tried' | 'verifiedBy' | 'sameness' | 'evidence'> {
   readonly package: PackageRef;
 }
 
@@ -80,6 +89,7 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
   const plan = await planEnvironment(spec, lock);
   await checkContents(plan, spec.contents, spec.file);
   tellUnplaceable(options);
+  await tellMismatches(options);
   signal?.throwIfAborted();
   await claimName(options, plan, inventory);
   try {
@@ -98,6 +108,12 @@ function tellUnplaceable({ spec, progress = silent }: CreateOptions): void {
   if (paths.length === 0) return;
   const message = `carried for runs that are done again only, as every start empties the memory there: ${paths.join(', ')}`;
   progress({ kind: 'note', message });
+}
+
+/** Before anything is made: a machine that is not like the origin's may be the wrong one. */
+async function tellMismatches({ spec, host, progress = silent }: CreateOptions): Promise<void> {
+  const mismatches = await hostMismatches(spec.manifest.host ?? [], host);
+  for (const message of mismatches) progress({ kind: 'note', message });
 }
 
 interface Building {
@@ -148,8 +164,8 @@ async function build(
   const spec = await makeOwnSpec(own, options.spec, lock);
   const wanted = [...plan.bootstrap.packages, ...plan.artifacts];
   const artifacts = await fetchArtifacts(wanted, {
-    ...{ store, contents: spec.contents, host, offers: offersOf(host), progress },
-    ...cancel,
+    ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
+    ...{ require: options.require, ...cancel },
   });
   const work = await workFolderEffect(inventory.folder, name);
   await record(work);
@@ -160,7 +176,7 @@ async function build(
   const details = await backend.bootstrap(tree, { ...context, name, plan, parameters, tool, folder });
   let resource = await inventory.update(name, (present) => ({ ...present, details }));
   await removeWorkFolder(work, host);
-  await customizeResource(resource, { ...options, spec }, { backend, plan, base, artifacts });
+  const steps = await customizeResource(resource, { ...options, spec }, { backend, plan, base, artifacts });
   if (backend.commit) {
     const committed = await backend.commit(resource, context);
     resource = await inventory.update(name, (present) => ({ ...present, details: committed }));
@@ -176,16 +192,17 @@ async function build(
     ...(environmentDigest && { environmentDigest }),
     effects: present.effects.filter(({ kind, id }) => kind !== work.kind || id !== work.id),
   }));
-  return { resource: ready, spec, plan, fetched: wanted.flatMap((each) => fetchedPackage(each, artifacts)), ...proved };
+  const fetched = wanted.flatMap((each) => fetchedPackage(each, artifacts));
+  return { resource: ready, spec, plan, fetched, steps, ...proved };
 }
 
 function fetchedPackage(planned: PlannedPackage, artifacts: ReadonlyMap<PlannedPackage, Fetched>): FetchedPackage[] {
   const fetched = artifacts.get(planned);
   if (!fetched) return [];
   const { distribution, name, version, architecture, at } = planned;
-  const { rung, from, tried, verifiedBy } = fetched;
+  const { rung, from, tried, verifiedBy, sameness, evidence } = fetched;
   const reference = { distribution, name, version, ...(architecture && { architecture }), ...(at && { at }) };
-  return [{ package: reference, rung, from, tried, verifiedBy }];
+  return [{ package: reference, rung, from, tried, verifiedBy, sameness, ...(evidence && { evidence }) }];
 }
 
 type Bootstrapped = Pick<Building, 'backend' | 'plan' | 'base'> & {
@@ -197,7 +214,7 @@ async function customizeResource(
   resource: Resource,
   { spec, host, progress = silent, signal }: CreateOptions,
   { backend, plan, base, artifacts }: Bootstrapped,
-): Promise<void> {
+): Promise<StepOutcome[]> {
   await using machine = await backend.connect(resource, host);
   const differences = await base.check(plan.bootstrap, machine);
   if (differences.length > 0) {
@@ -208,7 +225,7 @@ async function customizeResource(
     });
   }
   const { steps, contents } = withArtifacts(plan, artifacts, spec.contents);
-  await customize(machine, steps, contents, { progress, ...(signal && { signal }) });
+  return await customize(machine, steps, contents, { progress, ...(signal && { signal }) });
 }
 
 /** Undoes an unfinished create; where even that fails, the resource stays in the inventory, shown as broken. */

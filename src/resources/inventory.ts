@@ -2,10 +2,10 @@ import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
+import { pidOfTemporary, temporaryName, withLock } from '../file-lock.js';
 import type { Resource, ResourceState } from '../model/resource.js';
 import { isAlive, isRunning } from '../process-identity.js';
 import { closestName } from './closest-name.js';
-import { pidOfTemporary, temporaryName, withLock } from './file-lock.js';
 import { formatResource, parseResource, resourceNamePattern } from './schema.js';
 
 /** The resources that exist, one JSON file each. Every change is on disk before the call returns. */
@@ -85,6 +85,7 @@ export function openInventory(folder: string = dataFolder()): Inventory {
   }
 
   async function list(): Promise<InventoryEntry[]> {
+    // A courtesy: what cannot be read is told when its names are asked for.
     await sweep(resources).catch(() => undefined);
     const names = await namesIn(resources);
     return Promise.all(

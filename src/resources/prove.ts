@@ -6,6 +6,7 @@ import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
+import { hostMismatches } from '../proof/host.js';
 import type { TreeProof } from '../proof/proof.js';
 import { verifyTree } from '../proof/verify.js';
 import type { Specification } from '../spec/specification.js';
@@ -71,10 +72,11 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
             ...(signal && { signal }),
           })
         : await drain(entries(advance));
+      const mismatches = await hostMismatches(spec.manifest.host ?? [], host);
       return {
         treeDigest: digest.value(),
         ...(wanted.size > 0 && { environmentDigest: environmentDigest(chosen) }),
-        ...(tree && { tree }),
+        ...(tree && { tree: { ...tree, notes: [...tree.notes, ...mismatches] } }),
       };
     },
     { unit: 'files' },
@@ -97,6 +99,7 @@ function contentReader({ resource, backend, host }: ProveOptions) {
     read: async (path: FilePath): Promise<Buffer> => (await connected()).files.read(path),
     machine: connected,
     async [Symbol.asyncDispose](): Promise<void> {
+      // Why it could not be reached was thrown to who asked for it.
       await (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };

@@ -49,7 +49,9 @@ async function readHeld(layout: SpecLayout, manifest: Manifest): Promise<Lock | 
   const lock = await readLock(layout);
   if (lock) await checkParts(layout, lock);
   else if (manifest.epoch !== undefined) throw folderMissing(layout);
-  const contents = lock ? lock.contents : await listContents(join(layout.folder, parts.contents));
+  // Who edits a manifest may add contents.
+  const isFresh = lock?.manifest === manifestDigest(manifest);
+  const contents = lock && isFresh ? lock.contents : await listContents(join(layout.folder, parts.contents));
   checkCarried(layout, manifest, contents);
   return lock;
 }

@@ -74,7 +74,7 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
     ...(stale?.snapshot ? { snapshot: stale.snapshot } : {}),
     ...(stale?.paths ? { paths: stale.paths } : {}),
     traces: keptTraces(spec),
-    contents: stale?.contents ?? (await listContents(join(folder, parts.contents))),
+    contents: await listContents(join(folder, parts.contents)),
   };
 }
 
@@ -85,9 +85,9 @@ async function wantedDistributions({ manifest, file }: Specification): Promise<r
   return distributions.some(({ name }) => name === bare.name) ? distributions : [bare, ...distributions];
 }
 
-/** An edited manifest may have lost a run; its trace goes with it. */
+/** An edited manifest may have lost a run or step; its trace goes with it. */
 function keptTraces({ manifest, stale }: Specification): Lock['traces'] {
-  const ids = new Set(manifest.runs.map(({ id }) => id));
+  const ids = new Set([...(manifest.steps ?? []), ...manifest.runs].map(({ id }) => id));
   return Object.fromEntries(Object.entries(stale?.traces ?? {}).filter(([id]) => ids.has(id)));
 }
 

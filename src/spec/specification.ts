@@ -18,7 +18,7 @@ export interface Specification {
   snapshot(): AsyncIterable<FileEntry>;
   /** Whose each path is, of a spec that no run made; empty for every other. */
   paths(): Promise<readonly AccessRecord[]>;
-  /** The record of one run; undefined for a hand-written run. */
+  /** The record of one run or step; undefined for a hand-written one. */
   trace(run: string): Promise<RecordedTrace | undefined>;
 }
 

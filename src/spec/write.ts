@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { parse } from 'yaml';
 import { forEachConcurrently } from '../archives/concurrency.js';
 import type { Contents } from '../archives/contents.js';
-import { codeOf, ReproError } from '../errors.js';
+import { codeOf } from '../errors.js';
 import { type Sha256, sha256OfStream } from '../hash.js';
 import type { LockHalf } from '../model/lock-half.js';
 import { specsFile } from '../package-files.js';
@@ -18,8 +16,9 @@ import { manifestText } from './document/manifest-text.js';
 import { type Lock, type Manifest, specVersion } from './document/schema.js';
 import { folderContents } from './folder/contents.js';
 import { linkOrCopy } from './folder/copy.js';
-import { layoutOf, parts, type SpecLayout, tracePart } from './folder/layout.js';
+import { layoutOf, parts, type SpecLayout, temporaryName, tracePart } from './folder/layout.js';
 import { listContents, lockText } from './folder/lock-file.js';
+import { checkReplaceable, namesIn } from './folder/replaceable.js';
 import { accessLines, traceLines } from './folder/trace-file.js';
 import type { AccessRecord, RecordedTrace } from './specification.js';
 
@@ -124,65 +123,6 @@ function lockedHalves(manifest: Manifest, halves: readonly FinishedHalf[]): Lock
   };
 }
 
-/** Whether a spec may be written here: fails where a file or folder of another kind has the name, or nothing may be written. */
-export async function checkReplaceable(file: string): Promise<void> {
-  const layout = layoutOf(file);
-  const folder = dirname(layout.manifest);
-  const around = await stat(folder).catch(() => undefined);
-  if (!around?.isDirectory()) {
-    throw new ReproError('usage', 'the folder that the spec should go into does not exist', {
-      where: folder,
-      remedy: 'make it, or choose another place with -o',
-    });
-  }
-  await tryToWrite(layout);
-  if (!(await isSpecOrNothing(layout.manifest))) throw inTheWay(file, 'a file that is not a spec of reproman');
-  const names = await namesIn(layout.folder);
-  if (names === undefined) throw inTheWay(layout.folder, 'something that is not a folder of reproman');
-  if (names.length > 0 && !names.includes(parts.lock))
-    throw inTheWay(layout.folder, 'a folder that is not of reproman');
-}
-
-/** Only the attempt tells: rights, read-only disks, quotas, and what the kernel makes up. */
-async function tryToWrite({ folder }: SpecLayout): Promise<void> {
-  const attempt = temporaryName(folder);
-  try {
-    await mkdir(attempt);
-    await rmdir(attempt);
-  } catch (error) {
-    throw new ReproError('usage', `the folder that the spec should go into cannot be written (${codeOf(error)})`, {
-      where: dirname(folder),
-      remedy: 'choose another place with -o',
-      cause: error,
-    });
-  }
-}
-
-async function isSpecOrNothing(file: string): Promise<boolean> {
-  try {
-    const text = await readFile(file, 'utf8');
-    if (/^# yaml-language-server: .*environment\.schema\.json/.test(text)) return true;
-    const value: unknown = parse(text, { logLevel: 'silent' });
-    return value !== null && typeof value === 'object' && 'version' in value && 'base' in value;
-  } catch (error) {
-    return codeOf(error) === 'ENOENT';
-  }
-}
-
-/** Nothing where there is no folder; undefined where there is something else. */
-async function namesIn(folder: string): Promise<readonly string[] | undefined> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? [] : undefined;
-  }
-}
-
-function inTheWay(where: string, what: string): ReproError {
-  const remedy = 'move it away, or choose another name with -o';
-  return new ReproError('usage', `${what} is in the way of the spec, and is left as it is`, { where, remedy });
-}
-
 /** The manifest goes last: a lock of another manifest is noticed, a manifest of another folder would not be. */
 async function replace(layout: SpecLayout, draft: string, text: string): Promise<void> {
   const before = temporaryName(layout.folder, 'before');
@@ -201,10 +141,6 @@ async function replace(layout: SpecLayout, draft: string, text: string): Promise
     await rm(manifest, { force: true });
     await rm(before, { recursive: true, force: true });
   }
-}
-
-function temporaryName(path: string, what: 'part' | 'before' = 'part'): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.${what}`);
 }
 
 /** Removes what a killed process left of a spec of this name; a folder that it had moved aside and not replaced comes back. */
@@ -238,6 +174,7 @@ async function folderSize(folder: string, contents: Readonly<Record<string, numb
   let size = Object.values(contents).reduce((sum, one) => sum + one, 0);
   const traces = (await readdir(join(folder, parts.traces))).map((name) => join(parts.traces, name));
   for (const name of [parts.lock, parts.schema, parts.snapshot, parts.paths, ...traces]) {
+    // Not every spec has all parts; what was just written here can be looked at.
     size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
   }
   return size;

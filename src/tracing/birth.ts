@@ -38,6 +38,7 @@ function birthOf(path: FilePath): bigint | undefined {
   try {
     return lstatSync(pathToBytes(path), { bigint: true }).birthtimeNs;
   } catch {
+    // Gone, or not ours to look at: what it was before is told without its birth.
     return undefined;
   }
 }
@@ -46,6 +47,7 @@ function isOnOverlay(path: FilePath): boolean {
   try {
     return statfsSync(pathToBytes(path)).type === overlayMagic;
   } catch {
+    // Births are believed only where they are known to be true.
     return true;
   }
 }

@@ -69,6 +69,7 @@ export function shownDirectory(cwd: FilePath, environment: Readonly<Record<strin
     const [one, other] = [statSync(pathToBytes(path)), statSync(pathToBytes(cwd))];
     return one.ino === other.ino && one.dev === other.dev ? path : cwd;
   } catch {
+    // What cannot be looked at is not known to be the same folder.
     return cwd;
   }
 }

@@ -27,6 +27,7 @@ export function tracerOf(pid: number | 'self'): number | undefined {
     const tracer = Number(/^TracerPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
     return tracer > 0 ? tracer : undefined;
   } catch {
+    // It has ended: nobody traces it.
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { codeOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { resolveMany } from '../machines/ways.js';
 import { type FilePath, joinPath, pathFromText, pathToBytes } from '../model/file-path.js';
@@ -44,8 +45,9 @@ function candidatesOf(word: string, { cwd, environment }: LookupOptions): FilePa
 function checkHere(path: FilePath): ReturnType<Check> {
   try {
     if (!statSync(pathToBytes(path)).isFile()) return 'not-executable';
-  } catch {
-    return 'missing';
+  } catch (error) {
+    // As execvp has it, which goes on looking and says EACCES in the end.
+    return codeOf(error) === 'EACCES' ? 'not-executable' : 'missing';
   }
   try {
     accessSync(pathToBytes(path), constants.X_OK);

@@ -16,7 +16,7 @@ export interface NoteFacts {
 }
 
 /** What a reader of the trace should know about what it may lack, in whole sentences. */
-export async function describeRun(run: RunRecord, facts: NoteFacts): Promise<string[]> {
+export async function notesOnRun(run: RunRecord, facts: NoteFacts): Promise<string[]> {
   const notes = [...run.notes];
   if (run.unparsed > 0) {
     const example = showPath(JSON.stringify(run.unparsedExample?.slice(0, 200)) as Parameters<typeof showPath>[0]);

@@ -56,6 +56,12 @@ export function lookAtProcess(pid: number): RunningProcess {
   }
 }
 
+/** What following a process means; refuses one that cannot be followed before anything is begun. */
+export function describeFollowing(pid: number): string {
+  const [program = 'a program'] = lookAtProcess(pid).conditions.argv;
+  return `following ${program}, process ${pid}, from now on: all of its system calls stop for a moment, so it is slower; Ctrl-C leaves it to itself`;
+}
+
 /** That the kernel refused, for what is known of its reasons. */
 export function refusedToAttach(pid: number, said: string): ReproError {
   const name = statusOf(pid)('Name');

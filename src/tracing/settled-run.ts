@@ -1,7 +1,7 @@
 import type { Machine } from '../machines/machine.js';
 import type { Access, Exit, Trace } from '../model/access.js';
 import { hardToRepeat } from './hard-to-repeat.js';
-import { describeRun } from './notes.js';
+import { notesOnRun } from './notes.js';
 import type { RunRecord } from './run-record.js';
 import { settleAccesses } from './settle.js';
 import type { Site } from './site.js';
@@ -44,9 +44,6 @@ export async function settleRun(
     touched: run.touched(),
     ...(run.environments.size > 0 ? { environments: Object.fromEntries(run.environments) } : {}),
     connections: run.outsideConnections(),
-    notes: [
-      ...(await describeRun(run, about)),
-      ...hardToRepeat({ accesses: settled, drawing: run.drawing, processes }),
-    ],
+    notes: [...(await notesOnRun(run, about)), ...hardToRepeat({ accesses: settled, drawing: run.drawing, processes })],
   };
 }

@@ -155,6 +155,17 @@ describe('the ladder', () => {
     expect(found).toMatchObject({ rung: 'own-archive', from: `${base}/own`, tried: [expect.stringContaining('404')] });
   });
 
+  it('downloads once what two want at the same time', async () => {
+    let calls = 0;
+    handler = (_request, response) => {
+      calls++;
+      setTimeout(() => response.end(content), 100);
+    };
+    const both = await Promise.all([fetchOne(planned('a', [`${base}/a`])), fetchOne(planned('b', [`${base}/b`]))]);
+    expect(both.map((found) => found?.sha256)).toEqual([sha256(content), sha256(content)]);
+    expect(calls).toBe(1);
+  });
+
   it('names every package that nobody has, with what was tried and what to do', async () => {
     handler = (_request, response) => response.writeHead(404).end();
     await using host = await directoryMachine(folder);
@@ -170,7 +181,10 @@ describe('the ladder', () => {
   it('asks an archive that cannot be reached once, not for every package, and names it once', async () => {
     await new Promise((resolve) => server.close(resolve));
     await using host = await directoryMachine(folder);
-    const wanted = Array.from({ length: 30 }, (_, at) => planned(`p${at + 10}`, [`${base}/pool/p${at}`]));
+    const wanted = Array.from({ length: 30 }, (_, at) => {
+      const digest = { algorithm: 'sha256' as const, value: sha256(`p${at}`) };
+      return planned(`p${at + 10}`, [`${base}/pool/p${at}`], { digest });
+    });
     const attempt = fetchArtifacts(wanted, { store, contents: folderContents(join(folder, 'c')), host });
     const error = await attempt.then(
       () => undefined,
@@ -214,7 +228,7 @@ describe('a download', () => {
     expect((await all(`${base}/x`)).equals(content)).toBe(true);
   });
 
-  it('tries a server that is overloaded three times, and one that refuses once', async () => {
+  it('tries a server that is overloaded six times, and one that refuses once', async () => {
     const calls: string[] = [];
     handler = (request, response) => {
       calls.push(request.url ?? '');
@@ -222,7 +236,7 @@ describe('a download', () => {
     };
     await expect(all(`${base}/busy`)).rejects.toThrow('503');
     await expect(all(`${base}/closed`)).rejects.toThrow(DownloadError);
-    expect(calls).toEqual(['/busy', '/busy', '/busy', '/closed']);
+    expect(calls).toEqual([...Array(6).fill('/busy'), '/closed']);
   });
 
   it('follows redirects', async () => {

@@ -34,21 +34,31 @@ describe('containers that a run started', () => {
     const images = [{ Id: 'sha256:aa', RepoTags: ['b:latest'], RepoDigests: ['b@sha256:bb'] }];
     const run = async (argv: readonly string[]) => {
       asked.push(argv);
-      return { code: 1, signal: null, stdout: JSON.stringify(images), stderr: '' } as never;
+      const stderr = 'Error: No such image: a:1\n';
+      return { code: 1, signal: null, stdout: JSON.stringify(images), stderr } as never;
     };
     const runs = containerRuns([{ argv: ['docker', 'run', 'a:1'] }, { argv: ['docker', 'run', 'b'] }]);
     const identified = await identifyImages(runs, { run });
     expect(asked).toEqual([['docker', 'image', 'inspect', '--', 'a:1', 'b']]);
     expect(identified).toEqual([
-      { engine: 'docker', image: 'a:1' },
+      { engine: 'docker', image: 'a:1', unidentified: 'Error: No such image: a:1' },
       { engine: 'docker', image: 'b', id: 'sha256:aa', digests: ['b@sha256:bb'] },
     ]);
     expect(containerNotes(identified)[1]).toContain('of the image b, which is b@sha256:bb: what happened inside');
   });
 
-  it('stay as they were named where no engine answers', async () => {
+  it('stay as they were named where no engine answers, and say so', async () => {
     const runs = containerRuns([{ argv: ['docker', 'run', 'a'] }]);
-    expect(await identifyImages(runs, { run: () => Promise.reject(new Error('none')) })).toEqual(runs);
+    const identified = await identifyImages(runs, { run: () => Promise.reject(new Error('it is not on its PATH')) });
+    expect(containerNotes(identified)).toEqual([
+      expect.stringMatching(/of the image a: .* docker did not say which image that is \(it is not on its PATH\)\.$/),
+    ]);
     expect(await identifyImages(runs, undefined)).toEqual(runs);
+  });
+
+  it('are not asked for any more once the trace is stopped', async () => {
+    const runs = containerRuns([{ argv: ['docker', 'run', 'a'] }]);
+    const run = () => Promise.reject(new Error('stopped'));
+    await expect(identifyImages(runs, { run }, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
   });
 });

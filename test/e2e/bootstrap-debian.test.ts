@@ -18,6 +18,7 @@ import { directoryMachine } from '../../src/machines/directory.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { silent } from '../../src/model/progress.js';
+import type { Base } from '../../src/packaging/base-system.js';
 import { folderContents } from '../../src/spec/folder/contents.js';
 import { codename, offeredVersions } from '../support/archive.js';
 import { needs } from '../support/needs.js';
@@ -49,8 +50,8 @@ async function resolve(...packages: string[]): Promise<DebianLock> {
 }
 
 /** Bootstraps a lock into a tar; gives the tar's hash and file. */
-async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new Map()) {
-  const plan = planBootstrap(lock, { base: await base(), epoch });
+async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new Map(), release: Partial<Base> = {}) {
+  const plan = planBootstrap(lock, { base: { ...(await base()), ...release }, epoch });
   const contents = folderContents(join(folder, 'contents'));
   for (const file of extra.values()) await contents.add(execFileSync('cat', [file]));
   const store = await openStore(join(folder, 'store'));
@@ -67,9 +68,10 @@ async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new 
 describe('the bootstrap of a closure', () => {
   beforeEach(needs({ root: true, archive: true, programs: ['mmdebstrap'] }));
 
-  it('installs exactly the planned packages, and gives the same tar twice', async () => {
+  it('installs exactly the planned packages, and gives the same tar twice, whoever makes the release', async () => {
     const lock = await resolve('hello');
-    const [first, second] = [await build(lock), await build(lock)];
+    const ubuntu = { release: 'ubuntu 24.04', codename: 'noble' };
+    const [first, second] = [await build(lock), await build(lock, new Map(), ubuntu)];
     expect(second.hash).toBe(first.hash);
     const root = join(folder, 'root');
     await mkdir(root);

@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { identifyPaths, lookAt } from '../../src/capture/retrace.js';
+import { identifyPaths, lookAtKinds } from '../../src/capture/retrace.js';
 import { machineFrom } from '../../src/machines/from.js';
 import type { FileView, Machine } from '../../src/machines/machine.js';
 import type { FilePath } from '../../src/model/file-path.js';
@@ -71,7 +71,7 @@ describe('a host over ssh', () => {
     };
     const asked = async (count: number): Promise<number> => {
       const before = sshd.starts();
-      const { classes } = await identifyPaths(machine, await lookAt(machine, sample(count)));
+      const { classes } = await identifyPaths(machine, await lookAtKinds(machine, sample(count)));
       expect(classes.owned).toBeGreaterThan(count / 2);
       return sshd.starts() - before;
     };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { type Cli, freshCli } from '../support/cli.js';
@@ -34,4 +34,16 @@ it('neither calls them equal nor blames the environment, where the origin ran it
   expect(stdout).not.toMatch(/numbers\.txt: equal|differs because/);
   const paths = JSON.parse((await cli.must(['verify', 'lucky', '--json'])).stdout) as { tree: { ok: boolean } };
   expect(paths.tree.ok).toBe(true);
+});
+
+it('calls an output equal by the comparator that the spec names', async () => {
+  await using cli = await freshCli();
+  writeFiles(cli.work, { 'data.csv': 'x\n1\n', 'pack.sh': '#!/bin/sh\ncat data.csv > copy.csv\ngzip -kf copy.csv\n' });
+  await cli.must(['trace', '--fix-clock', '--', './pack.sh']);
+  const spec = join(cli.work, 'environment.yml');
+  expect(readFileSync(spec, 'utf8')).toMatch(/SOURCE_DATE_EPOCH: "\d+"/);
+  writeFileSync(spec, readFileSync(spec, 'utf8').replace(/(path: \S+copy\.csv\.gz, )/, '$1compare: gzip, '));
+  const { stdout } = await cli.must(['create', '--name', 'packed', '--rerun', 'environment.yml']);
+  expect(stdout).toMatch(/^Proved: /);
+  expect(stdout).toMatch(/copy\.csv\.gz: equal by gzip: what may differ: how it was compressed/);
 });

@@ -77,3 +77,23 @@ it('asks the machine for hashes', async () => {
   expect(await typesOf(at('/walked/sub/file'), true)).toEqual(['/walked/sub/file file']);
   expect(asked).toEqual(at('/walked/sub/file'));
 });
+
+it('tells kinds of what was seen, and asks the machine for the rest of an entry of which only the kind was', async () => {
+  const kinds = new Map([...seen.entries].map(([path, { type }]) => [path, { path, type }] as const));
+  const view = seenFiles({ ...diskFiles(pathFromText(root)), entries: files.entries }, { ...seen, entries: kinds });
+  const paths = at('/walked/sub/file', '/walked/none', '/other/file');
+  const found: unknown[] = [];
+  for (const [path, kind] of await view.kinds(paths)) found.push([path, kind && Object.keys(kind).length, kind?.type]);
+  expect(found).toEqual([
+    ['/walked/sub/file', 2, 'file'],
+    ['/walked/none', undefined, undefined],
+    ['/other/file', 2, 'file'],
+  ]);
+  expect(await view.lstat('/walked/sub/file' as FilePath)).toMatchObject({ size: 1 });
+  for await (const [path, entry] of view.entries(paths)) found.push([path, entry?.size]);
+  expect(found.slice(3)).toEqual([
+    ['/walked/sub/file', 1],
+    ['/walked/none', undefined],
+    ['/other/file', 1],
+  ]);
+});

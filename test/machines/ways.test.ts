@@ -17,9 +17,9 @@ function treeOf(links: Record<string, string>, files: readonly string[]) {
       add(above, { type: 'directory' });
   }
   const questions: FilePath[][] = [];
-  const lookUp: LookUp = async function* (paths) {
+  const lookUp: LookUp = async (paths) => {
     questions.push([...paths]);
-    for (const path of paths) if (entries.has(path)) yield [path, entries.get(path)];
+    return paths.filter((path) => entries.has(path)).map((path) => [path, entries.get(path)]);
   };
   return { lookUp, questions };
 }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { apk } from '../../src/distributions/apk/index.js';
+import { debian } from '../../src/distributions/debian/index.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { type FilePath, pathFromText, showPath } from '../../src/model/file-path.js';
 import type { Step } from '../../src/model/plan.js';
-import { envelopeSteps, gatherKnown, unplaceable } from '../../src/planning/envelope.js';
+import { envelopeSteps, gatherKnown, type KnownEntries, unplaceable } from '../../src/planning/envelope.js';
 import { type Manifest, manifestSchema } from '../../src/spec/document/schema.js';
 
 const epoch = 1_700_000_000;
+const baseFolders = debian.base?.folders ?? new Set<FilePath>();
+const contextOf = (known: KnownEntries) => ({ known, epoch, baseFolders });
 const hash = (digit: string) => digit.repeat(64);
 
 function manifest(parts: Partial<Record<'absent' | 'files' | 'runs', unknown[]>>): Manifest {
@@ -21,7 +25,7 @@ async function steps(wanted: Manifest, snapshot: FileEntry[] = []): Promise<Step
   async function* stream() {
     yield* snapshot;
   }
-  return envelopeSteps(wanted, await gatherKnown(wanted, stream()), epoch);
+  return envelopeSteps(wanted, contextOf(await gatherKnown(wanted, stream())));
 }
 
 const brief = (all: Step[]) => all.map((step) => `${step.kind} ${'path' in step ? showPath(step.path) : ''}`);
@@ -69,6 +73,28 @@ describe('envelope', () => {
     expect(brief(found)).toStrictEqual(['directory /mnt/big', 'link /data', 'write /mnt/big/x', 'write /usr/bin/mine']);
   });
 
+  it('leaves be what the base itself makes, whichever that is', async () => {
+    const wanted = manifest({
+      files: ['/usr/games/x', '/usr/bin/y'].map((path) => ({ path, sha256: hash('a'), carried: true })),
+    });
+    const known = await gatherKnown(wanted, (async function* () {})());
+    expect(brief(envelopeSteps(wanted, contextOf(known)))).toStrictEqual(['write /usr/bin/y', 'write /usr/games/x']);
+    const onAlpine = { ...contextOf(known), baseFolders: apk.base?.folders ?? new Set<FilePath>() };
+    const made = ['directory /usr/games', 'write /usr/bin/y', 'write /usr/games/x'];
+    expect(brief(envelopeSteps(wanted, onAlpine))).toStrictEqual(made);
+  });
+
+  it('goes up from where a link leads, not from where it lies', async () => {
+    const files = [{ path: '/data/x', sha256: hash('a'), carried: true }];
+    const found = await steps(manifest({ files }), [
+      entry('/data', { type: 'symlink', target: 'way/../big' as FilePath }),
+      entry('/way', { type: 'symlink', target: 'srv/disk/one' as FilePath }),
+    ]);
+    expect(brief(found).filter((step) => !step.startsWith('link'))).toStrictEqual([
+      ...['directory /srv/disk', 'directory /srv/disk/big', 'write /srv/disk/big/x'],
+    ]);
+  });
+
   it('stops at links that lead in a circle', async () => {
     const files = [{ path: '/a/x', sha256: hash('a'), carried: true }];
     const circle = [
@@ -85,7 +111,7 @@ describe('envelope', () => {
       yield entry('/opt/py/packaged', { hash: hash('b') });
     }
     const known = await gatherKnown(wanted, snapshot(), (found) => found === hash('a'));
-    const writes = envelopeSteps(wanted, known, epoch).filter(({ kind }) => kind === 'write');
+    const writes = envelopeSteps(wanted, contextOf(known)).filter(({ kind }) => kind === 'write');
     expect(brief(writes)).toStrictEqual(['write /opt/py/own']);
   });
 
@@ -121,7 +147,7 @@ describe('envelope', () => {
     const run = { id: 'build', command: ['make'], cwd: '/w/clone/src', outputs: [{ path: '/w/clone/src/a.o' }] };
     const made = new Map([['build', new Set(['/w/clone', '/w/clone/src'] as FilePath[])]]);
     const wanted = manifest({ runs: [run] });
-    expect(brief(envelopeSteps(wanted, new Map(), epoch, made))).toStrictEqual(['directory /w']);
+    expect(brief(envelopeSteps(wanted, { ...contextOf(new Map()), made }))).toStrictEqual(['directory /w']);
   });
 
   it('leaves the folders that a run makes to the run', async () => {
@@ -133,7 +159,10 @@ describe('envelope', () => {
     };
     const wanted = manifest({ runs: [run] });
     const made = new Map([['one', new Set(['/w/clone', '/w/clone/.git'].map(pathFromText))]]);
-    expect(brief(envelopeSteps(wanted, new Map(), epoch, made))).toStrictEqual(['directory /w', 'directory /w/out']);
+    expect(brief(envelopeSteps(wanted, { ...contextOf(new Map()), made }))).toStrictEqual([
+      'directory /w',
+      'directory /w/out',
+    ]);
   });
 
   it('carries the inputs that were asked for', async () => {

@@ -7,6 +7,7 @@ import { localMachine } from '../../src/machines/local.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import type { RerunReport, TreeProof } from '../../src/proof/proof.js';
 import { type RerunOptions, rerun } from '../../src/proof/rerun.js';
+import { renderRerun } from '../../src/proof/rerun-report.js';
 import type { RecordedTrace } from '../../src/spec/specification.js';
 import { strace } from '../../src/tracing/strace/index.js';
 import { needs } from '../support/needs.js';
@@ -188,8 +189,46 @@ describe('a command that runs again', () => {
       await writeFile(join(work, 'x'), '');
     };
     const report = await runTwice({ script, varying: { runs: 2 }, between, options: { inputsFolder: kept } });
-    expect(report.outputs).toMatchObject([{ verdict: 'different', at: 'byte 1, line 1' }]);
+    expect(report.outputs).toMatchObject([{ verdict: 'different', differences: [{ at: 'byte 1, line 1' }] }]);
     expect(report.outputs[0]?.why).toMatch(/^the same lines in another order/);
+  });
+
+  /** What it gave on the origin is kept where inputs are looked for; after that it gives something else. */
+  const changing = (first: string, then: string, output: object) => {
+    const kept = join(work, 'kept');
+    return runTwice({
+      script: `if test -e x; then printf '${then}'; else printf '${first}'; fi`,
+      output,
+      varying: { runs: 2 },
+      between: async () => {
+        await mkdir(kept);
+        await copyFile(join(work, 'out'), join(kept, 'out'));
+        await writeFile(join(work, 'x'), '');
+      },
+      options: { inputsFolder: kept },
+    });
+  };
+
+  it('is equal by the comparator that the manifest names, and by no other', async () => {
+    const tolerant = { compare: { csv: { absolute: 0.1 } } };
+    const equal = await changing('a\\n1.00\\n', 'a\\n1.01\\n', tolerant);
+    expect(equal.outputs).toMatchObject([
+      { verdict: 'equal', why: expect.stringContaining('how numbers are written') },
+    ]);
+    expect(renderRerun(equal).join('\n')).toContain('out: equal by csv within 0.1 absolute: what may differ: ');
+    await rm(join(work, 'kept'), { recursive: true });
+    await rm(join(work, 'x'));
+    const different = await changing('1.00\\n', '1.0\\n', {});
+    expect(different.outputs).toMatchObject([{ verdict: 'different', suggestion: 'numbers' }]);
+    expect(renderRerun(different).join('\n')).toContain('equal by numbers; to accept that, give it: compare: numbers');
+  });
+
+  it('may vary as far as the comparator says that the manifest names', async () => {
+    const tolerant = { compare: { numbers: { absolute: 0.1 } }, varies: true };
+    expect((await changing('1.0', '1.01', tolerant)).outputs).toMatchObject([{ verdict: 'equal' }]);
+    await rm(join(work, 'kept'), { recursive: true });
+    await rm(join(work, 'x'));
+    expect((await changing('1.0', '2.0', tolerant)).outputs).toMatchObject([{ verdict: 'different' }]);
   });
 
   it('is ignored where the manifest says so', async () => {

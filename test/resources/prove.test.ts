@@ -10,6 +10,16 @@ const spec = specOf({ origin: [], trace: traceOf([]) });
 const backend = { exportTree: async () => Readable.from([Buffer.alloc(1024)]) } as unknown as Backend;
 const resource = { name: 'analysis' } as Resource;
 
+it('tells what this machine has not of what the runs took from theirs', async () => {
+  const need = { kind: 'cpu', name: 'x86-64-v3', match: 'at-least', at: '/usr/lib/glibc-hwcaps/x86-64-v3' } as const;
+  const asking = { ...spec, manifest: { ...spec.manifest, host: [need] } };
+  const hostOf = (cpuLevel: string) => ({ label: 'a host', platform: { cpuLevel } }) as Machine;
+  const proved = async (level: string) =>
+    (await proveResource({ resource, backend, host: hostOf(level), spec: asking })).tree?.notes.join();
+  expect(await proved('x86-64-v2')).toContain('level x86-64-v3, and a host has one of level x86-64-v2');
+  expect(await proved('x86-64-v3')).not.toContain('level');
+});
+
 it('gives the digest of a tree with its proof, and without one where that is not asked for', async () => {
   const asked = { resource, backend, host: {} as Machine, spec };
   const proved = await proveResource(asked);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { capture } from '../../src/capture/capture.js';
 import { ReproError } from '../../src/errors.js';
+import { sha256 } from '../../src/hash.js';
 import type { Lock } from '../../src/spec/document/schema.js';
 import { readSpecification } from '../../src/spec/read.js';
 import { changesBetween, resolveSpecification } from '../../src/spec/resolve.js';
@@ -56,6 +57,20 @@ describe('resolveSpecification', () => {
     expect(resolved.lock).toBe(spec.lock);
     expect(resolved.changes).toEqual([]);
     expect(resolved.lock.distributions.map(({ name }) => name)).toEqual(['debian']);
+  });
+
+  it('takes content that somebody put beside an edited manifest', async () => {
+    await using root = await fixtureRoot();
+    const output = join(root.folder, '..', 'environment.yml');
+    await root.file('/opt/run.sh', '#!/bin/sh\n', 0o755);
+    const traces = [traceOf([access('/usr/bin/hello', 'executed'), access('/opt/run.sh', 'executed')])] as const;
+    await capture({ traces, machine: root.machine, output, options: { repack: 'none' } });
+    const edited = (await readFile(output, 'utf8')).replace(sha256('#!/bin/sh\n'), sha256('edited'));
+    await writeFile(output, edited);
+    await expect(readSpecification(output)).rejects.toThrow('is said to be carried, and is not');
+    await writeFile(join(root.folder, '../environment.d/contents', sha256('edited')), 'edited');
+    const { lock } = await resolveSpecification(await readSpecification(output), { host: root.machine });
+    expect(lock.contents).toMatchObject({ [sha256('edited')]: 6 });
   });
 
   it('refuses a base that is no distribution', async () => {

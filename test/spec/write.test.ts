@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkReplaceable, draftSpecification } from '../../src/spec/write.js';
+import { checkReplaceable } from '../../src/spec/folder/replaceable.js';
+import { draftSpecification } from '../../src/spec/write.js';
 
 let folder: string;
 let file: string;

@@ -55,6 +55,10 @@ export async function freshCli(
     LANG: 'C.UTF-8',
     XDG_DATA_HOME: folders.data,
     XDG_CACHE_HOME: cache,
+    // No test leans on a public service.
+    REPROMAN_DEBIAN_SNAPSHOTS: '',
+    REPROMAN_UBUNTU_SNAPSHOTS: '',
+    REPROMAN_CONDA_LABELS: '',
     ...(options.ownTemporary && { TMPDIR: folders.temporary }),
   };
   const entry = join(user?.program ?? project, 'bin/run.js');

@@ -15,6 +15,20 @@ export function installWithNpm(
   project: Readonly<Record<string, unknown>>,
   cache: string = join(place, 'cache'),
 ): void {
+  pack(place, sources, cache);
+  const app = join(place, 'app');
+  writeFiles(app, { 'package.json': JSON.stringify({ name: 'app', version: '1.0.0', ...project }) });
+  npm(app, cache, ['install']);
+}
+
+/** Packs packages below a folder, and installs them for everybody: their programs are in `bin` of the prefix. */
+export function installGloballyWithNpm(place: string, sources: readonly PackageSource[], prefix: string): void {
+  const cache = join(place, 'cache');
+  npm(place, cache, ['install', '--global', `--prefix=${prefix}`, ...pack(place, sources, cache)]);
+}
+
+/** Gives the tarballs. */
+function pack(place: string, sources: readonly PackageSource[], cache: string): string[] {
   const folders = sources.map(({ json, files = {} }) => {
     const folder = join(place, 'sources', `${json.name}-${json.version}`);
     const index = `module.exports = '${json.name}'\n`;
@@ -22,9 +36,9 @@ export function installWithNpm(
     return folder;
   });
   npm(place, cache, ['pack', '--pack-destination', place, ...folders]);
-  const app = join(place, 'app');
-  writeFiles(app, { 'package.json': JSON.stringify({ name: 'app', version: '1.0.0', ...project }) });
-  npm(app, cache, ['install']);
+  return sources.map(({ json: { name, version } }) =>
+    join(place, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`),
+  );
 }
 
 function npm(cwd: string, cache: string, argv: readonly string[]): void {

@@ -17,11 +17,14 @@ export interface Root extends AsyncDisposable {
   try(argv: readonly string[]): Promise<RunResult>;
 }
 
-let base: Promise<string> | undefined;
+const bases = new Map<string, Promise<string>>();
 
-/** A fresh copy of the base root: python3, gcc, and the older of the two versions of jq that are offered. */
-export async function withRoot(): Promise<Root> {
-  base ??= bootstrap(await packages());
+/** A fresh copy of the base root (python3, gcc, the older of the two versions of jq that are offered), with `more`. */
+export async function withRoot(...more: readonly string[]): Promise<Root> {
+  const include = [...(await packages()), ...more];
+  const key = include.join();
+  const base = bases.get(key) ?? bootstrap(include);
+  bases.set(key, base);
   const tar = await base;
   const path = await mkdtemp(join(tmpdir(), 'reproman-root-'));
   await must(['tar', '-C', path, '--numeric-owner', '-xpf', tar]);
@@ -46,21 +49,15 @@ async function packages(): Promise<string[]> {
 /** Bootstraps from the machine's own sources; kept for the day, so that a second run of the tests is quick. */
 async function bootstrap(include: readonly string[]): Promise<string> {
   const sources = await sourceFiles();
-  const key = createHash('sha256')
-    .update(
-      JSON.stringify([
-        include,
-        sources.map((file) => readFileSync(file, 'utf8')),
-        new Date().toISOString().slice(0, 10),
-      ]),
-    )
-    .digest('hex')
-    .slice(0, 16);
+  const contents = JSON.stringify([include, sources.map((file) => readFileSync(file, 'utf8'))]);
+  const key = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+  const ofToday = `root-${new Date().toISOString().slice(0, 10)}-`;
   mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
-  const tar = join(sharedFolder, `root-${key}.tar`);
+  const tar = join(sharedFolder, `${ofToday}${key}.tar`);
   if (existsSync(tar)) return tar;
-  for (const old of readdirSync(sharedFolder).filter((name) => name.startsWith('root-')))
-    rmSync(join(sharedFolder, old));
+  for (const name of readdirSync(sharedFolder)) {
+    if (name.startsWith('root-') && !name.startsWith(ofToday)) rmSync(join(sharedFolder, name));
+  }
   const partial = `${tar}.${process.pid}.tar`;
   await must([
     'mmdebstrap',

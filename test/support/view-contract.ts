@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { FileContent, FileView } from '../../src/machines/machine.js';
+import type { FileKind } from '../../src/model/file-entry.js';
 import { comparePaths, type FilePath } from '../../src/model/file-path.js';
 import { must } from './run.js';
 
@@ -152,6 +153,40 @@ export function keepsContract(open: () => FileView): void {
     expect(await walked(open(), '/t/m\xfcll')).toEqual(['/t/m\xfcll', `/t/m\xfcll/${long}`]);
   });
 
+  it('tells kinds as it tells entries, of paths and of trees', async () => {
+    const paths = [
+      '/bin/tool',
+      '/none',
+      '/bin',
+      '/etc/odd link\n',
+      '/etc/caf\xe9',
+      '/bin/tool/x',
+      '/etc-x/pipe',
+      '/loop',
+    ];
+    const asked = [...paths, '/loop/x', '/secret/host/sub'].map((path) => at(`/t${path}`));
+    expect((await open().kinds(asked)).map(([path, kind]) => [path, kindOf(kind)])).toEqual(
+      await collected(open().entries(asked), ([path, entry]) => [path, kindOf(entry)]),
+    );
+    const roots = [
+      '/t/etc',
+      '/t/none',
+      '/t/secret/host/sub',
+      '/t/usr/bin/tool',
+      '/t/m\xfcll',
+      '/t/etc-x',
+      '/t/var',
+    ].map(at);
+    const exclude = [at('/t/var/lib')];
+    const found = (await collected(open().walkKinds(roots, { exclude }), (kinds) => kinds)).flat();
+    const byPath = (a: FileKind | undefined, b: FileKind | undefined) => comparePaths(a?.path ?? '', b?.path ?? '');
+    expect(found.map(kindOf).sort(byPath)).toEqual(
+      (await collected(open().walk(roots, { exclude }), kindOf)).sort(byPath),
+    );
+    const place = (path: string) => found.findIndex((kind) => kind.path === path);
+    expect(found.every(({ path }) => place(path.replace(/\/[^/]*$/, '')) < place(path))).toBe(true);
+  });
+
   it('walks with the hashes of all that has content', async () => {
     const found = [];
     for await (const { path, hash } of open().walk(at('/t/etc-x'), { hash: true })) found.push([path.slice(9), hash]);
@@ -164,6 +199,13 @@ export function keepsContract(open: () => FileView): void {
       ['pipe', undefined],
       ['sparse', sha256(Buffer.alloc(sparseBytes))],
     ]);
+  });
+
+  it('tells of what cannot be gathered because it is a FIFO, and not of folders', async () => {
+    const told: unknown[] = [];
+    const unreadable = (path: FilePath, code: string) => told.push([path, code]);
+    const found = await open().gather(['/t/etc-x/pipe', '/t/bin', '/t/none'], undefined, unreadable);
+    expect([[...found], told]).toEqual([[], [['/t/etc-x/pipe', 'EAGAIN']]]);
   });
 
   it('gathers what matches, links followed', async () => {
@@ -180,6 +222,16 @@ export function keepsContract(open: () => FileView): void {
     expect(found.get(at('/t/etc-x/h2'))?.toString()).toBe('hard');
     expect(found.get(at('/t/var/lib/info/big.list'))?.length).toBe(700_000);
   });
+}
+
+function kindOf(kind: FileKind | undefined): FileKind | undefined {
+  return kind && { path: kind.path, type: kind.type, ...(kind.target === undefined ? {} : { target: kind.target }) };
+}
+
+async function collected<Given, Kept>(given: AsyncIterable<Given>, keep: (each: Given) => Kept): Promise<Kept[]> {
+  const kept: Kept[] = [];
+  for await (const each of given) kept.push(keep(each));
+  return kept;
 }
 
 /** Every content to its end: paths with sizes. */

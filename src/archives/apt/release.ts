@@ -1,4 +1,4 @@
-import { fieldOf, parseStanza } from './deb822.js';
+import { fieldOf, parseStanza, type Stanza } from './deb822.js';
 
 /** What a Release file says of its archive (Debian repository format). */
 export interface Release {
@@ -11,10 +11,7 @@ export interface Release {
 
 /** Reads a Release file, or an InRelease file with its signature around it. */
 export function parseRelease(text: string): Release {
-  const body = text
-    .replace(/^-----BEGIN PGP SIGNED MESSAGE-----[\s\S]*?\n\n/, '')
-    .replace(/\n-----BEGIN PGP[\s\S]*$/, '');
-  const stanza = parseStanza(body.replace(/^- /gm, ''));
+  const stanza = stanzaOf(text);
   const date = isoDate(fieldOf(stanza, 'Date'));
   const textOf = (name: string) => fieldOf(stanza, name) || undefined;
   const [origin, label, codename] = ['Origin', 'Label', 'Codename'].map(textOf);
@@ -24,6 +21,23 @@ export function parseRelease(text: string): Release {
     ...(codename ? { codename } : {}),
     ...(date ? { date } : {}),
   };
+}
+
+/** The SHA-256 of each file that a Release file names, by its path below the suite. */
+export function hashesInRelease(text: string): Map<string, string> {
+  const lines = (fieldOf(stanzaOf(text), 'SHA256') ?? '').split('\n');
+  const entries = lines.flatMap((line) => {
+    const [, hash, path] = /^\s*([0-9a-f]{64})\s+\d+\s+(\S+)$/.exec(line) ?? [];
+    return hash && path ? [[path, hash] as const] : [];
+  });
+  return new Map(entries);
+}
+
+function stanzaOf(text: string): Stanza {
+  const body = text
+    .replace(/^-----BEGIN PGP SIGNED MESSAGE-----[\s\S]*?\n\n/, '')
+    .replace(/\n-----BEGIN PGP[\s\S]*$/, '');
+  return parseStanza(body.replace(/^- /gm, ''));
 }
 
 function isoDate(text: string | undefined): string | undefined {

@@ -3,10 +3,10 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { ReproError } from '../../errors.js';
 import { localMachine } from '../../machines/local.js';
+import { checkReplaceable } from '../../spec/folder/replaceable.js';
 import { formatMerged } from '../../spec/merge/format-merged.js';
 import { type Merged, mergeSpecifications } from '../../spec/merge/merge.js';
 import { readSpecification } from '../../spec/read.js';
-import { checkReplaceable } from '../../spec/write.js';
 
 /** `reproman trace merge`. */
 export class TraceMerge extends BaseCommand {

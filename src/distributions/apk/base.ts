@@ -2,6 +2,7 @@ import { ReproError } from '../../errors.js';
 import type { FileView, Machine } from '../../machines/machine.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
+import { baseFolders } from '../../packaging/base-folders.js';
 import type { Base, BaseSystem } from '../../packaging/base-system.js';
 import { readOsRelease } from '../../packaging/os-release.js';
 import type { OpenContext } from '../../packaging/reader.js';
@@ -10,12 +11,15 @@ import { bootstrapApk } from './bootstrap.js';
 import { type ApkPackage, apkDatabases, parsePackages, readDatabase } from './database.js';
 import { apkDetailsSchema } from './details.js';
 import { planBootstrap } from './plan.js';
-import type { ApkLock, ApkManifest } from './schema.js';
+import { type ApkLock, type ApkManifest, architectureSchema } from './schema.js';
 
 /** An apk system as the base of a machine. */
 export const apkBase: BaseSystem<ApkManifest, ApkLock> = {
   files: apkDatabases,
   describe,
+  architectureSchema,
+  // What the package alpine-baselayout has.
+  folders: baseFolders({ '/var': 'empty lock mail' }),
   bare: { name: 'apk', packages: [] },
   plan: planBootstrap,
   readiness: async () => ({ ready: true }),

@@ -46,7 +46,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     manifest: { name: 'apk', packages: names },
     lock,
     files: [...new Set(all.map(({ path }) => path))].filter((path) => !leftOut.has(path)).sort(comparePaths),
-    notes: [...database.problems, ...notesOf(closure)],
+    notes: [...notesOf(closure)],
     epoch: Math.max(0, ...packages.map(builtAt)),
   };
 }

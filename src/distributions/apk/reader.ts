@@ -56,7 +56,7 @@ class ApkReader implements Reader<ApkManifest, ApkLock> {
     const applets = await this.#applets(paths);
     const choose = this.#chooser();
     const owners = paths.flatMap((path) => this.#ownerOf(path, applets, choose) ?? []);
-    return { owners, more: [] };
+    return { owners, more: [], problems: this.#database.problems };
   }
 
   verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
@@ -108,8 +108,8 @@ class ApkReader implements Reader<ApkManifest, ApkLock> {
   async #applets(paths: readonly FilePath[]): Promise<Set<FilePath>> {
     const asked = paths.filter((path) => programFolders.has(parentPath(path)) && this.#listed(path).length === 0);
     const applets = new Set<FilePath>();
-    for await (const [path, entry] of this.#machine.files.entries(asked)) {
-      if (isApplet(entry?.target)) applets.add(path);
+    for (const [path, kind] of await this.#machine.files.kinds(asked)) {
+      if (isApplet(kind?.target)) applets.add(path);
     }
     return applets;
   }

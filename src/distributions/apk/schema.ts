@@ -6,7 +6,8 @@ import { databaseFolders } from './database.js';
 /** apk-package(5) */
 const packageName = z.string().regex(/^[A-Za-z0-9._][A-Za-z0-9._+-]*$/, 'the name of an apk package');
 const packageVersion = z.string().regex(/^[0-9][A-Za-z0-9._~+-]*$/, 'an apk version');
-const architecture = z.string().regex(/^[a-z0-9_]+$/, 'an apk architecture');
+/** What it calls an architecture. */
+export const architectureSchema = z.string().regex(/^[a-z0-9_]+$/, 'an apk architecture');
 
 export const apkManifestSchema = z
   .strictObject({
@@ -26,7 +27,7 @@ export type ApkManifest = z.infer<typeof apkManifestSchema>;
 const packageSchema = z.strictObject({
   name: packageName,
   version: packageVersion,
-  architecture,
+  architecture: architectureSchema,
   origin: z.string().optional().describe('the package that it was built with'),
   commit: z.string().optional().describe('of the repository of build instructions'),
   built: z.int().nonnegative().optional().describe('seconds since 1970'),
@@ -45,7 +46,7 @@ const linkSchema = z.strictObject({ path: z.string(), target: z.string() });
 
 export const apkLockSchema = z.strictObject({
   name: z.literal('apk'),
-  architecture,
+  architecture: architectureSchema,
   folder: z.enum(databaseFolders).describe('where the system keeps the database'),
   repositories: z.array(z.string()).describe('lines of /etc/apk/repositories, without credentials'),
   packages: z.array(packageSchema).describe('the closure: used packages and all they depend on'),

@@ -74,7 +74,7 @@ function closureOf(used: ReadonlySet<CondaRecord>, prefixes: Prefixes): CondaRec
 async function entriesOf(
   records: readonly CondaRecord[],
   prefixes: Prefixes,
-  { machine, isNew, signal }: FinishContext,
+  { machine, signal }: FinishContext,
 ): Promise<Map<FilePath, FileEntry>> {
   const wanted = new Set<FilePath>();
   for (const { prefix, file, paths } of records) {
@@ -88,7 +88,7 @@ async function entriesOf(
   const entries = new Map<FilePath, FileEntry>();
   const options = { hash: true, ...(signal ? { signal } : {}) };
   for await (const [path, entry] of machine.files.entries([...wanted].sort(), options)) {
-    if (entry && !isNew?.(path) && !prefixes.isPrivate(path)) entries.set(path, entry);
+    if (entry && !prefixes.isPrivate(path)) entries.set(path, entry);
   }
   return entries;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Machine } from '../../machines/machine.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, joinPath, pathFromText, showPath } from '../../model/file-path.js';
 import type { Unpacked } from '../../packaging/distribution.js';
@@ -26,11 +26,12 @@ export async function findPackages(
   records: readonly CondaRecord[],
   entries: ReadonlyMap<FilePath, FileEntry>,
   { machine, signal }: FinishContext,
+  unreadable: Unreadable,
 ): Promise<Map<CondaRecord, FoundPackage>> {
   const found = new Map<CondaRecord, FoundPackage>();
   if (machine.files.part === undefined) return found;
   const sitePackages = sitePackagesOf(records);
-  for (const [record, archive] of await findArchives(records, machine)) {
+  for (const [record, archive] of await findArchives(records, machine, unreadable)) {
     signal?.throwIfAborted();
     const package_ = await compare(record, archive, sitePackages.get(record.prefix), entries, machine);
     if (package_) found.set(record, package_);
@@ -39,8 +40,13 @@ export async function findPackages(
 }
 
 /** Where the archive was when it was installed, in a channel on the machine, or in a cache. */
-async function findArchives(records: readonly CondaRecord[], machine: Machine): Promise<Map<CondaRecord, FilePath>> {
-  const cached = records.length === 0 ? new Map<string, readonly FilePath[]>() : await cachedPackages(machine);
+async function findArchives(
+  records: readonly CondaRecord[],
+  machine: Machine,
+  unreadable: Unreadable,
+): Promise<Map<CondaRecord, FilePath>> {
+  const cached =
+    records.length === 0 ? new Map<string, readonly FilePath[]>() : await cachedPackages(machine, unreadable);
   const places = new Map<CondaRecord, readonly FilePath[]>();
   for (const record of records) {
     const { package_tarball_full_path: full, url, fn = '' } = record;
@@ -104,7 +110,7 @@ async function compare(
     const apart = own.flatMap((entry) => (isMade(entry) ? [] : [entry.path]));
     return { archive, installing: { ...options, umask, replaced }, owner: { uid, gid }, apart };
   } catch {
-    // Damaged, or of a kind that is not known: the installed files are packed.
+    // Damaged, not readable or of a kind that is not known: the installed files are packed, and nothing is lost.
     return undefined;
   }
 }

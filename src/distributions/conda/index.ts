@@ -1,9 +1,10 @@
 import type { Offer } from '../../archives/ladder.js';
 import type { Machine } from '../../machines/machine.js';
-import type { FilePath } from '../../model/file-path.js';
+import { type FilePath, showPath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { extractConda } from './install.js';
+import { condaLabels } from './old-builds.js';
 import { cachedPackages } from './package-caches.js';
 import { planConda } from './plan.js';
 import { metaFolder } from './prefixes.js';
@@ -22,6 +23,7 @@ export const conda: DistributionModule<CondaManifest, CondaLock> = {
   plan: planConda,
   extract: extractConda,
   offers: offersOfConda,
+  services: condaLabels,
   compareVersions,
   installed: installedConda,
   rules: {
@@ -31,8 +33,9 @@ export const conda: DistributionModule<CondaManifest, CondaLock> = {
 };
 
 async function offersOfConda(host: Machine): Promise<(planned: PlannedPackage) => Offer> {
-  const cached = await cachedPackages(host);
-  return ({ artifact: { name } }) => ({ files: cached.get(name) ?? [], urls: [] });
+  const unread: string[] = [];
+  const cached = await cachedPackages(host, (path, code) => unread.push(`${showPath(path)}: ${code}`));
+  return ({ artifact: { name } }) => ({ files: cached.get(name) ?? [], urls: [], unread });
 }
 
 /** Records are called NAME-VERSION-BUILD.json, and neither version nor build has a dash. */

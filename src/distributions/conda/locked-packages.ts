@@ -28,10 +28,12 @@ interface Locked {
 /** The closure for the lock: each package by an archive that makes what is installed, or else as it is. */
 export async function lockedPackages(closure: Closure, context: FinishContext): Promise<Locked> {
   const { records, used, entries } = closure;
-  const found = await findPackages(records, entries, context);
+  const notes: string[] = [];
+  const found = await findPackages(records, entries, context, (path, code) =>
+    notes.push(`${showPath(path)} cannot be read (${code}): packages of conda in a cache may be missed.`),
+  );
   const copies = await packTrees(toRepack(closure, context, found), packingOf(closure, context));
   const kept = await keepPackages(found, context);
-  const notes: string[] = [];
   const names = new Map(records.map((each) => [`${each.prefix} ${each.name}`, each]));
   const packages = records.map((each): CondaPackage => {
     const { name, version, build, subdir, prefix, channel, url, fn, sha256, md5 } = each;

@@ -1,4 +1,5 @@
 import type { FilePath } from '../../model/file-path.js';
+import { baseFolders } from '../../packaging/base-folders.js';
 import type { Base, BaseSystem } from '../../packaging/base-system.js';
 import { readOsRelease } from '../../packaging/os-release.js';
 import type { OpenContext } from '../../packaging/reader.js';
@@ -8,14 +9,23 @@ import { checkDebian } from './check.js';
 import { debianBaseFiles, readDatabase } from './database.js';
 import { planBootstrap } from './plan.js';
 import { debianReadiness } from './readiness.js';
-import { contradictionIn } from './releases.js';
-import type { DebianLock, DebianManifest } from './schema.js';
+import { contradictionIn, releaseNamed, releaseOf } from './releases.js';
+import { architectureSchema, type DebianLock, type DebianManifest } from './schema.js';
 
 /** Debian as the base of a machine. */
 export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   files: debianBaseFiles,
   describe,
+  architectureSchema,
   contradictionIn,
+  release: releaseNamed,
+  // What the package base-files makes, and merged /usr.
+  folders: baseFolders({
+    '/': 'boot lib32 lib64 libx32',
+    '/usr': 'games include lib32 lib64 libexec libx32 src',
+    '/usr/local': 'etc games include man sbin src',
+    '/var': 'backups lock mail',
+  }),
   bare: { name: 'debian', packages: [] },
   plan: planBootstrap,
   readiness: debianReadiness,
@@ -31,7 +41,7 @@ async function describe({ machine, databases }: OpenContext): Promise<Base | und
   const codename = release['VERSION_CODENAME'] ?? codenameOf(databases.get('/etc/debian_version' as FilePath));
   return {
     distribution: 'debian',
-    release: release['VERSION_ID'] ?? codename ?? 'unknown',
+    release: releaseOf(release) ?? codename ?? 'unknown',
     ...(codename ? { codename } : {}),
     architecture: database.architecture,
     layout: (await readUsrLayout(machine)).name,

@@ -34,14 +34,13 @@ export class PackageIndex {
       ({ by, relation: provided }) =>
         this.#fitsArchitecture(by, relation, dependent) && fitsVersion(provided.constraint?.version, relation),
     );
-    return [...this.satisfyingByName(relation, dependent), ...providers.map(({ by }) => by)];
+    const byName = this.named(relation.name).filter((each) => this.fits(each, relation, dependent));
+    return [...byName, ...providers.map(({ by }) => by)];
   }
 
-  /** Those of them that have the name themselves. */
-  satisfyingByName(relation: Relation, dependent: DpkgPackage): DpkgPackage[] {
-    return this.named(relation.name).filter(
-      (each) => this.#fitsArchitecture(each, relation, dependent) && fitsVersion(each.version, relation),
-    );
+  /** Whether a package of that name is one that a dependency of `dependent` asks for. */
+  fits(named: DpkgPackage, relation: Relation, dependent: DpkgPackage): boolean {
+    return this.#fitsArchitecture(named, relation, dependent) && fitsVersion(named.version, relation);
   }
 
   /** https://wiki.ubuntu.com/MultiarchSpec: `foreign` serves every architecture, `allowed` where `:any` is asked. */
@@ -80,7 +79,9 @@ export function closureOf(used: Iterable<DpkgPackage>, index: PackageIndex): Clo
     for (const text of unreadable) append(problems, dependent, `Its dependency "${text}" cannot be read.`);
     for (const group of groups) {
       // Most dependencies are on what is needed anyway, by its own name.
-      if (group.some((relation) => index.satisfyingByName(relation, dependent).some(isNeeded))) continue;
+      const isFilled = (relation: Relation): boolean =>
+        index.named(relation.name).some((each) => isNeeded(each) && index.fits(each, relation, dependent));
+      if (group.some(isFilled)) continue;
       const candidates = group.flatMap((relation) => index.satisfying(relation, dependent));
       const chosen = candidates.find(isNeeded) ?? candidates[0];
       if (chosen) needed.add(chosen);

@@ -47,6 +47,8 @@ export interface DpkgDatabase {
   readonly alternatives: readonly Alternative[];
   /** Packages, by `name:architecture`, that apt installed only because others need them. */
   automatic(): ReadonlySet<string>;
+  /** Configuration files of packages that were removed, and which. */
+  readonly left: ReadonlyMap<FilePath, DpkgPackage>;
   /** What could not be read, as whole sentences. */
   readonly problems: readonly string[];
 }
@@ -78,6 +80,7 @@ function parseDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase | und
     statOverrides: parseStatOverrides(files.get(`${folder}/statoverride` as FilePath)),
     alternatives: readAlternatives(files, problems),
     automatic: () => readAutomatic(files),
+    left: leftConfiguration(records),
     problems,
   };
 }
@@ -102,6 +105,12 @@ export async function gatherControl(machine: Machine, signal?: AbortSignal): Pro
     byStem.set(stem, files.set(name.slice(dot + 1), content));
   }
   return byStem;
+}
+
+/** A package that was removed and not purged keeps its stanza for its configuration files. */
+function leftConfiguration(records: readonly DpkgPackage[]): Map<FilePath, DpkgPackage> {
+  const removed = records.filter(({ state }) => state === 'config-files');
+  return new Map(removed.flatMap((each) => each.conffiles.map(({ path }) => [path, each] as const)));
 }
 
 /** `Auto-Installed: 1` of apt's own states. */
@@ -173,7 +182,20 @@ function attachFiles(each: DpkgPackage, files: ReadonlyMap<FilePath, Buffer>): v
   each.stem = files.has(`${folder}/info/${withArchitecture}.list` as FilePath) ? withArchitecture : name;
   each.list = files.get(listPath(each));
   if (!each.list) each.problems.push('dpkg has no list of its files.');
-  if (state !== 'installed') each.problems.push(`It is not fully installed: dpkg has it as "${state}".`);
+  if (state !== 'installed') each.problems.push(describeState(state));
+}
+
+/** What dpkg left undone, and what becomes of that: everything is installed wholly. */
+function describeState(state: string): string {
+  switch (state) {
+    case 'half-installed':
+      return 'It is half-installed: its files may be missing or of two versions, and are not what create makes.';
+    case 'unpacked':
+    case 'half-configured':
+      return `It is unpacked and not configured (${state}): create configures it, and so may make more than was there.`;
+    default:
+      return `Something is left to be done for it (${state}), which create does.`;
+  }
 }
 
 /** The file whose date is when the package was unpacked. */

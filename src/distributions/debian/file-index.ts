@@ -138,7 +138,7 @@ class Search {
       const place = this.#placeOf(index, owner);
       if (!this.#isAsked[place]) return;
       const listing = { package: owner, listedAs: pathOf(this.#table.path(index)), sumAt: undefined };
-      if (!isFolder(list, start, end)) this.owners.add(owner);
+      if (!this.owners.has(owner) && !isFolder(list, start, end)) this.owners.add(owner);
       const others = this.#listings[place];
       if (!others) this.#listings[place] = [listing];
       else if (others.at(-1)?.package !== owner) others.push(listing);
@@ -168,9 +168,10 @@ function pathOf(line: string): FilePath {
 function isFolder(list: Buffer, start: number, end: number): boolean {
   // The root, which every list has first as `/.`, is the one folder whose name the next line does not start with.
   if (end - start === 2 && list[start + 1] === 0x2e) return true;
-  const next = end + 1;
-  if (list[next + end - start] !== 0x2f) return false;
-  return list.compare(list, start, end, next, next + end - start) === 0;
+  const ahead = end + 1 - start;
+  if (list[end + ahead] !== 0x2f) return false;
+  for (let at = start; at < end; at++) if (list[at] !== list[at + ahead]) return false;
+  return true;
 }
 
 /** The owner of a path that one of several listings stands for. */

@@ -6,12 +6,13 @@ import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../../packaging/reader.js';
 import { accountsOfDebian } from './accounts.js';
 import type { Claimed } from './claimed.js';
-import { type Closure, closureOf, needsOf } from './closure.js';
+import { closureOf, needsOf } from './closure.js';
 import { closureFiles } from './closure-files.js';
 import { gatherControl, readChecksums } from './database.js';
 import type { InstalledFiles } from './installed.js';
 import { keysOf } from './keys.js';
 import { lockedPackage } from './locked-package.js';
+import { leftNotes, localNotes, missingNotes, packageNotes } from './notes.js';
 import { findOrigins, type PackageOrigin } from './origins.js';
 import type { DpkgPackage } from './package.js';
 import { type Repacked, repack } from './repack.js';
@@ -89,7 +90,13 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     manifest: { name: 'debian', packages: requests(claimed) },
     lock,
     files: files.paths.filter((path) => !withheld.has(path)),
-    notes: [...database.problems, ...notesOf(closure), ...missingNotes(files.missing), ...origins.notes],
+    notes: [
+      ...packageNotes(closure),
+      ...leftNotes(claimed, context),
+      ...localNotes(closure, origins, repacked),
+      ...missingNotes(files.missing),
+      ...origins.notes,
+    ],
     epoch: files.epoch,
   };
 
@@ -107,14 +114,6 @@ function requests({ used, database }: Claimed): string[] {
       return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
     })
     .sort(comparePaths);
-}
-
-function missingNotes([first, ...others]: readonly FilePath[]): string[] {
-  if (first === undefined) return [];
-  const count = others.length === 0 ? '1 file' : `${others.length + 1} files`;
-  return [
-    `${count} of packages, such as ${showPath(first)}, ${others.length === 0 ? 'is' : 'are'} not on the machine; what the run did not look for will be there when the packages are installed.`,
-  ];
 }
 
 function describeFolder({ path, mode, uid, gid }: FileEntry) {
@@ -180,10 +179,4 @@ async function accountFiles(
     group: files.get(group) ?? empty,
     sysusers: sysusers.flatMap((path) => files.get(path) ?? []),
   };
-}
-
-function notesOf({ packages, problems }: Closure): string[] {
-  return packages.flatMap((each) =>
-    [...each.problems, ...(problems.get(each) ?? [])].map((sentence) => `${each.id}: ${sentence}`),
-  );
 }

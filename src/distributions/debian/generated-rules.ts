@@ -24,6 +24,7 @@ export const generatedRules: readonly GeneratedRule[] = [...configurationRules, 
 export const debianRules: Readonly<Record<string, string>> = {
   ...Object.fromEntries(generatedRules.map(({ name, why }) => [name, why])),
   alternatives: 'update-alternatives links it to the chosen program',
+  'configuration-left': 'a setting of a package that was removed, and not purged',
   diversion: 'a package moved another one’s file aside, and this is neither’s',
   'obsolete-configuration': 'a setting of an earlier version of its package',
 };

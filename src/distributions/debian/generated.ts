@@ -13,7 +13,16 @@ interface Generated {
   readonly onCreate: NonNullable<Owner['onCreate']>;
 }
 
-const matchers = generatedRules.map((rule) => ({ rule, matches: picomatch([...rule.paths], { dot: true }) }));
+const matchers = generatedRules.map((rule) => ({
+  rule,
+  pattern: anyOf(rule.paths.map((glob) => picomatch.makeRe(glob, { dot: true }))),
+}));
+
+const anyRule = anyOf(matchers.map(({ pattern }) => pattern));
+
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'));
+}
 
 /** Which of the canonical paths, that no package lists, were made by an installed package. */
 export async function findGenerated(
@@ -38,8 +47,7 @@ export async function findGenerated(
 }
 
 function generatedRule(path: FilePath): GeneratedRule | undefined {
-  if (!/^\/(?:etc|usr|var|root)\//.test(path)) return undefined;
-  return matchers.find(({ matches }) => matches(path))?.rule;
+  return anyRule.test(path) ? matchers.find(({ pattern }) => pattern.test(path))?.rule : undefined;
 }
 
 /** Of files with a template: those that differ from it; of those with additions: all, when there are any. */
@@ -70,7 +78,7 @@ async function changedByPeople(
 
 async function missing(paths: readonly FilePath[], machine: Machine): Promise<FilePath[]> {
   const gone: FilePath[] = [];
-  for await (const [path, entry] of machine.files.entries(paths)) if (!entry) gone.push(path);
+  for (const [path, kind] of await machine.files.kinds(paths)) if (!kind) gone.push(path);
   return gone;
 }
 

@@ -1,3 +1,4 @@
+import { snapshotServices } from '../../archives/apt/snapshot/services.js';
 import type { DistributionModule } from '../../packaging/distribution.js';
 import { debianBase } from './base.js';
 import { debianDatabases } from './database.js';
@@ -7,6 +8,7 @@ import { offersOfDebian } from './offers.js';
 import { planDebian } from './plan.js';
 import { openDebian } from './reader.js';
 import { resolveDebian } from './resolve.js';
+import { exactRequests } from './resolve-requests.js';
 import { type DebianLock, type DebianManifest, debianLockSchema, debianManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
 import { debianVolatile } from './volatile.js';
@@ -22,8 +24,11 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   open: openDebian,
   base: debianBase,
   resolve: resolveDebian,
+  request: (packages) => ({ name: 'debian', packages: [...packages] }),
+  exact: exactRequests,
   plan: planDebian,
   offers: offersOfDebian,
+  services: snapshotServices,
   compareVersions,
   installed: installedDebian,
   settings: settingsOfDebian,

@@ -52,6 +52,7 @@ export async function openLocalArchive(
   }
   documents.set(`/dists/${details.suite}/Release`, release(details, architectures, lines));
   const server = createServer((request, response) => {
+    // apt says which file broke off.
     answer(request, response, documents, pool).catch(() => response.destroy());
   });
   const port = await listen(server);

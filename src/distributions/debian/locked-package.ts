@@ -1,7 +1,7 @@
 import type { PackageOrigin } from './origins.js';
 import type { DpkgPackage } from './package.js';
 import type { Repacked } from './repack.js';
-import type { DebianPackage } from './schema.js';
+import { type DebianPackage, unfinishedSchema } from './schema.js';
 
 interface LockFacts {
   readonly used: boolean;
@@ -39,7 +39,12 @@ export function lockedPackage(
     ...(repacked?.hash ? { repacked: repacked.hash } : {}),
     ...(all.length > 0 ? { problems: all } : {}),
     ...(each.hold ? { hold: true } : {}),
+    ...(isUnfinished(each.state) ? { state: each.state } : {}),
   };
+}
+
+function isUnfinished(state: string): state is NonNullable<DebianPackage['state']> {
+  return unfinishedSchema.safeParse(state).success;
 }
 
 /** `Source: name (version)`, where either differs from the package's own. */

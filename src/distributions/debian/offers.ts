@@ -1,15 +1,18 @@
 import { readSources } from '../../archives/apt/sources.js';
 import type { Offer } from '../../archives/ladder.js';
-import type { Machine } from '../../machines/machine.js';
-import { type FilePath, pathFromText } from '../../model/file-path.js';
+import { listIfThere } from '../../machines/if-there.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
+import { type FilePath, pathFromText, showPath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
 
 const cache = pathFromText('/var/cache/apt/archives');
 
 /** What apt has in its cache, and the same path of an archive's pool at the archives that the machine uses. */
 export async function offersOfDebian(host: Machine): Promise<(planned: PlannedPackage) => Offer> {
-  const cached = new Set<string>(await host.files.list(cache).catch(() => []));
-  const sources = await readSources(host).catch(() => []);
+  const unread: string[] = [];
+  const unreadable: Unreadable = (path, code) => unread.push(`${showPath(path)}: ${code}`);
+  const cached = new Set<string>(await listIfThere(host.files, cache, unreadable));
+  const sources = await readSources(host, unreadable);
   const archives = [...new Set(sources.map(({ uri }) => uri))];
   return ({ name, version, architecture, artifact: { urls } }) => {
     const file = `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`;
@@ -18,6 +21,7 @@ export async function offersOfDebian(host: Machine): Promise<(planned: PlannedPa
     return {
       files: cached.has(file) ? [`${cache}/${file}` as FilePath] : [],
       urls: [...new Set(others)].filter((url) => !urls.includes(url)),
+      unread,
     };
   };
 }

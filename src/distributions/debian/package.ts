@@ -1,7 +1,7 @@
 import type { FilePath } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
 import type { InstalledPackage } from './installed.js';
-import { parseRelations, type Relation } from './relations.js';
+import { type Dependencies, parseRelations, type Relation } from './relations.js';
 import { decodeText, fieldIn, parseStanza } from './stanzas.js';
 
 interface Head {
@@ -42,6 +42,7 @@ export class DpkgPackage implements InstalledPackage {
   #fields: Record<string, string> | undefined;
   #checksums: Map<FilePath, string> | undefined;
   #conffiles: readonly Conffile[] | undefined;
+  #dependencies: Dependencies | undefined;
 
   constructor(stanza: string, head: Head) {
     this.#stanza = stanza;
@@ -70,8 +71,9 @@ export class DpkgPackage implements InstalledPackage {
   }
 
   /** Groups of Depends and Pre-Depends, and what of them cannot be read. */
-  dependencies(): { groups: Relation[][]; unreadable: string[] } {
-    return parseRelations(`${this.#find('Pre-Depends')},${this.#find('Depends')}`);
+  dependencies(): Dependencies {
+    this.#dependencies ??= parseRelations(`${this.#find('Pre-Depends')},${this.#find('Depends')}`);
+    return this.#dependencies;
   }
 
   /** Names (with a version where it is given) that this package stands in for. */

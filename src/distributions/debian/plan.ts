@@ -1,5 +1,12 @@
 import { type FilePath, parsePath } from '../../model/file-path.js';
-import type { BootstrapPlan, DirectoryStep, PlannedPackage, RunStep, WriteStep } from '../../model/plan.js';
+import type {
+  ArtifactOrigin,
+  BootstrapPlan,
+  DirectoryStep,
+  PlannedPackage,
+  RunStep,
+  WriteStep,
+} from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { DebianDetails } from './details.js';
 import { keysNamedIn } from './keys.js';
@@ -48,6 +55,7 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
   const { name, version, architecture, used } = entry;
   const uris = new Map(lock.archives.map((archive) => [archive.id, archive.uri]));
   const { repacked } = entry;
+  const origins = originsOf(entry, lock);
   // A repacked copy alone is its own identity; beside an archive's package it is a second way to have the same.
   const sha256 = entry.sha256 ?? repacked;
   const locations = sha256 === repacked ? [] : entry.locations;
@@ -66,9 +74,28 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
       ...(sha256 === undefined ? {} : { digest: { algorithm: 'sha256' as const, value: sha256 } }),
       ...(entry.size === undefined ? {} : { size: entry.size }),
       urls,
+      ...(origins.length === 0 ? {} : { origins }),
       ...(repacked === undefined ? {} : { content: repacked }),
     },
   };
+}
+
+/** The archives that listed a package; those of the whole lock where none did, for services that know their past. */
+function originsOf({ locations, repacked }: DebianPackage, { archives }: DebianLock): ArtifactOrigin[] {
+  if (repacked !== undefined) return [];
+  const paths = new Map(locations.map(({ archive, filename }) => [archive, filename]));
+  const listing = archives.filter(({ id }) => paths.size === 0 || paths.has(id));
+  return listing.map(({ id, origin, label, suite, component, date }) => {
+    const path = paths.get(id);
+    return {
+      suite,
+      ...(origin !== undefined && { origin }),
+      ...(label !== undefined && { label }),
+      ...(component !== undefined && { component }),
+      ...(date !== undefined && { date }),
+      ...(path !== undefined && { path }),
+    };
+  });
 }
 
 /** Fields for the local archive's index: the lock's, under the identity that the lock gives the package. */
@@ -82,11 +109,16 @@ function controlOf({ control, name, version, architecture }: DebianPackage): Rec
 
 /** A line whose key the environment cannot have would only break `apt-get update` there: it is kept as a comment. */
 function usableSources({ sources, packages, keys = [] }: DebianLock): string[] {
-  const names = new Set(packages.map(({ name }) => name));
   const carried = new Set(keys.map(({ path }) => parsePath(path)));
-  const isThere = (key: FilePath) =>
-    carried.has(key) || (key.startsWith('/usr/share/keyrings/debian-archive-') && names.has('debian-archive-keyring'));
+  const keyrings = packages.flatMap(({ name }) => /^(.+?)(?:-archive)?-keyring$/.exec(name)?.[1] ?? []);
+  const isThere = (key: FilePath) => carried.has(key) || keyrings.some((of) => isKeyOf(of, key));
   return sources.map((line) => (keysNamedIn(line).every(isThere) ? line : `# ${line}`));
+}
+
+/** Keyring packages name their keys by what they are of: `ubuntu-keyring` has `ubuntu-archive-keyring.gpg`. */
+function isKeyOf(vendor: string, key: FilePath): boolean {
+  const folder = '/usr/share/keyrings/';
+  return key.startsWith(`${folder}${vendor}-`) || key.startsWith(`${folder}${vendor}.`);
 }
 
 function keySteps({ keys = [] }: DebianLock, epoch: number): WriteStep[] {

@@ -111,7 +111,7 @@ async function configuration(root: string, shell: Shell, { architecture }: Priva
   ].join('\n');
 }
 
-/** What apt has of these sources already need not be downloaded again. */
+/** What apt has of these sources already need not be downloaded again; what cannot be read of it is. */
 async function borrowLists(sources: readonly AptSource[], folder: string): Promise<void> {
   const prefixes = sources.map(({ uri, suite }) => listFileName(`${uri}/dists/${suite}/`));
   const names = await readdir(listsFolder).catch(() => []);

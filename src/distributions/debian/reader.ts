@@ -60,7 +60,7 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     const owners: Owner[] = [];
     const rest: { path: FilePath; canonical: FilePath }[] = [];
     const regular: FilePath[] = [];
-    for (const [at, path] of paths.entries()) {
+    paths.forEach((path, at) => {
       const own = canonical[at] as FilePath;
       const listed = listings[at];
       if (listed?.[0]?.sumAt !== undefined) regular.push(path);
@@ -71,9 +71,10 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
         this.#bytecode(path, sources.get(own), choose);
       if (owner) owners.push(owner);
       else rest.push({ path, canonical: own });
-    }
+    });
     for (const owner of await this.#generated(rest)) owners.push(owner);
-    return { owners, more: [...values.values()], regular };
+    for (const owner of await this.#left(rest)) owners.push(owner);
+    return { owners, more: [...values.values()], regular, problems: this.#database.problems };
   }
 
   verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
@@ -159,6 +160,21 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     });
   }
 
+  /** Settings of packages that were removed: installing what is there does not bring them. */
+  async #left(rest: readonly { path: FilePath; canonical: FilePath }[]): Promise<Owner[]> {
+    const left = new Map<FilePath, DpkgPackage>();
+    for (const { path, canonical } of rest) {
+      const by = this.#database.left.get(canonical);
+      if (by) left.set(path, by);
+    }
+    const owners: Owner[] = [];
+    for await (const [path, entry] of this.#machine.files.entries([...left.keys()])) {
+      const by = entry && left.get(path);
+      if (by) owners.push({ path, state: 'generated', package: by.ref, rule: 'configuration-left', onCreate: 'carry' });
+    }
+    return owners;
+  }
+
   /** What the links of alternatives among the paths point to at present, canonical. */
   async #alternativeValues(canonical: readonly FilePath[]): Promise<Map<FilePath, FilePath>> {
     const links = new Map<FilePath, FilePath>();
@@ -171,8 +187,8 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     }
     const targets = new Map<FilePath, FilePath>();
     const asked = [...new Set([...links.values(), ...masters.keys()])];
-    for await (const [link, entry] of this.#machine.files.entries(asked))
-      if (entry?.target) targets.set(link, joinPath(parentPath(link), entry.target));
+    for (const [link, kind] of await this.#machine.files.kinds(asked))
+      if (kind?.target) targets.set(link, joinPath(parentPath(link), kind.target));
     for (const [link, name] of masters) {
       const target = targets.get(link);
       if (target !== undefined) this.#masterValues.set(name, target);

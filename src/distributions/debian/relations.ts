@@ -8,20 +8,25 @@ export interface Relation {
   readonly constraint?: { readonly relation: VersionRelation; readonly version: string };
 }
 
+/** Groups of alternatives, which must all hold; and what cannot be read as it stands, so that it can be told. */
+export interface Dependencies {
+  readonly groups: readonly (readonly Relation[])[];
+  readonly unreadable: readonly string[];
+}
+
 /**
- * Reads a field such as Depends: alternatives within groups that must all hold. What cannot be read is given back as
- * it stands, so that it can be told.
+ * Reads a field such as Depends.
  * https://www.debian.org/doc/debian-policy/ch-relationships.html
  */
-export function parseRelations(field: string): { groups: Relation[][]; unreadable: string[] } {
+export function parseRelations(field: string): Dependencies {
   const groups: Relation[][] = [];
   const unreadable: string[] = [];
   for (const text of field.split(',')) {
     const group = text.trim();
     if (group === '') continue;
-    const relations = group.split('|').map((alternative) => parseRelation(alternative.trim()));
-    const known = relations.filter((relation) => relation !== undefined);
-    if (known.length < relations.length) unreadable.push(group);
+    const alternatives = group.includes('|') ? group.split('|') : [group];
+    const known = alternatives.flatMap((alternative) => parseRelation(alternative.trim()) ?? []);
+    if (known.length < alternatives.length) unreadable.push(group);
     if (known.length > 0) groups.push(known);
   }
   return { groups, unreadable };

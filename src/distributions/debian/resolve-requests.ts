@@ -2,52 +2,97 @@ import { ReproError } from '../../errors.js';
 import type { Base } from '../../packaging/base-system.js';
 import type { Pin } from './private-apt.js';
 import type { Candidate, ResolveIndex } from './resolve-index.js';
-import type { DebianPackage } from './schema.js';
+import type { DebianLock, DebianManifest, DebianPackage } from './schema.js';
 import { compareVersions } from './versions.js';
 
-/** One line of a manifest's packages. */
+/** A package at one version, or at the one that apt takes. */
 export interface Request {
   readonly name: string;
   readonly architecture?: string;
   readonly version?: string;
 }
 
-/** `name`, `name=version`, `name:architecture` or `name:architecture=version`; checked by the schema. */
-export function parseRequest(text: string): Request {
-  const [, name = '', architecture, version] = /^([^:=]+)(?::([^=]+))?(?:=(.+))?$/.exec(text) ?? [];
-  return { name, ...(architecture ? { architecture } : {}), ...(version ? { version } : {}) };
+/** One line of a manifest's packages. */
+export interface LooseRequest extends Omit<Request, 'version'> {
+  readonly bound?: { readonly relation: string; readonly version: string };
 }
 
-/** As apt takes it. */
-export function requestText({ name, architecture, version }: Request): string {
-  return `${name}${architecture ? `:${architecture}` : ''}${version ? `=${version}` : ''}`;
+/** `name`, `name=version`, `name>=version`, with `:architecture` after the name or not; checked by the schema. */
+export function parseRequest(text: string): LooseRequest {
+  const [, name = '', architecture, relation, version] =
+    /^([^:=<>]+)(?::([^=<>]+))?(?:([=<>]+)(.+))?$/.exec(text) ?? [];
+  return {
+    name,
+    ...(architecture ? { architecture } : {}),
+    ...(relation && version ? { bound: { relation, version } } : {}),
+  };
 }
 
-/** Throws an error that names a package or version which nobody has, and what there is. */
-export function checkAvailable(
-  request: Request,
+/** What a manifest asks for, as the used packages of a lock have it. */
+export function exactRequests({ packages, architecture }: DebianLock): DebianManifest {
+  const used = packages.filter((each) => each.used);
+  return {
+    name: 'debian',
+    packages: used.map(({ name, version, ...one }) => {
+      const isForeign = one.architecture !== architecture && one.architecture !== 'all';
+      return requestText({ name, version, ...(isForeign ? { architecture: one.architecture } : {}) });
+    }),
+  };
+}
+
+/** Debian policy §7.1 has `<<`, `<=`, `=`, `>=` and `>>`; `<`, `>` and `==` are what people mean by them elsewhere. */
+const relations: Readonly<Record<string, (order: number) => boolean>> = {
+  '<<': (order) => order < 0,
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '=': (order) => order === 0,
+  '==': (order) => order === 0,
+  '>=': (order) => order >= 0,
+  '>': (order) => order > 0,
+  '>>': (order) => order > 0,
+};
+
+/** A request with one version: of a loose one the newest that is allowed. Throws where nobody has any, naming what there is. */
+export function settleRequest(
+  { bound, ...request }: LooseRequest,
   candidates: readonly Candidate[],
   known: readonly DebianPackage[],
   base: Base,
-): void {
-  const { name, version } = request;
-  const versions = new Set([
-    ...candidates.flatMap(({ stanza }) => stanza['Version'] ?? []),
-    ...known.filter((entry) => entry.name === name && (entry.sha256 ?? entry.repacked)).map((entry) => entry.version),
-  ]);
+): Request {
+  const { name } = request;
+  const versions = versionsOf(name, candidates, known);
   const release = base.codename ?? base.release;
-  if (versions.size === 0) {
+  if (versions.length === 0) {
     throw new ReproError('not-rebuildable', `No archive of ${release} has a package ${name}.`, {
       where: name,
       remedy: 'Check its name, or add the archive that has it to the sources of this machine.',
     });
   }
-  if (version === undefined || versions.has(version)) return;
-  const shown = [...versions].sort(compareVersions).reverse().join(', ');
-  throw new ReproError('not-rebuildable', `No archive of ${release} has ${name} at version ${version}.`, {
+  if (bound === undefined) return request;
+  const isAllowed = relations[bound.relation] ?? (() => false);
+  const version = versions.find((each) => isAllowed(compareVersions(each, bound.version)));
+  if (version !== undefined) return { ...request, version };
+  const wanted = /^=+$/.test(bound.relation)
+    ? `version ${bound.version}`
+    : `a version ${bound.relation} ${bound.version}`;
+  throw new ReproError('not-rebuildable', `No archive of ${release} has ${name} at ${wanted}.`, {
     where: name,
-    remedy: `Take one of these versions: ${shown}.`,
+    remedy: `Take one of these versions: ${versions.join(', ')}.`,
   });
+}
+
+/** Newest first. */
+function versionsOf(name: string, candidates: readonly Candidate[], known: readonly DebianPackage[]): string[] {
+  const versions = new Set([
+    ...candidates.flatMap(({ stanza }) => stanza['Version'] ?? []),
+    ...known.filter((entry) => entry.name === name && (entry.sha256 ?? entry.repacked)).map((entry) => entry.version),
+  ]);
+  return [...versions].sort(compareVersions).reverse();
+}
+
+/** As apt takes it. */
+export function requestText({ name, architecture, version }: Request): string {
+  return `${name}${architecture ? `:${architecture}` : ''}${version ? `=${version}` : ''}`;
 }
 
 /**

@@ -1,10 +1,15 @@
 import { type AptSource, parseSourcesList, readSources } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
+import { pathFromText } from '../../model/file-path.js';
 import type { Base } from '../../packaging/base-system.js';
+import { usualSources, vendorOf } from './releases.js';
 import type { DebianLock } from './schema.js';
 
-/** The lock's archives and the host's, where they are of the wanted release; else the host's archives at that release. */
+/**
+ * The lock's archives and the host's, where they are of the wanted release; else the host's archives at that release,
+ * where they are of the same vendor; else those of its vendor.
+ */
 export async function sourcesFor(base: Base, previous: DebianLock | undefined, host: Machine): Promise<AptSource[]> {
   const codename = base.codename;
   if (codename === undefined) {
@@ -23,13 +28,29 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
   if (fitting.length > 0) return unique(fitting);
   const others = own.flatMap((source) => {
     const match = /^([a-z]+)(-security|-updates|\/updates)?$/.exec(source.suite);
-    if (!match || (codename === 'sid' && match[2])) return [];
+    if (!match || (codename === 'sid' && match[2]) || vendorOf(source.suite) !== vendorOf(codename)) return [];
     return [{ ...source, suite: `${codename}${match[2] ?? ''}` }];
   });
   if (others.length > 0) return unique(others);
+  const usual = usualSources(codename, base.architecture);
+  if (usual.length > 0) return await signed(usual, host);
   throw new ReproError('not-ready', `${host.label} has no apt archive to resolve packages with.`, {
     remedy: 'Add a Debian archive to /etc/apt/sources.list.',
   });
+}
+
+/** An archive of another vendor is asked only where its key is there to check what it says. */
+async function signed(sources: readonly AptSource[], host: Machine): Promise<AptSource[]> {
+  for (const keyring of new Set(sources.flatMap(({ signedBy }) => signedBy ?? []))) {
+    if (await host.files.lstat(pathFromText(keyring))) continue;
+    const [first] = sources;
+    throw new ReproError(
+      'not-ready',
+      `${host.label} has no sources of this release, and no key of ${first?.file} to trust ${first?.uri}.`,
+      { where: keyring, remedy: `Install the keyring of ${first?.file}, or add a source of the release with its key.` },
+    );
+  }
+  return [...sources];
 }
 
 /** What was resolved before, unless it was for another release than the base is of now: then nothing of it may stay. */

@@ -6,7 +6,7 @@ import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
 import { sourceLines } from './origins.js';
 import { openPrivateApt } from './private-apt.js';
 import { type Candidate, ResolveIndex } from './resolve-index.js';
-import { checkAvailable, exactDependencies, parseRequest, requestText } from './resolve-requests.js';
+import { exactDependencies, parseRequest, requestText, settleRequest } from './resolve-requests.js';
 import { previousOf, sourcesFor } from './resolve-sources.js';
 import type { DebianArchive, DebianLock, DebianManifest, DebianPackage } from './schema.js';
 
@@ -38,9 +38,9 @@ async function resolve(manifest: DebianManifest, context: ResolveContext<DebianL
   const { base, previous, host, signal } = context;
   const { shell } = host;
   if (!shell) throw new ReproError('not-ready', `There is no shell on ${host.label} to run apt with.`);
-  const requests = manifest.packages.map(parseRequest);
+  const loose = manifest.packages.map(parseRequest);
   const sources = await sourcesFor(base, previous, host);
-  const asked = new Map(requests.map((request) => [request.name, request.version]));
+  const asked = new Set(loose.map(({ name }) => name));
   const known = previous?.packages ?? [];
   await using apt = await openPrivateApt(shell, {
     sources,
@@ -49,8 +49,8 @@ async function resolve(manifest: DebianManifest, context: ResolveContext<DebianL
     ...(signal ? { signal } : {}),
   });
   const index = new ResolveIndex(host, base, sources, apt.lists);
-  const available = await index.of(new Set([...asked.keys(), 'usr-is-merged']));
-  for (const request of requests) checkAvailable(request, available.get(request.name) ?? [], known, base);
+  const available = await index.of(new Set([...asked, 'usr-is-merged']));
+  const requests = loose.map((request) => settleRequest(request, available.get(request.name) ?? [], known, base));
   const exact = await exactDependencies(requests, index);
   const preferred = [
     ...exact,

@@ -6,20 +6,23 @@ import { sha256Schema } from '../../model/schemas.js';
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'a Debian package name');
 /** Debian policy §5.6.12: `[epoch:]upstream[-revision]`. */
 const packageVersion = z.string().regex(/^(?:\d+:)?[A-Za-z0-9][A-Za-z0-9.+:~-]*$/, 'a Debian version');
-const architecture = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a Debian architecture');
+/** What it calls an architecture. */
+export const architectureSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a Debian architecture');
 
-/** `name`, `name=version`, `name:architecture` or `name:architecture=version`. */
+/** `name`, `name=version`, `name>=version` and so on; `name:architecture` in the place of the name. */
 const packageRequest = z
   .string()
   .regex(
-    /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=(?:\d+:)?[A-Za-z0-9][A-Za-z0-9.+:~-]*)?$/,
-    'a Debian package as name, name=version or name:architecture=version',
+    /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:(?:>=|<=|>>|<<|>|<|={1,2})(?:\d+:)?[A-Za-z0-9][A-Za-z0-9.+:~-]*)?$/,
+    'a Debian package as name, name=version, name>=version or name:architecture=version',
   );
 
 export const debianManifestSchema = z
   .strictObject({
     name: z.literal('debian'),
-    packages: z.array(packageRequest).describe('the packages that the runs used, as name=version'),
+    packages: z
+      .array(packageRequest)
+      .describe('the packages that the runs used, as name=version; what is written by hand may be looser'),
   })
   .describe('packages of a Debian system (apt/dpkg)');
 
@@ -43,10 +46,15 @@ const locationSchema = z.strictObject({
   filename: z.string().describe('path below the archive uri'),
 });
 
+/** dpkg(1), "Package states": of what is on the disk and not as it should be. */
+export const unfinishedSchema = z.enum([
+  ...(['half-installed', 'unpacked', 'half-configured', 'triggers-awaited', 'triggers-pending'] as const),
+]);
+
 const packageSchema = z.strictObject({
   name: packageName,
   version: packageVersion,
-  architecture,
+  architecture: architectureSchema,
   source: z.string().optional().describe('source package, when its name differs'),
   sourceVersion: z.string().optional().describe('version of the source package, when it differs'),
   used: z.boolean().describe('touched by a run; otherwise only needed by one that was'),
@@ -63,6 +71,7 @@ const packageSchema = z.strictObject({
   /** What could not be repacked or differs from the recorded checksums, as whole sentences. */
   problems: z.array(z.string()).optional(),
   hold: z.boolean().optional(),
+  state: unfinishedSchema.optional().describe('of one that was not fully installed; create installs it wholly'),
 });
 
 const diversionSchema = z.strictObject({
@@ -94,8 +103,8 @@ const folderSchema = z.strictObject({
 
 export const debianLockSchema = z.strictObject({
   name: z.literal('debian'),
-  architecture,
-  foreignArchitectures: z.array(architecture),
+  architecture: architectureSchema,
+  foreignArchitectures: z.array(architectureSchema),
   archives: z.array(archiveSchema),
   packages: z.array(packageSchema).describe('the closure: used packages, all they depend on, and the essential set'),
   diversions: z.array(diversionSchema).describe('local diversions'),

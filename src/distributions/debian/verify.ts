@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { codeOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
@@ -111,8 +112,9 @@ async function md5OfStream(machine: Machine, path: FilePath): Promise<string | u
   try {
     for await (const chunk of machine.files.stream(path)) hash.update(chunk);
     return hash.digest('hex');
-  } catch {
-    // Not readable for this user: its state stays what the lists say; the snapshot names it as unreadable.
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    // It cannot be read: its state stays what the lists say; the snapshot names it as unreadable.
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { blobHash } from '../../archives/git/checkout.js';
+import { reasonOf } from '../../errors.js';
 import type { Sha256 } from '../../hash.js';
 import type { FileContent, Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
@@ -26,11 +27,12 @@ type ChangeRule = 'content' | 'staged' | 'line-ends' | 'replaced' | 'unreadable'
 
 const linkMode = 0o120000;
 
-/** Looks at the files themselves, never at the dates in the index; `paths` are tracked, from the root. */
+/** Looks at the files themselves, never at the dates in the index; `paths` are tracked, from the root. Adds `problems`. */
 export async function findConditions(
   paths: readonly FilePath[],
   repository: Repository,
   machine: Machine,
+  problems: Set<string>,
   signal?: AbortSignal,
 ): Promise<Map<FilePath, Condition>> {
   const conditions = new Map<FilePath, Condition>();
@@ -59,7 +61,8 @@ export async function findConditions(
   for await (const content of machine.files.contents(others, options)) {
     const entry = files.get(content.path) as FileEntry;
     const path = places.get(content.path) as FilePath;
-    conditions.set(path, await lookCloser(content, entry, repository.tracked.get(path) as IndexEntry, repository));
+    const tracked = repository.tracked.get(path) as IndexEntry;
+    conditions.set(path, await lookCloser(content, entry, tracked, repository, problems));
   }
   for (const [place, entry] of files) {
     const path = places.get(place) as FilePath;
@@ -88,6 +91,7 @@ async function lookCloser(
   entry: FileEntry,
   { blob, mode }: IndexEntry,
   repository: Repository,
+  problems: Set<string>,
 ): Promise<Condition> {
   const { algorithm } = repository;
   const hash = createHash('sha256');
@@ -100,14 +104,27 @@ async function lookCloser(
   const idOf = (text: Buffer) => blobHash(algorithm, text.length).update(text).digest('hex');
   if (idOf(lfsPointer(sha256, entry.size)) === blob) return { is: 'content', entry, sha256 };
   if (annexUuid(repository) !== undefined && mode !== linkMode) {
-    const objects = await repository.objects().catch(() => undefined);
-    const committed = await objects?.get(blob).catch(() => undefined);
-    const key = committed && keyInPointer(committed.content);
+    const key = await committedKey(blob, repository, problems);
     if (key && (key.size ?? entry.size) === entry.size) return { is: 'content', entry, sha256, key };
   }
   const text = Buffer.concat(chunks).toString('latin1');
   const isText = text.includes('\r\n') && idOf(Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1')) === blob;
   return { is: 'changed', entry, rule: isText ? 'line-ends' : 'content' };
+}
+
+/** The key in a pointer that was committed; undefined where something else was. */
+async function committedKey(
+  blob: string,
+  repository: Repository,
+  problems: Set<string>,
+): Promise<AnnexKey | undefined> {
+  try {
+    const committed = await (await repository.objects()).get(blob);
+    return committed && keyInPointer(committed.content);
+  } catch (error) {
+    problems.add(`Whether changed files have contents of its annex cannot be told: ${reasonOf(error)}.`);
+    return undefined;
+  }
 }
 
 /** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, "The Pointer" */

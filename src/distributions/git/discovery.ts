@@ -40,10 +40,12 @@ export class Discovery {
   /** Looks for repositories around the paths, in few passes over the machine; says what could not be read. */
   async look(paths: readonly FilePath[]): Promise<string[]> {
     const problems: string[] = [];
+    const unreadable = (path: FilePath) => problems.push(`${showPath(path)} (git) cannot be read.`);
     const roots = await this.#around.look(paths);
     const files = await readMany(
       this.#machine,
       roots.map((root) => joinPath(root, '.git')),
+      unreadable,
     );
     const places = roots.map((at): RepositoryPlace => {
       const path = joinPath(at, '.git');
@@ -52,8 +54,7 @@ export class Discovery {
       return { at, gitFolder: folder === undefined ? path : normalizePath(joinPath(at, folder)) };
     });
     const bare = paths.filter((path) => baseName(path) === 'HEAD').map(parentPath);
-    for (const at of bare) if (this.#around.isReal(at) && !this.#innerOf(at)) places.push({ at, gitFolder: at });
-    const unreadable = (path: FilePath) => problems.push(`${showPath(path)} (git) cannot be read.`);
+    for (const at of await this.#around.real(bare)) if (!this.#innerOf(at)) places.push({ at, gitFolder: at });
     for (const repository of await openRepositories(this.#machine, places, unreadable)) {
       this.#add(repository);
       for (const problem of repository.problems) problems.push(`${showPath(repository.at)} (git): ${problem}`);
@@ -62,6 +63,7 @@ export class Discovery {
   }
 
   locate(path: FilePath): Located | undefined {
+    if (this.#byRoot.size === 0) return undefined;
     const inner = this.#innerOf(path);
     if (inner) return { repository: inner };
     for (let at = parentPath(path); ; at = parentPath(at)) {

@@ -25,10 +25,12 @@ export async function finishGit(
   const finished: FinishedRepository[] = [];
   for (const each of found.toSorted((a, b) => comparePaths(a.repository.at, b.repository.at))) {
     context.signal?.throwIfAborted();
-    const owned = context.owned.filter((owner) => owner.package?.at === each.repository.at);
+    const { repository } = each;
+    const owned = context.owned.filter((owner) => owner.package?.at === repository.at);
     // A run that clones a repository makes it again.
-    const isMade = context.isNew?.(joinPath(each.repository.gitFolder, 'HEAD'));
-    if (owned.length > 0 && !isMade) finished.push(await finishOne(each, owned, context));
+    const isMade = context.isNew?.(joinPath(repository.gitFolder, 'HEAD'));
+    const isWanted = owned.length > 0 || context.needed.some((each) => each.at === repository.at);
+    if (isWanted && !isMade) finished.push(await finishOne(each, owned, context));
   }
   const packages = finished.map(({ locked }) => locked);
   return {
@@ -51,7 +53,7 @@ async function finishOne(
   const origin = await findOrigin(repository, findings.problems, context.signal);
   const { files, notes, ...placed } = await placeWorkingTree(found, owned, origin, context);
   const uuid = annexUuid(repository);
-  const dataset = await datasetOf(repository, context.machine);
+  const dataset = await datasetOf(repository, context.machine, findings.problems);
   const problems = [...findings.problems, ...originProblems(ref, origin, placed.checkout)];
   const locked: LockedRepository = {
     name: ref.name,
@@ -75,9 +77,14 @@ async function finishOne(
   return { locked, files, notes: sentences, epoch: origin.date };
 }
 
-async function datasetOf({ at }: Repository, machine: FinishContext['machine']): Promise<string | undefined> {
+async function datasetOf(
+  { at }: Repository,
+  machine: FinishContext['machine'],
+  problems: Set<string>,
+): Promise<string | undefined> {
   const path = joinPath(at, '.datalad/config');
-  const file = (await readMany(machine, [path])).get(path);
+  const unreadable = () => problems.add('Which dataset of DataLad it is cannot be read.');
+  const file = (await readMany(machine, [path], unreadable)).get(path);
   return file && settingOf(parseConfig(file.toString('utf8')), 'datalad.dataset.id');
 }
 

@@ -1,7 +1,9 @@
+import { listIfThere, readIfThere } from '../../machines/if-there.js';
 import type { Machine } from '../../machines/machine.js';
+import { systemError } from '../../machines/system-errors.js';
 import { baseName, type FilePath, joinPath } from '../../model/file-path.js';
 
-/** The files that objects are in, wherever the machine is. */
+/** The files that objects are in, wherever the machine is; what is there and cannot be read is thrown. */
 export interface ObjectFiles {
   /** Indexes of packs. */
   readonly packIndexes: readonly FilePath[];
@@ -23,13 +25,13 @@ export async function openObjectFiles({ files }: Machine, folders: readonly File
     const packs = await Promise.all(
       folders.map(async (folder) => {
         const at = joinPath(folder, 'pack' as FilePath);
-        const names = await files.list(at).catch(() => []);
+        const names = await listIfThere(files, at);
         return names.filter((name) => name.endsWith('.idx')).map((name) => joinPath(at, name));
       }),
     );
     return {
       packIndexes: packs.flat(),
-      whole: (path) => files.read(path).catch(() => undefined),
+      whole: (path) => readIfThere(files, path),
       part: (path, offset, length) => part(path, offset, length),
     };
   }
@@ -40,7 +42,8 @@ async function fetchAll(files: Machine['files'], folders: readonly FilePath[]): 
   const wanted: FilePath[] = [];
   let bytes = 0;
   for (const folder of folders) {
-    for await (const { path, type, size } of files.walk(folder)) {
+    for await (const { path, type, size, unreadable } of files.walk(folder)) {
+      if (unreadable !== undefined) throw systemError(unreadable, path);
       const isObject = /\/(?:[0-9a-f]{2}\/[0-9a-f]{38,62}|pack\/pack-[0-9a-f]+\.(?:idx|pack))$/.test(path);
       if (type !== 'file' || !isObject) continue;
       bytes += size;
@@ -54,6 +57,8 @@ async function fetchAll(files: Machine['files'], folders: readonly FilePath[]): 
     for await (const chunk of content) chunks.push(chunk);
     contents.set(path, Buffer.concat(chunks));
   }
+  const unread = wanted.find((path) => !contents.has(path));
+  if (unread !== undefined) throw systemError('EACCES', unread);
   return {
     packIndexes: [...contents.keys()].filter((path) => baseName(path).endsWith('.idx')),
     whole: async (path) => contents.get(path),

@@ -48,9 +48,9 @@ class GitReader implements Reader<GitManifest, GitLock> {
         if (owner) owners.push(owner);
       }
     }
-    for await (const [path, entry] of this.#machine.files.entries(own)) {
+    for (const [path, kind] of await this.#machine.files.kinds(own)) {
       const repository = this.#discovery.locate(path)?.repository;
-      if (entry?.type !== 'file' || !repository) continue;
+      if (kind?.type !== 'file' || !repository) continue;
       const { ref } = this.#findingsOf(repository);
       const file = await this.#kept.fileFor(path, repository);
       if (keyAtPath(path)) owners.push({ path, state: 'owned', package: ref, ...(file ? { listedAs: file } : {}) });
@@ -111,7 +111,7 @@ class GitReader implements Reader<GitManifest, GitLock> {
   ): Promise<ReadonlyMap<FilePath, Condition>> {
     const { conditions, problems } = this.#findingsOf(repository);
     const open = paths.filter((path) => !conditions.has(path));
-    const found = await findConditions(open, repository, this.#machine, signal);
+    const found = await findConditions(open, repository, this.#machine, problems, signal);
     try {
       await markStaged(found, repository);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type FilePath, isWithin } from '../../model/file-path.js';
+import { type FilePath, isWithin, joinPath } from '../../model/file-path.js';
 
 /** What HEAD is: a branch, which may have no commit yet, or a commit by itself. */
 export interface Head {
@@ -11,7 +11,7 @@ export type Refs = ReadonlyMap<string, string>;
 
 const idPattern = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** `packed`: the file packed-refs; `loose`: files below the repository's folder, which go before it. */
+/** `packed`: the file packed-refs; `loose`: files in folders of repositories, of which those in this one go before it. */
 export function parseRefs(packed: string, loose: ReadonlyMap<FilePath, string>, folder: FilePath): Refs {
   const refs = new Map<string, string>();
   for (const line of packed.split('\n')) {
@@ -19,7 +19,9 @@ export function parseRefs(packed: string, loose: ReadonlyMap<FilePath, string>, 
     if (id !== undefined && name !== undefined) refs.set(name, id);
   }
   for (const [path, text] of loose) {
-    if (isWithin(path, folder) && idPattern.test(text.trim())) refs.set(path.slice(folder.length + 1), text.trim());
+    // A submodule's folder lies in that of the repository around it.
+    if (isWithin(path, joinPath(folder, 'refs')) && idPattern.test(text.trim()))
+      refs.set(path.slice(folder.length + 1), text.trim());
   }
   return refs;
 }

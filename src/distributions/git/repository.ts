@@ -1,5 +1,6 @@
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
+import { systemError } from '../../machines/system-errors.js';
 import { type FilePath, joinPath, normalizePath, pathFromBytes } from '../../model/file-path.js';
 import { readMany } from '../../packaging/working-tree.js';
 import { type GitConfig, parseConfig, settingOf } from './config.js';
@@ -42,6 +43,7 @@ export async function openRepositories(
   const common = await readMany(
     machine,
     places.map(({ gitFolder }) => joinPath(gitFolder, 'commondir' as FilePath)),
+    unreadable,
   );
   const folders = places.map((place) => {
     const { gitFolder } = place;
@@ -54,27 +56,34 @@ export async function openRepositories(
     inFolder(commonFolder, ['config', 'packed-refs', 'shallow', 'objects/info/alternates']),
   );
   const files = await readMany(machine, [...own, ...shared], unreadable);
-  const repositories: Repository[] = [];
-  for (const folder of folders) {
-    if (!files.has(joinPath(folder.gitFolder, 'HEAD' as FilePath))) continue;
-    const opened = await open(folder, files, machine);
-    if (opened) repositories.push(opened);
-  }
-  return repositories;
+  const found = folders.filter(({ gitFolder }) => files.has(joinPath(gitFolder, 'HEAD' as FilePath)));
+  const loose = await looseRefs(machine, new Set(found.map(({ commonFolder }) => commonFolder)), unreadable);
+  return found.flatMap((folder) => open(folder, { machine, files, loose, unreadable }) ?? []);
 }
 
 type Folders = RepositoryPlace & Pick<Repository, 'commonFolder'>;
 
-async function open(
+interface Found {
+  readonly machine: Machine;
+  readonly files: ReadonlyMap<FilePath, Buffer>;
+  /** Of all repositories. */
+  readonly loose: ReadonlyMap<FilePath, string>;
+  readonly unreadable: (path: FilePath) => void;
+}
+
+function open(
   { at, gitFolder, commonFolder }: Folders,
-  files: ReadonlyMap<FilePath, Buffer>,
-  machine: Machine,
-): Promise<Repository | undefined> {
+  { machine, files, loose, unreadable }: Found,
+): Repository | undefined {
   const own = (name: string) => files.get(joinPath(gitFolder, name as FilePath));
   const shared = (name: string) => files.get(joinPath(commonFolder, name as FilePath));
-  const refs = parseRefs(text(shared('packed-refs')), await looseRefs(machine, commonFolder), commonFolder);
+  const refs = parseRefs(text(shared('packed-refs')), loose, commonFolder);
   const head = parseHead(text(own('HEAD')), refs);
-  if (!head) return undefined;
+  if (!head) {
+    // What has a HEAD, and no working tree, need not be a repository: logs have one.
+    if (at !== gitFolder) unreadable(joinPath(gitFolder, 'HEAD' as FilePath));
+    return undefined;
+  }
   const config = parseConfig(text(shared('config')));
   const algorithm = settingOf(config, 'extensions.objectformat') === 'sha256' ? 'sha256' : 'sha1';
   const problems: string[] = [];
@@ -125,7 +134,9 @@ async function openObjects(
   for (let depth = 0; depth < 5 && layer.length > 0; depth++) {
     const files = layer.map((folder) => joinPath(folder, 'info/alternates' as FilePath));
     folders.push(...layer);
-    const found = await readMany(machine, files);
+    const found = await readMany(machine, files, (path) => {
+      throw systemError('EACCES', path);
+    });
     layer = layer.flatMap((folder, at) => alternatesOf(folder, text(found.get(files[at] as FilePath))));
     layer = layer.filter((folder) => !folders.includes(folder));
   }
@@ -139,12 +150,17 @@ function alternatesOf(objects: FilePath, lines: string): FilePath[] {
     .map((line) => normalizePath(line.startsWith('/') ? (line as FilePath) : joinPath(objects, line as FilePath)));
 }
 
-async function looseRefs(machine: Machine, commonFolder: FilePath): Promise<Map<FilePath, string>> {
+async function looseRefs(
+  machine: Machine,
+  commonFolders: ReadonlySet<FilePath>,
+  unreadable: (path: FilePath) => void,
+): Promise<Map<FilePath, string>> {
   const paths: FilePath[] = [];
-  for await (const { path, type } of machine.files.walk(joinPath(commonFolder, 'refs' as FilePath))) {
-    if (type === 'file') paths.push(path);
+  for await (const entry of machine.files.walk([...commonFolders].map((folder) => joinPath(folder, 'refs')))) {
+    if (entry.type === 'file') paths.push(entry.path);
+    if (entry.unreadable !== undefined) unreadable(entry.path);
   }
-  return new Map([...(await readMany(machine, paths))].map(([path, content]) => [path, text(content)]));
+  return new Map([...(await readMany(machine, paths, unreadable))].map(([path, content]) => [path, text(content)]));
 }
 
 function idBytes(algorithm: Repository['algorithm']): number {

@@ -24,7 +24,7 @@ function describeJulia(folder: FilePath, records: Records): Description | undefi
   if (!content) return undefined;
   const text = content.toString('utf8');
   const [name, uuid] = [stringIn(text, 'name'), stringIn(text, 'uuid')];
-  if (name === undefined || uuid === undefined) return undefined;
+  if (name === undefined || uuid === undefined) throw new Error('its project file names no package');
   const slug = folder.slice(folder.lastIndexOf('/') + 1);
   return { name, version: stringIn(text, 'version') ?? slug, details: { uuid, slug } };
 }

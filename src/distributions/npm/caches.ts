@@ -1,5 +1,5 @@
 import type { Digest } from '../../hash.js';
-import type { Machine } from '../../machines/machine.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
 import { type FilePath, joinPath, normalizePath, pathFromText } from '../../model/file-path.js';
 import { homesOn } from '../../packaging/homes.js';
 import { digestOf, type LockRecord } from './records.js';
@@ -13,8 +13,8 @@ export interface WantedTarball {
 }
 
 /** npm's caches on a machine: those of its accounts, and the one that we were told of. */
-export async function findCaches(machine: Machine): Promise<FilePath[]> {
-  const caches = (await homesOn(machine)).map((home) => joinPath(home, '.npm'));
+export async function findCaches(machine: Machine, unreadable: Unreadable): Promise<FilePath[]> {
+  const caches = (await homesOn(machine, unreadable)).map((home) => joinPath(home, '.npm'));
   const own = process.env['npm_config_cache'];
   if (machine.isLocal && own?.startsWith('/')) caches.push(pathFromText(own));
   const contents = [...new Set(caches)].map((cache) => joinPath(cache, '_cacache/content-v2'));
@@ -38,9 +38,10 @@ export interface FoundTarball {
 export async function findTarballs<K>(
   wanted: ReadonlyMap<K, WantedTarball>,
   machine: Machine,
+  unreadable: Unreadable,
   signal?: AbortSignal,
 ): Promise<Map<K, FoundTarball>> {
-  const caches = wanted.size === 0 ? [] : await findCaches(machine);
+  const caches = wanted.size === 0 ? [] : await findCaches(machine, unreadable);
   const asked = new Map<FilePath, K[]>();
   for (const [key, tarball] of wanted) {
     for (const path of placesOf(tarball, caches)) asked.set(path, [...(asked.get(path) ?? []), key]);

@@ -1,6 +1,7 @@
 import type { Machine } from '../../machines/machine.js';
+import { createResolver } from '../../machines/resolver.js';
 import type { FileEntry } from '../../model/file-entry.js';
-import { comparePaths, type FilePath, joinPath, normalizePath, parentPath } from '../../model/file-path.js';
+import { comparePaths, type FilePath, parentPath } from '../../model/file-path.js';
 import type { InstalledPackage, InstalledTrees } from './installed-tree.js';
 import { asGlob, candidates, packageFolders } from './tree.js';
 
@@ -40,6 +41,8 @@ export function closureOf(
   const links = new Set<FilePath>();
   const needs = new Map<FilePath, Set<FilePath>>();
   const problems = new Map<FilePath, string[]>();
+  // Beyond the trees, in a workspace, nothing was looked at.
+  const resolve = createResolver((path) => entries.get(path) ?? { type: 'directory' });
   const waiting = [...used];
   for (let each = waiting.pop(); each; each = waiting.pop()) {
     if (packages.has(each.folder)) continue;
@@ -57,14 +60,10 @@ export function closureOf(
   const ordered = [...packages.values()].sort((a, b) => comparePaths(a.folder, b.folder));
   return { packages: ordered, links, needs, problems };
 
-  function follow(folder: FilePath, by: FilePath, hops = 0): void {
-    const link = entries.get(folder);
-    if (link?.type === 'symlink' && link.target !== undefined && hops < 40) {
-      links.add(folder);
-      follow(normalizePath(joinPath(parentPath(folder), link.target)), by, hops + 1);
-      return;
-    }
-    const found = trees.packageOf(folder);
+  function follow(folder: FilePath, by: FilePath): void {
+    const { path, links: passed, end } = resolve(folder);
+    for (const link of passed) links.add(link.path);
+    const found = end === 'found' ? trees.packageOf(path) : undefined;
     if (!found || found.folder === by) return;
     waiting.push(found);
     needs.set(by, (needs.get(by) ?? new Set()).add(found.folder));

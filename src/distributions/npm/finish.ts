@@ -66,13 +66,11 @@ function usedPackages({ context, trees }: Claimed): Map<FilePath, InstalledPacka
 }
 
 /** All that is in the trees, and the folders that these lie in: one pass for each tree. */
-async function walkTrees(roots: readonly FilePath[], { machine: { files }, isNew, signal }: FinishContext) {
+async function walkTrees(roots: readonly FilePath[], { machine: { files }, signal }: FinishContext) {
   const entries = new Map<FilePath, FileEntry>();
   const parents = new Set<FilePath>();
   for (const root of roots) {
-    for await (const entry of files.walk(root, signal ? { signal } : {})) {
-      if (!isNew?.(entry.path)) entries.set(entry.path, entry);
-    }
+    for await (const entry of files.walk(root, signal ? { signal } : {})) entries.set(entry.path, entry);
     for (let at = parentPath(root); at !== '/'; at = parentPath(at)) parents.add(at);
   }
   const above = new Map<FilePath, FileEntry>();

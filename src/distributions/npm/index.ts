@@ -1,6 +1,6 @@
 import type { Offer } from '../../archives/ladder.js';
 import type { Machine } from '../../machines/machine.js';
-import { type FilePath, joinPath } from '../../model/file-path.js';
+import { type FilePath, joinPath, showPath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
 import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
@@ -36,10 +36,12 @@ export const npm: DistributionModule<NpmManifest, NpmLock> = {
 
 /** npm's caches have tarballs by their digests: https://github.com/npm/cacache#readme */
 async function offersOfNpm(host: Machine): Promise<(planned: PlannedPackage) => Offer> {
-  const caches = await findCaches(host);
+  const unread: string[] = [];
+  const caches = await findCaches(host, (path, code) => unread.push(`${showPath(path)}: ${code}`));
   return ({ artifact: { digest } }) => ({
     files: digest ? caches.map((cache) => placeInCache(cache, digest)) : [],
     urls: [],
+    unread,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../../machines/machine.js';
-import type { FileEntry } from '../../model/file-entry.js';
+import type { FileEntry, FileKind } from '../../model/file-entry.js';
 import { type FilePath, joinPath, normalizePath, parentPath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
@@ -22,6 +22,8 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
   readonly #nodes = new Set<FilePath>();
   readonly #tarballs = new Map<FilePath, FoundTarball | undefined>();
   readonly #looked = new Set<FilePath>();
+  /** What the caches were not read of, as whole sentences. */
+  readonly #unread = new Set<string>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -71,7 +73,7 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
   }
 
   async finish(context: FinishContext): Promise<Finished<NpmManifest, NpmLock>> {
-    return finish({
+    const finished = await finish({
       context,
       trees: this.#trees,
       nodes: [...this.#nodes],
@@ -80,14 +82,15 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
         return this.#tarballs;
       },
     });
+    return { ...finished, notes: [...this.#unread, ...finished.notes] };
   }
 
   /** Of the paths and the folders of packages above them: the entries of those that are links. */
-  async #linksAmong(paths: readonly FilePath[]): Promise<Map<FilePath, FileEntry>> {
+  async #linksAmong(paths: readonly FilePath[]): Promise<Map<FilePath, FileKind>> {
     const folders = paths.flatMap(packageFolders).filter((folder) => !this.#looked.has(folder));
     const asked = new Set([...folders, ...paths.filter((path) => isProgramLink(path) || isPackageFolder(path))]);
-    const links = new Map<FilePath, FileEntry>();
-    for await (const [path, entry] of this.#machine.files.entries([...asked])) {
+    const links = new Map<FilePath, FileKind>();
+    for (const [path, entry] of await this.#machine.files.kinds([...asked])) {
       this.#looked.add(path);
       if (entry?.type !== 'symlink') continue;
       links.set(path, entry);
@@ -100,7 +103,7 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
     return links;
   }
 
-  #ownerOf(path: FilePath, links: ReadonlyMap<FilePath, FileEntry>): Owner | undefined {
+  #ownerOf(path: FilePath, links: ReadonlyMap<FilePath, FileKind>): Owner | undefined {
     const link = links.get(path);
     if (link) return this.#linkOwner(path, link);
     if (isProgramLink(path) || (isRecord(path) && !this.#trees.isPrivate(path)))
@@ -110,7 +113,7 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
   }
 
   /** A link into a tree goes with the package that it leads to; one to a workspace is carried. */
-  #linkOwner(path: FilePath, link: FileEntry): Owner {
+  #linkOwner(path: FilePath, link: FileKind): Owner {
     const target = this.#trees.packageOf(targetOf(path, link));
     const common = { path, state: 'generated', rule: 'node-modules' } as const;
     return target ? { ...common, package: target.ref, onCreate: 'regenerate' } : { ...common, onCreate: 'carry' };
@@ -133,7 +136,13 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
         .filter(({ folder }) => !this.#tarballs.has(folder))
         .map(({ folder, tree, record }) => [folder, { project: parentPath(tree), record }] as const),
     );
-    const found = await findTarballs(wanted, this.#machine, signal);
+    const found = await findTarballs(
+      wanted,
+      this.#machine,
+      (path, code) =>
+        this.#unread.add(`${showPath(path)} cannot be read (${code}): tarballs in npm's caches may be missed.`),
+      signal,
+    );
     for (const folder of wanted.keys()) this.#tarballs.set(folder, found.get(folder));
   }
 }
@@ -154,6 +163,6 @@ function isProgramLink(path: FilePath): boolean {
   return path.includes('/node_modules/.bin/');
 }
 
-function targetOf(path: FilePath, { target = path }: FileEntry): FilePath {
+function targetOf(path: FilePath, { target = path }: FileKind): FilePath {
   return normalizePath(joinPath(parentPath(path), target));
 }

@@ -48,6 +48,7 @@ export async function readTarball(content: AsyncIterable<Buffer>, digest: Digest
       files.set(path.slice(1) as FilePath, { hash: hash.digest('hex'), mode });
     }
   } catch {
+    // Damaged, cut off or not readable in a cache: the package is taken as it is installed, and nothing is lost.
     return undefined;
   }
   return whole.digest('hex') === digest.value ? files : undefined;

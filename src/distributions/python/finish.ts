@@ -1,3 +1,4 @@
+import { sha256OfStream } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
@@ -9,6 +10,8 @@ import { type InstalledFiles, installedFiles } from './installed-files.js';
 import { packagedSite } from './layout.js';
 import { type Environment, lockEnvironment } from './locked-environment.js';
 import { lockPackage } from './locked-package.js';
+import { recordedSum } from './record.js';
+import type { RecordedPaths } from './recorded.js';
 import type { PythonEnvironment, PythonLock, PythonManifest } from './schema.js';
 import { configuredIndexes } from './settings.js';
 import type { InstalledPackage } from './site.js';
@@ -21,7 +24,7 @@ export interface PythonUses {
   /** Virtual environments that were used, whether a package in them was or not. */
   readonly virtual: ReadonlySet<FilePath>;
   readonly index: EnvironmentIndex;
-  readonly recorded: ReadonlyMap<FilePath, InstalledPackage>;
+  readonly recorded: RecordedPaths;
 }
 
 /** Closes over what was used, keeps every environment and package as it is, and writes both halves. */
@@ -36,15 +39,16 @@ export async function finish(uses: PythonUses, context: FinishContext): Promise<
   const options = { machine, ...(signal ? { signal } : {}) };
   const locked: PythonEnvironment[] = [];
   const entries = new Map<FilePath, FileEntry>();
+  const notes: string[] = [];
   for (const environment of environments) {
-    const isElsewhere = (path: FilePath) => uses.recorded.has(path) || isOthers(path) || isNew(path);
+    const isElsewhere = (path: FilePath) => uses.recorded.ofFile(path) !== undefined || isOthers(path);
     const one = await lockEnvironment(environment, { ...options, contents, isElsewhere });
     locked.push(one.locked);
+    notes.push(...one.notes);
     for (const entry of one.entries) entries.set(entry.path, entry);
   }
   const files = await installedFiles(packages, {
     ...options,
-    isNew,
     siteOf: ({ site }) => uses.index.site(site),
     isMadeElsewhere: (folder) => folder === '/' || entries.has(folder) || isOthers(folder),
   });
@@ -60,7 +64,7 @@ export async function finish(uses: PythonUses, context: FinishContext): Promise<
         used: uses.used.has(each),
         closure: found,
         missing: files.get(each)?.missing ?? [],
-        changed: changed.filter(({ path }) => uses.recorded.get(path) === each).map(({ path }) => path),
+        changed: changed.filter(({ path }) => uses.recorded.ofFile(path) === each).map(({ path }) => path),
         packed: packed.get(each),
       }),
     ),
@@ -71,7 +75,7 @@ export async function finish(uses: PythonUses, context: FinishContext): Promise<
     manifest: { name: 'python', environments: locked.map((each) => describe(each, packages, uses.used)) },
     lock,
     files: [...entries.keys()].sort(comparePaths),
-    notes: notesOf(lock),
+    notes: [...notes, ...notesOf(lock)],
     epoch: Math.max(0, ...[...entries.values()].flatMap(({ type, mtime }) => (type === 'file' ? [mtime] : []))),
   };
 }
@@ -125,9 +129,12 @@ async function pack(
   const trees = new Map(
     [...files].map(([each, { entries }]) => [each, entries.map((entry) => ({ name: entry.path.slice(1), entry }))]),
   );
-  // What its package brought is no secret of this machine.
-  const mayPack = (path: FilePath, head: Buffer) =>
-    recorded.get(path)?.files.get(path) !== undefined || mayCarry(path, head);
+  // What is as its package brought it is no secret of this machine, whatever it looks like.
+  const isAsRecorded = async (path: FilePath) => {
+    const sum = recordedSum(recorded.ofFile(path)?.files.get(path));
+    return sum !== undefined && (await sha256OfStream(machine.files.stream(path))).hash === sum;
+  };
+  const mayPack = async (path: FilePath, head: Buffer) => mayCarry(path, head) || (await isAsRecorded(path));
   return packTrees(trees, { machine, contents, mayPack, ...(signal ? { signal } : {}) });
 }
 

@@ -3,6 +3,7 @@ import type { DistributionModule } from '../../packaging/distribution.js';
 import { installedPython } from './installed.js';
 import { planPython } from './plan.js';
 import { openPython } from './reader.js';
+import { exactPython, requestPython } from './request.js';
 import { resolvePython } from './resolve.js';
 import { type PythonLock, type PythonManifest, pythonLockSchema, pythonManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
@@ -22,6 +23,8 @@ export const python: DistributionModule<PythonManifest, PythonLock> = {
   plan: planPython,
   extract: extractWheel,
   resolve: resolvePython,
+  request: requestPython,
+  exact: exactPython,
   compareVersions,
   installed: installedPython,
   rules: { [environmentRule]: 'made with the virtual environment, and made again with it' },

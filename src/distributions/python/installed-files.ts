@@ -12,8 +12,6 @@ export interface InstalledFiles {
 export interface InstalledContext {
   readonly machine: Machine;
   readonly siteOf: (each: InstalledPackage) => Site | undefined;
-  /** Made by the run itself. */
-  readonly isNew: (path: FilePath) => boolean;
   /** Folders that are there without the package. */
   readonly isMadeElsewhere: (folder: FilePath) => boolean;
   readonly signal?: AbortSignal;
@@ -24,7 +22,7 @@ export async function installedFiles(
   packages: Iterable<InstalledPackage>,
   context: InstalledContext,
 ): Promise<Map<InstalledPackage, InstalledFiles>> {
-  const { machine, isNew, isMadeElsewhere, signal } = context;
+  const { machine, isMadeElsewhere, signal } = context;
   const wanted = new Map<InstalledPackage, Set<FilePath>>();
   for (const each of packages) {
     const paths = new Set(each.files.keys());
@@ -38,7 +36,7 @@ export async function installedFiles(
   const all = new Set([...wanted.values()].flatMap((paths) => [...paths]));
   const entries = new Map<FilePath, FileEntry>();
   for await (const [path, entry] of machine.files.entries([...all], signal ? { signal } : {})) {
-    if (entry && !isNew(path)) entries.set(path, entry);
+    if (entry) entries.set(path, entry);
   }
   return new Map([...wanted].map(([each, paths]) => [each, present(each, paths, entries)]));
 }

@@ -15,9 +15,12 @@ export interface SiteLayout {
 
 const standard = /^(.*)\/lib(?:64)?\/(python|pypy)3(\.\d+)?\/(?:site|dist)-packages(?=\/|$)/;
 
+/** What an interpreter brings itself, beside the folder of packages. */
+const standardLibrary = /\/lib(?:64)?\/(?:python|pypy)\d[\d.]*\/(?!(?:site|dist)-packages\/)/;
+
 /** The standard folder that a path is or lies in. */
 export function standardSite(path: FilePath): SiteLayout | undefined {
-  const [site, prefix, kind, minor] = standard.exec(path) ?? [];
+  const [site, prefix, kind, minor] = (path.includes('-packages') && standard.exec(path)) || [];
   if (site === undefined) return undefined;
   return {
     site: site as FilePath,
@@ -85,9 +88,11 @@ export function databasesNear(paths: readonly FilePath[], seen: Set<string>): st
       if (isShared(layout) && python) globs.push(...sharedDatabases(python, seen));
       continue;
     }
+    // Most paths, and nothing that they lie in can be an environment.
+    if (systemFolder.test(path)) continue;
     for (const prefix of prefixesOf(path)) once(`${prefix}/lib`, () => databasesOfPrefix(literal(prefix)));
-    // Only modules are imported from a folder that `pip install --target` filled.
-    if (!/\.(?:py|pyc|so)$/.test(path)) continue;
+    // Only modules are imported from a folder that `pip install --target` filled; those of the language are in none.
+    if (!/\.(?:py|pyc|so)$/.test(path) || standardLibrary.test(path)) continue;
     for (let at = parentPath(path); !systemFolder.test(at); at = parentPath(at)) {
       once(`${at}/*.dist-info`, () => [`${literal(at)}/*.dist-info/{${databaseFiles}}`]);
     }

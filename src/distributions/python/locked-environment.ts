@@ -1,6 +1,7 @@
 import type { Contents } from '../../archives/contents.js';
 import { codeOf } from '../../errors.js';
-import type { Machine } from '../../machines/machine.js';
+import { listIfThere } from '../../machines/if-there.js';
+import type { Machine, Unreadable } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { baseName, comparePaths, type FilePath, joinPath, parentPath, showPath } from '../../model/file-path.js';
 import type { LockedEntry, PythonEnvironment } from './schema.js';
@@ -27,14 +28,22 @@ export interface EnvironmentContext {
 export async function lockEnvironment(
   environment: Environment,
   context: EnvironmentContext,
-): Promise<{ readonly locked: PythonEnvironment; readonly entries: readonly FileEntry[] }> {
+): Promise<{
+  readonly locked: PythonEnvironment;
+  readonly entries: readonly FileEntry[];
+  readonly notes: readonly string[];
+}> {
   const { path, virtual, site, interpreter } = environment;
-  const entries = await entriesOf(environment, context);
+  const notes: string[] = [];
+  const entries = await entriesOf(environment, context, (folder, code) =>
+    notes.push(`${showPath(folder)} cannot be read (${code}): what the environment has there is not in the spec.`),
+  );
   const locked: LockedEntry[] = [];
   for (const entry of entries) locked.push(await lockEntry(entry, context));
   const version = virtual?.version ?? site?.python;
   return {
     entries,
+    notes,
     locked: {
       path: showPath(path),
       ...(interpreter ? { interpreter: showPath(interpreter) } : {}),
@@ -47,12 +56,16 @@ export async function lockEnvironment(
   };
 }
 
-async function entriesOf({ path, virtual, site }: Environment, context: EnvironmentContext): Promise<FileEntry[]> {
+async function entriesOf(
+  { path, virtual, site }: Environment,
+  context: EnvironmentContext,
+  unreadable: Unreadable,
+): Promise<FileEntry[]> {
   const { machine, isElsewhere, signal } = context;
   const wanted = new Set<FilePath>();
   for (let at = site?.site ?? path; at !== '/'; at = parentPath(at)) wanted.add(at);
   for (const folder of virtual ? ownFolders(virtual) : []) {
-    for (const name of await machine.files.list(folder).catch(() => [])) wanted.add(joinPath(folder, name));
+    for (const name of await listIfThere(machine.files, folder, unreadable)) wanted.add(joinPath(folder, name));
   }
   const isPart = (each: FilePath) =>
     !isElsewhere(each) && (!virtual || !each.startsWith(`${path}/`) || isOwnEntry(each, path));

@@ -1,5 +1,5 @@
 import type { Machine } from '../../machines/machine.js';
-import { resolveMany } from '../../machines/ways.js';
+import { resolveKinds } from '../../machines/ways.js';
 import { type FilePath, isWithin, parentPath, pathFromBytes, rootPath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
 import type { Claims, FinishContext, Finished, OpenContext, Reader } from '../../packaging/reader.js';
@@ -8,6 +8,8 @@ import { type DevelopLink, developedPackage } from './develop.js';
 import { EnvironmentIndex } from './environments.js';
 import { finish } from './finish.js';
 import { configuredPrefix, databasesNear, literal, packagedSite, sharedDatabases } from './layout.js';
+import { recordedSum } from './record.js';
+import { RecordedPaths } from './recorded.js';
 import type { PythonLock, PythonManifest } from './schema.js';
 import { foldersAbove, type InstalledPackage, readSites } from './site.js';
 import { findModified } from './verify.js';
@@ -31,10 +33,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
   readonly #machine: Machine;
   readonly #asked = new Set<string>();
   readonly #environments = new EnvironmentIndex();
-  /** By path: the package that recorded it. */
-  readonly #recorded = new Map<FilePath, InstalledPackage>();
-  /** Folders that hold files of packages: whose, where they are of one only. */
-  readonly #folders = new Map<FilePath, InstalledPackage | 'several'>();
+  readonly #recorded = new RecordedPaths();
   /** Folders without a list of files in them. */
   readonly #unlisted = new Map<FilePath, InstalledPackage>();
   readonly #editable = new Map<FilePath, InstalledPackage>();
@@ -58,11 +57,11 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
     const regular: FilePath[] = [];
     const used = new Set<InstalledPackage>();
     for (const path of paths) {
-      const found = this.#recorded.get(path) ?? this.#around(path);
+      const found = this.#packageOf(path);
       if (found) {
         used.add(found);
         owners.push({ path, state: 'owned', package: referenceTo(found) });
-        if (found.files.get(path)) regular.push(path);
+        if (recordedSum(found.files.get(path))) regular.push(path);
         continue;
       }
       const environment = this.#environments.virtualOf(path);
@@ -83,8 +82,8 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
 
   verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
     const recorded = paths.flatMap((path) => {
-      const found = this.#recorded.get(path);
-      const sum = found?.files.get(path);
+      const found = this.#recorded.ofFile(path);
+      const sum = recordedSum(found?.files.get(path));
       return found && sum ? [{ path, sum, package: referenceTo(found) }] : [];
     });
     return findModified(recorded, this.#machine, signal);
@@ -95,7 +94,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
     const environments = new Set<FilePath>();
     for (const { path, package: reference } of context.owned) {
       if (reference?.name === environmentName && reference.at) environments.add(reference.at);
-      const found = this.#recorded.get(path) ?? this.#around(path) ?? this.#environments.named(reference);
+      const found = this.#packageOf(path) ?? this.#environments.named(reference);
       if (found && !this.#elsewhere.has(path)) used.add(found);
     }
     const needed = context.needed.flatMap((reference) => this.#environments.named(reference) ?? []);
@@ -105,10 +104,12 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
     );
   }
 
-  /** A folder of one package, or what lies in a folder that is all its own. */
-  #around(path: FilePath): InstalledPackage | undefined {
-    const folder = this.#folders.get(path);
-    if (folder) return folder === 'several' ? undefined : folder;
+  /** Of a file that it lists, a folder with nobody else's files, or what lies in a folder that is all its own. */
+  #packageOf(path: FilePath): InstalledPackage | undefined {
+    const lists = this.#recorded.ofFile(path);
+    if (lists) return lists;
+    const [only, ...others] = this.#recorded.inFolder(path);
+    if (only) return others.length === 0 ? only : undefined;
     for (const [own, each] of this.#unlisted) {
       if (isWithin(path, own) || path.startsWith(`${own}.`)) return each;
     }
@@ -141,19 +142,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
   }
 
   #index(each: InstalledPackage): FilePath[] {
-    let before: FilePath | undefined;
-    for (const path of each.files.keys()) {
-      if (path.endsWith('.pyc')) continue;
-      this.#recorded.set(path, each);
-      // Most lists name what is in one folder together.
-      const parent = parentPath(path);
-      if (parent === before) continue;
-      before = parent;
-      for (const folder of foldersAbove(path, each.site)) {
-        const known = this.#folders.get(folder);
-        this.#folders.set(folder, known === undefined || known === each ? each : 'several');
-      }
-    }
+    this.#recorded.add(each);
     for (const folder of each.folders) this.#unlisted.set(folder, each);
     const source = each.origin?.editable && /^file:\/\/(\/.*)$/.exec(each.origin.url)?.[1];
     if (!source) return [];
@@ -191,12 +180,11 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
 
   /** Without what was found again under another name of its folder, such as lib64 of an environment. */
   async #real(databases: ReadonlyMap<FilePath, Buffer>): Promise<ReadonlyMap<FilePath, Buffer>> {
-    const paths = [...databases.keys()].filter((path) =>
-      /\.(?:dist-info|egg-info|egg|egg-link|pth|cfg)(?:\/|$)/.test(path),
-    );
-    const ways = await resolveMany(this.#machine.files, paths);
-    const own = paths.filter((path) => ways.resolve(path, { followLast: false }).path === path);
-    return new Map(own.map((path) => [path, databases.get(path) ?? Buffer.alloc(0)]));
+    const own = [...databases].filter(([path]) => /\.(?:dist-info|egg-info|egg|egg-link|pth|cfg)(?:\/|$)/.test(path));
+    const folders = new Set(own.map(([path]) => parentPath(path)));
+    const ways = await resolveKinds(this.#machine.files, folders);
+    const real = new Set([...folders].filter((folder) => ways.resolve(folder).path === folder));
+    return new Map(own.filter(([path]) => real.has(parentPath(path))));
   }
 }
 

@@ -4,7 +4,6 @@ import type { ContentFolder } from '../../archives/store.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { markerEnvironment } from './closure.js';
 import { parseMetadata } from './metadata.js';
-import { normalizeName } from './names.js';
 import { applies, parseRequirement, type Requirement } from './requirements.js';
 import type { PythonEnvironment, PythonPackage } from './schema.js';
 import { filesOfProject, type IndexFile } from './simple-index.js';
@@ -39,16 +38,18 @@ interface Choice {
   readonly requires: (extras: readonly string[]) => readonly Wanted[];
 }
 
-/** The closure of requests, `name` or `name==version`: what is known stays, all else is the newest that everybody allows. */
+/** The closure of requests such as `name`, `name==version` or `name[extra]>=1,<2`: what is known stays, all else is the newest that everybody allows. */
 export async function resolvePackages(
   requests: readonly string[],
   target: ResolveTarget,
   sources: ResolveSources,
 ): Promise<PythonPackage[]> {
   const open = requests.map((request): Wanted => {
-    const [name = '', version] = request.split('==');
-    const specifiers = version === undefined ? [] : [{ operator: '==' as const, version }];
-    return { name: normalizeName(name), extras: [], specifiers };
+    const requirement = parseRequirement(request);
+    if (requirement) return requirement;
+    throw new ReproError('usage', `${request} is no package as pip takes it`, {
+      remedy: 'write it as in numpy, numpy==1.26.4, numpy>=1.26,<2 or fastapi[all]',
+    });
   });
   const asked = new Set(open.map(({ name }) => name));
   const choices = new Map<string, Choice>();

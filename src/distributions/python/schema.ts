@@ -5,7 +5,10 @@ import { directOriginSchema } from './direct-url.js';
 
 const packageRequest = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:==\P{Cc}+)?$/u, 'a package as name or name==version');
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9., _-]+\])?(?:\s*(?:===|~=|==|!=|<=|>=|<|>)\P{Cc}+)?$/u,
+    'a package as name, name==version or name>=1,<2',
+  );
 
 const environmentFacts = {
   path: pathTextSchema.describe('a virtual environment, or a folder of packages'),
@@ -20,7 +23,9 @@ export const pythonManifestSchema = z
     environments: z.array(
       z.strictObject({
         ...environmentFacts,
-        packages: z.array(packageRequest).describe('the packages that the runs used, as name==version'),
+        packages: z
+          .array(packageRequest)
+          .describe('the packages that the runs used, as name==version; what is written by hand may be looser'),
       }),
     ),
   })

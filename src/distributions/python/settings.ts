@@ -1,4 +1,5 @@
 import { withoutCredentials } from '../../archives/http.js';
+import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
 import { literal } from './layout.js';
@@ -43,7 +44,10 @@ export async function indexesOf(host: Machine, environment: NodeJS.ProcessEnv): 
 
 /** pip's help names it: `Base URL of the Python Package Index (default https://...)`. */
 async function usualIndex({ shell }: Machine): Promise<string[]> {
-  const help = await shell?.run(['python3', '-m', 'pip', 'install', '--help']).catch(() => undefined);
+  const help = await shell?.run(['python3', '-m', 'pip', 'install', '--help']).catch((error: unknown) => {
+    if (error instanceof ReproError && error.kind === 'not-ready') return undefined;
+    throw error;
+  });
   const [, address] = /\(default\s+(https:\S+?)\)/.exec(help?.stdout.toString('utf8') ?? '') ?? [];
   return address === undefined ? [] : [address];
 }

@@ -4,7 +4,7 @@ import { type DirectOrigin, parseDirectUrl } from './direct-url.js';
 import { type SiteLayout, standardSite } from './layout.js';
 import { parseMetadata, parseRequiresText } from './metadata.js';
 import { normalizeName } from './names.js';
-import { parseInstalledFiles, parseRecord, type RecordedFiles } from './record.js';
+import { isWhole, parseInstalledFiles, parseRecord, type RecordedFiles } from './record.js';
 import { parseRequirement, type Requirement } from './requirements.js';
 
 /** One installed package, as its database has it. */
@@ -78,6 +78,12 @@ function readSite(site: FilePath, infos: ReadonlyMap<FilePath, ReadonlyMap<strin
     const read = readPackage(layout, info, files);
     if (typeof read === 'object') packages.push(read);
     else if (read !== undefined) problems.push(read);
+    const record = files.get('RECORD');
+    if (typeof read === 'object' && record && !isWhole(record)) {
+      problems.push(
+        `${showPath(info)} has a RECORD that was not written to its end: what it does not list is nobody's.`,
+      );
+    }
   }
   pathFiles.sort((a, b) => (a.path < b.path ? -1 : 1));
   const python = layout.prefix === undefined ? compiledFor(packages) : undefined;

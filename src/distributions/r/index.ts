@@ -35,6 +35,8 @@ function describePackage(folder: FilePath, records: Records): Description | unde
   if (!content) return undefined;
   const fields = parseStanza(content.toString('utf8').replaceAll('\r\n', '\n'));
   const { Package: name, Version: version, Built: built } = fields;
+  if ((name === undefined || version === undefined) && inLibrary.test(folder))
+    throw new Error('its DESCRIPTION names no package and version');
   if (name === undefined || version === undefined || built === undefined) return undefined;
   const libraries = [...new Set([parentPath(folder), siteLibrary])];
   return {

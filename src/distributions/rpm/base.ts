@@ -1,3 +1,4 @@
+import { baseFolders } from '../../packaging/base-folders.js';
 import type { Base, BaseSystem } from '../../packaging/base-system.js';
 import { readOsRelease } from '../../packaging/os-release.js';
 import type { OpenContext } from '../../packaging/reader.js';
@@ -7,12 +8,20 @@ import { checkRpm } from './check.js';
 import { readDatabase, rpmDatabases } from './database.js';
 import { planBootstrap } from './plan.js';
 import { rpmReadiness } from './readiness.js';
-import type { RpmLock, RpmManifest } from './schema.js';
+import { architectureSchema, type RpmLock, type RpmManifest } from './schema.js';
 
 /** An rpm system as the base of a machine. */
 export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
   files: rpmDatabases,
   describe,
+  architectureSchema,
+  // What the package filesystem has (Fedora and its kin, openSUSE).
+  folders: baseFolders({
+    '/': 'boot lib64',
+    '/usr': 'games include lib64 libexec src',
+    '/usr/local': 'etc games include lib64 libexec sbin src',
+    '/var': 'adm db empty ftp games lock mail nis preserve yp',
+  }),
   bare: { name: 'rpm', packages: [] },
   plan: planBootstrap,
   readiness: rpmReadiness,

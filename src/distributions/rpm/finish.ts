@@ -32,6 +32,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const origins = await findOrigins(closure.packages, database.architecture, context);
   const repacked = await repackMissing(closure.packages, origins.packages, context);
   const packages = [...closure.packages].sort((a, b) => comparePaths(a.id, b.id));
+  const withheld = new Set([...repacked.values()].flatMap(({ missing }) => missing.map(claimed.layout.canonical)));
   const lock: RpmLock = {
     name: 'rpm',
     architecture: database.architecture,
@@ -52,8 +53,8 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   return {
     manifest: { name: 'rpm', packages: [...used].map(({ id }) => id).sort(comparePaths) },
     lock,
-    files: files.paths,
-    notes: [...database.problems, ...notesOf(closure, database), ...origins.notes],
+    files: files.paths.filter((path) => !withheld.has(path)),
+    notes: [...notesOf(closure, database), ...origins.notes],
     epoch: files.epoch,
   };
 }

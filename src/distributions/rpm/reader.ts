@@ -49,7 +49,7 @@ class RpmReader implements Reader<RpmManifest, RpmLock> {
       if (owner) owners.push(owner);
       if (this.#isRegular(path)) regular.push(path);
     }
-    return { owners, more: [], regular };
+    return { owners, more: [], regular, problems: this.#database.problems };
   }
 
   verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {

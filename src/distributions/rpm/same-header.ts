@@ -35,6 +35,7 @@ export async function isSameHeader(
     return sha256(Buffer.concat(parts)) === header;
   } catch {
     signal?.throwIfAborted();
+    // The origin is then sure by what the index says, and told as that.
     return undefined;
   }
 }

@@ -7,7 +7,8 @@ const packageName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$/, 'the na
 const packageVersion = z
   .string()
   .regex(/^(?:\d+:)?[A-Za-z0-9._+~^]+-[A-Za-z0-9._+~^]+$/, 'an rpm version as [epoch:]version-release');
-const architecture = z.string().regex(/^[a-z0-9_]+$/, 'an rpm architecture');
+/** What it calls an architecture. */
+export const architectureSchema = z.string().regex(/^[a-z0-9_]+$/, 'an rpm architecture');
 
 /** `name-[epoch:]version-release.architecture`, as dnf and `rpm -q` take it. */
 const packageRequest = z
@@ -34,7 +35,7 @@ const repositorySchema = z.strictObject({
 const packageSchema = z.strictObject({
   name: packageName,
   version: packageVersion,
-  architecture,
+  architecture: architectureSchema,
   source: z.string().optional().describe('the file name of the source package'),
   vendor: z.string().optional(),
   module: z.string().optional().describe('name:stream:version:context of a modular package'),
@@ -70,7 +71,7 @@ const packageSchema = z.strictObject({
 
 export const rpmLockSchema = z.strictObject({
   name: z.literal('rpm'),
-  architecture,
+  architecture: architectureSchema,
   database: z
     .strictObject({ folder: z.enum(databaseFolders), format: z.enum(['sqlite', 'ndb', 'bdb']) })
     .describe('where the system keeps the database, and in which of the formats'),

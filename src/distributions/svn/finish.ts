@@ -26,7 +26,8 @@ export async function finishSvn(
     const owned = context.owned.filter((owner) => owner.package?.at === copy.at).map(({ path }) => path);
     // A run that checks a working copy out makes it again.
     const isMade = context.isNew?.(joinPath(copy.at, '.svn/wc.db'));
-    if (owned.length > 0 && !isMade) placed.push(await place(copy, owned, context));
+    const isWanted = owned.length > 0 || context.needed.some((each) => each.at === copy.at);
+    if (isWanted && !isMade) placed.push(await place(copy, owned, context));
   }
   const trees = new Map(
     placed.map(({ copy, entries }) => [copy, entries.map((entry) => ({ name: entry.path.slice(1), entry }))]),

@@ -26,5 +26,5 @@ export const svn: DistributionModule<SvnManifest, SvnLock> = {
 
 /** Of a working copy of mixed revisions the newest counts. */
 function newestOf(version: string): number {
-  return Number(version.split(':').at(-1));
+  return Number(/(\d+)[A-Z]*$/.exec(version)?.[1] ?? 0);
 }

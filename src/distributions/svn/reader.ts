@@ -36,9 +36,9 @@ class SvnReader implements Reader<SvnManifest, SvnLock> {
       if (isWithin(path, joinPath(copy.at, '.svn'))) own.push(path);
       else if (copy.files.has(nameInTree(path, copy.at))) owners.push({ path, state: 'owned', package: copy.ref });
     }
-    for await (const [path, entry] of this.#machine.files.entries(own)) {
+    for (const [path, kind] of await this.#machine.files.kinds(own)) {
       const copy = this.#copyAround(path);
-      if (entry?.type !== 'file' || !copy) continue;
+      if (kind?.type !== 'file' || !copy) continue;
       owners.push({ path, state: 'generated', package: copy.ref, rule: 'svn-folder', onCreate: 'carry' });
     }
     return { owners, more: [], problems };

@@ -32,7 +32,8 @@ export function prefixDistribution(kind: PrefixKind): DistributionModule<PrefixM
   };
 }
 
-function planPrefixes({ name, packages }: PrefixLock): DistributionPlan {
+/** Pure: the copies, each unpacked where it was. */
+export function planPrefixes({ name, packages }: PrefixLock): DistributionPlan {
   return {
     artifacts: packages.map((each) => plannedPackage(name, each)),
     steps: packages.flatMap(unpackStep),

@@ -84,8 +84,10 @@ async function walkPackages(
 ): Promise<Map<FilePath, PackedEntry[]>> {
   const ownerOf = new Map(packages.flatMap(({ at, places }) => places.map((place) => [place, at] as const)));
   const trees = new Map<FilePath, PackedEntry[]>(packages.map(({ at }) => [at, []]));
-  for (const [place, at] of ownerOf) {
-    for await (const entry of files.walk(place, signal ? { signal } : {})) trees.get(at)?.push(packed(entry));
+  const apart = [...ownerOf.keys()].filter((place) => !foldersAbove(place).some((above) => ownerOf.has(above)));
+  for await (const entry of files.walk(apart, signal ? { signal } : {})) {
+    const place = [entry.path, ...foldersAbove(entry.path)].find((each) => ownerOf.has(each));
+    trees.get(ownerOf.get(place ?? entry.path) ?? entry.path)?.push(packed(entry));
   }
   const above = new Map(packages.map(({ at, places }) => [at, new Set(places.flatMap(foldersAbove))]));
   const folders = new Map<FilePath, FileEntry>();

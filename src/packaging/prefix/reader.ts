@@ -13,6 +13,7 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   readonly #machine: Machine;
   /** By their folders; undefined where no package is. */
   readonly #packages = new Map<FilePath, PrefixPackage | undefined>();
+  /** Those that were not told yet, as whole sentences. */
   readonly #problems: string[];
 
   /** `problems`: what is known to be wrong already, as whole sentences. */
@@ -29,23 +30,24 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   async claim(paths: readonly FilePath[], databases: Records): Promise<Claims> {
     const owners: Owner[] = [];
     const roots = new Set<FilePath>();
-    for (const prefix of this.#prefixesOf(paths)) this.#learn(prefix, databases);
     for (const path of paths) {
       const prefix = this.#kind.prefixOf(path);
-      const found = prefix && this.#packages.get(prefix);
+      if (!prefix) continue;
+      if (!this.#packages.has(prefix)) this.#learn(prefix, databases);
+      const found = this.#packages.get(prefix);
       if (!found) continue;
       owners.push({ path, state: 'owned', package: found.ref });
       roots.add(found.at);
     }
     // The folder itself may be another's, whose package it is then.
-    return { owners, more: [...roots], roots: [...roots] };
+    return { owners, more: [...roots], roots: [...roots], problems: this.#problems.splice(0) };
   }
 
   /** What is not there is nobody's: no record says what was. */
   async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
     const absent: Owner[] = [];
-    for await (const [path, entry] of this.#machine.files.entries(paths, signal ? { signal } : {})) {
-      if (!entry) absent.push(classifyUnowned(path, undefined));
+    for (const [path, kind] of await this.#machine.files.kinds(paths, signal ? { signal } : {})) {
+      if (!kind) absent.push(classifyUnowned(path, undefined));
     }
     return absent;
   }

@@ -10,7 +10,7 @@ const foldFrom = 24;
  * editors find its JSON Schema, relative to the manifest.
  */
 export function manifestText(manifest: Manifest, schema: string): string {
-  const { base, distributions, files, absent = [], runs, platform, epoch } = manifest;
+  const { base, distributions, files, absent = [], steps = [], runs, host = [], platform, epoch } = manifest;
   const sections = [
     `# yaml-language-server: $schema=${schema}\nversion: ${manifest.version}`,
     section('the system that everything stands on', ['base:', ...members({ ...base }, '  ')]),
@@ -29,7 +29,17 @@ export function manifestText(manifest: Manifest, schema: string): string {
         'absent:',
         ...absent.map((one) => `  - ${inline(one)}`),
       ]),
+    steps.length > 0 &&
+      section('what is done then, in order; create does it again and compares what it makes', [
+        'steps:',
+        ...steps.flatMap((step) => item(stepLines(step))),
+      ]),
     runs.length > 0 && section('what ran', ['runs:', ...runs.flatMap((run) => item(runLines(run)))]),
+    host.length > 0 &&
+      section('what the machine that runs must have itself; never carried', [
+        'host:',
+        ...host.map((need) => `  - ${inline(need)}`),
+      ]),
     platform && section('what was below; recorded, not rebuilt', ['platform:', ...members({ ...platform }, '  ')]),
     epoch !== undefined && section('the newest date of the packages', [`epoch: ${scalar(epoch)}`]),
   ];
@@ -58,6 +68,23 @@ function runLines(run: Manifest['runs'][number]): string[] {
     ...(Object.keys(environment).length > 0 ? ['environment:', ...members(environment, '  ')] : []),
     ...records('inputs', inputs),
     ...records('outputs', outputs),
+  ];
+}
+
+function stepLines(step: NonNullable<Manifest['steps']>[number]): string[] {
+  if ('download' in step) return members(step, '');
+  if ('copy' in step) {
+    const { makes, ...rest } = step;
+    return [...members(rest, ''), ...records('makes', makes)];
+  }
+  const { id, command, environment, inputs, makes, ...rest } = step;
+  return [
+    `id: ${scalar(id)}`,
+    ...sequence('command', command, ''),
+    ...members(rest, ''),
+    ...(Object.keys(environment).length > 0 ? ['environment:', ...members(environment, '  ')] : []),
+    ...records('inputs', inputs),
+    ...records('makes', makes),
   ];
 }
 

@@ -64,11 +64,14 @@ function checkVersion(yaml: ParsedYaml, name: string): void {
 }
 
 async function checkBase(
-  { base: { distribution, release, codename } }: Manifest,
+  { base: { distribution, release, codename, architecture } }: Manifest,
   yaml: ParsedYaml,
-): Promise<Problem[]> {
-  const module = await loadDistribution(distribution);
-  const found = module?.base?.contradictionIn?.({ release, ...(codename !== undefined && { codename }) });
+): Promise<readonly Problem[]> {
+  const { base } = (await loadDistribution(distribution)) ?? {};
+  if (!base) return [];
+  const { error } = base.architectureSchema.safeParse(architecture);
+  if (error) return problemsOf(error, yaml, base.architectureSchema, ['base', 'architecture']);
+  const found = base.contradictionIn?.({ release, ...(codename !== undefined && { codename }) });
   return found === undefined ? [] : [{ where: yaml.where(['base', 'codename']), message: `base.codename: ${found}` }];
 }
 
@@ -105,7 +108,18 @@ function repetitions(manifest: Manifest, yaml: ParsedYaml): readonly Problem[] {
     ...repeated(manifest.distributions, 'distributions', 'name', yaml),
     ...repeated(manifest.files, 'files', 'path', yaml),
     ...repeated(manifest.runs, 'runs', 'id', yaml),
+    ...repeated(manifest.steps ?? [], 'steps', 'id', yaml),
+    ...sharedIds(manifest, yaml),
   ];
+}
+
+/** Records of runs and steps are named by their ids alike. */
+function sharedIds({ steps = [], runs }: Manifest, yaml: ParsedYaml): readonly Problem[] {
+  const known = new Set(steps.map(({ id }) => id));
+  return runs.flatMap(({ id }, index) => {
+    const message = `runs.${index}.id: ${JSON.stringify(id)} is the id of a step too; expected another`;
+    return known.has(id) ? [{ where: yaml.where(['runs', index, 'id']), message }] : [];
+  });
 }
 
 function repeated(items: readonly object[], list: string, key: string, yaml: ParsedYaml): readonly Problem[] {

@@ -68,11 +68,14 @@ function issueProblems(
   ];
 }
 
-/** Of a union, the issue of the member that came furthest; otherwise the issue itself. */
+/** Of a union, the issue of the member that came furthest, and then has least to complain of; otherwise the issue itself. */
 function deepest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue;
-  const candidates = issue.errors.flat().filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys');
-  const inner = candidates.sort((a, b) => b.path.length - a.path.length)[0];
+  const candidates = issue.errors.flatMap((all) => {
+    const told = all.filter((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys');
+    return told.map((inner) => ({ inner, issues: all.length }));
+  });
+  const [{ inner } = {}] = candidates.sort((a, b) => b.inner.path.length - a.inner.path.length || a.issues - b.issues);
   return inner ? deepest({ ...inner, path: [...issue.path, ...inner.path] } as Issue) : issue;
 }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { lockHalfSchema } from '../../model/lock-half.js';
-import { dateSchema, modeSchema, pathTextSchema, sha256Schema } from '../../model/schemas.js';
+import { dateSchema, pathTextSchema, sha256Schema } from '../../model/schemas.js';
+import { compareSchema } from './comparators.js';
+import { fileSchema, idSchema, inputSchema } from './files.js';
+import { stepSchema } from './steps.js';
 
 /** The newest version of the spec that this code reads and writes. */
 export const specVersion = 1;
@@ -8,7 +11,10 @@ export const specVersion = 1;
 export const baseSchema = z
   .strictObject({
     distribution: z.string().describe('the distribution that can stand alone, e.g. debian'),
-    release: z.string().describe('e.g. 12'),
+    release: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w .+:/~-]*$/, 'a release such as 12 or fedora 40')
+      .describe('e.g. 12'),
     codename: z
       .string()
       .regex(/^[a-z][a-z0-9-]*$/, 'a codename such as bookworm')
@@ -24,6 +30,7 @@ const platformSchema = z
     kernel: z.string(),
     machine: z.string(),
     cpu: z.string().optional(),
+    cpuLevel: z.string().optional().describe('what its instructions allow, as glibc-hwcaps folders name it'),
     libc: z.string().optional(),
     locale: z.string().optional(),
     timezone: z.string().optional(),
@@ -34,28 +41,17 @@ const platformSchema = z
   })
   .describe('what was below the environment when the trace ran; recorded, not rebuilt');
 
-const toleranceSchema = z.strictObject({
-  numbers: z.strictObject({
-    absolute: z.number().nonnegative().optional(),
-    relative: z.number().nonnegative().optional(),
-  }),
-});
-
-/** How an output of a re-run is compared with the original. */
-export const compareSchema = z
-  .union([z.enum(['bytes', 'text', 'ignore']), toleranceSchema])
-  .describe('bytes: equal; text: equal but for line ends and trailing space; numbers: text with a tolerance; ignore');
-
-/** Safe as a part of a file's name: a run's trace has it. */
-const runIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
-
-const inputSchema = z.strictObject({
-  path: pathTextSchema,
-  sha256: sha256Schema.optional().describe('absent where it could not be known'),
-  size: z.int().nonnegative().optional(),
-  carried: z.boolean().optional().describe('its content is in environment.d'),
-  before: z.literal('unknown').optional().describe('the run changed it: its content before is not known'),
-  from: runIdSchema.optional().describe('the earlier run that made it: a re-run takes it from there'),
+const hostNeedSchema = z.strictObject({
+  kind: z.enum(['cpu', 'gpu-driver', 'mpi', 'interconnect', 'name-service', 'software-repository', 'device']),
+  name: z.string().describe('a CPU level, a driver, the soname of a library, a module, a repository, or a device'),
+  version: z.string().optional().describe('where the trace ran; of a repository its revision'),
+  match: z
+    .enum(['at-least', 'soname', 'present', 'package'])
+    .describe(
+      'at-least: this or a newer or higher one; soname: a library of that name, of any version; present: any; package: nothing, for it comes with its package',
+    ),
+  at: pathTextSchema.describe('the file or folder that tells it'),
+  package: z.string().optional().describe('the package that has it'),
 });
 
 /** One file that a run leaves, or a folder of them. */
@@ -82,8 +78,8 @@ const printedSchema = z.strictObject({
 
 const runSchema = z
   .strictObject({
-    id: runIdSchema,
-    after: runIdSchema.optional().describe('the run that ended where this one began: a re-run goes on there'),
+    id: idSchema,
+    after: idSchema.optional().describe('the run that ended where this one began: a re-run goes on there'),
     command: z.array(z.string()).min(1),
     masked: z.literal(true).optional().describe('a secret was masked in the command: it cannot run again as it is'),
     cwd: pathTextSchema,
@@ -130,27 +126,6 @@ const runSchema = z
   })
   .describe('one traced command');
 
-const fileSchema = z
-  .strictObject({
-    path: pathTextSchema,
-    sha256: sha256Schema.optional().describe('of a file'),
-    target: z.string().optional().describe('of a link'),
-    tree: z
-      .strictObject({ files: z.int(), size: z.int() })
-      .optional()
-      .describe('of a folder carried as one tree; files: 0 where only the folder itself is'),
-    size: z.int().nonnegative().optional(),
-    mode: modeSchema.optional(),
-    owner: z
-      .string()
-      .regex(/^\d+:\d+$/)
-      .optional()
-      .describe('uid:gid; absent for 0:0'),
-    carried: z.boolean().describe('its content is in environment.d'),
-    why: z.string().optional().describe('why it is not carried, or what it changes'),
-  })
-  .describe('a file that no package has as it is');
-
 const absentSchema = z.strictObject({
   path: pathTextSchema,
   why: z.string().optional(),
@@ -164,7 +139,12 @@ export const manifestSchema = z
     distributions: z.array(z.looseObject({ name: z.string() })).default([]),
     files: z.array(fileSchema).default([]),
     absent: z.array(absentSchema).optional().describe('what packages bring and the environment does not have'),
+    steps: z.array(stepSchema).optional(),
     runs: z.array(runSchema).default([]),
+    host: z
+      .array(hostNeedSchema)
+      .optional()
+      .describe('what the runs took from the machine below, and how another matches'),
     platform: platformSchema.optional(),
     epoch: dateSchema.optional().describe('the newest date of the packages, never the clock'),
   })
@@ -172,11 +152,11 @@ export const manifestSchema = z
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestRun = z.infer<typeof runSchema>;
-export type ManifestFile = z.infer<typeof fileSchema>;
+export type HostNeed = z.infer<typeof hostNeedSchema>;
 export type ManifestAbsent = z.infer<typeof absentSchema>;
 export type ManifestOutput = z.infer<typeof outputSchema>;
-export type ManifestInput = z.infer<typeof inputSchema>;
-export type Comparator = z.infer<typeof compareSchema>;
+export type { ManifestFile, ManifestInput } from './files.js';
+export type { ManifestStep } from './steps.js';
 
 const partSchema = z.strictObject({ file: z.string(), sha256: sha256Schema, entries: z.int() });
 
@@ -200,8 +180,8 @@ export const lockSchema = z.strictObject({
   snapshot: partSchema.optional(),
   /** Of a spec of paths that no run used: one `AccessRecord` a line, gzip. */
   paths: partSchema.optional(),
-  /** One trace per run, by the run's id: one `AccessRecord` a line, gzip. */
-  traces: z.record(runIdSchema, partSchema),
+  /** One trace per run or step, by its id: one `AccessRecord` a line, gzip. */
+  traces: z.record(idSchema, partSchema),
   /** Size of each content, so that a truncated environment.d is seen at once. */
   contents: z.record(sha256Schema, z.int().nonnegative()),
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Where the parts of one spec lie. Names are fixed: nothing that a document says decides which file is opened. */
@@ -29,4 +30,9 @@ export function layoutOf(file: string): SpecLayout {
 /** The part that holds the trace of a run; `id` was checked by the manifest's schema. */
 export function tracePart(id: string): string {
   return `${parts.traces}/${id}.jsonl.gz`;
+}
+
+/** Beside a path, for what becomes it or was it: only the process of that number may have it. */
+export function temporaryName(path: string, what: 'part' | 'before' = 'part'): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.${what}`);
 }

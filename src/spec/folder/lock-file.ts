@@ -4,6 +4,7 @@ import { loadDistribution } from '../../distributions/load.js';
 import { codeOf, ReproError } from '../../errors.js';
 import type { Sha256 } from '../../hash.js';
 import { type Lock, lockSchema, type Manifest, specVersion } from '../document/schema.js';
+import { inputsOf, makesOf } from '../runs/steps.js';
 import { parts, type SpecLayout, tracePart } from './layout.js';
 
 const restore = 'copy the folder again from where it was made, or trace again';
@@ -51,6 +52,9 @@ export function checkCarried(layout: SpecLayout, manifest: Manifest, contents: R
   const carried = [
     ...manifest.files.map((file) => ({ ...file, list: 'files' })),
     ...manifest.runs.flatMap((run) => run.inputs.map((input) => ({ ...input, list: `inputs of ${run.id}` }))),
+    ...(manifest.steps ?? []).flatMap((step) =>
+      [...inputsOf(step), ...makesOf(step)].map((file) => ({ ...file, list: `step ${step.id}` })),
+    ),
   ];
   for (const { path, sha256, list } of carried.filter((one) => one.carried && one.sha256 !== undefined)) {
     if (sha256 === undefined || Object.hasOwn(contents, sha256)) continue;

@@ -15,6 +15,8 @@ export interface SpecFiles {
 export interface FilesContext {
   /** What the runs of the earlier spec left for those of the later, and is no part of the environment therefore. */
   readonly isLeft: (path: FilePath) => boolean;
+  /** What a step of the earlier spec makes. */
+  readonly isMade: (path: FilePath) => boolean;
   /** What the runs of the earlier spec took away. */
   readonly isRemoved: (path: FilePath) => boolean;
   /** Whether a published rule lets the path differ. */
@@ -35,7 +37,7 @@ export function mergeFiles(one: SpecFiles, other: SpecFiles, context: FilesConte
   for (const [path, entry] of one.snapshot) if (!isSame(entry, snapshot.get(path))) files.delete(path);
   for (const file of other.files) {
     const path = documentPath(file.path);
-    if (!context.isLeft(path)) files.set(path, file);
+    if (!context.isLeft(path) && !isMadeSo(file, one, other, context)) files.set(path, file);
   }
   const trees = [...files].flatMap(([path, { tree, carried }]) => (tree?.files && carried ? [path] : []));
   const isInTree = (path: FilePath) => trees.some((root) => root !== path && isWithin(path, root));
@@ -44,6 +46,14 @@ export function mergeFiles(one: SpecFiles, other: SpecFiles, context: FilesConte
     files: [...files].filter(([path]) => !isInTree(path)).map(([, file]) => file),
     absent: [...new Map(absent.map((each) => [each.path, each])).values()],
   };
+}
+
+/** Whether a step of the earlier spec makes the file, or all of the tree, as the later one found it. */
+function isMadeSo({ path, tree }: ManifestFile, one: SpecFiles, other: SpecFiles, { isMade }: FilesContext): boolean {
+  const root = documentPath(path);
+  if (!isMade(root)) return false;
+  const isKnown = (at: FilePath) => isSame(one.snapshot.get(at), other.snapshot.get(at));
+  return tree ? [...other.snapshot.keys()].every((at) => !isWithin(at, root) || isKnown(at)) : isKnown(root);
 }
 
 function mergeSnapshots(one: SpecFiles, other: SpecFiles, context: FilesContext): Map<FilePath, FileEntry> {

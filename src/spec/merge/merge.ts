@@ -9,6 +9,7 @@ import type { Machine } from '../../machines/machine.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
 import { type Progress, silent, stage } from '../../model/progress.js';
 import { layoutOf, parts } from '../folder/layout.js';
+import { inputsOf, makesOf } from '../runs/steps.js';
 import type { Specification } from '../specification.js';
 import { draftSpecification, type PublishedSpec } from '../write.js';
 import { joinParts } from './join.js';
@@ -73,6 +74,7 @@ async function write(whole: Part, specs: readonly Specification[], output: strin
   const needed = contentsOf(whole);
   for (const { file } of specs) await draft.takeContents(join(layoutOf(file).folder, parts.contents), needed);
   for (const { run, trace } of whole.runs) if (trace) await draft.addTrace(run.id, trace);
+  for (const { step, trace } of whole.steps) if (trace) await draft.addTrace(step.id, trace);
   if (whole.paths.length > 0) await draft.addPaths(whole.paths);
   const entries = [...whole.snapshot.values()].sort((a, b) => comparePaths(a.path, b.path));
   if (entries.length > 0) await draft.addSnapshot((file) => writeSnapshot(file, entries).then(() => entries.length));
@@ -82,7 +84,8 @@ async function write(whole: Part, specs: readonly Specification[], output: strin
 
 /** What is named by its hash, and carried. */
 function contentsOf({ manifest, halves, snapshot }: Part): Set<Sha256> {
-  const named = [...manifest.files, ...manifest.runs.flatMap(({ inputs }) => inputs)];
+  const steps = (manifest.steps ?? []).flatMap((step) => [...inputsOf(step), ...makesOf(step)]);
+  const named = [...manifest.files, ...steps, ...manifest.runs.flatMap(({ inputs }) => inputs)];
   const hashes = new Set(named.flatMap(({ carried, sha256 }) => (carried && sha256 ? [sha256] : [])));
   for (const { hash } of snapshot.values()) if (hash) hashes.add(hash);
   for (const [hash] of JSON.stringify(halves).matchAll(/\b[0-9a-f]{64}\b/g)) hashes.add(hash);

@@ -8,7 +8,8 @@ import type { Manifest } from '../document/schema.js';
 import { resolveSpecification } from '../resolve.js';
 import type { AccessRecord, Specification } from '../specification.js';
 import { versionConflicts } from './halves.js';
-import type { RunRecord } from './runs.js';
+import type { RunWithTrace } from './runs.js';
+import type { StepRecord } from './steps.js';
 
 /** One spec that is put together with others, in memory but for its contents. */
 export interface Part {
@@ -20,7 +21,8 @@ export interface Part {
   /** The newest date of the packages of each half. */
   readonly epochs: ReadonlyMap<string, number>;
   readonly snapshot: ReadonlyMap<FilePath, FileEntry>;
-  readonly runs: readonly RunRecord[];
+  readonly steps: readonly StepRecord[];
+  readonly runs: readonly RunWithTrace[];
   /** Of paths that no run used. */
   readonly paths: readonly AccessRecord[];
 }
@@ -34,8 +36,10 @@ export async function readPart(
   const { lock } = await resolveSpecification(spec, context);
   const snapshot = new Map<FilePath, FileEntry>();
   for await (const entry of spec.snapshot()) snapshot.set(entry.path, entry);
-  const runs: RunRecord[] = [];
+  const runs: RunWithTrace[] = [];
   for (const run of spec.manifest.runs) runs.push({ run, trace: await spec.trace(run.id) });
+  const steps: StepRecord[] = [];
+  for (const step of spec.manifest.steps ?? []) steps.push({ step, trace: await spec.trace(step.id) });
   const epochs = new Map(Object.entries(lock.halves).map(([half, { epoch }]) => [half, epoch]));
   const { manifest } = spec;
   return {
@@ -45,6 +49,7 @@ export async function readPart(
     halves: lock.distributions,
     epochs,
     snapshot,
+    steps,
     runs,
     paths: await spec.paths(),
   };

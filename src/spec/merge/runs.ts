@@ -2,12 +2,13 @@ import type { Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
 import { documentPath } from '../../model/schemas.js';
+import type { Origin } from '../document/files.js';
 import type { ManifestInput, ManifestRun } from '../document/schema.js';
 import { unfoldOutputs } from '../runs/outputs.js';
 import type { RecordedTrace } from '../specification.js';
 
 /** A run with what was recorded of it. */
-export interface RunRecord {
+export interface RunWithTrace {
   readonly run: ManifestRun;
   readonly trace: RecordedTrace | undefined;
 }
@@ -22,7 +23,7 @@ export interface Left {
   isRemoved(path: FilePath): boolean;
 }
 
-export function leftBy(records: readonly RunRecord[]): Left {
+export function leftBy(records: readonly RunWithTrace[]): Left {
   const files = new Map<FilePath, { by: string; hash: Sha256 | undefined }>();
   const changed = new Set<FilePath>();
   const removed = new Set<FilePath>();
@@ -46,29 +47,37 @@ export function leftBy(records: readonly RunRecord[]): Left {
 }
 
 /** Paths that a run used, as it asked and where they led. */
-export function pathsOf({ trace }: RunRecord): ReadonlySet<FilePath> {
+export function pathsOf({ trace }: RunWithTrace): ReadonlySet<FilePath> {
   return new Set((trace?.accesses ?? []).flatMap(({ path, resolved }) => (resolved ? [path, resolved] : [path])));
 }
 
 /** Whether a run found a file just as an earlier one had left it. */
-export function findsWhatWasLeft(record: RunRecord, left: Left, snapshot: ReadonlyMap<FilePath, FileEntry>): boolean {
+export function findsWhatWasLeft(
+  record: RunWithTrace,
+  left: Left,
+  snapshot: ReadonlyMap<FilePath, FileEntry>,
+): boolean {
   const isSame = (path: FilePath, hash: Sha256 | undefined) =>
     hash !== undefined && left.files.get(path)?.hash === hash;
   if (record.run.inputs.some(({ path, sha256 }) => isSame(documentPath(path), sha256))) return true;
   return [...pathsOf(record)].some((path) => isSame(path, snapshot.get(path)?.hash));
 }
 
-/** Gives runs names that others have not, and lets what refers to them do so by these. */
-export function renameRuns(records: readonly RunRecord[], taken: readonly RunRecord[]): RunRecord[] {
-  const used = new Set(taken.map(({ run }) => run.id));
+/** For names what they are to be where some are taken, by runs or steps. */
+export function freeNames(wanted: readonly string[], taken: Iterable<string>): (name: string) => string {
+  const used = new Set(taken);
   const names = new Map<string, string>();
-  for (const { run } of records) {
-    let name = run.id;
-    for (let number = 2; used.has(name); number++) name = `${run.id.replace(/-\d+$/, '')}-${number}`;
+  for (const each of wanted) {
+    let name = each;
+    for (let number = 2; used.has(name); number++) name = `${each.replace(/-\d+$/, '')}-${number}`;
     used.add(name);
-    names.set(run.id, name);
+    names.set(each, name);
   }
-  const nameOf = (id: string) => names.get(id) ?? id;
+  return (name) => names.get(name) ?? name;
+}
+
+/** Gives runs other names, and lets what refers to them do so by these. */
+export function renameRuns(records: readonly RunWithTrace[], nameOf: (name: string) => string): RunWithTrace[] {
   return records.map(({ run, trace }) => ({
     trace,
     run: {
@@ -82,9 +91,10 @@ export function renameRuns(records: readonly RunRecord[], taken: readonly RunRec
 
 /** The inputs of a run that goes on where others ended: what they left is named as theirs, and not carried. */
 export function inputsAfter(
-  record: RunRecord,
+  record: RunWithTrace,
   left: Left,
   snapshot: ReadonlyMap<FilePath, FileEntry>,
+  madeBy: (path: FilePath, run: string) => Origin,
   tell: (conflict: string) => void,
 ): ManifestInput[] {
   const { run } = record;
@@ -98,7 +108,7 @@ export function inputsAfter(
     const file = left.files.get(path);
     if (file === undefined || input.sha256 === undefined || input.from !== undefined) return input;
     const { carried: _carried, ...named } = input;
-    if (file.hash === input.sha256) return { ...named, from: file.by };
+    if (file.hash === input.sha256) return { ...named, from: file.by, origin: madeBy(path, file.by) };
     tell(`${showPath(path)} is not what run ${file.by} left when run ${run.id} used it: it was changed between them.`);
     return input;
   });

@@ -17,12 +17,15 @@ export function formatWhy(answers: readonly Why[]): string {
 }
 
 function aboutPath(why: WhyPath): string {
-  const { path, uses, fate, onCreate, package: of } = why;
+  const { path, uses, fate, from, managed, host, onCreate, package: of } = why;
   const leads = uses.map(({ resolved }) => resolved).find((resolved) => resolved !== undefined && resolved !== path);
   return block(path, [
     ...(leads === undefined ? [] : [line('leads to', leads)]),
     line('is', classOf(why)),
     ...(fate === undefined ? [] : [line('kept', `${fate}.`)]),
+    ...(from === undefined ? [] : [line('origin', `${from}.`)]),
+    ...(managed === undefined ? [] : [line('origin', `${managed}.`)]),
+    ...(host === undefined ? [] : [line('asks for', `${host}.`)]),
     ...(onCreate === undefined
       ? []
       : [line('create', onCreate === 'carry' ? 'puts it there as it was.' : 'makes it again.')]),

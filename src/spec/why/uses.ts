@@ -22,11 +22,11 @@ export interface Records {
   describe(access: AccessRecord): RecordedUse;
 }
 
-/** Reads the traces of all runs, or what `retrace` wrote. */
+/** Reads the traces of all steps and runs, or what `retrace` wrote. */
 export async function readRecords(spec: Specification): Promise<Records> {
   const of = new Map<AccessRecord, { readonly run: string; readonly trace: RecordedTrace }>();
   const accesses: AccessRecord[] = [...(await spec.paths())];
-  for (const { id } of spec.manifest.runs) {
+  for (const { id } of [...(spec.manifest.steps ?? []), ...spec.manifest.runs]) {
     const trace = await spec.trace(id);
     for (const access of trace?.accesses ?? []) {
       accesses.push(access);

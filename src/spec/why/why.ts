@@ -4,9 +4,11 @@ import { createResolver } from '../../machines/resolver.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { baseName, comparePaths, type FilePath, isWithin, parsePath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
+import { hostNeedOf, needKey } from '../host/needs.js';
+import { describeNeed } from '../host/words.js';
 import { loadNeverCarry } from '../secrets/never-carry.js';
 import type { AccessRecord, Specification } from '../specification.js';
-import { fateOf } from './fate.js';
+import { fateOf, provenanceOf } from './fate.js';
 import { type LockedPackage, type Needs, needsOf } from './needs.js';
 import { type RecordedUse, type Records, readRecords, usesOfPackage, usesOfPath } from './uses.js';
 
@@ -21,6 +23,11 @@ export interface WhyPath {
   readonly onCreate?: 'regenerate' | 'carry';
   /** What becomes of it, of what no package has as it is. */
   readonly fate?: string;
+  /** Where it is from, and what manages it, as far as the origin said. */
+  readonly from?: string;
+  readonly managed?: string;
+  /** What it asks of the machine that runs. */
+  readonly host?: string;
   readonly uses: readonly RecordedUse[];
   readonly package?: WhyPackage;
 }
@@ -107,7 +114,8 @@ async function whyPath(path: FilePath, found: readonly AccessRecord[], context: 
   }
   const { owner } = known;
   const because = (await explainRule(owner)) ?? (owner.rule && (await loadNeverCarry()).why(owner.rule));
-  const fate = fateOf(spec, [path, known.resolved ?? path, owner.path], owner);
+  const names = [path, known.resolved ?? path, owner.path];
+  const fate = fateOf(spec, names, owner);
   return {
     path: showPath(path),
     class: owner.state,
@@ -115,9 +123,17 @@ async function whyPath(path: FilePath, found: readonly AccessRecord[], context: 
     ...(because ? { because } : {}),
     ...(owner.onCreate ? { onCreate: owner.onCreate } : {}),
     ...(fate === undefined ? {} : { fate }),
+    ...provenanceOf(spec, names),
+    ...askedOfHost(spec, known),
     uses,
     ...packageOf(owner.package, needs, records),
   };
+}
+
+function askedOfHost({ manifest: { host = [] } }: Specification, access: AccessRecord): { host?: string } {
+  const own = hostNeedOf(access);
+  const need = own && host.find((each) => needKey(each) === needKey(own));
+  return need ? { host: describeNeed(need) } : {};
 }
 
 function packageOf(of: PackageRef | undefined, needs: Needs | undefined, records: Records): { package?: WhyPackage } {

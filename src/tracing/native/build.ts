@@ -91,6 +91,7 @@ async function findPrebuilt(hash: string): Promise<string | undefined> {
     const program = join(dirname(manifest), programName);
     return sources === hash && (await isThere(program)) ? program : undefined;
   } catch {
+    // It is not installed, or not whole: the program is compiled.
     return undefined;
   }
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "interpreters.h"
 #include "log.h"
-#include "opened.h"
 #include "options.h"
 #include "rights.h"
 #include "stack.h"

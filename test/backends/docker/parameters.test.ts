@@ -53,6 +53,13 @@ describe('engine', () => {
       expect(engineAddress(undefined, environment)).toBe('unix:///far');
       expect(engineAddress(undefined, { ...environment, DOCKER_CONTEXT: 'near' })).toBe('unix:///near');
       expect(engineAddress(undefined, { ...environment, DOCKER_HOST: 'unix:///b' })).toBe('unix:///b');
+      expect(engineAddress(undefined, { ...environment, DOCKER_CONTEXT: 'default' })).toBe(
+        'unix:///var/run/docker.sock',
+      );
+      // Never another engine than the one that was chosen.
+      expect(() => engineAddress(undefined, { ...environment, DOCKER_CONTEXT: 'gone' })).toThrow(
+        'the context of docker',
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

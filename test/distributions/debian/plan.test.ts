@@ -40,8 +40,14 @@ describe('the plan', () => {
   it('asks for each package by hash at the address that its archive gives it', () => {
     const bootstrap = planBootstrap(lock([entry('b'), entry('a')]), context);
     expect(bootstrap.packages.map(({ artifact }) => artifact)).toEqual([
-      { name: 'a_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
-      { name: 'b_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
+      {
+        ...{ name: 'a_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
+        origins: [{ suite: 's', component: 'main', path: 'pool/main/a_1%3a2~x.deb' }],
+      },
+      {
+        ...{ name: 'b_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
+        origins: [{ suite: 's', component: 'main', path: 'pool/main/b_1%3a2~x.deb' }],
+      },
     ]);
     const details = debianDetailsSchema.parse(bootstrap.details);
     expect(details.control[0]).toEqual({

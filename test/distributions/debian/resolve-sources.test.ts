@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { previousOf } from '../../../src/distributions/debian/resolve-sources.js';
+import { previousOf, sourcesFor } from '../../../src/distributions/debian/resolve-sources.js';
 import type { DebianLock } from '../../../src/distributions/debian/schema.js';
+import { debianRoot } from './root.js';
 
 const base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' } as const;
 
@@ -15,5 +16,42 @@ describe('previousOf', () => {
   it('keeps what was resolved for the same release, and nothing of another', () => {
     expect(previousOf({ ...base, codename: 'bookworm' }, bookworm)).toBe(bookworm);
     expect(previousOf({ ...base, codename: 'trixie' }, bookworm)).toBeUndefined();
+  });
+});
+
+describe('sourcesFor', () => {
+  const debian =
+    'deb http://mirror.example/debian bookworm main\ndeb http://mirror.example/debian bookworm-updates main\n';
+
+  it("takes the host's archives at another release of the same vendor", async () => {
+    await using root = await debianRoot();
+    await root.write('/etc/apt/sources.list', debian);
+    const found = await sourcesFor({ ...base, codename: 'trixie' }, undefined, root.machine);
+    expect(found.map(({ uri, suite }) => `${uri} ${suite}`)).toEqual([
+      'http://mirror.example/debian trixie',
+      'http://mirror.example/debian trixie-updates',
+    ]);
+  });
+
+  it("takes another vendor's own, and asks for its key where that is missing", async () => {
+    await using root = await debianRoot();
+    await root.write('/etc/apt/sources.list', debian);
+    const noble = { ...base, codename: 'noble' };
+    await expect(sourcesFor(noble, undefined, root.machine)).rejects.toMatchObject({
+      ...{ kind: 'not-ready', where: '/usr/share/keyrings/ubuntu-archive-keyring.gpg' },
+      remedy: expect.stringContaining('keyring of Ubuntu'),
+    });
+    await root.write('/usr/share/keyrings/ubuntu-archive-keyring.gpg', 'key');
+    const found = await sourcesFor(noble, undefined, root.machine);
+    expect(found.map(({ suite }) => suite)).toEqual(['noble', 'noble-updates', 'noble-security']);
+    expect(found.every(({ uri }) => !uri.includes('mirror.example'))).toBe(true);
+  });
+
+  it('asks for sources of a release of somebody unknown', async () => {
+    await using root = await debianRoot();
+    await root.write('/etc/apt/sources.list', debian);
+    await expect(sourcesFor({ ...base, codename: 'virginia' }, undefined, root.machine)).rejects.toMatchObject({
+      kind: 'not-ready',
+    });
   });
 });

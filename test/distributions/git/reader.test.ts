@@ -2,8 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { git } from '../../../src/distributions/git/index.js';
+import { spawnProcess } from '../../../src/exec.js';
+import { identify } from '../../../src/identification/identify.js';
 import { localMachine } from '../../../src/machines/local.js';
+import type { Shell } from '../../../src/machines/machine.js';
+import { shellFileView } from '../../../src/machines/shell-files.js';
+import { joinPath } from '../../../src/model/file-path.js';
+import { access } from '../../capture/fixture-root.js';
 import { needs } from '../../support/needs.js';
+import { failingAt } from '../../support/unreadable.js';
 import { identified } from './identified.js';
 import { type GitFolder, gitFolder } from './repositories.js';
 
@@ -37,6 +45,25 @@ describe('a file in a working tree', () => {
     expect(owner('work/untracked.py')).toEqual({ path: `${folder.path}/work/untracked.py`, state: 'loose' });
     expect(owner('work/src')?.state).toBe('loose');
     expect(owner('work/absent')?.rule).toBe('absent');
+  });
+
+  it('is found with as few questions to the machine among many working trees as in one', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    for (const name of names) folder.git('.', 'clone', '--quiet', `${folder.path}/remote.git`, name);
+    const here = await localMachine();
+    const asked = async (trees: readonly string[]): Promise<number> => {
+      let started = 0;
+      const spawn: Shell['spawn'] = async (argv, options = {}) => {
+        started++;
+        return spawnProcess(argv, options);
+      };
+      const accesses = trees.map((name) => ({ ...access('/', 'read'), path: joinPath(folder.path, `${name}/run.py`) }));
+      const options = { modules: [git], verify: false };
+      const { owners } = await identify({ ...here, files: shellFileView({ spawn }) }, accesses, options);
+      expect(accesses.map(({ path }) => owners.get(path)?.package?.name)).toEqual(trees.map(() => 'remote'));
+      return started;
+    };
+    expect(await asked(names)).toBe(await asked(['one']));
   });
 
   it('is modified by what it holds, whatever the index says of it', async () => {
@@ -250,6 +277,17 @@ describe('a repository', () => {
     const ofRepository = ({ lock }: typeof whole) => lock.packages.map((each) => ({ ...each, folders: [] }));
     expect(ofRepository(whole)).toEqual(ofRepository(await identified(folder, used)));
     expect(whole.owner('work/data.csv')?.state).toBe('owned');
+  });
+
+  it('whose objects cannot be read says what is not known of it', async () => {
+    folder.git('work', 'config', 'annex.uuid', 'af6a8f4e-0000-4000-8000-000000000001');
+    addLine();
+    const machine = failingAt(await localMachine(), (path) => path.includes('/work/.git/objects/'));
+    const { notes, owner } = await identified(folder, ['work/run.py', 'work/data.csv'], { machine });
+    expect(owner('work/run.py')).toMatchObject({ state: 'modified', rule: 'content' });
+    const told = notes.join('\n');
+    expect(told).toMatch(/Whether changed files have contents of its annex cannot be told: EIO: .*objects\/\S+\.$/m);
+    expect(told).toMatch(/Its history cannot be read: EIO: /);
   });
 
   it('has no file that must not be carried, and keeps changes that no run used', async () => {

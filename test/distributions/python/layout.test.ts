@@ -33,6 +33,15 @@ describe('where databases of Python packages are looked for', () => {
     expect(globs).toEqual(['/opt/libs/a/*.dist-info/', '/opt/libs/*.dist-info/', '/opt/*.dist-info/']);
   });
 
+  it('looks above no module of the language itself, whose folders no package is put in', () => {
+    const library = '/opt/python/lib/python3.11';
+    expect(near(`${library}/json/tool.py`, `${library}/lib-dynload/math.so`)).toEqual([]);
+    expect(near(`${library}/site-packages/a.py`)).toContain(`${library}/site-packages/*.{egg-info,egg-link,pth}`);
+    expect(near('/opt/old/lib/python2.7/site-packages/a.py')[0]).toMatch(
+      '/opt/old/lib/python2.7/site-packages/*.dist-info',
+    );
+  });
+
   it('asks about a folder once, and takes no character of a name for a pattern', () => {
     const seen = new Set<string>();
     const path = '/srv/{a,b}*/lib/python3.11/site-packages/x.py' as FilePath;

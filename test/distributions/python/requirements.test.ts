@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applies, parseRequirement } from '../../../src/distributions/python/requirements.js';
-import { asked, hasPip, sequence } from './packaging.js';
+import { asked, needsPip, sequence } from './packaging.js';
 
 const environment = {
   implementation_name: 'cpython',
@@ -37,7 +37,8 @@ describe('requirements of Python packages', () => {
     expect(applies(requirement, environment, new Set(['fast-io']))).toBe(true);
   });
 
-  it.skipIf(!hasPip)('are evaluated as packaging does (skipped where there is no pip)', () => {
+  it('are evaluated as packaging does', async (context) => {
+    await needsPip(context);
     const number = sequence(7);
     const pick = (...choices: string[]): string => choices[number(choices.length)] ?? '';
     const comparison = (): string => {

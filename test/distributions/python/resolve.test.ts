@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { planPython } from '../../../src/distributions/python/plan.js';
 import { resolvePython } from '../../../src/distributions/python/resolve.js';
 import { type PythonLock, pythonLockSchema, pythonManifestSchema } from '../../../src/distributions/python/schema.js';
@@ -10,7 +10,7 @@ import type { Machine } from '../../../src/machines/machine.js';
 import { silent } from '../../../src/model/progress.js';
 import { buildWheel, writeProject } from '../../support/python.js';
 import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
-import { hasPip } from './packaging.js';
+import { hasPip, needsPip } from './packaging.js';
 
 const base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' } as const;
 const path = '/srv/env';
@@ -58,7 +58,8 @@ async function resolved(packages: string[], previous?: PythonLock, url = index.u
 
 const brief = ({ packages }: PythonLock) => packages.map(({ name, version, used }) => [name, version, used]);
 
-describe.skipIf(!hasPip)('a manifest without a lock (skipped where there is no pip)', () => {
+describe('a manifest without a lock', () => {
+  beforeEach(needsPip);
   it('takes the newest wheels that everybody allows, with what extras bring, and no pre-release', async () => {
     expect(brief(await resolved(['tool==1.0']))).toEqual([
       ['helper', '1.5', false],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecord } from '../../../src/distributions/python/record.js';
+import { parseRecord, recordedSum } from '../../../src/distributions/python/record.js';
 import { readSites, type Site } from '../../../src/distributions/python/site.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 
@@ -29,7 +29,8 @@ describe('RECORD', () => {
     ['/etc/a,md5=1B2M2Y8AsgTpgAmY7PhCfg,0', '/etc/a', undefined],
     ['"a, ""b"".py",,', '/srv/env/lib/python3.11/site-packages/a, "b".py', undefined],
   ])('reads %s', (line, path, sum) => {
-    expect([...parseRecord(Buffer.from(`${line}\r\n\r\n`), folder)]).toEqual([[path, sum]]);
+    const files = [...parseRecord(Buffer.from(`${line}\r\n\r\n`), folder)];
+    expect(files.map(([name, hash]) => [name, recordedSum(hash)])).toEqual([[path, sum]]);
   });
 
   it('keeps names that are no text', () => {
@@ -103,6 +104,7 @@ describe('a folder of packages', () => {
     expect(problems).toEqual([
       `${folder}/a-1.0.dist-info names no package, or no version: its files are taken as nobody's.`,
       `${folder}/b-1.0.dist-info names no package, or no version: its files are taken as nobody's.`,
+      `${folder}/c-1.0.dist-info has a RECORD that was not written to its end: what it does not list is nobody's.`,
     ]);
     expect(packages.map(({ name, problems: own }) => [name, own])).toEqual([
       [

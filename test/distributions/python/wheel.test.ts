@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { extractWheel, wheelMetadata } from '../../../src/distributions/python/wheel.js';
 import { makeEnvironment, runPip } from '../../support/python.js';
-import { hasPip, python } from './packaging.js';
+import { needsPip, python } from './packaging.js';
 
 let folder: string;
 beforeAll(() => {
@@ -50,7 +50,8 @@ async function extracted(file: string, prefix: string, site: string) {
   return found;
 }
 
-describe.skipIf(!hasPip)('installing a wheel (skipped where there is no pip)', () => {
+describe('installing a wheel', () => {
+  beforeEach(needsPip);
   it('puts the same files in place as pip does', async () => {
     const file = makeWheel('everything', {
       'everything/__init__.py': 'def main():\n    pass\n\nclass App:\n    run = main\n',

@@ -17,8 +17,14 @@ async function complaint(text: string): Promise<string> {
 }
 
 describe('parseManifest', () => {
-  it.each(['amd64', 'x86_64', 'ppc64le', 'kfreebsd-amd64'])('knows the architecture %s', async (architecture) => {
-    expect(await complaint(head.replace('amd64', architecture))).toBe('valid');
+  it.each([
+    ['debian', 'amd64'],
+    ['debian', 'kfreebsd-amd64'],
+    ['rpm', 'x86_64'],
+    ['apk', 'ppc64le'],
+  ])('knows the architecture of %s %s', async (distribution, architecture) => {
+    const base = head.replace('amd64', architecture).replace('debian', distribution);
+    expect(await complaint(base)).toBe('valid');
   });
 
   it.each([
@@ -47,7 +53,7 @@ describe('parseManifest', () => {
     [
       'a key far from any',
       `${head}files:\n  - { path: /a, carried: true, colour: red }\n`,
-      'environment.yml:4:32: files.0.colour is not a known key; known keys: path, sha256, target, tree, size, mode, owner, carried, why',
+      'environment.yml:4:32: files.0.colour is not a known key; known keys: path, sha256, target, tree, size, mode, owner, carried, why, origin, managed',
     ],
     [
       'a number where text belongs',
@@ -88,12 +94,12 @@ describe('parseManifest', () => {
     [
       'shell metacharacters in a package name',
       `${head}distributions:\n  - name: debian\n    packages:\n      - jq\n      - "jq; rm -rf /"\n`,
-      'environment.yml:7:9: distributions.0.packages.1: expected a Debian package as name, name=version or name:architecture=version, found "jq; rm -rf /"',
+      'environment.yml:7:9: distributions.0.packages.1: expected a Debian package as name, name=version, name>=version or name:architecture=version, found "jq; rm -rf /"',
     ],
     [
       'a path as package name',
       `${head}distributions:\n  - { name: debian, packages: [../../etc/passwd] }\n`,
-      'environment.yml:4:32: distributions.0.packages.0: expected a Debian package as name, name=version or name:architecture=version, found "../../etc/passwd"',
+      'environment.yml:4:32: distributions.0.packages.0: expected a Debian package as name, name=version, name>=version or name:architecture=version, found "../../etc/passwd"',
     ],
     [
       'a path that climbs',
@@ -128,7 +134,7 @@ describe('parseManifest', () => {
     [
       'a comparison that is none',
       `${head}runs:\n  - id: a\n    command: [a]\n    cwd: /\n    outputs:\n      - { path: /o, compare: bites }\n`,
-      'environment.yml:8:30: runs.0.outputs.0.compare: expected bytes, text, ignore or keys with values, found "bites"',
+      'environment.yml:8:30: runs.0.outputs.0.compare: expected bytes, ignore, gzip, zip, tar, image, pdf, netcdf, hdf5, nifti, npy, csv, tsv, json, jsonl, text, numbers or keys with values, found "bites"',
     ],
     [
       'a tolerance with a misspelt key',
@@ -139,6 +145,16 @@ describe('parseManifest', () => {
       'an empty command',
       `${head}runs:\n  - { id: a, command: [], cwd: / }\n`,
       'environment.yml:4:23: runs.0.command: expected at least 1 items, found a list',
+    ],
+    [
+      'an architecture as the kernel calls it',
+      'version: 1\nbase:\n  distribution: debian\n  release: "12"\n  architecture: x86_64\n',
+      'environment.yml:5:17: base.architecture: expected a Debian architecture, found "x86_64"',
+    ],
+    [
+      'a release that is none',
+      'version: 1\nbase:\n  distribution: rpm\n  release: "$(id)"\n  architecture: x86_64\n',
+      'environment.yml:4:12: base.release: expected a release such as 12 or fedora 40, found "$(id)"',
     ],
     [
       'a newer version',

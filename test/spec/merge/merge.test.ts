@@ -92,7 +92,10 @@ describe('a run that is added to a spec', () => {
     await trace('all.yml', [written(`${work}/table.csv`)]);
     await append([access(`${work}/table.csv`, 'read')], ['hello'], { carryInputs: true });
     const { runs, lock } = await read();
-    expect(runs[1]?.inputs).toEqual([{ path: `${work}/table.csv`, sha256: sha256('made\n'), size: 5, from: 'hello' }]);
+    const origin = { command: ['hello'], run: 'hello' };
+    expect(runs[1]?.inputs).toEqual([
+      { path: `${work}/table.csv`, sha256: sha256('made\n'), size: 5, from: 'hello', origin },
+    ]);
     expect(Object.keys(lock?.contents ?? {})).not.toContain(sha256('made\n'));
   });
 

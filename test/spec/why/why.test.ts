@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/capture/capture.js';
+import { sha256 } from '../../../src/hash.js';
 import type { Access, ProgramOfRun, TracedProcess } from '../../../src/model/access.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { readSpecification } from '../../../src/spec/read.js';
@@ -125,6 +126,29 @@ describe('why', () => {
     await expect(why('/usr/share/tool/rest')).rejects.toThrow('because a package of the environment brings it');
     await expect(why('nothing')).rejects.toThrow('the spec has no package "nothing"');
   });
+});
+
+it('tells where a loose file is from, and what manages it', async () => {
+  const sum = `${sha256('1,2\n')}  data.csv\n`;
+  await root.file('/home/ada/work/SHA256SUMS', sum);
+  await root.file('/etc/app.conf', '# Ansible managed\n');
+  const accesses = ['/home/ada/work/data.csv', '/etc/app.conf'].map((path) => access(path, 'read'));
+  await capture({ traces: [traceOf(accesses)], machine: root.machine, output, options: { repack: 'none' } });
+  expect(await why('data.csv')).toContain('  origin     its SHA-256 is the one in /home/ada/work/SHA256SUMS.\n');
+  expect(await why('/etc/app.conf')).toContain('  origin     managed by ansible.\n');
+});
+
+it('tells which step makes a path', async () => {
+  await root.file('/opt/tool.sh', '#!/bin/sh\n', 0o755);
+  const made = { ...access('/opt/tool.sh', 'written', 'created'), before: 'absent' } as const;
+  const options = { repack: 'none', install: true } as const;
+  await capture({
+    traces: [traceOf([access('/usr/bin/tool', 'executed'), made])],
+    machine: root.machine,
+    output,
+    options,
+  });
+  expect(await why('/opt/tool.sh')).toContain('  kept       the step hello makes it.\n');
 });
 
 it('tells of a spec without runs what each path is, and of one without dependencies that they are not known', async () => {

@@ -10,12 +10,12 @@ import { type Decision, type DecisionContext, decide } from './decide.js';
 import type { Survey } from './survey.js';
 
 /** An input that the run changed or took away, as it was before. */
-export interface FormerFile {
+export interface FileBefore {
   readonly entry: FileEntry;
   readonly carried: boolean;
 }
 
-export interface FormerRequest {
+export interface FilesBeforeRequest {
   readonly trace: Trace;
   readonly survey: Survey;
   /** What became of the files that are there now. */
@@ -27,13 +27,13 @@ export interface FormerRequest {
 const changing: readonly Use[] = ['written', 'created', 'removed'];
 
 /** Decides about what the run changed as about any file: by what it was, and by what the run did beside changing it. */
-export async function collectFormer(request: FormerRequest): Promise<ReadonlyMap<FilePath, FormerFile>> {
+export async function collectFilesBefore(request: FilesBeforeRequest): Promise<ReadonlyMap<FilePath, FileBefore>> {
   const { trace, survey, decisions, context, contents } = request;
-  const former = new Map<FilePath, FormerFile>();
+  const found = new Map<FilePath, FileBefore>();
   for (const { path, resolved, uses, before } of trace.accesses) {
     if (typeof before !== 'object' || before.overwritten || isKernelPath(path)) continue;
     const place = survey.resolved.get(path) ?? resolved ?? path;
-    if (former.has(place) || decisions.get(place)?.kind === 'left-out') continue;
+    if (found.has(place) || decisions.get(place)?.kind === 'left-out') continue;
     const entry = entryBefore(place, before, trace);
     const owner = survey.owners.get(place) ?? survey.owners.get(path);
     // That it is absent now says nothing of what it was.
@@ -46,9 +46,9 @@ export async function collectFormer(request: FormerRequest): Promise<ReadonlyMap
     const isWanted = decision.kind === 'carried' || (decision.kind === 'input' && decision.carried);
     const carried = isWanted && before.kept !== undefined;
     if (carried) await contents.add(createReadStream(before.kept), before.hash);
-    former.set(place, { entry, carried });
+    found.set(place, { entry, carried });
   }
-  return former;
+  return found;
 }
 
 function entryBefore(path: FilePath, before: ContentBefore, { conditions }: Trace): FileEntry {

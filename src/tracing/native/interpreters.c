@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "opened.h"
+#include "interpreters.h"
 
 #include <fcntl.h>
 #include <stdio.h>

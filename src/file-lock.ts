@@ -1,8 +1,8 @@
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { codeOf, ReproError } from '../errors.js';
-import { currentProcess, isAlive } from '../process-identity.js';
+import { codeOf, ReproError } from './errors.js';
+import { currentProcess, isAlive } from './process-identity.js';
 
 const holderSchema = z.object({ pid: z.int(), started: z.string() });
 let counter = 0;
@@ -22,11 +22,15 @@ export function pidOfTemporary(name: string): number | undefined {
  * Holds a lock file while `work` runs. The file comes into being with its content (a link), names its holder, and is
  * taken over when that process is gone.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>, patience = 20_000): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  { patience = 20_000, signal }: { readonly patience?: number; readonly signal?: AbortSignal } = {},
+): Promise<T> {
   const mine = temporaryName(file);
   await writeFile(mine, JSON.stringify(await currentProcess()), { flag: 'wx', mode: 0o600 });
   try {
-    await acquire(file, mine, Date.now() + patience);
+    await acquire(file, mine, Date.now() + patience, signal);
   } finally {
     await unlink(mine);
   }
@@ -37,8 +41,9 @@ export async function withLock<T>(file: string, work: () => Promise<T>, patience
   }
 }
 
-async function acquire(file: string, mine: string, deadline: number): Promise<void> {
+async function acquire(file: string, mine: string, deadline: number, signal: AbortSignal | undefined): Promise<void> {
   for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
+    signal?.throwIfAborted();
     try {
       return await link(mine, file);
     } catch (error) {
@@ -55,6 +60,7 @@ async function acquire(file: string, mine: string, deadline: number): Promise<vo
 }
 
 async function isStale(file: string): Promise<boolean> {
+  // Gone, or not ours to read: as far as we know its holder lives.
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return false;
   const holder = holderSchema.safeParse(parseJson(text));
@@ -70,6 +76,7 @@ async function takeAway(file: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
+  // Whoever has it by now keeps it.
   if (!(await isStale(aside))) await link(aside, file).catch(() => undefined);
   await unlink(aside);
 }

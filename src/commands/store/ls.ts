@@ -1,0 +1,36 @@
+import { openStore } from '../../archives/store.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { type Column, renderTable } from '../../cli/table.js';
+import { showBytes } from '../../model/sizes.js';
+import { listStore, type StoredContent, type StoreListing } from '../../resources/store-uses.js';
+
+const columns: readonly Column<StoredContent>[] = [
+  { title: 'SHA-256', value: ({ sha256 }) => sha256.slice(0, 12) },
+  { title: 'SIZE', align: 'right', value: ({ size }) => showBytes(size) },
+  { title: 'LAST USED', value: ({ lastUsed }) => lastUsed.toISOString().slice(0, 10) },
+  { title: 'PACKAGE', value: ({ packages }) => packages.join(', ') },
+  { title: 'USED BY', value: ({ resources }) => resources.join(', ') },
+];
+
+/** `reproman store ls`. */
+export class StoreLs extends BaseCommand {
+  static override readonly description =
+    'list the packages that were fetched, with their sizes and the resources that use them';
+  static override readonly examples = [
+    '<%= config.bin %> store ls',
+    "<%= config.bin %> store ls --json | jq '[.contents[].size] | add'",
+  ];
+
+  async run(): Promise<StoreListing & { readonly folder: string }> {
+    await this.parse(StoreLs);
+    const store = await openStore();
+    const listing = await listStore(store);
+    const { contents, problems } = listing;
+    for (const problem of problems) this.tell(problem);
+    const bySize = contents.toSorted((a, b) => b.size - a.size);
+    if (bySize.length > 0) this.say(renderTable(columns, bySize));
+    const size = contents.reduce((sum, entry) => sum + entry.size, 0);
+    this.tell(`${contents.length} contents, ${showBytes(size)}, in ${store.folder}`);
+    return { folder: store.folder, ...listing };
+  }
+}

@@ -1,0 +1,4 @@
+import { tableComparator } from '../formats/table.js';
+
+/** Values with tabs between them. */
+export const tsv = tableComparator('tsv', '\t');
