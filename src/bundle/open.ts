@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { ContentFolder } from '../archives/store.js';
 import type { Progress } from '../model/progress.js';
 import { scratchFolder } from '../scratch.js';
-import { readSpecification } from '../spec/read.js';
+import { readSpecification, unreadableSpec } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
 import { manifestName } from './format.js';
 import { isBundle, unpackBundle } from './read.js';
@@ -22,7 +22,10 @@ export interface OpenOptions {
 /** Reads an `environment.yml` or a bundle, whichever the file is. */
 export async function openSpecification(file: string, options: OpenOptions = {}): Promise<OpenSpecification> {
   const path = resolve(file);
-  if (!(await isBundle(path))) {
+  const isPacked = await isBundle(path).catch((error: unknown) => {
+    throw unreadableSpec(path, file, error);
+  });
+  if (!isPacked) {
     return { spec: await readSpecification(path), [Symbol.asyncDispose]: async () => undefined };
   }
   const folder = await scratchFolder('bundle');

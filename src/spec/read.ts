@@ -61,11 +61,12 @@ async function readText(file: string, asked: string): Promise<string> {
     const bytes = await readFile(file);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw unreadable(file, asked, error);
+    throw unreadableSpec(file, asked, error);
   }
 }
 
-function unreadable(file: string, asked: string, cause: unknown): unknown {
+/** A spec that cannot be read, in words: of what the system says on reading `file`, which was `asked` for. */
+export function unreadableSpec(file: string, asked: string, cause: unknown): unknown {
   const code = codeOf(cause);
   if (code === 'ENOENT') {
     return new ReproError('usage', 'there is no such spec', {

@@ -8,7 +8,7 @@ import type { DebianLock } from './schema.js';
 
 /**
  * The lock's archives and the host's, where they are of the wanted release; else the host's archives at that release,
- * where they are of the same vendor; else those of its vendor.
+ * where they may be of its vendor; else those of its vendor.
  */
 export async function sourcesFor(base: Base, previous: DebianLock | undefined, host: Machine): Promise<AptSource[]> {
   const codename = base.codename;
@@ -28,7 +28,7 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
   if (fitting.length > 0) return unique(fitting);
   const others = own.flatMap((source) => {
     const match = /^([a-z]+)(-security|-updates|\/updates)?$/.exec(source.suite);
-    if (!match || (codename === 'sid' && match[2]) || vendorOf(source.suite) !== vendorOf(codename)) return [];
+    if (!match || (codename === 'sid' && match[2]) || !mayHave(vendorOf(source.suite), vendorOf(codename))) return [];
     return [{ ...source, suite: `${codename}${match[2] ?? ''}` }];
   });
   if (others.length > 0) return unique(others);
@@ -37,6 +37,11 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
   throw new ReproError('not-ready', `${host.label} has no apt archive to resolve packages with.`, {
     remedy: 'Add a Debian archive to /etc/apt/sources.list.',
   });
+}
+
+/** A release that is new since the list of releases was written may be of any vendor whose archives the host has. */
+function mayHave(vendor: string | undefined, wanted: string | undefined): boolean {
+  return vendor !== undefined && (wanted === undefined || vendor === wanted);
 }
 
 /** An archive of another vendor is asked only where its key is there to check what it says. */

@@ -47,10 +47,19 @@ describe('sourcesFor', () => {
     expect(found.every(({ uri }) => !uri.includes('mirror.example'))).toBe(true);
   });
 
-  it('asks for sources of a release of somebody unknown', async () => {
+  it("takes the host's archives at a release that is in no list yet, and of no other maker's archive", async () => {
     await using root = await debianRoot();
-    await root.write('/etc/apt/sources.list', debian);
-    await expect(sourcesFor({ ...base, codename: 'virginia' }, undefined, root.machine)).rejects.toMatchObject({
+    await root.write('/etc/apt/sources.list', `${debian}deb http://tools.example/apt nodistro main\n`);
+    const found = await sourcesFor({ ...base, codename: 'duke' }, undefined, root.machine);
+    expect(found.map(({ uri, suite }) => `${uri} ${suite}`)).toEqual([
+      'http://mirror.example/debian duke',
+      'http://mirror.example/debian duke-updates',
+    ]);
+  });
+
+  it('asks for sources of an unknown release where the host has none', async () => {
+    await using root = await debianRoot();
+    await expect(sourcesFor({ ...base, codename: 'duke' }, undefined, root.machine)).rejects.toMatchObject({
       kind: 'not-ready',
     });
   });
