@@ -1,7 +1,6 @@
-import type { AptSource } from '../../archives/apt/sources.js';
 import type { Base } from '../../packaging/base-system.js';
 
-/** Who makes releases, and where they are had from: of others, their own sources say it. */
+/** Who makes releases. */
 interface Vendor {
   /** As os-release has it in `ID`. */
   readonly id: string;
@@ -9,9 +8,6 @@ interface Vendor {
   readonly codenames: Readonly<Record<string, string>>;
   /** Of a release's number, what it is known by in `codenames`. */
   readonly number: RegExp;
-  readonly keyring: string;
-  readonly components: readonly string[];
-  archives(codename: string, architecture: string): readonly (readonly [uri: string, suite: string])[];
 }
 
 /** A number with two digits after the point is Ubuntu's where that has such a release, else one of Debian's updates. */
@@ -32,13 +28,6 @@ const vendors: readonly Vendor[] = [
       '25.10': 'questing',
     },
     number: /^\d\d\.\d\d/,
-    keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
-    components: ['main', 'universe'],
-    archives(codename, architecture) {
-      const isPort = !['amd64', 'i386'].includes(architecture);
-      const uri = isPort ? 'http://ports.ubuntu.com/ubuntu-ports' : 'http://archive.ubuntu.com/ubuntu';
-      return ['', '-updates', '-security'].map((part) => [uri, `${codename}${part}`]);
-    },
   },
   {
     // https://www.debian.org/releases/
@@ -55,17 +44,6 @@ const vendors: readonly Vendor[] = [
       '14': 'forky',
     },
     number: /^\d+/,
-    keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
-    components: ['main'],
-    archives: (codename) => [
-      ['http://deb.debian.org/debian', codename],
-      ...(codename === 'sid'
-        ? []
-        : ([
-            ['http://deb.debian.org/debian', `${codename}-updates`],
-            ['http://security.debian.org/debian-security', `${codename}-security`],
-          ] as const)),
-    ],
   },
 ];
 
@@ -99,14 +77,4 @@ export function vendorOf(suite: string): string | undefined {
   const [codename = ''] = suite.split(/[-/]/, 1);
   const names = ({ id, codenames }: Vendor) => [...Object.values(codenames), ...(id === 'debian' ? ['sid'] : [])];
   return vendors.find((each) => names(each).includes(codename))?.id;
-}
-
-/** Where a release is had from by those whose own machine is of another vendor; nothing of unknown ones. */
-export function usualSources(codename: string, architecture: string): AptSource[] {
-  const vendor = vendors.find(({ id }) => id === vendorOf(codename));
-  if (!vendor) return [];
-  const { components, keyring: signedBy, title } = vendor;
-  return vendor
-    .archives(codename, architecture)
-    .map(([uri, suite]) => ({ uri, suite, components, architectures: [], signedBy, trusted: false, file: title }));
 }

@@ -1,14 +1,13 @@
 import { type AptSource, parseSourcesList, readSources } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
-import { pathFromText } from '../../model/file-path.js';
 import type { Base } from '../../packaging/base-system.js';
-import { usualSources, vendorOf } from './releases.js';
+import { vendorOf } from './releases.js';
 import type { DebianLock } from './schema.js';
 
 /**
  * The lock's archives and the host's, where they are of the wanted release; else the host's archives at that release,
- * where they may be of its vendor; else those of its vendor.
+ * where they may be of its vendor.
  */
 export async function sourcesFor(base: Base, previous: DebianLock | undefined, host: Machine): Promise<AptSource[]> {
   const codename = base.codename;
@@ -32,30 +31,14 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
     return [{ ...source, suite: `${codename}${match[2] ?? ''}` }];
   });
   if (others.length > 0) return unique(others);
-  const usual = usualSources(codename, base.architecture);
-  if (usual.length > 0) return await signed(usual, host);
-  throw new ReproError('not-ready', `${host.label} has no apt archive to resolve packages with.`, {
-    remedy: 'Add a Debian archive to /etc/apt/sources.list.',
+  throw new ReproError('not-ready', `${host.label} has no apt archive that could have the release ${codename}.`, {
+    remedy: 'Add its sources to /etc/apt/sources.list.d, with the key that signs them (Signed-By).',
   });
 }
 
 /** A release that is new since the list of releases was written may be of any vendor whose archives the host has. */
 function mayHave(vendor: string | undefined, wanted: string | undefined): boolean {
   return vendor !== undefined && (wanted === undefined || vendor === wanted);
-}
-
-/** An archive of another vendor is asked only where its key is there to check what it says. */
-async function signed(sources: readonly AptSource[], host: Machine): Promise<AptSource[]> {
-  for (const keyring of new Set(sources.flatMap(({ signedBy }) => signedBy ?? []))) {
-    if (await host.files.lstat(pathFromText(keyring))) continue;
-    const [first] = sources;
-    throw new ReproError(
-      'not-ready',
-      `${host.label} has no sources of this release, and no key of ${first?.file} to trust ${first?.uri}.`,
-      { where: keyring, remedy: `Install the keyring of ${first?.file}, or add a source of the release with its key.` },
-    );
-  }
-  return [...sources];
 }
 
 /** What was resolved before, unless it was for another release than the base is of now: then nothing of it may stay. */
