@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ZodObject, z } from 'zod';
 import type { Machine } from '../src/machines/machine.js';
+import type { FilePath } from '../src/model/file-path.js';
+import type { HostFile } from '../src/model/host-file.js';
 import type { Plan } from '../src/model/plan.js';
 import type { Progress } from '../src/model/progress.js';
 import type { Readiness } from '../src/model/readiness.js';
@@ -18,11 +20,13 @@ export interface Backend<P extends ZodObject = ZodObject> {
   /** After customize: fixes the resource's final form, such as an image. Returns the changed details. */
   commit?(resource: Resource, context: BackendContext): Promise<Resource['details']>;
   /** The machine itself, with a shell. */
-  connect(resource: Resource, host: Machine): Promise<Machine>;
+  connect(resource: Resource, host: Machine, options?: ConnectOptions): Promise<Machine>;
   /** A throwaway copy with a shell, cut off from the network unless asked for: gone when disposed. */
   connectCopy(resource: Resource, host: Machine, options: CopyOptions): Promise<Machine>;
   /** Its files at rest, as a tar stream; never read from a running system. */
   exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable>;
+  /** What is in those files only so that files of the host could be shown there. */
+  mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<FilePath>>;
   /** Undoes one recorded effect; quiet when it is already gone. */
   undo(effect: Effect, host: Machine, options?: UndoOptions): Promise<void>;
   /** For people: where it is and whether it runs. */
@@ -54,6 +58,14 @@ export interface UndoOptions {
   readonly late?: boolean;
 }
 
+export interface ConnectOptions {
+  /** What programs see of the host. Default: nothing, as packages are installed. */
+  readonly hostFiles?: readonly HostFile[];
+  /** Told why the host's files are others than asked for. */
+  readonly warn?: (message: string) => void;
+}
+
 export interface CopyOptions {
+  readonly hostFiles?: readonly HostFile[];
   readonly network: boolean;
 }

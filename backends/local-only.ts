@@ -29,9 +29,9 @@ export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> 
         return commit(resource, context);
       },
     }),
-    async connect(resource, host) {
+    async connect(resource, host, options) {
       refuseOther(host);
-      return backend.connect(resource, host);
+      return backend.connect(resource, host, options);
     },
     async connectCopy(resource, host, options) {
       refuseOther(host);
@@ -40,6 +40,10 @@ export function localOnly<P extends ZodObject>(backend: Backend<P>): Backend<P> 
     async exportTree(resource, host, signal) {
       refuseOther(host);
       return backend.exportTree(resource, host, signal);
+    },
+    async mountPoints(resource, host) {
+      refuseOther(host);
+      return backend.mountPoints(resource, host);
     },
     async undo(effect, host, options) {
       refuseOther(host);

@@ -56,6 +56,13 @@ export interface ExecResult {
   readonly stderr: Buffer;
 }
 
+/** The environment of this very process, for programs that are to work with the settings of whoever started it. */
+export function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 /** What a program gets when nothing is said: enough to find the system's tools, and answers in one language. */
 export const minimalEnvironment: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -4,11 +4,12 @@ import type Docker from 'dockerode';
 import { z } from 'zod';
 import { ReproError } from '../../src/errors.js';
 import { diskFull, engineAddress, ifThere, withEngine } from '../../src/machines/engine.js';
+import { defaultImage } from '../../src/model/image-name.js';
 import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { BootstrapContext } from '../backend.js';
 import { createContainer, labels } from './containers.js';
-import { type DockerDetails, type DockerParameters, defaultImage } from './parameters.js';
+import type { DockerDetails, DockerParameters } from './parameters.js';
 
 /** Streams the base system into the engine as an image and creates the container that customize works in. */
 export async function bootstrap(

@@ -3,6 +3,8 @@ import { ReproError } from '../../src/errors.js';
 import { containerMachine, containerScratch } from '../../src/machines/container.js';
 import { ifThere, statusOf } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
+import type { HostFile } from '../../src/model/host-file.js';
+import { shownFrom } from './host-files.js';
 
 /** Marks what is ours. An image hands its labels on to the user's own containers, so `role` is set on each of ours. */
 export const labels = {
@@ -26,6 +28,8 @@ export interface ContainerRequest {
   readonly token: string;
   readonly role: Role;
   readonly network: boolean;
+  /** What its programs see of the host. */
+  readonly hostFiles?: readonly HostFile[];
 }
 
 /** Creates a container whose only process waits; programs come in by exec. */
@@ -49,6 +53,7 @@ export async function createContainer(engine: Docker, request: ContainerRequest)
       ...(!request.network && { NetworkMode: 'none' }),
       AutoRemove: leashed,
       Tmpfs: { [containerScratch]: 'rw,exec,nosuid,nodev,mode=0755' },
+      ...shownFrom(request.hostFiles ?? []),
     },
   });
 }

@@ -2,7 +2,7 @@ import { checkEngine, engineAddress } from '../../src/machines/engine.js';
 import type { Backend } from '../backend.js';
 import { localOnly } from '../local-only.js';
 import { bootstrap } from './bootstrap.js';
-import { commit, connect, connectCopy, describe, exportTree, size } from './lifecycle.js';
+import { commit, connect, connectCopy, describe, exportTree, mountPoints, size } from './lifecycle.js';
 import { dockerParameters } from './parameters.js';
 import { undo } from './undo.js';
 
@@ -14,9 +14,10 @@ export const docker: Backend<typeof dockerParameters> = localOnly({
   check: (_host, parameters) => checkEngine(engineAddress(parameters.host)),
   bootstrap,
   commit,
-  connect,
+  connect: (resource, _host, options) => connect(resource, options),
   connectCopy: (resource, _host, options) => connectCopy(resource, options),
   exportTree: (resource, _host, signal) => exportTree(resource, signal),
+  mountPoints,
   undo: (effect, _host, options) => undo(effect, options),
   describe,
   size,

@@ -4,11 +4,12 @@ import { ReproError } from '../../src/errors.js';
 import { exportContainer } from '../../src/machines/container-export.js';
 import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { pathToBytes } from '../../src/model/file-path.js';
+import { type FilePath, pathToBytes } from '../../src/model/file-path.js';
 import type { Resource } from '../../src/model/resource.js';
-import type { BackendContext, CopyOptions } from '../backend.js';
+import type { BackendContext, ConnectOptions, CopyOptions } from '../backend.js';
 import { splitTag } from './bootstrap.js';
 import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
+import { changesOf, isAsShown, onOwnEngine } from './host-files.js';
 import { type DockerDetails, dockerDetailsSchema } from './parameters.js';
 import { undo } from './undo.js';
 
@@ -32,19 +33,21 @@ export async function commit(resource: Resource, context: BackendContext): Promi
   });
 }
 
-export async function connect(resource: Resource): Promise<Machine> {
+export async function connect(resource: Resource, options: ConnectOptions = {}): Promise<Machine> {
   const details = detailsOf(resource);
   return withEngine(details.engine, async (engine) => {
     const name = details.building ?? details.container;
-    if (details.building === undefined) await ensureContainer(engine, resource, details);
+    if (details.building === undefined) await ensureContainer(engine, resource, details, options);
     return connectContainer(engine, name);
   });
 }
 
-export async function connectCopy(resource: Resource, { network }: CopyOptions): Promise<Machine> {
+export async function connectCopy(resource: Resource, { network, hostFiles = [] }: CopyOptions): Promise<Machine> {
   const details = detailsOf(resource);
+  const shown = onOwnEngine(details, hostFiles);
   return withEngine(details.engine, async (engine) => {
-    const container = await createContainer(engine, { ...requestOf(resource, details), role: 'copy', network });
+    const request = { ...requestOf(resource, details), network, hostFiles: shown };
+    const container = await createContainer(engine, { ...request, role: 'copy' });
     return connectLeashed(container, `a copy of ${resource.name}`);
   });
 }
@@ -83,15 +86,37 @@ function detailsOf(resource: Resource): DockerDetails {
   return dockerDetailsSchema.parse(resource.details);
 }
 
-/** A container that somebody removed comes back from its image. */
-async function ensureContainer(engine: Docker, resource: Resource, details: DockerDetails): Promise<Docker.Container> {
+/** What the engine made in the container to mount the host's files on. */
+export async function mountPoints(resource: Resource): Promise<ReadonlySet<FilePath>> {
+  const { engine: address, container } = detailsOf(resource);
+  return withEngine(address, async (engine) => (await changesOf(engine.getContainer(container))).mountPoints);
+}
+
+/**
+ * A container that somebody removed comes back from its image, and so does one that shows other files of the host than
+ * are wanted; but what was changed in it is kept.
+ */
+async function ensureContainer(
+  engine: Docker,
+  resource: Resource,
+  details: DockerDetails,
+  { hostFiles, warn }: ConnectOptions = {},
+): Promise<Docker.Container> {
+  const shown = hostFiles && onOwnEngine(details, hostFiles, warn);
   const container = engine.getContainer(details.container);
-  if (await ifThere(container.inspect())) return container;
+  const present = await ifThere(container.inspect());
+  if (present && (shown === undefined || isAsShown(present, shown))) return container;
+  if (present && (present.State.Running || !(await changesOf(container)).isUntouched)) {
+    warn?.(keepsItsFiles(details));
+    return container;
+  }
+  if (present) await container.remove({ v: true });
   try {
     return await createContainer(engine, {
       ...requestOf(resource, details),
       name: details.container,
       role: 'resource',
+      hostFiles: shown ?? [],
     });
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
@@ -101,6 +126,12 @@ async function ensureContainer(engine: Docker, resource: Resource, details: Dock
       cause: error,
     });
   }
+}
+
+function keepsItsFiles({ container }: DockerDetails): string {
+  const why = 'it is in use, or something was changed in it';
+  const remedy = `to have what the host has now, and lose what was changed: docker rm --force ${container}`;
+  return `The container ${container} shows of the host what it was made with, for ${why}; ${remedy}`;
 }
 
 function requestOf(resource: Resource, { image, token }: DockerDetails) {

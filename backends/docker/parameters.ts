@@ -36,11 +36,3 @@ export const dockerDetailsSchema = z.object({
 });
 
 export type DockerDetails = z.infer<typeof dockerDetailsSchema>;
-
-/** The image of a resource: its name where an image may be called so. */
-export function defaultImage(name: string): string {
-  const component = name
-    .replaceAll(/[^a-z0-9]+/g, (gap) => (/^(?:\.|__?|-+)$/.test(gap) ? gap : '-'))
-    .replace(/[._-]+$/, '');
-  return `reproman/${component}:latest`;
-}

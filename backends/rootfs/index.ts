@@ -11,13 +11,15 @@ import {
   tarTree,
   unpackTree,
 } from '../../src/machines/rootfs.js';
-import { pathFromText } from '../../src/model/file-path.js';
+import { type FilePath, pathFromText, pathToBytes } from '../../src/model/file-path.js';
+import type { HostFile } from '../../src/model/host-file.js';
 import { stage } from '../../src/model/progress.js';
 import type { Readiness } from '../../src/model/readiness.js';
 import type { Effect, Resource } from '../../src/model/resource.js';
 import { currentProcess, isAlive } from '../../src/process-identity.js';
 import type { Backend, BootstrapContext } from '../backend.js';
 import { localOnly } from '../local-only.js';
+import { type Placed, placeHostFiles, readMountPoints } from './host-files.js';
 import { type RootfsDetails, type RootfsParameters, rootfsDetailsSchema, rootfsParameters } from './parameters.js';
 
 /** A folder on the host, entered with namespaces: no daemon, and no right that an ordinary user lacks. */
@@ -27,11 +29,20 @@ export const rootfs: Backend<typeof rootfsParameters> = localOnly({
   parameters: rootfsParameters,
   check,
   bootstrap,
-  connect: (resource) => enter(resource),
-  async connectCopy(resource, host, { network }) {
+  async connect(resource, host, { hostFiles = [] } = {}) {
+    if (hostFiles.length === 0) return enter(resource);
+    const { missing, hostFiles: shown } = await placed(resource, hostFiles);
+    const known = await mountPoints(resource, host);
+    const lines = missing.filter((path) => !known.has(path)).map((path) => `${path}\n`);
+    const input = pathToBytes(lines.join('') as FilePath);
+    if (lines.length > 0) await run(host, ['tee', '-a', '--', mountPointsOf(detailsOf(resource))], input);
+    return enter(resource, { hostFiles: shown });
+  },
+  async connectCopy(resource, host, { network, hostFiles = [] }) {
     const folder = await copyFolder(detailsOf(resource), host);
     await run(host, ['mkdir', '-p', '-m', '0700', '--', folder]);
-    return enter(resource, { copy: { folder }, network, label: `a copy of ${resource.name}` });
+    const shown = hostFiles.length === 0 ? hostFiles : (await placed(resource, hostFiles)).hostFiles;
+    return enter(resource, { copy: { folder }, network, hostFiles: shown, label: `a copy of ${resource.name}` });
   },
   async exportTree(resource, host, signal) {
     const { tree, mapping } = detailsOf(resource);
@@ -40,6 +51,7 @@ export const rootfs: Backend<typeof rootfsParameters> = localOnly({
     signal?.addEventListener('abort', abort, { once: true });
     return tar.once('close', () => signal?.removeEventListener('abort', abort));
   },
+  mountPoints,
   undo,
   describe: async (resource) => detailsOf(resource).folder,
   async size(resource) {
@@ -129,10 +141,25 @@ function refuseOthers({ id, token }: Effect, names: readonly string[]): string |
   });
 }
 
+/** Asks the tree at rest, where nothing of the host is shown. */
+async function placed(resource: Resource, hostFiles: readonly HostFile[]): Promise<Placed> {
+  await using atRest = await enter(resource);
+  return placeHostFiles(atRest, hostFiles);
+}
+
+function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<FilePath>> {
+  return readMountPoints(pathFromText(mountPointsOf(detailsOf(resource))), host);
+}
+
+function mountPointsOf({ folder }: RootfsDetails): string {
+  return join(folder, 'mount-points');
+}
+
 interface Entering {
   readonly copy?: { readonly folder: string };
   readonly network?: boolean;
   readonly label?: string;
+  readonly hostFiles?: readonly HostFile[];
 }
 
 function enter(resource: Resource, options: Entering = {}): Promise<Machine> {
@@ -144,7 +171,7 @@ function detailsOf(resource: Resource): RootfsDetails {
   return rootfsDetailsSchema.parse(resource.details);
 }
 
-async function run(host: Machine, argv: readonly string[], input?: string): Promise<RunResult> {
+async function run(host: Machine, argv: readonly string[], input?: Uint8Array): Promise<RunResult> {
   const result = await host.shell?.run(argv, input === undefined ? {} : { input });
   if (result?.exit.code === 0) return result;
   const why = result?.stderr.toString('utf8').trim() ?? 'it has no shell';

@@ -9,7 +9,7 @@ import { type HttpClient, openHttpClient } from './http.js';
 import type { LadderContext, Offer, Rung } from './ladder.js';
 import { peek, type Seen } from './peek.js';
 import { expectedAt } from './sameness.js';
-import { locateAt, type Place, politeConnections } from './service.js';
+import { inquiriesFor, locateAt, type Place, politeConnections } from './service.js';
 
 /**
  * What is left of an artifact: `carried` in the spec, `present` where it was traced from, `vanishing` where only other
@@ -117,7 +117,7 @@ async function askNear(one: Asked, context: Asking): Promise<void> {
 
 /** Services are asked for what is neither in the spec nor where it was traced from. */
 async function askServices(asked: readonly Asked[], asking: Asking): Promise<void> {
-  const { client, services, signal } = asking;
+  const { client, services, signal, host, contents } = asking;
   const lost = asked.filter(({ carried, elsewhere }) => !carried && elsewhere?.rung !== 'archive');
   const byPackage = new Map(lost.map((one) => [one.planned, one]));
   const lacks = (planned: PlannedPackage, reason: string) => void byPackage.get(planned)?.tried.push(reason);
@@ -126,9 +126,9 @@ async function askServices(asked: readonly Asked[], asking: Asking): Promise<voi
     const one = byPackage.get(planned);
     if (one) one.isSilent = true;
   };
-  const inquiries = lost.length > 0 ? await services?.([...byPackage.keys()]) : undefined;
-  for (const inquiry of inquiries ?? []) {
-    const located = await locateAt(inquiry, { client, lacks, silent, ...(signal && { signal }) });
+  const inquiries = lost.length > 0 ? await services?.([...byPackage.keys()], host) : undefined;
+  for (const inquiry of inquiriesFor(inquiries ?? [], asking.require)) {
+    const located = await locateAt(inquiry, { client, host, contents, lacks, silent, ...(signal && { signal }) });
     await forEachConcurrently([...located], politeConnections, async ([planned, places]) => {
       const one = byPackage.get(planned);
       if (one && !one.elsewhere) one.elsewhere = await firstOf(one, inquiry.service.rung, places, asking);
@@ -186,7 +186,8 @@ async function firstOf(one: Asked, rung: Rung, places: readonly Place[], context
     }
     const { url, evidence } = place;
     const server = URL.canParse(url) ? new URL(url).origin : url;
-    const wanted = { digest: expected.digest, ...(size !== undefined && { size }) };
+    const isSized = size !== undefined && expected.digest !== undefined && expected.version === undefined;
+    const wanted = { ...(expected.digest && { digest: expected.digest }), ...(isSized && { size }) };
     const seen: Seen = down.get(server) ?? (await peek(url, wanted, { client, download, signal }));
     if (seen.kind === 'present')
       return { rung, from: url, evidence: [evidence, seen.evidence].filter(Boolean).join('; ') };
@@ -206,7 +207,7 @@ function judge({ planned, tried, here, carried, elsewhere, isSilent }: Asked): A
 
 function stateOf(carried?: Step, elsewhere?: Step, here?: Step, isSilent = false): State {
   if (carried) return 'carried';
-  if (elsewhere) return elsewhere.rung === 'archive' ? 'present' : 'vanishing';
+  if (elsewhere && elsewhere.rung !== 'nearest') return elsewhere.rung === 'archive' ? 'present' : 'vanishing';
   if (here) return 'only-here';
   return isSilent ? 'unknown' : 'gone';
 }

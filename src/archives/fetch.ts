@@ -2,10 +2,11 @@ import { ReproError } from '../errors.js';
 import { isWeak } from '../hash.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
+import { type Built, foundBuild } from './build.js';
 import { forEachConcurrently } from './concurrency.js';
 import { openHttpClient } from './http.js';
 import { type Found, Ladder, type LadderContext, type Rung, type Wanted } from './ladder.js';
-import { politeConnections } from './service.js';
+import { type Inquiry, inquiriesFor, politeConnections } from './service.js';
 
 /** An artifact with where it came from, and why no better place would do. */
 export interface Fetched extends Found {
@@ -21,14 +22,15 @@ const connections = 8;
 
 /**
  * Finds every package's artifact on the ladder: store, caches of the machine, the traced archives, the machine's own
- * archives, services that keep what archives have dropped, the copy that was repacked. Everything is verified by hash;
- * what nobody has is named all at once.
+ * archives, services that keep what archives have dropped, the copy that was repacked; then, where that is enough, it is
+ * built from its source, or the nearest version is taken. All that is got is verified by hash; what nobody has is named
+ * all at once.
  */
 export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
   context: FetchContext,
 ): Promise<Map<PlannedPackage, Fetched>> {
-  const { progress = silent, signal, services } = context;
+  const { progress = silent, signal, services, build, host } = context;
   const stage = 'fetch packages';
   const total = packages.reduce((sum, planned) => sum + (planned.artifact.size ?? 0), 0);
   progress({ kind: 'begin', stage, total, unit: 'bytes' });
@@ -56,16 +58,28 @@ export async function fetchArtifacts(
     signal?.throwIfAborted();
   };
   await step(packages, connections, (wanted) => ladder.near(wanted));
-  const inquiries = left().length > 0 ? await services?.(left()) : undefined;
-  for (const inquiry of inquiries ?? []) {
-    const those = inquiry.packages.filter((planned) => !found.has(planned));
-    if (those.length === 0) continue;
-    const located = await ladder.ask({ ...inquiry, packages: those }, tried);
-    const { rung } = inquiry.service;
-    await step(those, politeConnections, (wanted) => ladder.served(wanted, rung, located.get(wanted.planned) ?? []));
-  }
+  const inquiries = inquiriesFor((left().length > 0 && (await services?.(left(), host))) || [], context.require);
+  const ask = async (those: readonly Inquiry[]): Promise<void> => {
+    for (const inquiry of those) {
+      const wanting = inquiry.packages.filter((planned) => !found.has(planned));
+      if (wanting.length === 0) continue;
+      const located = await ladder.ask({ ...inquiry, packages: wanting }, tried);
+      const { rung } = inquiry.service;
+      await step(wanting, politeConnections, (wanted) =>
+        ladder.served(wanted, rung, located.get(wanted.planned) ?? []),
+      );
+    }
+  };
+  await ask(inquiries.filter(({ service }) => service.rung !== 'nearest'));
   const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
   await step(repacked, connections, (wanted) => ladder.copy(wanted));
+  const mayBuild = build !== undefined && (context.require ?? 'exact') !== 'exact' && left().length > 0;
+  const built = mayBuild ? await build(left(), ladder.asking(tried)) : new Map<PlannedPackage, Built>();
+  await step([...built.keys()], connections, async ({ planned }) => {
+    const one = built.get(planned);
+    return one && foundBuild(planned, one, context.store);
+  });
+  await ask(inquiries.filter(({ service }) => service.rung === 'nearest'));
   if (left().length > 0) throw notRebuildable(left().map((planned) => ({ planned, tried: tried.get(planned) ?? [] })));
   progress({ kind: 'end', stage, message: summary([...found.values()]) });
   return found;
@@ -98,6 +112,9 @@ function notRebuildable(
   });
 }
 
+/** Steps that say themselves that it is not the very one. */
+const elsewhere: readonly Rung[] = ['built', 'nearest'];
+
 function summary(found: readonly Found[]): string {
   const words: Readonly<Record<Rung, string>> = {
     store: 'in the store',
@@ -107,13 +124,15 @@ function summary(found: readonly Found[]): string {
     'own-archive': "from this machine's archives",
     snapshot: 'from dated snapshots',
     'old-builds': 'from archives of old builds',
+    built: 'built from source',
+    nearest: 'of another version',
   };
   const told = Object.entries(words).flatMap(([rung, place]) => {
     const count = found.filter((each) => each.rung === rung).length;
     return count > 0 ? [`${count} ${place}`] : [];
   });
   const weak = found.filter(({ verifiedBy }) => isWeak(verifiedBy)).length;
-  const unproved = found.filter(({ sameness }) => sameness !== 'exact').length;
+  const unproved = found.filter(({ sameness, rung }) => sameness !== 'exact' && !elsewhere.includes(rung)).length;
   if (unproved > 0) told.push(`${unproved} of them by name and version, as the lock has no hash of them`);
   if (weak > 0) told.push(`${weak} of them known by an MD5 or SHA-1 only, which is no proof of what they are`);
   return `${found.length} packages: ${told.join(', ')}`;

@@ -3,22 +3,26 @@ import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { PlannedPackage } from '../model/plan.js';
+import type { Build } from './build.js';
 import type { ContentSource } from './contents.js';
 import { download, stayedBusy } from './download.js';
 import { checkoutFromRemote, isCommitAddress } from './git/remote.js';
 import { type HttpClient, isUnreachable } from './http.js';
 import { type Expected, expectedAt, type Requirement, type Sameness } from './sameness.js';
-import { type ArchiveService, type Inquiry, locateAt, type Place } from './service.js';
+import { type ArchiveService, type Asking, type Inquiry, locateAt, type Place } from './service.js';
 import type { ContentFolder } from './store.js';
 
-/** From the top: the spec's own copy is the last, unless it is the very artifact. */
-export type Rung = 'store' | 'cache' | 'archive' | 'own-archive' | ArchiveService['rung'] | 'contents';
+/** The spec's own copy comes after the services, unless it is the very artifact; then what is built, and the nearest. */
+export type Rung = 'store' | 'cache' | 'archive' | 'own-archive' | ArchiveService['rung'] | 'contents' | 'built';
 
 /** An artifact on this machine. */
 export interface Artifact {
   readonly file: string;
   /** Of this very content: of a repacked copy another than that of the artifact. */
   readonly sha256: Sha256;
+  readonly sameness?: Sameness;
+  /** Its version, where it is no more than the nearest. */
+  readonly version?: string;
 }
 
 /** What a machine has of an artifact beside the addresses in the plan; the hash decides whether it is the same. */
@@ -40,7 +44,9 @@ export interface LadderContext {
   /** What the host has of a package; asked only of those that the store lacks. */
   readonly offers?: (planned: PlannedPackage) => Promise<Offer>;
   /** The services that keep what archives have dropped; asked only of packages that nothing before them has. */
-  readonly services?: (packages: readonly PlannedPackage[]) => Promise<readonly Inquiry[]>;
+  readonly services?: (packages: readonly PlannedPackage[], host: Machine) => Promise<readonly Inquiry[]>;
+  /** Builds from their sources what nobody has; asked only where that is enough. */
+  readonly build?: Build;
   /** Default: `exact`. */
   readonly require?: Requirement | undefined;
   readonly signal?: AbortSignal;
@@ -98,9 +104,14 @@ export class Ladder {
 
   /** Where a service says that packages are. */
   async ask(inquiry: Inquiry, triedOf: ReadonlyMap<PlannedPackage, string[]>): ReturnType<typeof locateAt> {
-    const { signal } = this.#context;
+    return locateAt(inquiry, this.asking(triedOf));
+  }
+
+  /** How anything is asked, with the reasons told to each package. */
+  asking(triedOf: ReadonlyMap<PlannedPackage, string[]>): Asking {
+    const { signal, host, contents } = this.#context;
     const lacks = (planned: PlannedPackage, reason: string) => void triedOf.get(planned)?.push(reason);
-    return locateAt(inquiry, { client: this.#client, lacks, silent: lacks, ...(signal && { signal }) });
+    return { client: this.#client, host, contents, lacks, silent: lacks, ...(signal && { signal }) };
   }
 
   /** The first of a service's places that has it. */
@@ -111,7 +122,7 @@ export class Ladder {
         wanted.tried.push(expected.refusal);
         continue;
       }
-      const found = await this.#fromUrls(wanted, expected, [place.url], rung);
+      const found = await this.#fromUrls(wanted, expected, [place.url], rung, place.recognise);
       if (found) return found;
     }
     return undefined;
@@ -160,7 +171,13 @@ export class Ladder {
     return undefined;
   }
 
-  async #fromUrls(wanted: Wanted, expected: Expected, urls: readonly string[], rung: Rung): Promise<Found | undefined> {
+  async #fromUrls(
+    wanted: Wanted,
+    expected: Expected,
+    urls: readonly string[],
+    rung: Rung,
+    recognise: Place['recognise'] = (content) => content,
+  ): Promise<Found | undefined> {
     const { signal } = this.#context;
     const { tried } = wanted;
     for (const url of urls) {
@@ -169,7 +186,7 @@ export class Ladder {
         tried.push(`${server}: ${this.#unreachable.get(server)}`);
         continue;
       }
-      const content = this.#contentAt(url, wanted);
+      const content = recognise(this.#contentAt(url, wanted));
       try {
         return { rung, from: url, ...(await this.#keep(wanted, expected, content)) };
       } catch (error) {
@@ -195,9 +212,10 @@ export class Ladder {
     const { store, signal } = this.#context;
     const { digest, ...what } = expected;
     const size = artifact.size === undefined ? {} : { size: artifact.size };
+    const add = () => store.add(content, digest, size);
     // Of two processes that want the same, one gets it, and the other finds it in the store.
-    const { hash } = await store.alone(digest, () => store.add(content, digest, size), signal);
-    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest.algorithm, ...what };
+    const { hash } = await (digest ? store.alone(digest, add, signal) : add());
+    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest?.algorithm ?? 'sha256', ...what };
   }
 }
 

@@ -21,7 +21,8 @@ export interface PeekOptions {
 }
 
 interface Expected {
-  readonly digest: Digest;
+  /** Absent where only what it holds can tell. */
+  readonly digest?: Digest;
   readonly size?: number;
 }
 
@@ -31,7 +32,7 @@ const timeout = 20_000;
 export async function peek(url: string, expected: Expected, options: PeekOptions): Promise<Seen> {
   try {
     if (isCommitAddress(url)) return unsaid('whether a remote has a commit is known once it is got');
-    if (options.download) return await hashed(url, expected, options);
+    if (options.download && expected.digest) return await hashed(url, expected.digest, options);
     if (/^(?:file|copy):/.test(url))
       return await sized(fileURLToPath(url.replace(/^copy:(?:\/\/)?/, 'file://')), expected);
     return await headed(url, expected, options);
@@ -68,7 +69,7 @@ function compare(found: number, expected: number): Seen {
   return { kind: 'other', reason: `it is another file: ${found} bytes, not ${expected}` };
 }
 
-async function hashed(url: string, { digest }: Expected, { client, signal }: PeekOptions): Promise<Seen> {
+async function hashed(url: string, digest: Digest, { client, signal }: PeekOptions): Promise<Seen> {
   const hash = createHash(digest.algorithm);
   for await (const chunk of download(url, { client, ...(signal && { signal }) })) hash.update(chunk);
   const found = hash.digest('hex');

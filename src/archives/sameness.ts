@@ -4,33 +4,50 @@ import type { Place } from './service.js';
 
 /**
  * How sure it is that an artifact is what the lock says: `exact` has the lock's own hash, or is the copy of what was
- * installed; of `same-source` the lock has no hash, and the archive's index lists it under this name and version; of
- * `same-name` nothing is known but that a service has it under them.
+ * installed; `same-source` was built anew from its source, or the lock has no hash of it, and the archive's index lists
+ * it under this name and version; of `same-name` nothing is known but that a service has it under them; `other-version`
+ * is the nearest that there is.
  */
-export type Sameness = 'exact' | 'same-source' | 'same-name';
+export type Sameness = 'exact' | 'same-source' | 'same-name' | 'other-version';
 
-/** The least that is taken; `any` takes whatever has the name and version. */
+/** The least that is taken; `any` takes whatever has the name and version, or else the nearest version. */
 export const requirements = ['exact', 'same-source', 'any'] as const;
 
 export type Requirement = (typeof requirements)[number];
 
 /** What must be at a place, and how sure it is then. */
 export interface Expected {
-  readonly digest: Digest;
+  /** Absent where it is recognised by what it holds. */
+  readonly digest?: Digest;
   readonly sameness: Sameness;
   readonly evidence?: string;
+  /** Its version, where that is another. */
+  readonly version?: string;
 }
 
 /** What counts at a place of a service; why nothing of it is taken, where what is known does not meet the requirement. */
 export function expectedAt(
-  { artifact: { digest: known } }: PlannedPackage,
-  { url, digest = known, evidence }: Place,
+  { version: wanted, artifact: { digest: known } }: PlannedPackage,
+  { url, digest = known, evidence, version = wanted, recognise }: Place,
   requirement: Requirement = 'exact',
 ): Expected | { readonly refusal: string } {
+  if (version !== wanted) return nearest({ url, evidence, version, digest }, known, requirement);
+  if (recognise) return { sameness: 'exact', evidence };
   if (known) return { digest: known, sameness: 'exact', evidence };
   if (digest === undefined) return { refusal: `${url}: there is no hash to know it by` };
   const sameness = isWeak(digest.algorithm) ? 'same-name' : 'same-source';
   if (requirement === 'any' || requirement === sameness) return { digest, sameness, evidence };
   const least = sameness === 'same-name' ? 'any' : sameness;
   return { refusal: `${url}: ${evidence}; the lock has no hash to know it by (--require ${least})` };
+}
+
+/** What is listed has a digest of its own; that of the wanted version cannot be it. */
+function nearest(
+  { url, evidence, version, digest }: Omit<Place, 'digest'> & { readonly digest: Digest | undefined },
+  known: Digest | undefined,
+  requirement: Requirement,
+): Expected | { readonly refusal: string } {
+  if (requirement !== 'any') return { refusal: `${url}: ${evidence} (--require any)` };
+  if (digest === undefined || digest === known) return { refusal: `${url}: there is no hash to know it by` };
+  return { digest, sameness: 'other-version', evidence, ...(version !== undefined && { version }) };
 }

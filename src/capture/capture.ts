@@ -16,6 +16,7 @@ import { findCallersFiles } from './callers-files.js';
 import { collectFiles } from './collect.js';
 import { containerRuns, identifyImages } from './container-runs.js';
 import { findHostNeeds } from './host-needs.js';
+import { identifyFiles } from './image-files.js';
 import { describeInstallation } from './install.js';
 import { findProvenance } from './provenance.js';
 import { listRemoved } from './removed.js';
@@ -154,7 +155,7 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
     absent: listRemoved(accesses, identification.owners),
     steps: installation ? [installation.step] : [],
     runs: sealed && !installation ? [sealed.run] : [],
-    host: await findHostNeeds(paths, machine, unreadable),
+    host: await findHostNeeds(paths, request.caller ? [machine, request.caller] : [machine], unreadable),
     platform: machine.platform,
     epoch,
   });
@@ -174,8 +175,9 @@ export async function capture(request: CaptureRequest): Promise<CaptureSummary> 
   const problems = [...identification.problems, ...provenance.notes, ...unread];
   return summarize({ ...what, problems, epoch: isoDate(epoch) });
 
-  function containersOf([{ processes }]: readonly [Trace, ...Trace[]]) {
-    return identifyImages(containerRuns(processes), (request.caller ?? machine).shell, signal);
+  async function containersOf([{ processes }]: readonly [Trace, ...Trace[]]) {
+    const ofEngines = await identifyImages(containerRuns(processes), (request.caller ?? machine).shell, signal);
+    return identifyFiles(ofEngines, machine.files, signal);
   }
 
   function callersFiles(trace: Trace) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reasonOf } from '../errors.js';
 import type { Shell } from '../machines/machine.js';
 import type { TracedProcess } from '../model/access.js';
+import { type FilePath, joinPath, normalizePath, rootPath } from '../model/file-path.js';
 
 /** A container that the run had an engine start: what ran inside was not traced. */
 export interface ContainerRun {
@@ -12,6 +13,12 @@ export interface ContainerRun {
   readonly id?: string;
   /** Names with digests by which a registry gives the very same image. */
   readonly digests?: readonly string[];
+  /** Of an image that is a file or folder of its own: where it is, */
+  readonly file?: FilePath;
+  /** the hash of its content, */
+  readonly sha256?: string;
+  /** and what it was built by, as it says itself. */
+  readonly definition?: string;
   /** Why the engine did not say which image it is. */
   readonly unidentified?: string;
 }
@@ -25,17 +32,20 @@ const apptainerLike = /^(?:apptainer|singularity)$/;
 const apptainerValues =
   /^(?:-[BHSWo]|--(?:add-caps|app|apply-cgroups|bind|blkio-weight|cpu-shares|cpus|cpuset-cpus|cwd|dns|docker-host|drop-caps|env|env-file|fusemount|home|hostname|memory|mount|network|network-args|overlay|pwd|scratch|security|workdir))$/;
 
-/** The containers that processes of a run started, as their command lines say, each image once. */
-export function containerRuns(processes: readonly Pick<TracedProcess, 'argv'>[]): ContainerRun[] {
+/**
+ * The containers that processes of a run started, as their command lines say, each image once. Apptainer becomes another
+ * program before it starts one.
+ */
+export function containerRuns(processes: readonly Pick<TracedProcess, 'argv' | 'earlier' | 'cwd'>[]): ContainerRun[] {
   const found = new Map<string, ContainerRun>();
-  for (const { argv } of processes) {
-    const started = containerRunOf(argv);
-    if (started) found.set(`${started.engine} ${started.image}`, started);
+  for (const { argv, earlier = [], cwd = rootPath } of processes) {
+    for (const started of [...earlier, argv].flatMap((each) => containerRunOf(each, cwd) ?? []))
+      found.set(`${started.engine} ${started.file ?? started.image}`, started);
   }
   return [...found.values()];
 }
 
-function containerRunOf([program = '', ...rest]: readonly string[]): ContainerRun | undefined {
+function containerRunOf([program = '', ...rest]: readonly string[], cwd: FilePath): ContainerRun | undefined {
   const engine = program.slice(program.lastIndexOf('/') + 1);
   if (dockerLike.test(engine)) {
     const verb = rest.findIndex((word) => word === 'run' || word === 'create');
@@ -49,7 +59,13 @@ function containerRunOf([program = '', ...rest]: readonly string[]): ContainerRu
   if (!/^(?:exec|run|shell|instance|test)$/.test(rest[verb] ?? '')) return undefined;
   const after = rest.slice(verb + (rest[verb] === 'instance' ? 2 : 1));
   const image = firstArgument(after, (flag) => apptainerValues.test(flag));
-  return image === undefined ? undefined : { engine, image };
+  if (image === undefined) return undefined;
+  // `docker://debian:12`, `instance://name` and the like are no files.
+  return /^[a-z+]+:\/\//.test(image) ? { engine, image } : { engine, image, file: placeOf(image, cwd) };
+}
+
+function placeOf(image: string, cwd: FilePath): FilePath {
+  return normalizePath((image.startsWith('/') ? image : joinPath(cwd, image)) as FilePath);
 }
 
 function isBeforeVerb(word: string, before: string | undefined): boolean {
@@ -138,10 +154,11 @@ function jsonOf(text: string): unknown {
 
 /** What a container means for the spec, one sentence each. */
 export function containerNotes(runs: readonly ContainerRun[]): string[] {
-  return runs.map(({ engine, image, id, digests, unidentified }) => {
-    const which = digests?.[0] ?? id;
+  return runs.map(({ engine, image, id, digests, sha256, definition, unidentified }) => {
+    const which = digests?.[0] ?? id ?? (sha256 && `sha256:${sha256}`);
     const known = which ? `, which is ${which}` : '';
     const unknown = unidentified === undefined ? '' : ` ${engine} did not say which image that is (${unidentified}).`;
-    return `${engine} ran a container of the image ${image}${known}: what happened inside was not traced and is not in the spec; the image is needed to run the command again.${unknown}`;
+    const built = definition === undefined ? '' : ' The spec has the definition that it was built by.';
+    return `${engine} ran a container of the image ${image}${known}: what happened inside was not traced and is not in the spec; the image is needed to run the command again.${unknown}${built}`;
   });
 }

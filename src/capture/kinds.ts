@@ -6,7 +6,7 @@ export type LooseKind = 'code' | 'configuration' | 'data';
 
 /** Extensions of what interpreters and compilers load as code. */
 const codeExtension =
-  /\.(?:py[cwxi]?|pth|egg-link|pl|pm|t|sh|bash|zsh|ksh|fish|csh|awk|sed|jq|r|rprofile|so(?:\.[0-9.]+)?|rb|js|mjs|cjs|ts|jl|lua|tcl|m|php|java|class|jar|go|rs|c|h|cc|hh|cpp|hpp|cxx|hxx|inc|f|for|f77|f90|f95|f03|f08|s|asm|hs|ml|mli|scala|clj|lisp|scm|el|d|zig|nim|pas|v|sv|vhd|cmake|mk|am|ac|m4|nf|wdl|cwl|smk|snakefile|stan|do)$/i;
+  /\.(?:py[cwxi]?|pyzw?|pth|egg(?:-link)?|whl|ipynb|pl|pm|t|sh|bash|zsh|ksh|fish|csh|awk|sed|jq|r|rprofile|so(?:\.[0-9.]+)?|rb|[cm]?[jt]sx?|node|wasm|jl|ji|rmd|qmd|lua|tcl|m|php|java|class|[jw]ar|a|o|la|go|rs|c|h|cc|hh|cpp|hpp|cxx|hxx|inc|f|for|f77|f90|f95|f03|f08|s|asm|hs|ml|mli|scala|clj|lisp|scm|el|d|zig|nim|pas|v|sv|vhd|cmake|mk|am|ac|m4|nf|wdl|cwl|smk|snakefile|stan|do)$/i;
 const codeName =
   /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile|package\.json)$/;
 const configurationExtension = /\.(?:conf|cfg|ini|rc|cnf)$/i;
@@ -16,8 +16,8 @@ const siteFolders = ['/usr/local', '/opt'] as readonly string[] as readonly File
 
 /**
  * Decides by use first: what is executed is code, wherever it lies. Of what is read, the name and the beginning tell
- * (`#!`, ELF). What lies where software is put by hand is part of that software; settings are what is under /etc and
- * what is hidden in one of the `folders` (homes and working directories). All else is data.
+ * (`#!`, ELF, a zip of modules). What lies where software is put by hand is part of that software; settings are what is
+ * under /etc and what is hidden in one of the `folders` (homes and working directories). All else is data.
  */
 export function kindOf(
   path: FilePath,
@@ -46,5 +46,11 @@ export function isElf(head: Buffer): boolean {
 }
 
 function startsAsCode(head: Buffer): boolean {
-  return isElf(head) || head.toString('latin1', 0, 2) === '#!';
+  return isElf(head) || head.toString('latin1', 0, 2) === '#!' || codeExtension.test(firstInZip(head));
+}
+
+/** The name of the first member: interpreters import modules from a zip of whatever name. */
+function firstInZip(head: Buffer): string {
+  if (head.length < 30 || head.readUInt32LE(0) !== 0x04034b50) return '';
+  return head.toString('latin1', 30, 30 + head.readUInt16LE(26));
 }

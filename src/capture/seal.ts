@@ -60,7 +60,8 @@ export function sealTrace(from: {
     },
   );
   return {
-    run: containers.length === 0 ? run : { ...run, containers: containers.map(describeContainer) },
+    run:
+      containers.length === 0 ? run : { ...run, containers: containers.map((each) => describeContainer(each, hide)) },
     trace: {
       tracer: trace.tracer,
       conditions: { ...trace.conditions, argv: argv.argv, environment: shown },
@@ -77,13 +78,18 @@ export function sealTrace(from: {
   };
 }
 
-function describeContainer({
-  engine,
-  image,
-  id,
-  digests,
-}: ContainerRun): NonNullable<ManifestRun['containers']>[number] {
-  return { engine, image: maskText(image), ...(id ? { id } : {}), ...(digests ? { digests: [...digests] } : {}) };
+function describeContainer(
+  { engine, image, id, digests, sha256, definition }: ContainerRun,
+  hide: (text: string) => string,
+): NonNullable<ManifestRun['containers']>[number] {
+  return {
+    engine,
+    image: hide(image),
+    ...(id ? { id } : {}),
+    ...(digests ? { digests: [...digests] } : {}),
+    ...(sha256 ? { sha256 } : {}),
+    ...(definition ? { definition: hide(definition) } : {}),
+  };
 }
 
 /** A path that the tracer made another of is known by where it leads. */

@@ -25,7 +25,7 @@ export interface Survey {
   readonly madeLinks: ReadonlyMap<FilePath, FileEntry>;
   /** Every entry that was looked at, also those that led to nothing. */
   readonly entries: ReadonlyMap<FilePath, FileEntry>;
-  /** Folders in which the run found or changed something. */
+  /** Folders in which the run found or changed something that is not the host's. */
   readonly folders: ReadonlySet<FilePath>;
   /** Where a path of the trace ends up. */
   readonly resolved: ReadonlyMap<FilePath, FilePath>;
@@ -54,7 +54,8 @@ function collect(accesses: readonly Access[], ways: Ways, owners: ReadonlyMap<Fi
   for (const access of accesses) {
     const resolution = ways.resolve(access.path);
     const own = ways.resolve(access.path, { followLast: false });
-    if (own.end === 'found' || hasChanged(access)) {
+    const isOfHost = (owners.get(access.path) ?? owners.get(own.path))?.state === 'host-bound';
+    if (!isOfHost && (own.end === 'found' || hasChanged(access))) {
       const folder = ways.resolve(parentPath(own.path));
       if (folder.end === 'found') folders.add(folder.path);
     }

@@ -24,7 +24,7 @@ export const inputsFlag = Flags.directory({
 export const requireFlag = Flags.option({ options: requirements })({
   default: 'exact',
   description:
-    'what a package must be: the very one by its hash, where the lock has none the one that an index of its time lists, or any of its name and version',
+    'what a package must be: the very one by its hash; or what an index of its time lists where the lock has no hash, or is built from its source; or any of its name and version, or the nearest version',
 });
 
 /** `--rerun` of verbs that prove. */
@@ -81,6 +81,19 @@ export function readDuration(text: string): number {
   if (number === '')
     throw new ReproError('usage', `'${text}' is not an age`, { remedy: 'write it like 12h, 30d or 8w' });
   return Number(number) * { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit as 's' | 'm' | 'h' | 'd' | 'w'];
+}
+
+/** Reads a date, or a time of one, as seconds since 1970; nobody knows of one to come. */
+export function readDate(text: string): number {
+  const time = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(time))
+    throw new ReproError('usage', `'${text}' is not a date`, {
+      remedy: 'write it like 2025-05-20 or 2025-05-20T12:00Z',
+    });
+  if (time > Date.now()) throw new ReproError('usage', `'${text}' is yet to come`);
+  return Math.floor(time / 1000);
 }
 
 /** Reads how long to wait for background processes: `all`, `none` or seconds. */

@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core';
-import { closestName } from '../resources/closest-name.js';
+import { closestName } from '../spec/closest-name.js';
 import { escapeControls } from './error-text.js';
 import { exitCodes, wrapperExitCodes } from './exit-codes.js';
 

@@ -41,7 +41,7 @@ export class Check extends BaseCommand {
     spec: Args.string({ default: 'environment.yml', description: 'spec to check', ignoreStdin: true }),
   };
   static override readonly description =
-    'tell whether every package of a spec can still be had, and where, without building anything';
+    'tell whether every package of a spec can still be had, and where, without building anything; ends with 5 if not';
   static override readonly examples = [
     '<%= config.bin %> check environment.yml',
     '<%= config.bin %> check --archive environment.yml',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
+import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { inputsFlag, nameFor, readParameters, requireFlag, rerunFlag } from '../cli/flags.js';
@@ -17,7 +18,9 @@ import { type Created, createEnvironment } from '../resources/create.js';
 import { rerunResource } from '../resources/rerun.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
-type Result = Plan | (Pick<Created, 'resource' | 'fetched' | 'steps'> & { readonly proof: Proof | undefined });
+type Result =
+  | Plan
+  | (Pick<Created, 'resource' | 'fetched' | 'steps' | 'taken'> & { readonly proof: Proof | undefined });
 
 /** `reproman create`. */
 export class Create extends BaseCommand {
@@ -38,6 +41,7 @@ export class Create extends BaseCommand {
       helpValue: Object.keys(backends).join('|'),
     }),
     'dry-run': Flags.boolean({ description: 'show the plan with the reason of each step, and make nothing' }),
+    fresh: Flags.boolean({ description: 'build all anew, and take no system that was built before from the cache' }),
     inputs: inputsFlag,
     'keep-on-failure': Flags.boolean({ description: 'leave what a failed create made, to look into' }),
     name: Flags.string({ description: 'name of the resource (default: from the name of the spec)', helpValue: 'NAME' }),
@@ -75,6 +79,7 @@ export class Create extends BaseCommand {
       source: resolve(args.spec),
       store,
       tool: this.config.version,
+      ...(flags.fresh ? {} : { trees: openTreeCache(store) }),
       ...context,
     });
     const { resource, spec: own, tree } = created;
@@ -89,14 +94,15 @@ export class Create extends BaseCommand {
     return plan;
   }
 
-  private report({ resource, fetched, steps }: Created, proof: Proof | undefined): Result {
+  private report({ resource, fetched, steps, taken }: Created, proof: Proof | undefined): Result {
     for (const step of steps) this.say(describeOutcome(step));
     if (proof) {
       this.say(renderProof(proof));
       process.exitCode = proofExitCode(proof);
+      if (taken && !proof.ok) this.tell(`its ${taken} system is from the cache; with --fresh it is built anew`);
     }
     this.say(`tree digest ${resource.treeDigest ?? 'unknown'}`);
     this.tell(`'${resource.name}' is there: ${this.config.bin} exec ${resource.name} -- COMMAND`);
-    return { resource, fetched, steps, proof };
+    return { resource, fetched, steps, ...(taken && { taken }), proof };
   }
 }

@@ -16,7 +16,7 @@ export class Exec extends WrappingCommand {
     const { args } = await this.parse(Exec);
     const command = this.wanted;
     await using host = await localMachine();
-    await using opened = await openResource(args.name, { host });
+    await using opened = await openResource(args.name, { host, warn: (line) => this.tell(line) });
     const exit = await runInForeground(opened.machine, command, runConditions(opened.resource), this.interruption);
     return this.leaveAs(exit);
   }

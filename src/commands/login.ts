@@ -17,7 +17,7 @@ export class Login extends WrappingCommand {
   async run(): Promise<Exit> {
     const { args } = await this.parse(Login);
     await using host = await localMachine();
-    await using opened = await openResource(args.name, { host });
+    await using opened = await openResource(args.name, { host, warn: (line) => this.tell(line) });
     const tty = process.stdin.isTTY && process.stdout.isTTY;
     const { environment, ...conditions } = runConditions(opened.resource);
     const terminal = process.env['TERM'] ?? 'dumb';

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { readDate } from '../cli/flags.js';
 import { renderTable } from '../cli/table.js';
 import { showAmount } from '../cli/units.js';
 import { ReproError } from '../errors.js';
@@ -29,15 +30,17 @@ export class Resolve extends BaseCommand {
   static override readonly examples = [
     "<%= config.bin %> resolve jq 'hello>=2.10' --on debian:12",
     "<%= config.bin %> resolve python3 'python:numpy>=1.26,<2' -o numpy.yml",
+    '<%= config.bin %> resolve jq --at 2025-05-20',
     '<%= config.bin %> resolve --urls jq',
   ];
   static override readonly flags = {
+    at: Flags.string({ description: 'with the archives as they were at a time (UTC)', helpValue: 'DATE' }),
     on: Flags.string({ description: 'base, such as debian:12 (default: what this machine is)', helpValue: 'BASE' }),
     output: Flags.string({ char: 'o', default: 'environment.yml', description: 'spec to write', helpValue: 'FILE' }),
     urls: Flags.boolean({ description: 'show every package with where it can be had' }),
   };
   static override readonly strict = false;
-  static override readonly usage = 'resolve PACKAGE... [--on BASE] [-o FILE]';
+  static override readonly usage = 'resolve PACKAGE... [--on BASE] [--at DATE] [-o FILE]';
 
   async run(): Promise<Resolved> {
     const { argv, flags } = await this.parse(Resolve);
@@ -49,7 +52,11 @@ export class Resolve extends BaseCommand {
     const context = { progress: this.progress, signal: this.signal };
     await using host = await localMachine();
     const output = resolve(flags.output);
-    await requestSpecification(requests, { output, host, ...(flags.on ? { on: flags.on } : {}), ...context });
+    const choices = {
+      ...(flags.on ? { on: flags.on } : {}),
+      ...(flags.at === undefined ? {} : { at: readDate(flags.at) }),
+    };
+    await requestSpecification(requests, { output, host, ...choices, ...context });
     const spec = await readSpecification(output);
     const { lock } = await resolveSpecification(spec, { host, ...context });
     const { bootstrap, artifacts } = await planEnvironment(spec, lock);

@@ -91,11 +91,11 @@ export class Trace extends WrappingCommand {
     // A run may take hours: what would stop the spec from being written is told before.
     await checkReplaceable(output);
     await loadNeverCarry();
-    await using origin = await openOrigin(flags);
+    const warn = (line: string) => this.tell(line);
+    await using origin = await openOrigin({ ...flags, warn });
     const base = await requireBase(origin.machine, this.signal);
     const source = flags.append ? resolve(spec ?? output) : undefined;
     if (source !== undefined) await checkAppendable(source, base);
-    const warn = (line: string) => this.tell(line);
     if (flags.pid !== undefined) warn(describeFollowing(flags.pid));
     const tracer = await chooseTracer(origin.machine, { name: flags.pid ? 'native' : flags.tracer, warn });
     await using kept = await scratchFolder('kept');

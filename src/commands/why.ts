@@ -8,7 +8,11 @@ import { explainWhy, type Why } from '../spec/why/why.js';
 /** `reproman why`. */
 export class WhyCommand extends BaseCommand {
   static override readonly args = {
-    what: Args.string({ description: 'path, end of a path, or package', ignoreStdin: true, required: true }),
+    what: Args.string({
+      description: 'path, end of a path, folder, package, or kind of packages (debian, npm, ...)',
+      ignoreStdin: true,
+      required: true,
+    }),
     spec: Args.string({ default: 'environment.yml', description: 'spec that has it', ignoreStdin: true }),
   };
   static override readonly description =
@@ -16,7 +20,9 @@ export class WhyCommand extends BaseCommand {
   static override readonly examples = [
     '<%= config.bin %> why /etc/ld.so.cache environment.yml',
     '<%= config.bin %> why libtinfo6',
-    '<%= config.bin %> why debian:python3-numpy runs/fit.yml --json',
+    '<%= config.bin %> why python:numpy==1.26.4 runs/fit.yml --json',
+    '<%= config.bin %> why ~/analysis/env',
+    '<%= config.bin %> why npm',
   ];
 
   async run(): Promise<{ readonly answers: readonly Why[] }> {

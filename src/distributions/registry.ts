@@ -17,6 +17,7 @@ export const distributions = {
   conda: async () => (await import('./conda/index.js')).conda,
   python: async () => (await import('./python/index.js')).python,
   npm: async () => (await import('./npm/index.js')).npm,
+  yarn: async () => (await import('./yarn/index.js')).yarn,
   r: async () => (await import('./r/index.js')).r,
   julia: async () => (await import('./julia/index.js')).julia,
   perl: async () => (await import('./perl/index.js')).perl,

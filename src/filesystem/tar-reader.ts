@@ -29,7 +29,7 @@ export async function* readTar(
 }
 
 async function entryOf(member: TarMember, hash: boolean): Promise<FileEntry> {
-  const { content, offset: _, target, type, ...rest } = member;
+  const { content, offset: _, attributes: _notCompared, target, type, ...rest } = member;
   if (type === 'hardlink') throw new Error('a hard link is resolved by its target');
   return {
     ...rest,

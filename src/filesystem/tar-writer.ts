@@ -1,4 +1,5 @@
 import type { FilePath } from '../model/file-path.js';
+import { attributePrefix } from './tar.js';
 
 /**
  * One member of a tar to write. Own code because names are bytes and the libraries write text; GNU headers, because
@@ -15,6 +16,8 @@ export interface TarHeader {
   readonly mtime: number;
   /** Of a symlink its target; of a hardlink the name of the other member, as in `name`. */
   readonly target?: string;
+  /** Extended attributes by name, their values as Latin-1: as a pax record, for who reads those. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 const block = 512;
@@ -30,6 +33,7 @@ export function tarHeader(header: TarHeader): Buffer {
   const blocks: Buffer[] = [];
   if (target.length > 100) blocks.push(longMember('K', target));
   if (name.length > 100) blocks.push(longMember('L', name));
+  if (header.attributes) blocks.push(paxMember(header.attributes));
   blocks.push(headerBlock({ ...header, name, target, flag: typeFlags[header.type] }));
   return Buffer.concat(blocks);
 }
@@ -45,9 +49,27 @@ export function tarEnd(): Buffer {
 }
 
 function longMember(flag: 'K' | 'L', text: string): Buffer {
-  const content = Buffer.from(`${text}\0`, 'latin1');
+  return extendedMember('././@LongLink', flag, `${text}\0`);
+}
+
+function paxMember(attributes: Readonly<Record<string, string>>): Buffer {
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  const records = sorted.map(([name, value]) => paxRecord(`${attributePrefix}${name}=${value}`));
+  return extendedMember('./PaxHeaders', 'x', records.join(''));
+}
+
+/** A record begins with its own length, digits included. */
+function paxRecord(text: string): string {
+  const rest = ` ${text}\n`;
+  const guess = rest.length + String(rest.length).length;
+  const length = rest.length + String(guess).length;
+  return `${length}${rest}`;
+}
+
+function extendedMember(name: string, flag: 'K' | 'L' | 'x', text: string): Buffer {
+  const content = Buffer.from(text, 'latin1');
   const header = headerBlock({
-    name: '././@LongLink',
+    name,
     target: '',
     mode: 0,
     uid: 0,

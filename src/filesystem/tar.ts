@@ -1,5 +1,6 @@
 import type { FileType } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
+import { BlockReader } from './tar-blocks.js';
 
 /**
  * One member of a tar archive. Own code because names are bytes: the libraries decode pax records as UTF-8, which
@@ -16,15 +17,16 @@ export interface TarMember {
   readonly mtime: number;
   /** Of a symlink as written; of a hard link the absolute path of the member it repeats. */
   readonly target?: FilePath;
+  /** Extended attributes by name, their values as Latin-1; absent where there are none. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Where in the stream its content begins. */
   readonly offset: number;
   /** To be read, if at all, before the next member is asked for. */
   readonly content: AsyncIterable<Buffer>;
 }
 
-const blockSize = 512;
-/** Names and attributes that do not fit a header are held in memory, so an archive may not make us hold anything. */
-const extendedLimit = 1024 * 1024;
+/** What the keys of pax records that hold extended attributes begin with, in GNU tar's, star's and Docker's archives. */
+export const attributePrefix = 'SCHILY.xattr.';
 
 /** Reads the members of an uncompressed tar stream, in its order. Throws when the stream is cut short or is no tar. */
 export async function* tarMembers(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember, void> {
@@ -94,10 +96,17 @@ async function* member(header: Header, extended: Extended, input: BlockReader): 
     mtime: Math.floor(numberOf(extended['mtime']) ?? header.mtime),
     ...(type === 'symlink' ? { target: linkName as FilePath } : {}),
     ...(type === 'hardlink' ? { target: absolute(linkName) } : {}),
+    ...attributesOf(extended),
     offset: input.offset,
     content: input.content(),
   };
   await input.finish();
+}
+
+function attributesOf(extended: Extended): Pick<TarMember, 'attributes'> {
+  const found = Object.entries(extended).filter(([key]) => key.startsWith(attributePrefix));
+  if (found.length === 0) return {};
+  return { attributes: Object.fromEntries(found.map(([key, value]) => [key.slice(attributePrefix.length), value])) };
 }
 
 function absolute(name: string): FilePath {
@@ -153,98 +162,4 @@ function paxRecords(bytes: Buffer): Extended {
 function numberOf(text: string | undefined): number | undefined {
   const value = text === undefined ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;
-}
-
-/** Cuts a stream of chunks into blocks and contents, holding one chunk at a time. */
-class BlockReader {
-  /** How much of the stream was taken. */
-  offset = 0;
-  private readonly chunks: AsyncIterator<Uint8Array>;
-  private chunk: Buffer = Buffer.alloc(0);
-  private left = 0;
-  private padding = 0;
-
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.chunks = stream[Symbol.asyncIterator]();
-  }
-
-  /** The next block; undefined at the end of the stream. */
-  async block(): Promise<Buffer | undefined> {
-    if (this.chunk.length === 0 && !(await this.more())) return undefined;
-    return this.take(blockSize);
-  }
-
-  async whole(size: number): Promise<Buffer> {
-    if (!(size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
-    const bytes = await this.take(size);
-    await this.take(paddingOf(size));
-    return bytes;
-  }
-
-  begin(size: number): void {
-    this.left = size;
-    this.padding = paddingOf(size);
-  }
-
-  async *content(): AsyncGenerator<Buffer, void> {
-    while (this.left > 0) yield await this.part();
-  }
-
-  /** Skips what was not read of the content. */
-  async finish(): Promise<void> {
-    while (this.left > 0) await this.part();
-    await this.take(this.padding);
-    this.padding = 0;
-  }
-
-  /** Reads to the stream's end, so that its writer is not stopped by a closed pipe. */
-  async drain(): Promise<void> {
-    this.chunk = Buffer.alloc(0);
-    while (await this.more()) this.chunk = Buffer.alloc(0);
-  }
-
-  private async part(): Promise<Buffer> {
-    if (this.chunk.length === 0 && !(await this.more())) throw cutShort();
-    const part = this.chunk.subarray(0, this.left);
-    this.chunk = this.chunk.subarray(part.length);
-    this.left -= part.length;
-    this.offset += part.length;
-    return part;
-  }
-
-  private async take(size: number): Promise<Buffer> {
-    this.offset += size;
-    if (this.chunk.length >= size) {
-      const bytes = this.chunk.subarray(0, size);
-      this.chunk = this.chunk.subarray(size);
-      return bytes;
-    }
-    const parts: Buffer[] = [];
-    for (let missing = size; missing > 0; ) {
-      if (this.chunk.length === 0 && !(await this.more())) throw cutShort();
-      const part = this.chunk.subarray(0, missing);
-      this.chunk = this.chunk.subarray(part.length);
-      parts.push(part);
-      missing -= part.length;
-    }
-    return Buffer.concat(parts);
-  }
-
-  private async more(): Promise<boolean> {
-    for (;;) {
-      const { done, value } = await this.chunks.next();
-      if (done) return false;
-      if (value.length === 0) continue;
-      this.chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-      return true;
-    }
-  }
-}
-
-function paddingOf(size: number): number {
-  return (blockSize - (size % blockSize)) % blockSize;
-}
-
-function cutShort(): Error {
-  return new Error('the archive ends in the middle of a member');
 }

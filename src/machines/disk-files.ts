@@ -8,7 +8,7 @@ import { createReader, readContents, readPart } from './disk-content.js';
 import { hashAt, namesIn } from './disk-entry.js';
 import { kindsIn } from './disk-kinds.js';
 import { absentIfUnreachable, createLocator, directLocator, type Locator } from './disk-locator.js';
-import { matchGlobs } from './globs.js';
+import { matchGlobs, parseGlobs } from './globs.js';
 import type {
   AskedEntry,
   AskedKind,
@@ -162,7 +162,7 @@ async function gatherFrom(
   };
   const read = createReader(1024 * 1024);
   const gathered = new Map<FilePath, Buffer>();
-  for (const path of matchGlobs(globs, list)) {
+  for (const path of matchGlobs(parseGlobs(globs), list)) {
     const pause = turn();
     if (pause) await pause;
     try {

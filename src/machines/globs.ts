@@ -4,73 +4,71 @@ import { type FilePath, joinPath } from '../model/file-path.js';
 /** Names in a directory in byte order, or undefined where it cannot be listed. */
 export type ListNames = (directory: FilePath) => readonly FilePath[] | undefined;
 
-/** One component of a glob: a literal name, a pattern of names, or `**` for any depth. */
-export type GlobPart = string | ((name: string) => boolean) | typeof anyDepth;
-
-export const anyDepth = Symbol('**');
-
-/** An absolute glob with its braces expanded, split where `/` is; `*`, `?`, `[...]`, `{a,b}` and `**` have meaning. */
-export function parseGlobs(globs: readonly string[]): GlobPart[][] {
-  return globs.flatMap(expandBraces).map((glob) =>
-    glob
-      .split('/')
-      .filter((part) => part !== '')
-      .map(parsePart),
-  );
+/** An absolute glob: the path before its first pattern, and what each component below may be. */
+export interface Glob {
+  readonly prefix: FilePath;
+  readonly below: readonly (readonly Part[])[];
 }
 
-/** All that match any of the globs, sorted and without repeats. Most globs name one path, which is taken as it is. */
-export function matchGlobs(globs: readonly string[], list: ListNames): FilePath[] {
-  const paths: FilePath[] = [];
-  for (const glob of globs) {
-    if (plainPath.test(glob)) paths.push(glob as FilePath);
-    else for (const parts of parseGlobs([glob])) for (const path of expandGlob(parts, list)) paths.push(path);
-  }
-  return uniquePaths(paths);
+/** A literal name, a pattern of names, or `**` for any depth. */
+type Part = string | ((name: string) => boolean) | typeof anyDepth;
+
+const anyDepth = Symbol('**');
+
+/** `*`, `?`, `[...]`, `{a,b}` and `**` have meaning. Most globs name one path, which is taken as it is. */
+export function parseGlobs(globs: readonly string[]): Glob[] {
+  return globs.flatMap((glob) => {
+    if (plainPath.test(glob)) return [{ prefix: glob as FilePath, below: [] }];
+    // Choices within a component are walked together, from one listing; of paths each is a glob of its own.
+    const hasPaths = glob.split('/').some((part) => part.split('{').length !== part.split('}').length);
+    return (hasPaths ? expandBraces(glob) : [glob]).map(parseGlob);
+  });
 }
 
 const plainPath = /^(?:\/[^/*?[{]+)+$/;
 
-/** The part of a glob before its first pattern. */
-export function literalPrefix(parts: readonly GlobPart[]): { readonly prefix: FilePath; readonly rest: GlobPart[] } {
-  const first = parts.findIndex((part) => typeof part !== 'string');
-  const end = first < 0 ? parts.length : first;
-  return { prefix: `/${parts.slice(0, end).join('/')}` as FilePath, rest: parts.slice(end) };
+function parseGlob(glob: string): Glob {
+  const components = glob.split('/').filter((part) => part !== '');
+  const firstPattern = components.findIndex((part) => /[*?[{]/.test(part));
+  const literals = firstPattern < 0 ? components : components.slice(0, firstPattern);
+  return {
+    prefix: `/${literals.join('/')}` as FilePath,
+    below: components.slice(literals.length).map((component) => expandBraces(component).map(parsePart)),
+  };
 }
 
-/** Paths that match, found by listing only the directories that the patterns lead to. */
-export function* expandGlob(parts: readonly GlobPart[], list: ListNames): Generator<FilePath> {
-  const { prefix, rest } = literalPrefix(parts);
-  yield* expandBelow(prefix, rest, list);
+/** All that match any of the globs, sorted and without repeats, found by listing only the folders that these lead to. */
+export function matchGlobs(globs: readonly Glob[], list: ListNames): FilePath[] {
+  const paths: FilePath[] = [];
+  for (const { prefix, below } of globs) addMatches(prefix, below, 0, list, paths);
+  return uniquePaths(paths);
 }
 
-function* expandBelow(at: FilePath, parts: readonly GlobPart[], list: ListNames): Generator<FilePath> {
-  const [part, ...rest] = parts;
-  if (part === undefined) {
-    yield at;
-  } else if (typeof part === 'string') {
-    yield* expandBelow(joinPath(at, part), rest, list);
-  } else if (part === anyDepth) {
-    yield* expandBelow(at, rest, list);
-    for (const name of list(at) ?? []) yield* expandBelow(joinPath(at, name), parts, list);
-  } else {
-    for (const name of list(at) ?? []) {
-      if (!part(name)) continue;
-      if (rest.length === 0) yield joinPath(at, name);
-      else yield* expandBelow(joinPath(at, name), rest, list);
+function addMatches(at: FilePath, below: Glob['below'], depth: number, list: ListNames, paths: FilePath[]): void {
+  const choices = below[depth];
+  if (choices === undefined) paths.push(at);
+  for (const part of choices ?? []) {
+    if (typeof part === 'string') {
+      addMatches(joinPath(at, part), below, depth + 1, list, paths);
+    } else if (part === anyDepth) {
+      addMatches(at, below, depth + 1, list, paths);
+      for (const name of list(at) ?? []) addMatches(joinPath(at, name), below, depth, list, paths);
+    } else {
+      for (const name of list(at) ?? []) if (part(name)) addMatches(joinPath(at, name), below, depth + 1, list, paths);
     }
   }
 }
 
-function parsePart(part: string): GlobPart {
+function parsePart(part: string): Part {
   if (part === '**') return anyDepth;
   if (!/[*?[]/.test(part)) return part;
-  const suffix = /^\*([^*?[\]\\]+)$/.exec(part)?.[1];
-  if (suffix !== undefined) return (name) => name.endsWith(suffix);
-  return picomatch(part, { dot: true, nobrace: true, noextglob: true, noglobstar: true, nonegate: true });
+  const [, start, end] = /^([^*?[\\]*)\*([^*?[\\]*)$/.exec(part) ?? [];
+  if (start === undefined || end === undefined)
+    return picomatch(part, { dot: true, nobrace: true, noextglob: true, noglobstar: true, nonegate: true });
+  return (name) => name.length >= part.length - 1 && name.startsWith(start) && name.endsWith(end);
 }
 
-/** `/a{b,c}/d` to `/ab/d` and `/ac/d`; braces may nest and may hold slashes. */
+/** `a{b,c}/d` to `ab/d` and `ac/d`; braces may nest and may hold slashes. */
 function expandBraces(glob: string): string[] {
   const found = /\{([^{}]*)\}/.exec(glob);
   if (found === null) return [glob];
@@ -80,7 +78,7 @@ function expandBraces(glob: string): string[] {
 }
 
 /** Sorted and without repeats. */
-export function uniquePaths(paths: Iterable<FilePath>): FilePath[] {
+function uniquePaths(paths: Iterable<FilePath>): FilePath[] {
   // Latin1 views are in byte order when they are in that of their units, which is the order without a comparison.
   return [...new Set(paths)].sort();
 }

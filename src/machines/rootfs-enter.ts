@@ -6,6 +6,9 @@ import type { IdMapping } from './id-mapping.js';
 import type { Process, SpawnOptions } from './machine.js';
 import { type Holder, hostTool } from './rootfs-holder.js';
 
+/** As in a container: what is made in there must not depend on who asked for it. */
+const usualUmask = 0o022;
+
 /** Signals that must reach the program and not those who wait for it. */
 const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
 
@@ -37,7 +40,7 @@ export async function enterTree(
       ...(uid === 0 ? [] : [`--setuid=${uid}`]),
       ...['--', ...loaderVariables(environment), ...argv],
     ],
-    { ...rest, ...streams, cwd: '/', environment: withoutLoaderVariables(environment) },
+    { umask: usualUmask, ...rest, ...streams, cwd: '/', environment: withoutLoaderVariables(environment) },
   );
   const ownGroup = options.stdin !== 'inherit' && !tty;
   // Those who wait ignore what is passed on, so a group that is ours alone can have it as a whole.

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
 import { type ExecProcess, findProgram, killQuietly, spawnProcess } from '../exec.js';
+import { type FilePath, pathToBytes } from '../model/file-path.js';
+import type { HostFile } from '../model/host-file.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
 
 export interface HolderOptions {
@@ -11,6 +13,8 @@ export interface HolderOptions {
   /** Where the writes of a throwaway copy go. */
   readonly copy: string | undefined;
   readonly network: boolean;
+  /** Their targets are free of links in the tree. */
+  readonly hostFiles: readonly HostFile[];
 }
 
 /**
@@ -25,13 +29,15 @@ export interface Holder extends AsyncDisposable {
   readonly atRest: string;
 }
 
-export async function startHolder({ tree, mapping, label, copy, network }: HolderOptions): Promise<Holder> {
+export async function startHolder(options: HolderOptions): Promise<Holder> {
+  const { tree, mapping, label, copy, network, hostFiles } = options;
   const namespaces = ['--mount', '--propagation=private', '--pid', '--uts', '--ipc', ...(network ? [] : ['--net'])];
   const kind = mapping.kind === 'identity' ? 'root' : 'user';
   const child = spawnProcess(
     [
       ...[hostTool('unshare'), ...mappingFlags(mapping), ...namespaces, '--fork', '--kill-child', '--'],
       ...['sh', '-c', holderScript, 'sh', tree, copy ?? '', network ? 'network' : '', kind],
+      ...hostFiles.flatMap(({ source, target }) => [textOf(source), textOf(target.slice(1) as FilePath)]),
     ],
     { cwd: '/' },
   );
@@ -47,6 +53,10 @@ export async function startHolder({ tree, mapping, label, copy, network }: Holde
       await child.exited;
     },
   };
+}
+
+function textOf(path: FilePath): string {
+  return pathToBytes(path).toString('utf8');
 }
 
 /** A program of the host, with the folders that an ordinary user's PATH leaves out. */
@@ -97,7 +107,8 @@ function letGo(child: ExecProcess): void {
 }
 
 /**
- * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`. Ends with the tree on
+ * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`, then pairs of what is
+ * shown of the host and where, which is read-only with the options that its own mount has, for those are locked. Ends with the tree on
  * top of `/`, but our own root still the host's below it: so the host's tools can prepare each program, and a program
  * in the tree is not in a chroot for the kernel, which would keep it from making user namespaces.
  */
@@ -105,6 +116,20 @@ const holderScript = `
 set -eu
 umask 022
 tree=$1 copy=$2 network=$3 kind=$4
+shift 4
+show_host() {
+  while [ $# -gt 0 ]; do
+    if [ ! -e "$2" ]; then
+      case $2 in */*) mkdir -p "\${2%/*}" ;; esac
+      if [ -d "$1" ]; then mkdir "$2"; else : > "$2"; fi
+    fi
+    mount --rbind "$1" "$2"
+    if [ -f "$1" ] || [ -d "$1" ]; then
+      mount -o "remount,bind,$(findmnt --noheadings --output VFS-OPTIONS --target "$1"),ro" "$2"
+    fi
+    shift 2
+  done
+}
 read -r pid rest < /proc/self/stat
 if [ -n "$copy" ]; then
   mkdir -p "$copy/lower" "$copy/upper" "$copy/work" "$copy/root"
@@ -116,6 +141,10 @@ if [ -n "$copy" ]; then
   options=lowerdir=lower,upperdir=upper,workdir=work
   if [ "$kind" = user ]; then options=$options,userxattr; fi
   mount -t overlay overlay -o "$options" root
+  # At rest, too: the tracer reads there what programs are.
+  cd root
+  show_host "$@"
+  cd ..
   mkdir live
   mount --bind root live
   cd live
@@ -176,6 +205,7 @@ else
   ip link set lo up 2>/dev/null ||
     perl -e 'socket(S,2,2,0) && ioctl(S,0x8914,pack("a16s","lo",0x49)) or exit 1' 2>/dev/null || :
 fi
+show_host "$@"
 mount --no-mtab --move . /
 trap '' CHLD
 echo "ready $pid"

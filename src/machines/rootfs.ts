@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { ReproError } from '../errors.js';
 import { pathFromText } from '../model/file-path.js';
+import type { HostFile } from '../model/host-file.js';
 import { diskFiles } from './disk-files.js';
 import type { IdMapping } from './id-mapping.js';
 import { localMachine, shellOver } from './local.js';
@@ -23,6 +24,8 @@ export interface RootfsOptions {
   readonly copy?: { readonly folder: string };
   /** Whether the host's network and its name servers are there. Default true. */
   readonly network?: boolean;
+  /** What programs see of the host; their targets are free of links in the tree. */
+  readonly hostFiles?: readonly HostFile[];
 }
 
 /**
@@ -36,9 +39,9 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
   if (copy !== undefined && `${copy}/`.startsWith(`${tree}/`)) {
     throw new ReproError('usage', 'A copy of a tree cannot be kept inside the tree.', { where: copy });
   }
-  const network = options.network ?? true;
+  const { network = true, hostFiles = [] } = options;
   let holder: Promise<Holder> | undefined;
-  const held = () => (holder ??= startHolder({ tree, mapping, label, copy, network }));
+  const held = () => (holder ??= startHolder({ tree, mapping, label, copy, network, hostFiles }));
   const files = await viewOf(tree, copy !== undefined, options, held);
   return {
     label,

@@ -1,7 +1,7 @@
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, comparePaths, type FilePath, isWithin, joinPath, parentPath } from '../model/file-path.js';
 import type { FileSource, SizedFile } from './file-source.js';
-import { expandGlob, parseGlobs, uniquePaths } from './globs.js';
+import { matchGlobs, parseGlobs } from './globs.js';
 import type {
   AskedEntry,
   ContentsOptions,
@@ -187,7 +187,7 @@ async function matchesOf(
       if (end === 'unknown' || (end === 'found' && names === undefined)) unlisted.add(folder);
       return names;
     };
-    const matches = uniquePaths(patterns.flatMap((parts) => [...expandGlob(parts, namesIn)]));
+    const matches = matchGlobs(patterns, namesIn);
     if (unlisted.size === 0) return matches;
     const folders = new Set<FilePath>();
     for (const { end, path } of await ways.follow([...unlisted])) if (end === 'found') folders.add(path);

@@ -117,6 +117,10 @@ export interface ArtifactSource {
   readonly urls: readonly string[];
   /** The archives that listed it; of one that none did, those that may once have. */
   readonly origins?: readonly ArtifactOrigin[];
+  /** The source package that it was built from. */
+  readonly source?: { readonly name: string; readonly version: string };
+  /** The SHA-256 of its own description of itself, by which it is known whatever is signed onto it. */
+  readonly mark?: Sha256;
   /** Of an artifact that is made of what its addresses give (commits): the list, among the contents, that says how. */
   readonly listing?: Sha256;
   /** The hash of the copy among the contents of `environment.d`; another than `digest` where it was repacked. */
@@ -125,6 +129,8 @@ export interface ArtifactSource {
 
 /** An archive as its index called itself when it was read: services that keep archives by date know it by that. */
 export interface ArtifactOrigin {
+  /** Its base address. */
+  readonly uri?: string;
   readonly origin?: string;
   readonly label?: string;
   readonly suite?: string;
@@ -133,6 +139,18 @@ export interface ArtifactOrigin {
   readonly date?: string;
   /** Where the artifact is below the archive's address, if this archive listed it. */
   readonly path?: string;
+  /** What its index is signed with; where it is absent, what the machine that asks trusts. */
+  readonly signature?: ArchiveSignature;
+}
+
+/** How the traced machine knew that an archive's index is what it should be. */
+export interface ArchiveSignature {
+  /** The keyring that its source names. */
+  readonly keyring?: FilePath;
+  /** Keys among the contents. */
+  readonly keys?: readonly Sha256[];
+  /** It took the archive's word without any signature. */
+  readonly isUnsigned?: true;
 }
 
 /** Spec plus archives, resolved to ordered steps, as data. */
@@ -159,4 +177,6 @@ export interface BootstrapPlan {
   readonly packages: readonly PlannedPackage[];
   /** What the distribution needs beside the packages (accounts, layout, sources); its own schema. */
   readonly details: unknown;
+  /** The finished system as a tar among the contents: neither packages nor steps are needed. */
+  readonly tree?: Sha256;
 }

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { Contents } from '../archives/contents.js';
 import type { Offer } from '../archives/ladder.js';
 import type { ArchiveService } from '../archives/service.js';
 import type { TarMember } from '../filesystem/tar.js';
@@ -10,6 +11,8 @@ import type { PlannedPackage, RunStep, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 import type { Base, BaseSystem } from './base-system.js';
 import type { OpenContext, Reader } from './reader.js';
+import type { Gone, Requests } from './requests.js';
+import type { SourceBuilder } from './source-builder.js';
 import type { Variation } from './variation.js';
 
 /**
@@ -32,15 +35,27 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   readonly base?: BaseSystem<Manifest, Lock>;
   /** Resolves a hand-written or edited manifest into a lock with what its archives have. */
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Resolved<Lock>>;
+  /** Whether it can resolve with its archives as they were at a time (`at`). */
+  readonly hasDates?: true;
+  /** Of one that cannot be resolved exactly from names: why, and what to do instead. */
+  readonly notByName?: { readonly why: string; readonly remedy: string };
   /** The half of a manifest that asks for packages by the names that people give, each checked by the schema later. */
-  request?(names: readonly string[], context: RequestContext): Manifest;
+  request?(names: readonly string[]): Manifest;
+  /** The package of a base that it stands on, asked for in a spec that asks for nothing of its base. */
+  readonly standsOn?: string;
   /** The half that asks for the packages of a lock at their very versions. */
   exact?(lock: Lock): Manifest;
+  /** How requests in its half are read and changed. */
+  readonly requests?: Requests<Manifest>;
+  /** The half for what is below it now: its interpreter, say, may be another one than when it was made. */
+  adapt?(manifest: Manifest, context: BelowContext): Manifest;
   /**
    * What must be in place before this one: another distribution, or a package of it, such as the interpreter of a
    * virtual environment. The base need not be named; a package of it must be.
    */
   needs?(lock: Lock): readonly Need[];
+  /** Pure: packages of a lock that lack others, or cannot be there beside them; default: by the `needs` of each. */
+  unmet?(lock: Lock): readonly Unmet[];
   /** Pure: what customize puts on the base system, and sets right there. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
   /** What an artifact, a local file, puts in place, for steps that unpack it `as` one of this distribution. */
@@ -52,8 +67,10 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   beforeRun?(lock: Lock): readonly RunStep[];
   /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
   offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
-  /** The services that keep what its archives have dropped, by the settings in these variables. */
-  services?(environment: Readonly<Record<string, string | undefined>>): readonly ArchiveService[];
+  /** The services that keep what its archives have dropped, by the settings in these variables and of the machine. */
+  services?(environment: Readonly<Record<string, string | undefined>>, host: Machine): readonly ArchiveService[];
+  /** How its packages are made from their sources. */
+  builder?(environment: Readonly<Record<string, string | undefined>>): SourceBuilder;
   compareVersions(a: string, b: string): number;
   /** Tells which version of a package a tree at rest has installed; undefined where the tree has no database of it. */
   installed?(tree: TreeReader): Promise<InstalledVersion | undefined>;
@@ -61,10 +78,17 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   settings?(tree: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
 }
 
+/** A package that cannot be installed with the others of its lock. */
+export interface Unmet {
+  readonly package: string;
+  /** Any of these would do, at another version where they are there; or are in its way. */
+  readonly needs: readonly string[];
+}
+
 /** A distribution, or one package of it. */
 export type Need = Pick<PackageRef, 'distribution'> | PackageRef;
 
-export interface RequestContext {
+export interface BelowContext {
   readonly base: Base;
   /** What was resolved of the distributions below. */
   readonly below: readonly LockHalf[];
@@ -74,6 +98,12 @@ export interface ResolveContext<Lock> {
   readonly base: Base;
   /** The lock that came with the manifest, when there was one. */
   readonly previous?: Lock;
+  /** What was resolved of the distributions below. */
+  readonly below?: readonly LockHalf[];
+  /** The archives as they were at that time, in seconds since 1970; default: as they are. */
+  readonly at?: number;
+  /** Where what no archive has is kept; absent where nothing may be. */
+  readonly contents?: Contents;
   readonly host: Machine;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
@@ -83,6 +113,8 @@ export interface Resolved<Lock> {
   readonly lock: Lock;
   /** Seconds since 1970: as `Finished` has it, or the date of the archives; undefined where they tell none. */
   readonly epoch?: number;
+  /** What was asked for and no archive has under that name any more. */
+  readonly gone?: readonly Gone[];
 }
 
 export interface PlanContext {

@@ -13,11 +13,11 @@ import {
   rootPath,
   showPath,
 } from '../model/file-path.js';
+import { isGoneAtStart, isMountedAtRun } from '../model/kernel-path.js';
 import type { DirectoryStep, LinkStep, RemoveStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile, ManifestRun } from '../spec/document/schema.js';
 import { inputsOf, madeBySteps, makesOf } from '../spec/runs/steps.js';
-import { isGoneAtStart, isMountedAtRun } from './known-folders.js';
 
 const root = { uid: 0, gid: 0 };
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { ContentSource } from '../archives/contents.js';
 import type { Artifact } from '../archives/ladder.js';
 import type { Sha256 } from '../hash.js';
-import type { Plan, PlannedPackage, Step } from '../model/plan.js';
+import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
 
 /** What customize carries out, and from what. */
 interface Customizing {
@@ -41,4 +41,21 @@ export function withArtifacts(
       },
     },
   };
+}
+
+/** The first stage with the versions that were found, where no more than the nearest of a package was. */
+export function bootstrapOf<A extends Artifact>(
+  plan: BootstrapPlan,
+  found: ReadonlyMap<PlannedPackage, A>,
+): { readonly plan: BootstrapPlan; readonly artifacts: ReadonlyMap<PlannedPackage, A> } {
+  const artifacts = new Map(found);
+  const packages = plan.packages.map((planned) => {
+    const artifact = found.get(planned);
+    if (artifact?.version === undefined) return planned;
+    const nearest = { ...planned, version: artifact.version };
+    artifacts.delete(planned);
+    artifacts.set(nearest, artifact);
+    return nearest;
+  });
+  return { plan: { ...plan, packages }, artifacts };
 }

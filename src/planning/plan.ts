@@ -30,10 +30,17 @@ export async function planEnvironment(spec: Specification, lock: Lock): Promise<
   const { base } = await loadBase(manifest.base.distribution, spec.file);
   const own = planManifest(manifest, { known, epoch: lock.epoch, baseFolders: base.folders, made });
   const [run] = manifest.runs;
+  const bootstrap = await planBase(spec, lock, context);
+  const { tree } = manifest.base;
+  const built = tree
+    ? { bootstrap: { ...bootstrap, packages: [], details: {}, tree: tree.sha256 }, artifacts: [], customize: [] }
+    : {
+        bootstrap,
+        artifacts: [...plans.flatMap(({ artifacts = [] }) => artifacts), ...own.artifacts],
+        customize: [...plans.flatMap(({ steps }) => steps), ...own.steps],
+      };
   const plan: Omit<Plan, 'digest'> = {
-    bootstrap: await planBase(spec, lock, context),
-    artifacts: [...plans.flatMap(({ artifacts = [] }) => artifacts), ...own.artifacts],
-    customize: [...plans.flatMap(({ steps }) => steps), ...own.steps],
+    ...built,
     environment: { ...defaultEnvironment, ...run?.environment },
     cwd: run ? documentPath(run.cwd) : rootPath,
     user: { uid: run?.user?.uid ?? 0, gid: run?.user?.gid ?? 0, groups: run?.user?.groups ?? [] },
@@ -43,6 +50,7 @@ export async function planEnvironment(spec: Specification, lock: Lock): Promise<
 
 /** Every package that the plan of a spec gets, without the rest of the plan. */
 export async function plannedPackages(spec: Specification, lock: Lock): Promise<readonly PlannedPackage[]> {
+  if (spec.manifest.base.tree) return [];
   const context = contextOf(spec, lock);
   const { packages } = await planBase(spec, lock, context);
   return [
@@ -52,7 +60,7 @@ export async function plannedPackages(spec: Specification, lock: Lock): Promise<
 }
 
 function contextOf({ manifest }: Specification, { epoch }: Lock): PlanContext {
-  const { codename, ...base } = manifest.base;
+  const { codename, tree: _tree, ...base } = manifest.base;
   return { base: { ...base, ...(codename !== undefined && { codename }) }, epoch };
 }
 

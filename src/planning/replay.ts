@@ -19,6 +19,11 @@ export interface StepOutcome {
   readonly other: readonly string[];
 }
 
+/** Whether a step came out the same with nothing done about it. */
+export function isAsRecorded({ done, restored, other }: StepOutcome): boolean {
+  return done && restored.length === 0 && other.length === 0;
+}
+
 export interface ReplayContext {
   readonly machine: Machine;
   readonly shell: Shell;
@@ -38,7 +43,7 @@ export async function replay(step: ReplayStep, context: ReplayContext): Promise<
   const paths = step.makes.map(({ entry }) => entry.path);
   for await (const [path, entry] of machine.files.entries(paths, { hash: true, ...(signal && { signal }) }))
     if (entry) found.set(path, entry);
-  const differing = step.makes.filter(({ entry }) => !isAsRecorded(entry, found.get(entry.path)));
+  const differing = step.makes.filter(({ entry }) => !isSame(entry, found.get(entry.path)));
   const restored = differing.filter(({ kept }) => kept).map(({ entry }) => entry);
   await remove(restored.flatMap(({ kind, path }) => (isOfOtherKind(kind, found.get(path)) ? [path] : [])));
   if (restored.length > 0) await put(restored);
@@ -75,7 +80,7 @@ function isOfOtherKind(kind: MadeEntry['entry']['kind'], found: FileEntry | unde
   return found !== undefined && found.type !== types[kind];
 }
 
-function isAsRecorded(entry: MadeEntry['entry'], found: FileEntry | undefined): boolean {
+function isSame(entry: MadeEntry['entry'], found: FileEntry | undefined): boolean {
   if (found?.type !== types[entry.kind] || found.uid !== entry.uid || found.gid !== entry.gid) return false;
   if (entry.kind === 'link') return found.target === entry.target;
   return found.mode === entry.mode && (entry.kind === 'directory' || found.hash === entry.content);

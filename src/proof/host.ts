@@ -1,8 +1,8 @@
 import { nvidiaDriver, repositoryRevisions } from '../machines/host-facts.js';
-import { readIfThere } from '../machines/if-there.js';
+import { loaderCache } from '../machines/loader-cache.js';
 import type { Machine, Unreadable } from '../machines/machine.js';
 import { isAtLeast } from '../model/cpu-level.js';
-import { type FilePath, joinPath, parentPath, pathFromText, showPath } from '../model/file-path.js';
+import { type FilePath, joinPath, parentPath, showPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import { compareLoosely } from '../packaging/prefix/kind.js';
 import type { HostNeed } from '../spec/document/schema.js';
@@ -51,11 +51,10 @@ async function checkDriver({ version }: HostNeed, { files, label }: Machine, unr
 }
 
 /** Where the origin had it, or wherever the loader finds it here: its cache names every library that it knows. */
-async function checkLibrary({ name, at }: HostNeed, { files, label }: Machine, unreadable: Unreadable) {
-  if (await isThere(joinPath(parentPath(documentPath(at)), name as FilePath), files)) return undefined;
-  const cache = await readIfThere(files, pathFromText('/etc/ld.so.cache'), unreadable);
-  if (cache?.includes(`\0${name}\0`, 0, 'latin1')) return undefined;
-  return `The runs used ${name} of their site (${at}), and ${label} has no library of that name.`;
+async function checkLibrary({ name, at }: HostNeed, machine: Machine, unreadable: Unreadable) {
+  if (await isThere(joinPath(parentPath(documentPath(at)), name as FilePath), machine.files)) return undefined;
+  if ((await loaderCache(machine, unreadable)).has(name)) return undefined;
+  return `The runs used ${name} of their site (${at}), and ${machine.label} has no library of that name.`;
 }
 
 async function checkNameService({ name, at }: HostNeed, { files, label }: Machine): Promise<string | undefined> {

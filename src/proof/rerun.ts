@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.js';
-import type { Exit } from '../model/access.js';
+import type { Access, Exit } from '../model/access.js';
 import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { documentPath } from '../model/schemas.js';
@@ -31,6 +31,8 @@ export interface RerunOptions {
   readonly allowMissing?: boolean;
   /** The proof of the environment's files: tells whether a difference can be put down to it. */
   readonly tree?: TreeProof;
+  /** Told what the command used this time. */
+  readonly seen?: (accesses: readonly Access[]) => void;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -65,6 +67,7 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const trace = await stage(progress, `run ${run.id} again`, () =>
     options.tracer.trace(run.command, traceOptions(run, machine, signal)),
   );
+  options.seen?.(trace.accesses);
   const gone = missedFile(recorded, trace.accesses);
   const blamed = blame({ run, recorded, tree: options.tree, inputs, gone });
   const exit = compareExit(expected, trace.exit, blamed);
@@ -77,12 +80,14 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
     blame: blamed,
     streams: trace.conditions.streams,
   });
-  const accesses = recorded && compareAccesses(recorded, trace, await accessContext(spec, run, blamed));
+  const comparable = recorded?.moved ? undefined : recorded;
+  const accesses = comparable && compareAccesses(comparable, trace, await accessContext(spec, run, blamed));
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
     ...unprovedServices(recorded),
     ...(recorded?.conditions.attached ? [beganLate] : []),
     ...(recorded ? [] : [handWritten]),
+    ...(recorded?.moved ? [packagesMoved] : []),
   ];
   return {
     run: run.id,
@@ -106,6 +111,8 @@ const endUnknown =
   'the trace left it while it ran, so nobody knows when and how it ends; where it does by itself, write its exit code into the spec in the place of unknown';
 const beganLate =
   'The trace on the origin began when the command ran already: what it did before that was not compared.';
+const packagesMoved =
+  'The spec was given other packages after the run was traced, so the files that it used were not compared.';
 const handWritten = 'The run was not traced on the origin, so the files that it used were not compared.';
 
 function isFine({ verdict }: Result): boolean {

@@ -12,9 +12,8 @@ import {
   rootPath,
   showPath,
 } from '../model/file-path.js';
-import { isKernelPath } from '../model/kernel-path.js';
+import { isGoneAtStart, isKernelPath } from '../model/kernel-path.js';
 import { documentPath } from '../model/schemas.js';
-import { isGoneAtStart } from '../planning/known-folders.js';
 import type { ManifestRun } from '../spec/document/schema.js';
 import { madeByRun } from '../spec/runs/made.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';

@@ -168,6 +168,8 @@ function notesOn(spec: Specification, runs: readonly RecordedRun[], snapshotSize
   const missing = spec.manifest.runs.length - runs.length;
   if (snapshotSize === 0)
     notes.push('The spec has no snapshot: it was written by hand, and there is nothing to compare with.');
+  if (runs.some(({ trace }) => trace.moved))
+    notes.push('The spec was given other packages after it was traced: only what did not move is compared.');
   if (missing > 0) notes.push(`Runs of the spec that were not traced or not asked for: ${missing}.`);
   if (listings > 0)
     notes.push(`Folders that were listed: ${listings}; what else lies in them was not recorded, and not compared.`);

@@ -1,7 +1,7 @@
 import type { Backend } from '../../backends/backend.js';
 import { backends, isBackend } from '../../backends/registry.js';
 import { ReproError } from '../errors.js';
-import { closestName } from './closest-name.js';
+import { closestName } from '../spec/closest-name.js';
 
 /** The backend of that name, loaded now. */
 export async function backendOf(name: string): Promise<Backend> {

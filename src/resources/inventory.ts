@@ -5,7 +5,7 @@ import { codeOf, ReproError, reasonOf } from '../errors.js';
 import { pidOfTemporary, temporaryName, withLock } from '../file-lock.js';
 import type { Resource, ResourceState } from '../model/resource.js';
 import { isAlive, isRunning } from '../process-identity.js';
-import { closestName } from './closest-name.js';
+import { closestName } from '../spec/closest-name.js';
 import { formatResource, parseResource, resourceNamePattern } from './schema.js';
 
 /** The resources that exist, one JSON file each. Every change is on disk before the call returns. */

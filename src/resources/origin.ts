@@ -3,10 +3,8 @@ import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
 import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
-import type { Resource } from '../model/resource.js';
 import type { Lock } from '../spec/document/schema.js';
 import { openResource, runConditions } from './connect.js';
-import { readOwnSpec } from './own-spec.js';
 
 /** Where a command is traced, and how it starts there. */
 export interface Origin extends AsyncDisposable {
@@ -24,22 +22,24 @@ export interface OriginChoice {
   readonly root?: string | undefined;
   readonly resource?: string | undefined;
   readonly cwd?: string | undefined;
+  /** Told what this machine has not as a resource's runs had it. */
+  readonly warn: (message: string) => void;
 }
 
 const pathInRoots = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** This machine as it is, a system in a folder, or a resource. */
-export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise<Origin> {
+export async function openOrigin({ root, resource, cwd, warn }: OriginChoice): Promise<Origin> {
   const host = await localMachine();
   if (resource !== undefined) {
-    const opened = await openResource(resource, { host });
+    const opened = await openResource(resource, { host, warn });
     const conditions = runConditions(opened.resource);
     return {
       ...conditions,
       ...inside(cwd, conditions.cwd),
       machine: opened.machine,
       caller: host,
-      former: await formerOf(opened.resource),
+      former: opened.spec?.lock,
       ...closing(opened, host),
     };
   }
@@ -50,11 +50,6 @@ export async function openOrigin({ root, resource, cwd }: OriginChoice): Promise
     return { machine, caller: host, environment: environmentInRoot(), ...place, ...closing(machine, host) };
   }
   return { machine: host, environment: ownEnvironment(), ...inside(cwd, ownFolder()), ...closing(host) };
-}
-
-/** A resource whose copy was lost is traced all the same, with less known of its packages. */
-async function formerOf(resource: Resource): Promise<Lock | undefined> {
-  return (await readOwnSpec(resource).catch(() => undefined))?.lock;
 }
 
 function inside(asked: string | undefined, otherwise: FilePath): { cwd: FilePath } {

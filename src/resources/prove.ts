@@ -1,4 +1,5 @@
 import type { Backend } from '../../backends/backend.js';
+import type { Keeping } from '../archives/trees.js';
 import { environmentDigest, TreeDigest } from '../filesystem/digest.js';
 import { readTar } from '../filesystem/tar-reader.js';
 import type { Machine } from '../machines/machine.js';
@@ -10,6 +11,7 @@ import { hostMismatches } from '../proof/host.js';
 import type { TreeProof } from '../proof/proof.js';
 import { verifyTree } from '../proof/verify.js';
 import type { Specification } from '../spec/specification.js';
+import { withoutMountPoints } from './mount-points.js';
 
 export interface ProveOptions {
   readonly resource: Resource;
@@ -21,6 +23,8 @@ export interface ProveOptions {
   readonly runs?: readonly string[];
   /** False: only the digests. */
   readonly verify?: boolean;
+  /** Writes down the tree while it is read. */
+  readonly keeping?: Pick<Keeping, 'copy'>;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -34,7 +38,7 @@ export interface ProvedTree {
 
 /** Reads a resource's files at rest once, and gives both digests and the proof of them. */
 export async function proveResource(options: ProveOptions): Promise<ProvedTree> {
-  const { resource, backend, host, spec, runs, verify = true, progress = silent, signal } = options;
+  const { resource, backend, host, spec, runs, verify = true, keeping, progress = silent, signal } = options;
   const lock = spec.lock;
   const wanted = new Set<FilePath>();
   for await (const { path } of spec.snapshot()) wanted.add(path);
@@ -42,10 +46,12 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
   const chosen: FileEntry[] = [];
 
   async function* entries(advance: (done: number) => void): AsyncGenerator<FileEntry> {
-    const tar = await backend.exportTree(resource, host, signal);
+    const exported = await backend.exportTree(resource, host, signal);
+    const tar = keeping?.copy(exported) ?? exported;
     let count = 0;
     try {
-      for await (const entry of readTar(tar, { hash: true, ...(signal && { signal }) })) {
+      const all = readTar(tar, { hash: true, ...(signal && { signal }) });
+      for await (const entry of withoutMountPoints(all, await backend.mountPoints(resource, host))) {
         digest.add(entry);
         if (wanted.has(entry.path)) chosen.push(entry);
         if (++count % 1000 === 0) advance(count);

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backends/backend.js';
 import type { Machine } from '../machines/machine.js';
+import type { Access } from '../model/access.js';
 import type { Progress } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
 import type { RerunReport, TreeProof } from '../proof/proof.js';
@@ -7,6 +8,7 @@ import { rerun } from '../proof/rerun.js';
 import { chainsOf } from '../spec/runs/chains.js';
 import type { Specification } from '../spec/specification.js';
 import { chooseTracer } from '../tracing/registry.js';
+import { findHostFiles } from './host-files.js';
 
 export interface RerunRequest {
   readonly resource: Resource;
@@ -17,6 +19,8 @@ export interface RerunRequest {
   readonly tree: TreeProof | undefined;
   /** A folder with input data. */
   readonly inputs: string | undefined;
+  /** Told what the commands used this time. */
+  readonly seen?: (accesses: readonly Access[]) => void;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -26,14 +30,21 @@ export interface RerunRequest {
  * one, and its network where one of them needs that.
  */
 export async function rerunResource(request: RerunRequest): Promise<RerunReport[]> {
-  const { resource, backend, host, spec, tree, inputs, progress, signal } = request;
+  const { resource, backend, host, spec, tree, inputs, seen, progress, signal } = request;
   const { runs } = spec.manifest;
   const reports = new Map<string, RerunReport>();
+  const warn = (message: string) => progress({ kind: 'note', message });
   for (const chain of chainsOf(runs)) {
     signal.throwIfAborted();
-    await using machine = await backend.connectCopy(resource, host, { network: chain.some((run) => run.network) });
-    const tracer = await chooseTracer(machine, { warn: (message) => progress({ kind: 'note', message }) });
-    const found = { ...(inputs === undefined ? {} : { inputsFolder: inputs }), ...(tree ? { tree } : {}) };
+    const network = chain.some((run) => run.network);
+    const hostFiles = await findHostFiles(spec, host, { network, warn });
+    await using machine = await backend.connectCopy(resource, host, { network, hostFiles });
+    const tracer = await chooseTracer(machine, { warn });
+    const found = {
+      ...(inputs === undefined ? {} : { inputsFolder: inputs }),
+      ...(tree ? { tree } : {}),
+      ...(seen && { seen }),
+    };
     for (const { id } of chain)
       reports.set(id, await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
   }

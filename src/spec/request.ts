@@ -1,12 +1,11 @@
 import { loadBase, requireBase } from '../distributions/base-of.js';
-import { loadDistribution } from '../distributions/load.js';
-import { distributions } from '../distributions/registry.js';
 import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { isoDate } from '../model/epoch.js';
 import type { Progress } from '../model/progress.js';
 import type { Base } from '../packaging/base-system.js';
-import type { DistributionModule, Named, RequestContext } from '../packaging/distribution.js';
+import type { DistributionModule } from '../packaging/distribution.js';
+import { byDistribution, halfOfNames } from './document/named-packages.js';
 import { type Manifest, specVersion } from './document/schema.js';
 import { draftSpecification, type FinishedHalf, type PublishedSpec } from './write.js';
 
@@ -17,6 +16,8 @@ export interface RequestOptions {
   readonly host: Machine;
   /** `debian:12` or `debian:bookworm`; default: what this machine is. */
   readonly on?: string;
+  /** The archives as they were at that time, in seconds since 1970. */
+  readonly at?: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
@@ -27,22 +28,29 @@ export interface RequestOptions {
  */
 export async function requestSpecification(
   requests: readonly string[],
-  { output, host, on, progress, signal }: RequestOptions,
+  { output, host, on, at, progress, signal }: RequestOptions,
 ): Promise<PublishedSpec> {
   const base = await baseNamed(on, host, signal);
-  const asked = byDistribution(requests, base);
-  const modules = await Promise.all([...asked.keys()].map(requireModule));
+  const asked = await byDistribution(requests, base.distribution);
+  const wanted = await Promise.all([...asked].map(([kind, names]) => halfOfNames(kind, names)));
+  const undated = wanted.map(([module]) => module).find(({ hasDates }) => at !== undefined && !hasDates);
+  if (undated) throw withoutDates(undated);
+  await using draft = await draftSpecification(output);
+  const context = {
+    ...{ base, host, progress, contents: draft.contents },
+    ...(at === undefined ? {} : { at }),
+    ...(signal ? { signal } : {}),
+  };
   const halves: FinishedHalf[] = [];
   const manifests: Manifest['distributions'] = [];
-  for (const module of modules) {
-    const names = asked.get(module.name) ?? [];
-    const half = checkedHalf(module, names, { base, below: halves.map(({ lock }) => lock) });
-    const resolved = await module.resolve(half, { base, host, progress, ...(signal ? { signal } : {}) });
+  for (const [module, named] of wanted) {
+    const below = halves.map(({ lock }) => lock);
+    const half = module.adapt?.(named, { base, below }) ?? named;
+    const resolved = await module.resolve(half, { ...context, below });
     halves.push({ lock: resolved.lock, epoch: resolved.epoch ?? 0 });
     manifests.push({ ...(module.exact?.(resolved.lock) ?? half) });
   }
   const epoch = isoDate(Math.max(0, ...halves.map((half) => half.epoch)));
-  await using draft = await draftSpecification(output);
   return await draft.publish(
     { version: specVersion, base, distributions: manifests, files: [], runs: [], epoch },
     halves,
@@ -64,46 +72,9 @@ async function baseNamed(on: string | undefined, host: Machine, signal: AbortSig
   return { distribution, ...named, architecture, layout: 'merged-usr' };
 }
 
-/** From the ground up, the base first whether anything is asked of it or not. */
-function byDistribution(requests: readonly string[], base: Base): Map<string, string[]> {
-  const asked = new Map<string, string[]>([[base.distribution, []]]);
-  for (const name of Object.keys(distributions)) asked.set(name, asked.get(name) ?? []);
-  for (const request of requests) {
-    const [, prefix, rest] = /^([a-z][a-z0-9-]*):(.+)$/.exec(request) ?? [];
-    // An architecture may follow a colon too: `libc6:i386`.
-    const isKind = prefix !== undefined && rest !== undefined && asked.has(prefix);
-    const names = asked.get(isKind ? prefix : base.distribution);
-    names?.push(isKind ? rest : request);
-  }
-  return new Map([...asked].filter(([name, names]) => name === base.distribution || names.length > 0));
-}
-
-/** A module that makes a lock from names. */
-type Resolving = DistributionModule & Required<Pick<DistributionModule, 'request' | 'resolve'>>;
-
-async function requireModule(name: string): Promise<Resolving> {
-  const module = await loadDistribution(name);
-  if (module && isResolving(module)) return module;
-  throw cannotBeNamed(module?.title ?? name, name);
-}
-
-function isResolving(module: DistributionModule): module is Resolving {
-  return module.request !== undefined && module.resolve !== undefined;
-}
-
-function checkedHalf(module: Resolving, names: readonly string[], context: RequestContext): Named {
-  const found = module.manifestSchema.safeParse(module.request(names, context));
-  if (found.success) return found.data;
-  const [issue] = found.error.issues;
-  throw new ReproError('usage', `expected ${issue?.message ?? 'packages'}`, {
-    where: names.join(' '),
-    remedy: 'write packages as in jq, hello=2.10-3, hello>=2.10 or python:numpy==1.26.4',
-  });
-}
-
-function cannotBeNamed(title: string, name: string): ReproError {
-  return new ReproError('usage', `${title} cannot be resolved from names`, {
-    where: name,
-    remedy: 'trace a command that uses them',
+function withoutDates({ title, name }: DistributionModule): ReproError {
+  return new ReproError('usage', `${title} cannot be had as they were at a date: their archives do not tell it`, {
+    where: `${name}, --at`,
+    remedy: 'leave --at out, or name the versions',
   });
 }

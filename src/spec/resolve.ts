@@ -4,9 +4,11 @@ import { loadBase } from '../distributions/base-of.js';
 import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
+import type { LockHalf } from '../model/lock-half.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Named } from '../packaging/distribution.js';
 import { halfDigest, manifestDigest } from './document/manifest.js';
+import { standsOn } from './document/named-packages.js';
 import { type Lock, specVersion } from './document/schema.js';
 import { layoutOf, parts } from './folder/layout.js';
 import { listContents, lockText } from './folder/lock-file.js';
@@ -36,12 +38,23 @@ export async function resolveSpecification(
   options: ResolveOptions,
 ): Promise<ResolvedSpecification> {
   if (spec.lock) return { lock: spec.lock, changes: [] };
+  if (spec.manifest.base.tree) throw shrunkAndEdited(spec);
   const lock = await resolveLock(spec, options);
   if (options.save) await saveLock(spec, lock, options.progress ?? silent);
   return { lock, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
 }
 
-async function resolveLock(spec: Specification, { host, progress = silent, signal }: ResolveOptions): Promise<Lock> {
+function shrunkAndEdited({ file }: Specification): ReproError {
+  return new ReproError('usage', 'the spec was shrunk to files, and edited since: nothing of it can be resolved', {
+    where: file,
+    remedy: 'edit the spec that it was shrunk from, and shrink that again',
+  });
+}
+
+async function resolveLock(
+  spec: Specification,
+  { host, progress = silent, save = false, signal }: ResolveOptions,
+): Promise<Lock> {
   const { manifest, stale } = spec;
   const { distribution, release, codename, architecture, layout } = manifest.base;
   const base = { distribution, release, architecture, layout, ...(codename === undefined ? {} : { codename }) };
@@ -58,8 +71,14 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
       continue;
     }
     const module = await loadDistribution(name);
-    const context = { base, host, progress, ...(previous ? { previous } : {}), ...(signal ? { signal } : {}) };
-    const resolved = await module?.resolve?.(half, context);
+    const context = {
+      ...{ base, host, progress, below: [...distributions] },
+      ...(previous ? { previous } : {}),
+      ...(save ? { contents: spec.contents } : {}),
+      ...(signal ? { signal } : {}),
+    };
+    const adapted = module?.adapt?.(half, { base, below: context.below }) ?? half;
+    const resolved = await module?.resolve?.(adapted, context);
     if (!resolved) throw unresolvable(module?.title ?? name, previous !== undefined, spec.file);
     distributions.push({ ...resolved.lock });
     halves[name] = { manifest: digest, epoch: resolved.epoch ?? before?.epoch ?? stale?.epoch ?? 0 };
@@ -78,11 +97,14 @@ async function resolveLock(spec: Specification, { host, progress = silent, signa
   };
 }
 
-/** The base is a distribution even where no package of it is asked for. */
-async function wantedDistributions({ manifest, file }: Specification): Promise<readonly Named[]> {
+/** The base is a distribution even where no package of it is asked for; what others stand on is asked for then. */
+export async function wantedDistributions({ manifest, file }: Specification): Promise<readonly Named[]> {
   const { distributions, base } = manifest;
-  const { bare } = (await loadBase(base.distribution, file)).base;
-  return distributions.some(({ name }) => name === bare.name) ? distributions : [bare, ...distributions];
+  const { base: system, requests } = await loadBase(base.distribution, file);
+  const { bare } = system;
+  if (distributions.some(({ name }) => name === bare.name)) return distributions;
+  const below = await standsOn(distributions.map(({ name }) => name));
+  return [requests?.edit(bare, () => below) ?? bare, ...distributions];
 }
 
 /** An edited manifest may have lost a run or step; its trace goes with it. */
@@ -100,11 +122,10 @@ function unresolvable(title: string, wasLocked: boolean, where: string): ReproEr
 
 /** What moved from one lock to another: `distribution name version -> version`, added and removed packages. */
 export function changesBetween(before: Lock, after: Lock): string[] {
-  const old = versionsOf(before);
-  const now = versionsOf(after);
+  const [old, now] = [packagesByName(before.distributions), packagesByName(after.distributions)];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort();
   return names.flatMap((name) => {
-    const [from, to] = [old.get(name), now.get(name)];
+    const [from, to] = [old.get(name)?.version, now.get(name)?.version];
     if (from === to) return [];
     if (from === undefined) return [`${name} ${to} added`];
     return [to === undefined ? `${name} ${from} removed` : `${name} ${from} -> ${to}`];
@@ -114,17 +135,35 @@ export function changesBetween(before: Lock, after: Lock): string[] {
 /** What package managers call an architecture that is any (dpkg; rpm and conda). */
 const isForAll = new Set(['all', 'noarch']);
 
-function versionsOf(lock: Lock): Map<string, string> {
-  const versions = new Map<string, string>();
-  for (const half of lock.distributions) {
-    const { packages = [], architecture: main } = half;
-    for (const { name, version, architecture, at } of packages) {
+/** One package of a lock, by the name that tells it from others. */
+export interface NamedPackage {
+  readonly distribution: string;
+  /** With its architecture where that is not the usual one. */
+  readonly name: string;
+  readonly version: string;
+  readonly at?: string;
+  /** The packages at the same place that need it. */
+  readonly needed: readonly string[];
+}
+
+/** All packages of locks by distribution, name and place. */
+export function packagesByName(halves: readonly LockHalf[]): Map<string, NamedPackage> {
+  const found = new Map<string, NamedPackage>();
+  for (const { name: distribution, packages = [], architecture: main } of halves) {
+    const needed = new Map<string, string[]>();
+    for (const { name, at, needs = [] } of packages) {
+      for (const need of needs) needed.set(`${at} ${need}`, [...(needed.get(`${at} ${need}`) ?? []), name]);
+    }
+    for (const { name: own, version, architecture, at } of packages) {
       const isForeign = architecture !== undefined && architecture !== main && !isForAll.has(architecture);
-      const full = isForeign ? `${name}:${architecture}` : name;
-      versions.set(`${half.name} ${full}${at === undefined ? '' : ` in ${at}`}`, version);
+      const name = isForeign ? `${own}:${architecture}` : own;
+      const place = at === undefined ? {} : { at };
+      const by = needed.get(`${at} ${own}`) ?? [];
+      const key = `${distribution} ${name}${at === undefined ? '' : ` in ${at}`}`;
+      found.set(key, { distribution, name, version, ...place, needed: by });
     }
   }
-  return versions;
+  return found;
 }
 
 /** A folder that may not be written is no reason not to build. */

@@ -22,6 +22,9 @@ export interface Specification {
   trace(run: string): Promise<RecordedTrace | undefined>;
 }
 
+/** A spec with the lock that it was resolved to. */
+export type LockedSpecification = Specification & { readonly lock: Lock };
+
 /** One access with what identification said of it. */
 export interface AccessRecord extends Access {
   readonly owner: Owner;
@@ -41,6 +44,8 @@ export interface RecordedTrace {
   readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly connections: readonly string[];
   readonly notes: readonly string[];
+  /** Packages are others since: what it used of them is not among the accesses any more. */
+  readonly moved?: true;
   /** The outputs that the manifest shows as a folder. */
   readonly outputs?: readonly ManifestOutput[];
   /** Of `--repeat`: paths whose uses differed between runs on the origin, and outputs that varied. */

@@ -98,6 +98,15 @@ describe('capture', () => {
     });
   });
 
+  it("keeps no folder that only leads to what is the host's", async () => {
+    await root.file('/cvmfs/soft.example.org/bin/tool', '');
+    await root.file('/opt/mpi/lib/libmpi.so.40', '');
+    await captureOf(
+      traceOf([access('/cvmfs/soft.example.org/bin/tool', 'read'), access('/opt/mpi/lib/libmpi.so.40', 'read')]),
+    );
+    expect((await snapshotPaths()).filter((path) => /^\/(?:cvmfs|opt)/.test(path))).toEqual([]);
+  });
+
   it('gives the same bytes for the same trace', async () => {
     const trace = traceOf([access('/usr/bin/hello', 'executed'), access('/home/ada/work/data.csv', 'read')]);
     await captureOf(trace);

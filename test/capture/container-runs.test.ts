@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { containerNotes, containerRuns, identifyImages } from '../../src/capture/container-runs.js';
+import type { FilePath } from '../../src/model/file-path.js';
 
 describe('containers that a run started', () => {
   it.for([
@@ -22,6 +23,16 @@ describe('containers that a run started', () => {
   ] as const)('%s', ([command, expected]) => {
     const [found] = containerRuns([{ argv: command.split(' ') }]);
     expect(found && `${found.engine} ${found.image}`).toBe(expected);
+  });
+
+  it('are known by what a process was before, and where it was', () => {
+    const argv = ['Apptainer runtime parent'];
+    const earlier = [['apptainer', 'exec', 'tools/a.sif', 'true']];
+    const image = { engine: 'apptainer', image: 'tools/a.sif', file: '/work/tools/a.sif' };
+    expect(containerRuns([{ argv, earlier, cwd: '/work' as FilePath }])).toEqual([image]);
+    expect(containerRuns([{ argv: ['apptainer', 'run', 'docker://debian:12'] }])).toEqual([
+      { engine: 'apptainer', image: 'docker://debian:12' },
+    ]);
   });
 
   it('are told once for each image', () => {

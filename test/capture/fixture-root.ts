@@ -17,15 +17,7 @@ export interface FixtureRoot extends AsyncDisposable {
 export async function fixtureRoot(): Promise<FixtureRoot> {
   const base = await mkdtemp(join(tmpdir(), 'reproman-capture-'));
   const folder = join(base, 'root');
-  const file = async (path: string, content: string | Uint8Array, mode = 0o644) => {
-    await mkdir(dirname(folder + path), { recursive: true });
-    await writeFile(folder + path, content);
-    await chmod(folder + path, mode);
-  };
-  const link = async (path: string, target: string) => {
-    await mkdir(dirname(folder + path), { recursive: true });
-    await symlink(target, folder + path);
-  };
+  const { file, link } = writersIn(folder);
   await file('/etc/os-release', 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n');
   await file('/etc/debian_version', '12.0\n');
   await file('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nada:x:1000:1000:Ada:/home/ada:/bin/sh\n');
@@ -50,6 +42,21 @@ export async function fixtureRoot(): Promise<FixtureRoot> {
     async [Symbol.asyncDispose]() {
       await machine[Symbol.asyncDispose]();
       await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Puts files and links into a root, with the folders that they are in. */
+export function writersIn(folder: string): Pick<FixtureRoot, 'file' | 'link'> {
+  return {
+    async file(path, content, mode = 0o644) {
+      await mkdir(dirname(folder + path), { recursive: true });
+      await writeFile(folder + path, content);
+      await chmod(folder + path, mode);
+    },
+    async link(path, target) {
+      await mkdir(dirname(folder + path), { recursive: true });
+      await symlink(target, folder + path);
     },
   };
 }

@@ -20,12 +20,16 @@ afterEach(async () => {
 });
 
 async function captured(machine: Machine, ...paths: readonly string[]) {
+  return capturedFor(machine, {}, paths);
+}
+
+async function capturedFor(machine: Machine, callers: { readonly caller?: Machine }, paths: readonly string[]) {
   const accesses = paths.map((path) => ({
     ...access(path, 'read'),
     ...(path === mpi ? { resolved: `${mpi}.30.5` as FilePath } : {}),
   }));
   const traces = [traceOf(accesses)] as const;
-  const summary = await capture({ traces, machine, output, options: { repack: 'none' } });
+  const summary = await capture({ traces, machine, ...callers, output, options: { repack: 'none' } });
   const spec = await readSpecification(output);
   return { text: formatSummary(summary), spec, host: spec.manifest.host };
 }
@@ -77,4 +81,12 @@ it('says nothing of a run that took nothing from it', async () => {
   const { host, text } = await captured(root.machine, '/usr/bin/hello');
   expect(host).toBeUndefined();
   expect(text).not.toContain('  needs ');
+});
+
+it('asks the machine below where the traced one does not say, as the files of a resource do not', async () => {
+  await using below = await fixtureRoot();
+  await below.file(`${repository}/.cvmfspublished`, 'Cabc\nS4711\n');
+  await root.file(`${repository}/bin/tool`, '');
+  const { host } = await capturedFor(root.machine, { caller: below.machine }, [`${repository}/bin/tool`]);
+  expect(host).toMatchObject([{ kind: 'software-repository', version: '4711' }]);
 });

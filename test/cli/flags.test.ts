@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readDuration, readPatience } from '../../src/cli/flags.js';
+import { readDate, readDuration, readPatience } from '../../src/cli/flags.js';
 
 it.each([
   ['all', 'all'],
@@ -26,4 +26,20 @@ it.each([
 
 it.each(['', '30', 'd', '-1d', '3 d', '1y'])('refuses %j as an age', (text) => {
   expect(() => readDuration(text)).toThrow(`'${text}' is not an age`);
+});
+
+it.each([
+  ['2025-05-20', Date.UTC(2025, 4, 20)],
+  ['2025-05-20T12:30Z', Date.UTC(2025, 4, 20, 12, 30)],
+  ['2025-05-20T12:30:05+02:00', Date.UTC(2025, 4, 20, 10, 30, 5)],
+])('reads the date %s', (text, expected) => {
+  expect(readDate(text)).toBe(expected / 1000);
+});
+
+it.each(['yesterday', '20.05.2025', '2025-05', '2025-13-01', '2025-05-20T12:30'])('refuses the date %s', (text) => {
+  expect(() => readDate(text)).toThrow(`'${text}' is not a date`);
+});
+
+it('refuses a date that is yet to come', () => {
+  expect(() => readDate('9999-01-01')).toThrow('is yet to come');
 });

@@ -48,6 +48,7 @@ export const installations: Readonly<Record<DistributionName, Maker>> = {
   conda: { make: conda },
   python: { make: python },
   npm: { make: npm },
+  yarn: { make: yarn },
   r: { make: r },
   julia: { make: julia },
   perl: { make: perl },
@@ -247,6 +248,18 @@ async function npm(root: FixtureRoot): Promise<Installation> {
     return `/srv/node_modules/${name}`;
   });
   return inFolders(root, folders, `${folders[0]}/package.json`);
+}
+
+async function yarn(root: FixtureRoot): Promise<Installation> {
+  const project = '/srv/project';
+  const place = (name: string) => `${project}/.yarn/cache/${name}-npm-1.0.0-0123456789-abcdef0123.zip`;
+  const entry = (name: string) =>
+    `"${name}@npm:^1.0.0":\n  version: 1.0.0\n  resolution: "${name}@npm:1.0.0"\n  checksum: 10c0/abcdef0123\n`;
+  await root.file(`${project}/yarn.lock`, `__metadata:\n  version: 8\n\n${names.map(entry).join('\n')}`);
+  for (const name of names) await root.file(place(name), shipped);
+  await root.file(place('fresh'), freshText);
+  const [hello, tool, other] = names.map(place) as [string, string, string];
+  return { used: [hello, tool], needed: other, fresh: place('fresh'), broken: `${project}/yarn.lock` };
 }
 
 async function r(root: FixtureRoot): Promise<Installation> {

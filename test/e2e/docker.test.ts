@@ -96,7 +96,7 @@ interface Ended {
 
 /** Every change of an entry is a rename onto it: SIGKILL right after the n-th. */
 async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<Ended> {
-  const [program = '', ...args] = [...cli.program, 'create', '--backend', 'docker', '--name', victim];
+  const [program = '', ...args] = [...cli.program, 'create', '--fresh', '--backend', 'docker', '--name', victim];
   const child = spawn(program, [...args, 'environment.yml'], {
     cwd: cli.work,
     env: cli.env,

@@ -14,7 +14,7 @@ import { ordinaryUser } from '../support/users.js';
 
 beforeEach(needs({ root: true, archive: true, programs: ['mmdebstrap'] }));
 
-const create = ['create', '--name', 'victim', 'environment.yml'];
+const create = ['create', '--fresh', '--name', 'victim', 'environment.yml'];
 const moments = fileURLToPath(import.meta.resolve('../support/moments.mjs'));
 let cli: Cli;
 /** What a create does to the world outside, in order. */
@@ -59,22 +59,6 @@ async function nothingIsLeft(of = cli): Promise<void> {
 }
 
 describe('a create killed with SIGKILL', () => {
-  it('is seen as broken and removed whole, after every journal entry and every program started', async () => {
-    const begun = done.indexOf('journal written');
-    expect(done.filter((what) => what === 'journal written').length).toBeGreaterThan(4);
-    for (const [at, what] of done.entries()) {
-      const killed = await cli.run(create, { env: watched({ MOMENTS_AT: String(at + 1) }) });
-      const isLast = at === done.length - 1;
-      expect({ what, signal: killed.signal, states: await states() }).toEqual({
-        what,
-        signal: 'SIGKILL',
-        states: at < begun ? [] : [isLast ? 'victim ready' : 'victim broken'],
-      });
-      if (at >= begun) await cli.must(['delete', '--yes', 'victim']);
-      await nothingIsLeft();
-    }
-  });
-
   it('is made again under the same name', async () => {
     for (const what of ['mmdebstrap --verbose', 'tar --extract', 'tar --create']) {
       const at = done.findIndex((moment) => moment.includes(what)) + 1;

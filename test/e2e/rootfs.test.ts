@@ -118,8 +118,10 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
       const machine = await enter();
       const user = { uid: 1000, gid: 100, groups: [4, 24] };
       const run = (script, options) => text(machine, ['sh', '-c', script], options);
+      // Ours is not theirs.
+      process.umask(0o077);
       return Promise.all([
-        run('id -u; id -g; id -G; pwd; umask', { user, cwd: '/tmp', umask: 0o27 }),
+        run('umask'), run('id -u; id -g; id -G; pwd; umask', { user, cwd: '/tmp', umask: 0o27 }),
         text(machine, ['env'], { environment: { PATH: '/bin', 'x.y': 'é', LD_BIND_NOW: '1' } }),
         run('mkdir -p "$(printf "/tmp/caf\\\\351")"').then(() => run('pwd | od -An -c', { cwd: '/tmp/caf\\xe9' })),
         run('exit 42'), run('kill -SEGV $$'), text(machine, ['no-such-program']),
@@ -127,6 +129,7 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
         run('unshare --user --map-root-user id -u'),
       ])`);
     expect(found).toEqual([
+      [0, '0022'],
       [0, '1000\n100\n100 4 24\n/tmp\n0027'],
       [0, 'PATH=/bin\nx.y=é\nLD_BIND_NOW=1'],
       [0, expect.stringContaining('c   a   f 351')],

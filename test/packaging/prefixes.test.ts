@@ -145,7 +145,8 @@ describe('packages that are folders', () => {
     const found: string[] = [];
     for (const kind of ['snap', 'julia', 'rubygems', 'nix']) {
       const { packages } = await locked(kind, ...used);
-      for (const each of packages) found.push(`${kind}: ${each.name} ${each.version}${each.used ? '' : ', needed'}`);
+      for (const { name, version, used: own, needs = [] } of packages)
+        found.push([`${kind}: ${name} ${version}`, ...(own ? [] : ['needed']), ...needs].join(', '));
       await rm(join(folder, 'environment.yml'));
     }
     expect(found).toEqual([
@@ -153,9 +154,44 @@ describe('packages that are folders', () => {
       `julia: artifact ${'a1'.repeat(20)}`,
       'julia: JSON 0.21.4',
       'rubygems: mini 3.0.8, needed',
-      'rubygems: rack 3.0.8',
+      `rubygems: rack 3.0.8, ${gem}/gems/mini-3.0.8`,
       'nix: hello 2.12.1',
     ]);
+  });
+
+  it('of RubyGems, with what was compiled of them beside, used or only needed', async () => {
+    const home = '/srv/app/vendor/bundle/ruby/3.1.0';
+    const built = (name: string) => `${home}/extensions/x86_64-linux/3.1.0/${name}-1.0/gem.build_complete`;
+    for (const [name, more] of [
+      ['one', '  s.add_dependency(%q<two>.freeze, [">= 0"])\n'],
+      ['two', ''],
+    ] as const) {
+      await root.file(`${home}/gems/${name}-1.0/lib/${name}.rb`, name);
+      const specification = `Gem::Specification.new do |s|\n  s.name = "${name}"\n  s.version = "1.0"\n${more}end\n`;
+      await root.file(`${home}/specifications/${name}-1.0.gemspec`, specification);
+      await root.file(built(name), '');
+    }
+    const { packages } = await locked('rubygems', built('one'));
+    expect(packages.map(({ name, used }) => [name, used])).toEqual([
+      ['one', true],
+      ['two', false],
+    ]);
+    for (const { name, content } of packages) expect(await copied(content)).toContain(built(name));
+  });
+
+  it('are where links to them lead, known there by what the links say, and needed by each other so', async () => {
+    const [library, cache] = ['/srv/renv/library/R-4.2/x86_64-pc-linux-gnu', '/srv/cache/v5'];
+    const description = (name: string, more = '') => `Package: ${name}\nVersion: 1\nBuilt: R 4.2.2\n${more}`;
+    await root.file(`${cache}/plot/1/hash/plot/DESCRIPTION`, description('plot', 'Imports: data\n'));
+    await root.file(`${cache}/plot/1/hash/plot/extdata/x.csv`, '1');
+    await root.file(`${cache}/data/1/hash/data/DESCRIPTION`, description('data'));
+    for (const name of ['plot', 'data']) await root.link(`${library}/${name}`, `${cache}/${name}/1/hash/${name}`);
+    const { packages } = await locked('r', `${library}/plot/extdata/x.csv`);
+    expect(packages.map(({ name, at, used, needs: others }) => [name, at, used, others])).toEqual([
+      ['data', `${cache}/data/1/hash/data`, false, undefined],
+      ['plot', `${cache}/plot/1/hash/plot`, true, [`${cache}/data/1/hash/data`]],
+    ]);
+    expect(await copied(packages[1]?.content)).toContain(`${cache}/plot/1/hash/plot/extdata/x.csv`);
   });
 
   it('whose record is broken are told and left to others', async () => {

@@ -7,7 +7,10 @@ import { proveResource } from '../../src/resources/prove.js';
 import { specOf, traceOf } from '../proof/trees.js';
 
 const spec = specOf({ origin: [], trace: traceOf([]) });
-const backend = { exportTree: async () => Readable.from([Buffer.alloc(1024)]) } as unknown as Backend;
+const backend = {
+  exportTree: async () => Readable.from([Buffer.alloc(1024)]),
+  mountPoints: async () => new Set(),
+} as unknown as Backend;
 const resource = { name: 'analysis' } as Resource;
 
 it('tells what this machine has not of what the runs took from theirs', async () => {

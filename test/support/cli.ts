@@ -29,8 +29,8 @@ export interface CliOptions {
 }
 
 /**
- * A fresh installation's view: empty inventory, the shared store of the test run unless `ownStore`, the machine's folder
- * for temporary files unless `ownTemporary`, maybe another user.
+ * A fresh installation's view: empty inventory, the shared store of the test run (and all built anew) unless `ownStore`,
+ * the machine's folder for temporary files unless `ownTemporary`, maybe another user.
  */
 export async function freshCli(
   options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean; readonly ownTemporary?: boolean } = {},
@@ -44,7 +44,8 @@ export async function freshCli(
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
   };
-  const cache = options.ownStore || user ? join(folder, 'cache') : join(sharedFolder, 'cache');
+  const isShared = !options.ownStore && !user;
+  const cache = isShared ? join(sharedFolder, 'cache') : join(folder, 'cache');
   for (const path of [folder, ...Object.values(folders), cache]) {
     mkdirSync(path, { recursive: true });
     if (user && path.startsWith(user.home)) chownSync(path, user.uid, user.gid);
@@ -59,14 +60,22 @@ export async function freshCli(
     REPROMAN_DEBIAN_SNAPSHOTS: '',
     REPROMAN_UBUNTU_SNAPSHOTS: '',
     REPROMAN_CONDA_LABELS: '',
+    REPROMAN_PYTHON_ARCHIVES: '',
+    REPROMAN_NPM_REGISTRIES: '',
     ...(options.ownTemporary && { TMPDIR: folders.temporary }),
   };
   const entry = join(user?.program ?? project, 'bin/run.js');
   const program = user ? [...user.become, process.execPath, entry] : [process.execPath, entry];
 
+  /** What an earlier test run built is no proof of what this one builds. */
+  const asked = ([verb, ...rest]: readonly string[]): string[] =>
+    verb === undefined
+      ? []
+      : [verb, ...(verb === 'create' && isShared && !rest.includes('--fresh') ? ['--fresh'] : []), ...rest];
+
   async function runCli(args: readonly string[], { env: more, input, cwd }: CliOptions = {}): Promise<RunResult> {
     const where = { cwd: cwd ?? folders.work, env: { ...env, ...more } };
-    return run([...program, ...args], { ...where, ...(input === undefined ? {} : { input }) });
+    return run([...program, ...asked(args)], { ...where, ...(input === undefined ? {} : { input }) });
   }
 
   return {

@@ -97,7 +97,8 @@ export async function rebuild(traced: Traced, backend: BackendName): Promise<Reb
   const { cli, root, spec, folder, input } = traced;
   const name = `${input.name}-${backend}-${process.pid}`;
   const inputs = root ? ['--inputs', folder] : [];
-  const created = await cli.run(['create', '--json', '--backend', backend, '--name', name, '--rerun', ...inputs, spec]);
+  const how = ['--fresh', '--json', '--backend', backend, '--name', name, '--rerun', ...inputs];
+  const created = await cli.run(['create', ...how, spec]);
   const { proof, resource } = parsed(created);
   if (!proof || !resource) throw new Error(`no proof: ${created.stdout}${created.stderr}`);
   const dispose = async () => {

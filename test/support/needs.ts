@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { isInstalled } from '../../bin/set-up.js';
 import { engineAnswers } from './engine.js';
@@ -10,6 +12,8 @@ export interface Needs {
   readonly docker?: boolean;
   /** The machine's own Debian archive, through apt. */
   readonly archive?: boolean;
+  /** The package index that this machine's own pip uses. */
+  readonly index?: boolean;
   readonly programs?: readonly string[];
 }
 
@@ -39,6 +43,7 @@ async function missing(wanted: Needs): Promise<string | undefined> {
   const program = wanted.programs?.find((name) => !isInstalled(name));
   if (program !== undefined) return `needs ${program}`;
   if (wanted.archive && !archiveIsKnown()) return 'needs a Debian machine with package sources (apt-get update)';
+  if (wanted.index && !indexAnswers()) return 'needs a Python package index that can be reached';
   if (wanted.docker && !(await engineAnswers())) return 'needs a Docker engine on /var/run/docker.sock';
   return undefined;
 }
@@ -47,4 +52,13 @@ function archiveIsKnown(): boolean {
   if (!existsSync('/var/lib/dpkg/status')) return false;
   const { stdout } = spawnSync('apt-cache', ['policy', 'base-files'], { encoding: 'utf8' });
   return /^\s+\d+ http/m.test(stdout ?? '');
+}
+
+/** Whether pip gets a small package from there, and not from a folder. */
+function indexAnswers(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'reproman-index-'));
+  const argv = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-cache-dir', '--dest', folder, 'six==1.16.0'];
+  const { status } = spawnSync('/usr/bin/python3', argv, { env: { ...process.env, PIP_FIND_LINKS: '' } });
+  rmSync(folder, { recursive: true });
+  return status === 0;
 }

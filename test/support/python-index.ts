@@ -16,7 +16,7 @@ export interface PythonIndex extends AsyncDisposable {
 /** Serves a folder of wheels as an index does: as JSON where that is accepted (PEP 691), else as HTML (PEP 503). */
 export async function servePythonIndex(
   wheels: string,
-  options: { readonly html?: boolean } = {},
+  options: { readonly html?: boolean; readonly uploaded?: (file: string) => string } = {},
 ): Promise<PythonIndex> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -41,6 +41,7 @@ export async function servePythonIndex(
     }
     const files = own.map((name) => ({
       ...{ filename: name, url: `../../files/${name}`, hashes: { sha256: sum(name) }, 'requires-python': '>=3.6' },
+      ...(options.uploaded ? { 'upload-time': options.uploaded(name) } : {}),
       ...{ yanked: false, size: readFileSync(join(wheels, name)).length },
     }));
     response.setHeader('content-type', 'application/vnd.pypi.simple.v1+json');

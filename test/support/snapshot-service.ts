@@ -16,6 +16,20 @@ export interface Published {
   readonly until?: string;
 }
 
+/** A source package that all archives have at all times. */
+export interface PublishedSource {
+  readonly name: string;
+  readonly version: string;
+  readonly buildDepends?: string;
+  readonly files: Readonly<Record<string, Buffer>>;
+}
+
+interface ServiceOptions {
+  /** Makes the InRelease of a Release file; there is none without it. */
+  readonly sign?: ((release: Buffer) => Buffer) | undefined;
+  readonly sources?: readonly PublishedSource[];
+}
+
 /** Answers a request in the service's stead; a fault that gives `false` leaves the answer to the service. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, content: Buffer) => unknown;
 
@@ -32,13 +46,17 @@ export interface SnapshotService extends AsyncDisposable {
   fail(path: RegExp, ...faults: Fault[]): void;
 }
 
-export async function snapshotService(all: readonly Published[], suite: string): Promise<SnapshotService> {
+export async function snapshotService(
+  all: readonly Published[],
+  suite: string,
+  { sign, sources = [] }: ServiceOptions = {},
+): Promise<SnapshotService> {
   const asked: string[] = [];
   const faults: { readonly path: RegExp; readonly queue: Fault[] }[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '');
     asked.push(path);
-    const answer = answerTo(path, all, suite);
+    const answer = answerTo(path, { all, suite, sign, sources });
     const fault = faults.find((each) => each.path.test(path) && each.queue.length > 0)?.queue.shift();
     if (fault && fault(request, response, answer.content ?? Buffer.alloc(0)) !== false) return;
     if (answer.location !== undefined) response.writeHead(302, { location: answer.location }).end();
@@ -99,7 +117,12 @@ interface Answer {
   readonly location?: string;
 }
 
-function answerTo(url: string, all: readonly Published[], suite: string): Answer {
+interface Service extends ServiceOptions {
+  readonly all: readonly Published[];
+  readonly suite: string;
+}
+
+function answerTo(url: string, { all, suite, sign, sources = [] }: Service): Answer {
   const [path = ''] = url.split('?');
   const [, name] = /^\/mr\/binary\/([^/]+)\/$/.exec(path) ?? [];
   if (name !== undefined) {
@@ -118,7 +141,7 @@ function answerTo(url: string, all: readonly Published[], suite: string): Answer
   const listed = all.filter(
     (each) => each.archive === archive && each.from <= at && (each.until === undefined || at < each.until),
   );
-  return inArchive(rest, listed, { origin: archive === 'debian' ? 'Debian' : archive, suite, at });
+  return inArchive(rest, listed, { origin: archive === 'debian' ? 'Debian' : archive, suite, at, sign, sources });
 }
 
 interface About {
@@ -126,16 +149,27 @@ interface About {
   readonly suite: string;
   /** Timestamp. */
   readonly at: string;
+  readonly sign: ServiceOptions['sign'];
+  readonly sources: readonly PublishedSource[];
 }
 
 function inArchive(path: string, listed: readonly Published[], about: About): Answer {
   const pooled = listed.find((each) => pathOf(each) === path);
   if (pooled) return { location: `/file/${sha1(pooled.content)}` };
   const index = Buffer.from(listed.map(stanzaOf).join('\n'));
-  const files = { 'main/binary-amd64/Packages': index, 'main/binary-amd64/Packages.gz': gzipSync(index) };
+  const source = about.sources.find(({ files }) => Object.keys(files).some((name) => path === `pool/source/${name}`));
+  if (source) return { content: source.files[path.replace('pool/source/', '')] ?? Buffer.alloc(0) };
+  const sources = Buffer.from(about.sources.map(sourceStanzaOf).join('\n'));
+  const files = {
+    'main/binary-amd64/Packages': index,
+    'main/binary-amd64/Packages.gz': gzipSync(index),
+    'main/source/Sources': sources,
+  };
   const found = Object.entries(files).find(([name]) => path === `dists/${about.suite}/${name}`);
   if (found) return { content: found[1] };
-  return path === `dists/${about.suite}/Release` ? { content: releaseOf(files, about) } : {};
+  const release = releaseOf(files, about);
+  if (about.sign && path === `dists/${about.suite}/InRelease`) return { content: about.sign(release) };
+  return path === `dists/${about.suite}/Release` ? { content: release } : {};
 }
 
 function releaseOf(files: Readonly<Record<string, Buffer>>, { origin, suite, at }: About): Buffer {
@@ -156,6 +190,21 @@ function stanzaOf(published: Published): string {
   const fields = { Package: name, Version: version, Architecture: architecture, Filename: pathOf(published) };
   const lines = Object.entries({ ...fields, Size: content.length, SHA256: sha256 });
   return lines.map(([field, value]) => `${field}: ${value}\n`).join('');
+}
+
+function sourceStanzaOf({ name, version, buildDepends, files }: PublishedSource): string {
+  const fields = {
+    Package: name,
+    Version: version,
+    Directory: 'pool/source',
+    ...(buildDepends && { 'Build-Depends': buildDepends }),
+  };
+  const checksums = Object.entries(files).map(([file, content]) => {
+    const hash = createHash('sha256').update(content).digest('hex');
+    return ` ${hash} ${content.length} ${file}\n`;
+  });
+  const lines = Object.entries(fields).map(([field, value]) => `${field}: ${value}\n`);
+  return `${lines.join('')}Checksums-Sha256:\n${checksums.join('')}`;
 }
 
 function binaryFiles(found: readonly Published[]): Answer {

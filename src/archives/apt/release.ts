@@ -33,11 +33,22 @@ export function hashesInRelease(text: string): Map<string, string> {
   return new Map(entries);
 }
 
+/** Until when a Release file holds, in seconds since 1970; undefined where it holds for ever. */
+export function validUntil(text: string): number | undefined {
+  const date = isoDate(fieldOf(stanzaOf(text), 'Valid-Until'));
+  return date === undefined ? undefined : Date.parse(date) / 1000;
+}
+
 function stanzaOf(text: string): Stanza {
-  const body = text
+  return parseStanza(bodyOf(text));
+}
+
+/** A text without the signature around it. */
+export function bodyOf(text: string): string {
+  return text
     .replace(/^-----BEGIN PGP SIGNED MESSAGE-----[\s\S]*?\n\n/, '')
-    .replace(/\n-----BEGIN PGP[\s\S]*$/, '');
-  return parseStanza(body.replace(/^- /gm, ''));
+    .replace(/\n-----BEGIN PGP[\s\S]*$/, '')
+    .replace(/^- /gm, '');
 }
 
 function isoDate(text: string | undefined): string | undefined {

@@ -1,4 +1,6 @@
 import { openStore } from '../../archives/store.js';
+import type { TreeEntry } from '../../archives/tree-entries.js';
+import { openTreeCache } from '../../archives/trees.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { type Column, renderTable } from '../../cli/table.js';
 import { showBytes } from '../../model/sizes.js';
@@ -12,16 +14,23 @@ const columns: readonly Column<StoredContent>[] = [
   { title: 'USED BY', value: ({ resources }) => resources.join(', ') },
 ];
 
+const treeColumns: readonly Column<TreeEntry>[] = [
+  { title: 'SYSTEM', value: ({ layer }) => layer },
+  { title: 'BUILT FROM', value: ({ key }) => key.slice(0, 12) },
+  { title: 'SIZE', align: 'right', value: ({ size }) => showBytes(size) },
+  { title: 'LAST USED', value: ({ lastUsed }) => lastUsed.toISOString().slice(0, 10) },
+];
+
 /** `reproman store ls`. */
 export class StoreLs extends BaseCommand {
   static override readonly description =
-    'list the packages that were fetched, with their sizes and the resources that use them';
+    'list the packages that were fetched, with the resources that use them, and the systems that were built, with sizes';
   static override readonly examples = [
     '<%= config.bin %> store ls',
     "<%= config.bin %> store ls --json | jq '[.contents[].size] | add'",
   ];
 
-  async run(): Promise<StoreListing & { readonly folder: string }> {
+  async run(): Promise<StoreListing & { readonly folder: string; readonly trees: readonly TreeEntry[] }> {
     await this.parse(StoreLs);
     const store = await openStore();
     const listing = await listStore(store);
@@ -29,8 +38,14 @@ export class StoreLs extends BaseCommand {
     for (const problem of problems) this.tell(problem);
     const bySize = contents.toSorted((a, b) => b.size - a.size);
     if (bySize.length > 0) this.say(renderTable(columns, bySize));
-    const size = contents.reduce((sum, entry) => sum + entry.size, 0);
-    this.tell(`${contents.length} contents, ${showBytes(size)}, in ${store.folder}`);
-    return { folder: store.folder, ...listing };
+    const trees = await openTreeCache(store).entries();
+    if (trees.length > 0) this.say(renderTable(treeColumns, trees.toReversed()));
+    const counts = `${countOf(contents, 'contents')}; ${countOf(trees, 'systems that were built')}`;
+    this.tell(`${counts}; in ${store.folder}`);
+    return { folder: store.folder, ...listing, trees };
   }
+}
+
+function countOf(entries: readonly { readonly size: number }[], what: string): string {
+  return `${entries.length} ${what}, ${showBytes(entries.reduce((sum, { size }) => sum + size, 0))}`;
 }

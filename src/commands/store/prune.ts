@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { openStore } from '../../archives/store.js';
 import { removeFromStore } from '../../archives/store-entries.js';
+import { removeTrees } from '../../archives/tree-entries.js';
+import { openTreeCache } from '../../archives/trees.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { confirm } from '../../cli/confirm.js';
 import { readDuration } from '../../cli/flags.js';
@@ -11,6 +13,8 @@ import { listStore } from '../../resources/store-uses.js';
 
 interface Pruned {
   readonly removed: readonly Sha256[];
+  /** What the systems that went were built from. */
+  readonly trees: readonly Sha256[];
   /** Bytes. */
   readonly size: number;
   readonly dryRun: boolean;
@@ -19,7 +23,7 @@ interface Pruned {
 /** `reproman store prune`. */
 export class StorePrune extends BaseCommand {
   static override readonly description =
-    'remove fetched packages that no resource uses; a build that needs one fetches it again';
+    'remove fetched packages that no resource uses, and systems that were built; a build that needs one gets it again';
   static override readonly examples = [
     '<%= config.bin %> store prune',
     '<%= config.bin %> store prune --older-than 30d --yes',
@@ -43,17 +47,22 @@ export class StorePrune extends BaseCommand {
       throw new ReproError('not-ready', problem, { remedy });
     }
     const before = age === undefined ? Number.POSITIVE_INFINITY : Date.now() - age * 1000;
-    const old = contents.filter(({ lastUsed }) => lastUsed.getTime() < before);
-    const removable = old.filter(({ resources }) => flags.all || resources.length === 0);
-    const size = removable.reduce((sum, entry) => sum + entry.size, 0);
+    const isOld = ({ lastUsed }: { readonly lastUsed: Date }) => lastUsed.getTime() < before;
+    const removable = contents.filter(isOld).filter(({ resources }) => flags.all || resources.length === 0);
+    // A resource is a copy of the tree that it was made from, and needs it no more.
+    const allTrees = await openTreeCache(store).entries();
+    const trees = allTrees.filter(isOld);
+    const size = [...removable, ...trees].reduce((sum, entry) => sum + entry.size, 0);
     const hashes = new Set(removable.map(({ sha256 }) => sha256));
-    const what = `${hashes.size} of ${contents.length} contents, ${showBytes(size)}`;
+    const counts = `${hashes.size} of ${contents.length} contents, ${trees.length} of ${allTrees.length} built systems`;
+    const what = `${counts}, ${showBytes(size)}`;
     const dryRun = flags['dry-run'];
-    if (hashes.size > 0 && !dryRun) {
+    if (hashes.size + trees.length > 0 && !dryRun) {
       if (!flags.yes) await confirm(`Remove ${what}?`);
       await removeFromStore(store, hashes);
+      await removeTrees(trees);
     }
     this.say(dryRun ? `would remove ${what}` : `removed ${what}`);
-    return { removed: [...hashes], size, dryRun };
+    return { removed: [...hashes], trees: trees.map(({ key }) => key), size, dryRun };
   }
 }

@@ -1,5 +1,7 @@
 import { openStore } from '../../archives/store.js';
 import { storeEntries } from '../../archives/store-entries.js';
+import { isSoundTree } from '../../archives/tree-entries.js';
+import { openTreeCache } from '../../archives/trees.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { exitCodes } from '../../cli/exit-codes.js';
 import type { Sha256 } from '../../hash.js';
@@ -8,20 +10,28 @@ import { stage } from '../../model/progress.js';
 /** `reproman store verify`. */
 export class StoreVerify extends BaseCommand {
   static override readonly description =
-    'hash all that the store holds again; what is damaged is removed, and fetched anew when it is next needed';
+    'hash all that the store holds again; what is damaged is removed, and fetched or built anew when it is next needed';
   static override readonly examples = ['<%= config.bin %> store verify', '<%= config.bin %> store verify --json'];
 
   async run(): Promise<{ readonly checked: number; readonly damaged: readonly Sha256[] }> {
     await this.parse(StoreVerify);
     const store = await openStore();
-    const entries = await storeEntries(store);
+    const contents = (await storeEntries(store)).map(({ sha256, size }) => ({
+      ...{ sha256, size },
+      isSound: () => store.isSound(sha256),
+    }));
+    const trees = (await openTreeCache(store).entries()).map((tree) => ({
+      ...tree,
+      isSound: () => isSoundTree(tree),
+    }));
+    const entries = [...contents, ...trees];
     const total = entries.reduce((sum, { size }) => sum + size, 0);
     const check = async (advance: (done: number) => void) => {
       const damaged: Sha256[] = [];
       let done = 0;
-      for (const { sha256, size } of entries) {
+      for (const { sha256, size, isSound } of entries) {
         this.signal.throwIfAborted();
-        if (!(await store.isSound(sha256))) damaged.push(sha256);
+        if (!(await isSound())) damaged.push(sha256);
         done += size;
         advance(done);
       }

@@ -27,6 +27,10 @@ export const apk: DistributionModule<ApkManifest, ApkLock> = {
   databases: apkDatabases,
   open: openApk,
   base: apkBase,
+  notByName: {
+    why: 'no repository tells the hash of a whole package, and what its scripts make shows only once it is installed',
+    remedy: 'install the packages in a container of that release, and trace or retrace there',
+  },
   plan: planApk,
   compareVersions,
   installed,

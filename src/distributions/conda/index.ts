@@ -20,6 +20,10 @@ export const conda: DistributionModule<CondaManifest, CondaLock> = {
   lockSchema: condaLockSchema,
   databases: [],
   open: openConda,
+  notByName: {
+    why: 'what its packages make with links and scripts shows only once they are installed',
+    remedy: 'make the environment with conda, mamba or pixi, and trace or retrace what is in it',
+  },
   plan: planConda,
   extract: extractConda,
   offers: offersOfConda,

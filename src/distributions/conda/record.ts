@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withoutCredentials } from '../../archives/http.js';
-import { type FilePath, joinPath, parentPath, pathFromText } from '../../model/file-path.js';
+import { type FilePath, isWithin, joinPath, normalizePath, parentPath, pathFromText } from '../../model/file-path.js';
 import type { PackageRef } from '../../model/owner.js';
 
 const pathSchema = z.object({
@@ -72,7 +72,8 @@ export function parseRecord(file: FilePath, content: Buffer): CondaRecord {
     file,
     ...(url === undefined ? {} : { url: withoutToken(url) }),
     ...(channel === undefined ? {} : { channel: withoutToken(channel) }),
-    paths: listed.map((each) => recordedPath(prefix, each)),
+    // A record may name anything: what is outside of the prefix is no package's.
+    paths: listed.map((each) => recordedPath(prefix, each)).filter(({ path }) => isWithin(path, prefix)),
   };
 }
 
@@ -95,7 +96,7 @@ function recordedPath(
   // What a link leads to is another path's.
   const isFile = path_type !== 'softlink' && path_type !== 'directory';
   return {
-    path: joinPath(prefix, pathFromText(_path)),
+    path: normalizePath(joinPath(prefix, pathFromText(_path))),
     ...(isFile && hash !== undefined ? { hash } : {}),
     isMade: path_type === 'pyc_file' || (path_type?.includes('entry_point') ?? false),
   };

@@ -14,6 +14,7 @@ import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { type LocalArchive, openLocalArchive } from './local-archive.js';
 import { debianReadiness, isRootOn, shellOf } from './readiness.js';
 import { seedTar, splitMarker, wrapperFolder } from './seed.js';
+import { quoted, unfinishedOf, unpackHooks } from './unfinished.js';
 
 /**
  * Run in the new system when every package is configured: what belongs to the build or would differ between two of
@@ -57,7 +58,9 @@ export async function bootstrapDebian(plan: BootstrapPlan, context: BuildContext
   const archive = await openLocalArchive(plan, details, artifacts);
   const log = new MmdebstrapLog(plan.packages.length, progress);
   try {
-    const argv = mmdebstrapArgv(plan, details, { mode: isRoot ? 'root' : 'unshare', seed, sources, archive });
+    const unpacking = unpackHooks(plan, artifacts);
+    const mode = isRoot ? 'root' : 'unshare';
+    const argv = mmdebstrapArgv(plan, details, { mode, seed, sources, unpacking, archive });
     const child = await shell.spawn([...(isRoot ? contained : []), ...argv], {
       cwd: pathFromText('/'),
       environment: environmentOf(plan, workFolder),
@@ -82,12 +85,18 @@ const contained = [
   ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
 ];
 
-function mmdebstrapArgv(
-  plan: BootstrapPlan,
-  details: DebianDetails,
-  parts: { readonly mode: string; readonly seed: string; readonly sources: string; readonly archive: LocalArchive },
-): string[] {
-  const include = plan.packages.map(({ name, architecture, version }) => {
+interface Parts {
+  readonly mode: string;
+  readonly seed: string;
+  readonly sources: string;
+  readonly unpacking: readonly string[];
+  readonly archive: LocalArchive;
+}
+
+function mmdebstrapArgv(plan: BootstrapPlan, details: DebianDetails, parts: Parts): string[] {
+  const unfinished = new Set(unfinishedOf(plan));
+  const whole = plan.packages.filter((each) => !unfinished.has(each));
+  const include = whole.map(({ name, architecture, version }) => {
     const isForeign = architecture !== undefined && architecture !== 'all' && architecture !== plan.architecture;
     return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
   });
@@ -105,17 +114,13 @@ function mmdebstrapArgv(
     '--skip=cleanup/apt',
     `--include=${include.join(',')}`,
     `--setup-hook=tar-in ${quoted(parts.seed)} /`,
+    ...parts.unpacking.map((hook) => `--customize-hook=${hook}`),
     `--customize-hook=${cleanUp}`,
     `--customize-hook=upload ${quoted(parts.sources)} /etc/apt/sources.list`,
     details.suite,
     '-',
     parts.archive.source,
   ];
-}
-
-/** A path for mmdebstrap's special hooks, which split their line as a shell would. */
-function quoted(path: string): string {
-  return path.replace(/[^A-Za-z0-9/._-]/g, '\\$&');
 }
 
 function environmentOf(plan: BootstrapPlan, temporary: string): Record<string, string> {

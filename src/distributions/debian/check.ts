@@ -3,6 +3,7 @@ import { ReproError, reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
+import { unfinishedOf } from './unfinished.js';
 
 /** What differs between the packages of the plan and those that dpkg has on the machine; empty when equal. */
 export async function checkDebian(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]> {
@@ -13,14 +14,17 @@ export async function checkDebian(plan: BootstrapPlan, machine: Machine): Promis
   }));
   const byKey = new Map(installed.map((entry) => [entry.key, entry]));
   const planned = new Set<string>();
+  const unfinished = new Set(unfinishedOf(plan));
   const differences: string[] = [];
-  for (const { name, architecture, version } of plan.packages) {
+  for (const each of plan.packages) {
+    const { name, architecture, version } = each;
     const key = `${name}:${architecture}`;
     const found = byKey.get(key);
     planned.add(key);
     if (!found || found.state === 'config-files') differences.push(`${key} ${version} is not installed.`);
     else if (found.version !== version) differences.push(`${key} is installed at ${found.version}, not ${version}.`);
-    else if (found.state !== 'installed') differences.push(`${key} ${version} is only ${found.state}.`);
+    else if (found.state !== 'installed' && !unfinished.has(each))
+      differences.push(`${key} ${version} is only ${found.state}.`);
   }
   for (const { key, version, state } of installed) {
     if (!planned.has(key) && state !== 'not-installed' && state !== 'config-files') {

@@ -185,14 +185,14 @@ function attachFiles(each: DpkgPackage, files: ReadonlyMap<FilePath, Buffer>): v
   if (state !== 'installed') each.problems.push(describeState(state));
 }
 
-/** What dpkg left undone, and what becomes of that: everything is installed wholly. */
+/** What dpkg left undone, and what becomes of that. */
 function describeState(state: string): string {
   switch (state) {
     case 'half-installed':
       return 'It is half-installed: its files may be missing or of two versions, and are not what create makes.';
     case 'unpacked':
     case 'half-configured':
-      return `It is unpacked and not configured (${state}): create configures it, and so may make more than was there.`;
+      return `It is unpacked and not configured (${state}), and is left like that unless others need it.`;
     default:
       return `Something is left to be done for it (${state}), which create does.`;
   }

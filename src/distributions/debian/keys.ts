@@ -5,7 +5,7 @@ import type { FinishContext } from '../../packaging/reader.js';
 import type { DebianLock } from './schema.js';
 
 /** Keys in it apt trusts for every archive whose source names none. */
-const trustedFolder = '/etc/apt/trusted.gpg.d';
+export const trustedFolder = '/etc/apt/trusted.gpg.d';
 const sourcesFiles = '/etc/apt/sources.list.d/*.sources';
 
 /** The keys that sources.list lines name. */

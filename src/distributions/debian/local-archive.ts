@@ -8,6 +8,7 @@ import type { Artifact } from '../../archives/ladder.js';
 import { ReproError } from '../../errors.js';
 import { sha256 } from '../../hash.js';
 import type { BootstrapPlan, PlannedPackage } from '../../model/plan.js';
+import { controlOfDeb } from './deb-control.js';
 import type { DebianDetails } from './details.js';
 
 /** A Debian archive that holds exactly one plan's packages, served on the loopback while it is open. */
@@ -39,7 +40,10 @@ export async function openLocalArchive(
     pool.set(`/${filename}`, file);
     filenames.set(planned, filename);
     const { size } = await stat(file);
-    const stanza = formatStanza({ ...control, Filename: filename, Size: `${size}`, SHA256: hash });
+    // What was built anew or is of another version may need other packages than the lock says.
+    const fields =
+      artifact.sameness === undefined || artifact.sameness === 'exact' ? control : await controlOfDeb(file);
+    const stanza = formatStanza({ ...fields, Filename: filename, Size: `${size}`, SHA256: hash });
     const index = indexes.get(planned.architecture ?? plan.architecture) ?? indexes.get(plan.architecture);
     index?.push(stanza);
   }

@@ -166,6 +166,7 @@ export function archiveOf({ source, component, release }: PackagesIndex): Debian
     ...(codename ? { codename } : {}),
     ...(date ? { date } : {}),
     ...(source.signedBy ? { signedBy: source.signedBy } : {}),
+    ...(source.trusted ? { trusted: true } : {}),
   };
 }
 
@@ -183,21 +184,22 @@ function usedArchives(matches: ReadonlyMap<InstalledPackage, readonly Match[]>):
   return [...archives.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-type SourceParts = Pick<DebianArchive, 'uri' | 'suite' | 'component' | 'signedBy'>;
+type SourceParts = Pick<DebianArchive, 'uri' | 'suite' | 'component' | 'signedBy' | 'trusted'>;
 
 /** Sources without an index, as every image has them whose lists were removed: configured like the others. */
 function unread(sources: readonly AptSource[]): SourceParts[] {
-  return sources.flatMap(({ uri, suite, components, signedBy }) => {
-    const place = { uri, suite, ...(signedBy ? { signedBy } : {}) };
+  return sources.flatMap(({ uri, suite, components, signedBy, trusted }) => {
+    const place = { uri, suite, ...(signedBy ? { signedBy } : {}), ...(trusted ? { trusted } : {}) };
     return components.length === 0 ? [place] : components.map((component) => ({ ...place, component }));
   });
 }
 
 /** The archives as sources.list(5) lines, one per suite. */
 export function sourceLines(archives: readonly SourceParts[]): string[] {
-  const suites = groupBy(archives, ({ uri, suite, signedBy }) => {
-    const option = signedBy?.startsWith('/') && !/\s/.test(signedBy) ? `[signed-by=${signedBy}] ` : '';
-    return `deb ${option}${uri} ${suite}`;
+  const suites = groupBy(archives, ({ uri, suite, signedBy, trusted }) => {
+    const key = signedBy?.startsWith('/') && !/\s/.test(signedBy) ? [`signed-by=${signedBy}`] : [];
+    const options = [...(trusted ? ['trusted=yes'] : []), ...key];
+    return `deb ${options.length > 0 ? `[${options.join(' ')}] ` : ''}${uri} ${suite}`;
   });
   return [...suites]
     .map(([line, members]) => [line, ...members.flatMap((archive) => archive.component ?? []).sort()].join(' '))

@@ -1,5 +1,6 @@
 import { type FilePath, parsePath } from '../../model/file-path.js';
 import type {
+  ArchiveSignature,
   ArtifactOrigin,
   BootstrapPlan,
   DirectoryStep,
@@ -9,8 +10,8 @@ import type {
 } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { DebianDetails } from './details.js';
-import { keysNamedIn } from './keys.js';
-import type { DebianLock, DebianPackage } from './schema.js';
+import { keysNamedIn, trustedFolder } from './keys.js';
+import type { DebianArchive, DebianLock, DebianPackage } from './schema.js';
 
 /** Pure: what bootstrap installs. */
 export function planBootstrap(lock: DebianLock, { base, epoch }: PlanContext): BootstrapPlan {
@@ -20,6 +21,7 @@ export function planBootstrap(lock: DebianLock, { base, epoch }: PlanContext): B
     layout: base.layout,
     foreignArchitectures: lock.foreignArchitectures,
     control: packages.map(controlOf),
+    ...unfinishedIn(packages),
     accounts: lock.accounts,
     sources: usableSources(lock),
   };
@@ -45,6 +47,21 @@ export function planDebian(lock: DebianLock, { epoch }: PlanContext): Distributi
       ...keySteps(lock, epoch),
     ],
   };
+}
+
+/** What others stand on is configured before them. */
+function unfinishedIn(packages: readonly DebianPackage[]): Pick<DebianDetails, 'unfinished'> {
+  const needed = new Set(packages.flatMap(({ needs = [] }) => needs));
+  const unfinished = packages.flatMap(({ name, architecture, state, essential }) =>
+    state === undefined ||
+    state.startsWith('triggers') ||
+    essential ||
+    needed.has(name) ||
+    needed.has(`${name}:${architecture}`)
+      ? []
+      : [{ name, architecture, state }],
+  );
+  return unfinished.length > 0 ? { unfinished } : {};
 }
 
 function inOrder({ packages }: DebianLock): DebianPackage[] {
@@ -76,19 +93,23 @@ function plannedPackage(entry: DebianPackage, lock: DebianLock): PlannedPackage 
       urls,
       ...(origins.length === 0 ? {} : { origins }),
       ...(repacked === undefined ? {} : { content: repacked }),
+      source: { name: entry.source ?? name, version: entry.sourceVersion ?? version },
     },
   };
 }
 
 /** The archives that listed a package; those of the whole lock where none did, for services that know their past. */
-function originsOf({ locations, repacked }: DebianPackage, { archives }: DebianLock): ArtifactOrigin[] {
+function originsOf({ locations, repacked }: DebianPackage, lock: DebianLock): ArtifactOrigin[] {
   if (repacked !== undefined) return [];
   const paths = new Map(locations.map(({ archive, filename }) => [archive, filename]));
-  const listing = archives.filter(({ id }) => paths.size === 0 || paths.has(id));
-  return listing.map(({ id, origin, label, suite, component, date }) => {
+  const listing = lock.archives.filter(({ id }) => paths.size === 0 || paths.has(id));
+  return listing.map((archive) => {
+    const { id, uri, origin, label, suite, component, date } = archive;
     const path = paths.get(id);
     return {
+      uri: uri.replace(/\/+$/, ''),
       suite,
+      signature: signatureOf(archive, lock),
       ...(origin !== undefined && { origin }),
       ...(label !== undefined && { label }),
       ...(component !== undefined && { component }),
@@ -96,6 +117,17 @@ function originsOf({ locations, repacked }: DebianPackage, { archives }: DebianL
       ...(path !== undefined && { path }),
     };
   });
+}
+
+/** The key that the archive's source names, or those that apt trusts for every archive, as far as the spec has them. */
+function signatureOf({ signedBy, trusted }: DebianArchive, { keys = [] }: DebianLock): ArchiveSignature {
+  if (trusted) return { isUnsigned: true };
+  const isNamed = signedBy?.startsWith('/') === true;
+  const own = keys.filter(({ path }) => (isNamed ? path === signedBy : path.startsWith(trustedFolder)));
+  return {
+    ...(isNamed && { keyring: parsePath(signedBy) }),
+    ...(own.length > 0 && { keys: own.map(({ content }) => content) }),
+  };
 }
 
 /** Fields for the local archive's index: the lock's, under the identity that the lock gives the package. */

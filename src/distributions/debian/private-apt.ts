@@ -6,11 +6,12 @@ import type { AptSource } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Shell } from '../../machines/machine.js';
 import { scratchFolder } from '../../scratch.js';
+import { describeHeld, heldIn, namesIn } from './held.js';
 
 /** An apt of our own: its sources, lists and (empty) status lie in a folder that goes away with it. */
 export interface PrivateApt extends AsyncDisposable {
   readonly lists: string;
-  /** What a simulated installation would install; `preferred` versions win where the solver may choose. */
+  /** What a simulated installation would install; `preferred` versions win wherever all requests can be met with them. */
   simulate(
     requests: readonly string[],
     preferred: readonly Pin[],
@@ -44,18 +45,22 @@ export async function openPrivateApt(shell: Shell, options: PrivateAptOptions): 
     };
     const call = { environment, ...(options.signal ? { signal: options.signal } : {}) };
     const update = await shell.run(['apt-get', 'update', '--quiet=2'], call);
+    const simulate: PrivateApt['simulate'] = async (requests, preferred) => {
+      await writeFile(join(root, 'etc/apt/preferences.d/locked'), preferred.map(pinStanza).join('\n'));
+      const { exit, stdout, stderr } = await shell.run(
+        ['apt-get', 'install', '--simulate', '--yes', '--', ...requests],
+        call,
+      );
+      if (exit.code === 0) return installLines(stdout.toString('utf8'));
+      const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`;
+      const inTheWay = namesIn(heldIn(said));
+      const others = preferred.filter(({ name }) => !inTheWay.has(name));
+      if (others.length < preferred.length) return simulate(requests, others);
+      throw unsolvable(said, requests, update.exit.code === 0 ? '' : update.stderr.toString('utf8'));
+    };
     return {
       lists: join(root, 'var/lib/apt/lists'),
-      async simulate(requests, preferred) {
-        await writeFile(join(root, 'etc/apt/preferences.d/locked'), preferred.map(pinStanza).join('\n'));
-        const { exit, stdout, stderr } = await shell.run(
-          ['apt-get', 'install', '--simulate', '--yes', '--', ...requests],
-          call,
-        );
-        if (exit.code === 0) return installLines(stdout.toString('utf8'));
-        const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`;
-        throw unsolvable(said, update.exit.code === 0 ? '' : update.stderr.toString('utf8'));
-      },
+      simulate,
       [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -139,18 +144,14 @@ function installLines(text: string): { name: string; version: string; architectu
   });
 }
 
-function unsolvable(said: string, updateSaid: string): ReproError {
-  const pick = (text: string) =>
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => /^E:|Depends:|Conflicts:|Breaks:/.test(line))
-      .slice(0, 8)
-      .join(' / ');
-  const reached = updateSaid === '' ? '' : ` The archives could not all be reached: ${pick(updateSaid)}`;
+function unsolvable(said: string, requests: readonly string[], updateSaid: string): ReproError {
+  const errors = (text: string) => text.split('\n').filter((line) => line.startsWith('E:'));
+  const held = heldIn(said).map((each) => describeHeld(each, requests));
+  const why = held.length > 0 ? held.join('; ') : errors(said).join(' / ');
+  const reached = updateSaid === '' ? '' : ` The archives could not all be reached: ${errors(updateSaid).join(' / ')}`;
   return new ReproError(
     'not-rebuildable',
-    `apt finds no way to install these packages together: ${pick(said)}.${reached}`,
+    `apt finds no way to install these packages together: ${why.replace(/\.$/, '')}.${reached}`,
     {
       remedy: 'Take versions that one release has, or leave versions out.',
     },

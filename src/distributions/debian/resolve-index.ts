@@ -32,18 +32,27 @@ export class ResolveIndex {
 
   async of(names: ReadonlySet<string>): Promise<Map<string, Candidate[]>> {
     const found = new Map<string, Candidate[]>();
+    for await (const candidate of this.#scan((name) => names.has(name))) {
+      const name = candidate.stanza['Package'] ?? '';
+      found.set(name, [...(found.get(name) ?? []), candidate]);
+    }
+    return found;
+  }
+
+  /** Every package that there is. */
+  async *all(): AsyncGenerator<Stanza> {
+    for await (const { stanza } of this.#scan(() => true)) yield stanza;
+  }
+
+  async *#scan(wanted: (name: string) => boolean): AsyncGenerator<Candidate> {
     const options = { sources: this.#sources, folder: pathFromText(this.#lists) };
     const { indexes } = await findIndexes(this.#host, [this.#base.architecture], options);
     if (indexes.length === 0) throw unreachable(this.#base, this.#sources);
     for (const index of indexes) {
       const archive = withUniqueId(archiveOf(index), this.#uris);
       this.archives.set(archive.id, archive);
-      for await (const stanza of readIndex(this.#host, index, (name) => names.has(name))) {
-        const name = stanza['Package'] ?? '';
-        found.set(name, [...(found.get(name) ?? []), { stanza, archive }]);
-      }
+      for await (const stanza of readIndex(this.#host, index, wanted)) yield { stanza, archive };
     }
-    return found;
   }
 }
 
@@ -53,7 +62,8 @@ function unreachable(base: Base, sources: readonly AptSource[]): ReproError {
     'not-ready',
     `No index of ${base.codename ?? base.release} could be downloaded from ${places}.`,
     {
-      remedy: 'See that the archive can be reached, or name another one in /etc/apt/sources.list.',
+      remedy:
+        'See that the archive can be reached, or name another: in /etc/apt/sources.list, of a date in REPROMAN_DEBIAN_SNAPSHOTS or REPROMAN_UBUNTU_SNAPSHOTS.',
     },
   );
 }

@@ -1,8 +1,9 @@
 import { ReproError } from '../../errors.js';
 import type { Base } from '../../packaging/base-system.js';
+import type { Requests } from '../../packaging/requests.js';
 import type { Pin } from './private-apt.js';
 import type { Candidate, ResolveIndex } from './resolve-index.js';
-import type { DebianLock, DebianManifest, DebianPackage } from './schema.js';
+import { type DebianLock, type DebianManifest, type DebianPackage, packageRequest } from './schema.js';
 import { compareVersions } from './versions.js';
 
 /** A package at one version, or at the one that apt takes. */
@@ -28,6 +29,16 @@ export function parseRequest(text: string): LooseRequest {
   };
 }
 
+/** How a manifest asks for packages. */
+export const debianRequests: Requests<DebianManifest> = {
+  parse(text) {
+    if (!packageRequest.safeParse(text).success) return undefined;
+    const { name, architecture } = parseRequest(text);
+    return { name: requestText({ name, ...(architecture ? { architecture } : {}) }), text };
+  },
+  edit: (manifest, change) => ({ ...manifest, packages: [...change(manifest.packages)] }),
+};
+
 /** What a manifest asks for, as the used packages of a lock have it. */
 export function exactRequests({ packages, architecture }: DebianLock): DebianManifest {
   const used = packages.filter((each) => each.used);
@@ -52,7 +63,7 @@ const relations: Readonly<Record<string, (order: number) => boolean>> = {
   '>>': (order) => order > 0,
 };
 
-/** A request with one version: of a loose one the newest that is allowed. Throws where nobody has any, naming what there is. */
+/** A request with one version: of a loose one the newest that is allowed. Throws where nobody has it, naming what there is. */
 export function settleRequest(
   { bound, ...request }: LooseRequest,
   candidates: readonly Candidate[],
@@ -62,12 +73,6 @@ export function settleRequest(
   const { name } = request;
   const versions = versionsOf(name, candidates, known);
   const release = base.codename ?? base.release;
-  if (versions.length === 0) {
-    throw new ReproError('not-rebuildable', `No archive of ${release} has a package ${name}.`, {
-      where: name,
-      remedy: 'Check its name, or add the archive that has it to the sources of this machine.',
-    });
-  }
   if (bound === undefined) return request;
   const isAllowed = relations[bound.relation] ?? (() => false);
   const version = versions.find((each) => isAllowed(compareVersions(each, bound.version)));
@@ -81,8 +86,8 @@ export function settleRequest(
   });
 }
 
-/** Newest first. */
-function versionsOf(name: string, candidates: readonly Candidate[], known: readonly DebianPackage[]): string[] {
+/** All that can be had of a package, newest first. */
+export function versionsOf(name: string, candidates: readonly Candidate[], known: readonly DebianPackage[]): string[] {
   const versions = new Set([
     ...candidates.flatMap(({ stanza }) => stanza['Version'] ?? []),
     ...known.filter((entry) => entry.name === name && (entry.sha256 ?? entry.repacked)).map((entry) => entry.version),

@@ -1,3 +1,5 @@
+import { snapshotBases } from '../../archives/apt/snapshot/services.js';
+import { timestampOf } from '../../archives/apt/snapshot/timestamp.js';
 import { type AptSource, parseSourcesList, readSources } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
@@ -34,6 +36,28 @@ export async function sourcesFor(base: Base, previous: DebianLock | undefined, h
   throw new ReproError('not-ready', `${host.label} has no apt archive that could have the release ${codename}.`, {
     remedy: 'Add its sources to /etc/apt/sources.list.d, with the key that signs them (Signed-By).',
   });
+}
+
+/** The archives as the snapshot services have them of a time, in seconds since 1970. */
+export function sourcesAt(sources: readonly AptSource[], at: number, environment: NodeJS.ProcessEnv): AptSource[] {
+  const dated = sources.flatMap((source) => {
+    const vendor = vendorOf(source.suite);
+    const archive = vendor === 'ubuntu' ? vendor : `archive/${isOfSecurity(source) ? 'debian-security' : 'debian'}`;
+    return snapshotBases(vendor, environment).map((base) => ({
+      ...source,
+      uri: `${base}/${archive}/${timestampOf(at)}`,
+    }));
+  });
+  if (dated.length > 0) return unique(dated);
+  throw new ReproError('not-ready', 'no snapshot service is known of any archive of this release', {
+    where: '--at',
+    remedy: 'name one in REPROMAN_DEBIAN_SNAPSHOTS or REPROMAN_UBUNTU_SNAPSHOTS',
+  });
+}
+
+/** Until buster the suites of the security archive were `CODENAME/updates`, since then they are `CODENAME-security`. */
+function isOfSecurity({ suite }: AptSource): boolean {
+  return suite.endsWith('-security') || suite.endsWith('/updates');
 }
 
 /** A release that is new since the list of releases was written may be of any vendor whose archives the host has. */

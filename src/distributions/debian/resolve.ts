@@ -1,14 +1,18 @@
-import { fieldOf, type Stanza } from '../../archives/apt/deb822.js';
+import { fieldOf, formatStanza, type Stanza } from '../../archives/apt/deb822.js';
 import { ReproError } from '../../errors.js';
 import { stage } from '../../model/progress.js';
 import type { Base } from '../../packaging/base-system.js';
 import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
+import type { Gone } from '../../packaging/requests.js';
+import { needsOf, PackageIndex } from './closure.js';
 import { sourceLines } from './origins.js';
+import { DpkgPackage } from './package.js';
 import { openPrivateApt } from './private-apt.js';
 import { type Candidate, ResolveIndex } from './resolve-index.js';
 import { exactDependencies, parseRequest, requestText, settleRequest } from './resolve-requests.js';
-import { previousOf, sourcesFor } from './resolve-sources.js';
+import { previousOf, sourcesAt, sourcesFor } from './resolve-sources.js';
 import type { DebianArchive, DebianLock, DebianManifest, DebianPackage } from './schema.js';
+import { findWhatIsThere } from './successors.js';
 
 /** Fields of an index that say where a file is, not what the package is. */
 const placeFields = /^(?:filename|size|md5sum|sha1|sha256|sha512|description-md5|tag)$/i;
@@ -21,11 +25,14 @@ export async function resolveDebian(
   const previous = previousOf(context.base, context.previous);
   const { previous: _other, ...rest } = context;
   const asked = { ...rest, ...(previous ? { previous } : {}) };
-  const lock = await stage(context.progress, 'resolve packages', () => resolve(manifest, asked), {
-    summary: ({ packages }) => `${packages.length} packages`,
+  const former = context.previous?.packages ?? [];
+  const { lock, gone } = await stage(context.progress, 'resolve packages', () => resolve(manifest, asked, former), {
+    summary: (resolved) => `${resolved.lock.packages.length} packages`,
   });
   const epoch = newestDate(lock.archives);
-  return { lock, ...(epoch === undefined ? {} : { epoch }) };
+  // Those that run commands and own carried files are none of a release's.
+  const accounts = context.previous?.accounts ?? lock.accounts;
+  return { lock: { ...lock, accounts }, gone, ...(epoch === undefined ? {} : { epoch }) };
 }
 
 /** Archives hold nothing newer than their date. */
@@ -34,13 +41,18 @@ function newestDate(archives: readonly DebianArchive[]): number | undefined {
   return dates.length === 0 ? undefined : Math.floor(Math.max(...dates) / 1000);
 }
 
-async function resolve(manifest: DebianManifest, context: ResolveContext<DebianLock>): Promise<DebianLock> {
-  const { base, previous, host, signal } = context;
+/** `former`: what was installed before, whatever release that was of. */
+async function resolve(
+  manifest: DebianManifest,
+  context: ResolveContext<DebianLock>,
+  former: readonly DebianPackage[],
+): Promise<{ lock: DebianLock; gone: readonly Gone[] }> {
+  const { base, previous, host, at, signal } = context;
   const { shell } = host;
   if (!shell) throw new ReproError('not-ready', `There is no shell on ${host.label} to run apt with.`);
-  const loose = manifest.packages.map(parseRequest);
-  const sources = await sourcesFor(base, previous, host);
-  const asked = new Set(loose.map(({ name }) => name));
+  const written = manifest.packages.map(parseRequest);
+  const present = await sourcesFor(base, previous, host);
+  const sources = at === undefined ? present : sourcesAt(present, at, process.env);
   const known = previous?.packages ?? [];
   await using apt = await openPrivateApt(shell, {
     sources,
@@ -49,6 +61,10 @@ async function resolve(manifest: DebianManifest, context: ResolveContext<DebianL
     ...(signal ? { signal } : {}),
   });
   const index = new ResolveIndex(host, base, sources, apt.lists);
+  const { there, gone } = await findWhatIsThere(written, { index, known, former, base });
+  const taken = gone.flatMap(({ instead }) => (instead === undefined ? [] : { name: instead }));
+  const loose = [...there, ...taken.filter(({ name }) => !there.some((each) => each.name === name))];
+  const asked = new Set(loose.map(({ name }) => name));
   const available = await index.of(new Set([...asked, 'usr-is-merged']));
   const requests = loose.map((request) => settleRequest(request, available.get(request.name) ?? [], known, base));
   const exact = await exactDependencies(requests, index);
@@ -59,7 +75,7 @@ async function resolve(manifest: DebianManifest, context: ResolveContext<DebianL
   const wanted = [...requests.map(requestText), ...mergedMarker(base, previous, available.has('usr-is-merged'))];
   const chosen = await apt.simulate([...wanted, '?essential'], preferred);
   const candidates = await index.of(new Set(chosen.map(({ name }) => name)));
-  const packages = chosen.map((choice) => {
+  const all = chosen.map((choice) => {
     const same = (entry: { name?: string; version?: string; architecture?: string }) =>
       entry.name === choice.name && entry.version === choice.version && entry.architecture === choice.architecture;
     const locked = known.find(same);
@@ -70,7 +86,24 @@ async function resolve(manifest: DebianManifest, context: ResolveContext<DebianL
     );
     return packageOf(choice, found, used);
   });
-  return lockOf(packages, [...index.archives.values()], context);
+  const needs = needsAmong(all, base.architecture);
+  const packages = all.map(({ needs: _former, ...each }) => ({ ...each, ...needs(each) }));
+  return { lock: lockOf(packages, [...index.archives.values()], context), gone };
+}
+
+/** What each package needs of the others, as their control fields say. */
+function needsAmong(packages: readonly DebianPackage[], native: string) {
+  const seen = packages.map(({ name, version, architecture, control }) => {
+    const head = { name, version, architecture, multiArch: control['Multi-Arch'] ?? 'no' };
+    return new DpkgPackage(formatStanza(control), { ...head, state: 'installed', hold: false });
+  });
+  const needs = needsOf({ packages: seen, problems: new Map() }, new PackageIndex(seen, native));
+  const byId = new Map(seen.map((each) => [each.id, each]));
+  return ({ name, architecture }: Pick<DebianPackage, 'name' | 'architecture'>): Pick<DebianPackage, 'needs'> => {
+    const own = byId.get(`${name}:${architecture}`);
+    const found = own ? needs(own) : [];
+    return found.length > 0 ? { needs: found } : {};
+  };
 }
 
 /** apt would rather take `usrmerge` with its many dependencies; on a new system the marker is enough. */

@@ -10,7 +10,7 @@ const packageVersion = z.string().regex(/^(?:\d+:)?[A-Za-z0-9][A-Za-z0-9.+:~-]*$
 export const architectureSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a Debian architecture');
 
 /** `name`, `name=version`, `name>=version` and so on; `name:architecture` in the place of the name. */
-const packageRequest = z
+export const packageRequest = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:(?:>=|<=|>>|<<|>|<|={1,2})(?:\d+:)?[A-Za-z0-9][A-Za-z0-9.+:~-]*)?$/,
@@ -39,6 +39,7 @@ const archiveSchema = z.strictObject({
   codename: z.string().optional(),
   date: z.string().optional().describe('Date of the Release file, ISO 8601'),
   signedBy: z.string().optional().describe('path of the keyring on the traced machine'),
+  trusted: z.literal(true).optional().describe('the traced machine took its word without a signature'),
 });
 
 const locationSchema = z.strictObject({
@@ -71,7 +72,9 @@ const packageSchema = z.strictObject({
   /** What could not be repacked or differs from the recorded checksums, as whole sentences. */
   problems: z.array(z.string()).optional(),
   hold: z.boolean().optional(),
-  state: unfinishedSchema.optional().describe('of one that was not fully installed; create installs it wholly'),
+  state: unfinishedSchema
+    .optional()
+    .describe('of one that was not fully installed; create leaves it so, but what awaits triggers is done'),
 });
 
 const diversionSchema = z.strictObject({

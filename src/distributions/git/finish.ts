@@ -88,7 +88,8 @@ async function datasetOf(
   return file && settingOf(parseConfig(file.toString('utf8')), 'datalad.dataset.id');
 }
 
-function summarize(locked: LockedRepository): GitManifest['repositories'][number] {
+/** What a manifest says of a repository in a lock. */
+export function summarize(locked: LockedRepository): GitManifest['repositories'][number] {
   const { at, version, branch, remotes, changed, dataset } = locked;
   const url = (remotes.find(({ hasCommit }) => hasCommit) ?? remotes[0])?.url;
   return {

@@ -1,7 +1,10 @@
 import type { DistributionModule } from '../../packaging/distribution.js';
+import { summarize } from './finish.js';
 import { planGit } from './plan.js';
 import { openGit } from './reader.js';
 import { refreshIndexes } from './refresh.js';
+import { requestGit } from './request.js';
+import { resolveGit } from './resolve.js';
 import { type GitLock, type GitManifest, gitLockSchema, gitManifestSchema } from './schema.js';
 
 const gitRules = {
@@ -25,6 +28,9 @@ export const git: DistributionModule<GitManifest, GitLock> = {
   rules: gitRules,
   databases: [],
   open: openGit,
+  resolve: resolveGit,
+  request: requestGit,
+  exact: ({ packages }) => ({ name: 'git', repositories: packages.map(summarize) }),
   plan: planGit,
   beforeRun: refreshIndexes,
   // Ids of commits have no order: two are the same or not.

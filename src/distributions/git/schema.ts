@@ -9,9 +9,20 @@ export const gitManifestSchema = z
     repositories: z.array(
       z.strictObject({
         path: pathTextSchema.describe('the root of the working tree'),
-        commit: commitSchema.describe('zeros where nothing was committed yet'),
+        commit: commitSchema
+          .optional()
+          .describe('zeros where nothing was committed yet; absent: what ref says, in a spec that is written by hand'),
+        ref: z
+          .string()
+          .regex(/^[^-\s][^\s]*$/, 'a branch, a tag or a commit')
+          .optional()
+          .describe('a branch, a tag or a commit of the url; default: what the url has checked out'),
         branch: z.string().optional(),
-        url: z.string().optional().describe('of the remote that has the commit, else of the first one'),
+        url: z
+          .string()
+          .regex(/^[^-]/, 'an address of git')
+          .optional()
+          .describe('of the remote that has the commit, else of the first one'),
         changed: z.int().positive().optional().describe('how many tracked files are not as in the commit'),
         dataset: z.string().optional().describe('the id of a DataLad dataset'),
       }),

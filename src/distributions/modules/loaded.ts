@@ -39,11 +39,12 @@ function fileList(environment: ReadonlyMap<string, string>): string[] {
 export function describeModule(file: FilePath, fullName: string, content: Buffer): LoadedModule {
   const effects = effectsOf(file, content.toString('utf8'));
   const slash = fullName.lastIndexOf('/');
-  const places = placesOf(effects);
+  const version = slash > 0 ? fullName.slice(slash + 1) : 'default';
+  const places = placesOf(effects, version);
   const [first = file, ...others] = places;
   return {
     name: slash > 0 ? fullName.slice(0, slash) : fullName,
-    version: slash > 0 ? fullName.slice(slash + 1) : 'default',
+    version,
     file,
     places: [first, ...others],
     details: detailsOf(file, effects),
@@ -62,17 +63,25 @@ function detailsOf(file: FilePath, effects: readonly Effect[]): Record<string, s
 }
 
 /** Folders of a package that variables name, below the package's own. */
-const inPrefix =
-  /\/(?:s?bin|lib(?:32|64|exec)?|include|share|man|info|etc|lib(?:64)?\/pkgconfig|lib(?:64)?\/cmake)(?:\/.*)?$/;
+const inPrefix = /\/(?:s?bin|lib(?:32|64|exec)?|include|share|man|info|etc)(?=\/|$)/g;
+
+/** The folder of the package: packages, too, may be called `lib`, so one with the version in its name goes first. */
+function prefixOf(value: string, version: string): string {
+  const cuts = [...value.matchAll(inPrefix)].map(({ index }) => value.slice(0, index));
+  const isOfVersion = (cut: string) =>
+    cut.split('/').some((part) => part === version || part.startsWith(`${version}-`));
+  return cuts.find(isOfVersion) ?? cuts[0] ?? value;
+}
 
 /** Folders that hold software of many kinds: no module has all of one. */
 const shared = /^(?:\/|\/(?:usr|opt|srv|home|root|var|etc|mnt|apps|sw|software|tmp)|\/usr\/local|\/home\/[^/]+)$/;
 
-function placesOf(effects: readonly Effect[]): FilePath[] {
+/** Where further modules are is no software. */
+function placesOf(effects: readonly Effect[], version: string): FilePath[] {
   const values = effects
-    .filter(({ kind, value }) => kind !== 'module' && value.startsWith('/'))
+    .filter(({ kind, name, value }) => kind !== 'module' && name !== 'MODULEPATH' && value.startsWith('/'))
     .map(({ value }) => value);
-  const folders = values.map((value) => normalizePath(pathFromText(value.replace(inPrefix, '') || '/')));
+  const folders = values.map((value) => normalizePath(pathFromText(prefixOf(value, version) || '/')));
   const own = folders.filter((folder) => !shared.test(folder));
   const outermost = own.filter((folder) => !own.some((other) => other !== folder && isWithin(folder, other)));
   return [...new Set(outermost)];

@@ -2,7 +2,7 @@ import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import { finishPrefixes } from '../../packaging/prefix/finish.js';
+import { finishPrefixes, presentOf } from '../../packaging/prefix/finish.js';
 import type { PrefixPackage, Records } from '../../packaging/prefix/kind.js';
 import { PrefixReader } from '../../packaging/prefix/reader.js';
 import type { PrefixLock, PrefixManifest } from '../../packaging/prefix/schema.js';
@@ -53,7 +53,7 @@ export class StoreReader implements Reader<PrefixManifest, PrefixLock> {
   finish(context: FinishContext): Promise<Finished<PrefixManifest, PrefixLock>> {
     const lookup = {
       at: (path: FilePath) => this.#packageAt(path),
-      find: async (paths: readonly string[]) => paths.flatMap((path) => this.#packageAt(path as FilePath) ?? []),
+      find: async (paths: readonly string[]) => presentOf(paths, (path) => this.#packageAt(path)),
     };
     return finishPrefixes(storePaths.name, lookup, this.#problems, context);
   }

@@ -5,9 +5,12 @@ import type { PlannedPackage } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
 import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { findCaches, placeInCache } from './caches.js';
+import { npmRegistries } from './old-tarballs.js';
 import { parsePackageJson } from './package-json.js';
 import { planNpm } from './plan.js';
 import { openNpm } from './reader.js';
+import { exactNpm, npmRequests, requestNpm } from './request.js';
+import { resolveNpm } from './resolve.js';
 import { type NpmLock, type NpmManifest, npmLockSchema, npmManifestSchema } from './schema.js';
 import { extractTarball } from './tarball.js';
 import { compareVersions } from './versions.js';
@@ -22,9 +25,16 @@ export const npm: DistributionModule<NpmManifest, NpmLock> = {
   open: openNpm,
   needs: ({ node }) =>
     node.map(({ at, ...need }) => ({ ...need, ...(at === undefined ? {} : { at: documentPath(at) }) })),
+  resolve: resolveNpm,
+  hasDates: true,
+  request: requestNpm,
+  standsOn: 'nodejs',
+  exact: exactNpm,
+  requests: npmRequests,
   plan: planNpm,
   extract: extractTarball,
   offers: offersOfNpm,
+  services: npmRegistries,
   compareVersions,
   installed: installedNpm,
   rules: {

@@ -52,3 +52,8 @@ export function programNames({ name = '', bin }: PackageJson): string[] {
   if (bin === undefined) return [];
   return typeof bin === 'string' ? [name.replace(/^@[^/]+\//, '')] : Object.keys(bin);
 }
+
+/** The name of what lies at a place such as `node_modules/a/node_modules/@scope/b`. */
+export function packageName(place: string): string {
+  return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}

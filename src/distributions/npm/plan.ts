@@ -1,15 +1,19 @@
-import { rootPath } from '../../model/file-path.js';
+import { parentPath, parsePath, rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
-import type { DistributionPlan } from '../../packaging/distribution.js';
+import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import { digestOf } from './records.js';
 import type { NpmLock, NpmPackage } from './schema.js';
 
 /** Packages are unpacked where they were, from their tarballs or from copies; what no package has comes over them. */
-export function planNpm({ packages, trees }: NpmLock): DistributionPlan {
+export function planNpm({ packages, trees }: NpmLock, { epoch }: PlanContext): DistributionPlan {
   return {
     artifacts: packages.map(planned),
-    steps: [...packages.flatMap(unpacking), ...trees.flatMap(restStep)],
+    steps: [
+      ...packages.flatMap(unpacking),
+      ...trees.flatMap(restStep),
+      ...trees.flatMap((tree) => linkSteps(tree, epoch)),
+    ],
   };
 }
 
@@ -53,4 +57,19 @@ function restStep({ path, rest }: NpmLock['trees'][number]): Step[] {
   if (rest === undefined) return [];
   const reason = `folders, links and records of ${path}`;
   return [{ kind: 'unpack', path: rootPath, content: rest, reason }];
+}
+
+/** As npm makes them: a folder of programs beside the packages that have them. */
+function linkSteps({ links = [] }: NpmLock['trees'][number], mtime: number): Step[] {
+  const root = { uid: 0, gid: 0, mtime };
+  const folders = [...new Set(links.map(({ path }) => parentPath(documentPath(path))))];
+  return [
+    ...folders.map(
+      (path): Step => ({ kind: 'directory', path, mode: 0o755, ...root, reason: 'holds links to programs' }),
+    ),
+    ...links.map(({ path, target }): Step => {
+      const reason = 'a program of a package';
+      return { kind: 'link', path: documentPath(path), target: parsePath(target), ...root, reason };
+    }),
+  ];
 }

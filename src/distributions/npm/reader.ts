@@ -48,7 +48,7 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
       owners,
       more: [],
       roots: [...roots],
-      problems: [...this.#trees.problems, ...paths.flatMap(plugAndPlayNote)],
+      problems: this.#trees.problems,
     };
   }
 
@@ -145,14 +145,6 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
     );
     for (const folder of wanted.keys()) this.#tarballs.set(folder, found.get(folder));
   }
-}
-
-/** https://yarnpkg.com/features/pnp */
-function plugAndPlayNote(path: FilePath): string[] {
-  if (!path.endsWith('/.pnp.cjs')) return [];
-  return [
-    `${showPath(path)} is of Yarn's Plug'n'Play, which has no node_modules: packages that it keeps as zip files are carried as files.`,
-  ];
 }
 
 function isPackageFolder(path: FilePath): boolean {

@@ -3,8 +3,10 @@ import { certaintySchema, needsSchema, packageReferenceSchema } from '../../mode
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { unpackingSchema } from './tarball.js';
 
-/** `name@version`; a name may have a scope: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
-const packageRequest = z.string().regex(/^(?:@[^@/\s]+\/)?[^@/\s]+@\S+$/, 'a package as name@version');
+/** `name@version` or `name@range`; a name may have a scope: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+export const packageRequest = z
+  .string()
+  .regex(/^(?:@[^@/\s]+\/)?[^@/\s=<>]+(?:@[^\s:/]+)?$/, 'a package as name, name@version or name@range');
 
 export const npmManifestSchema = z
   .strictObject({
@@ -12,7 +14,9 @@ export const npmManifestSchema = z
     trees: z.array(
       z.strictObject({
         path: pathTextSchema.describe('a node_modules folder'),
-        packages: z.array(packageRequest).describe('the packages in it that the runs used, as name@version'),
+        packages: z
+          .array(packageRequest)
+          .describe('the packages in it that the runs used, as name@version; what is written by hand may be looser'),
       }),
     ),
   })
@@ -43,6 +47,10 @@ export const npmLockSchema = z.strictObject({
     z.strictObject({
       path: pathTextSchema,
       manager: z.enum(['npm', 'pnpm', 'yarn', 'unknown']),
+      links: z
+        .array(z.strictObject({ path: pathTextSchema, target: z.string() }))
+        .optional()
+        .describe('to programs, of a tree that was resolved from names'),
       rest: sha256Schema
         .optional()
         .describe('an archive of what no package has: folders, links to programs and packages, records of the manager'),

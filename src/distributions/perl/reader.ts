@@ -2,7 +2,7 @@ import type { Machine, Unreadable } from '../../machines/machine.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import { classifyUnowned } from '../../packaging/path-rules.js';
-import { finishPrefixes } from '../../packaging/prefix/finish.js';
+import { finishPrefixes, presentOf } from '../../packaging/prefix/finish.js';
 import type { PrefixPackage, Records } from '../../packaging/prefix/kind.js';
 import type { PrefixLock, PrefixManifest } from '../../packaging/prefix/schema.js';
 import type { Claims, FinishContext, Finished, Reader } from '../../packaging/reader.js';
@@ -54,7 +54,7 @@ export class PerlReader implements Reader<PrefixManifest, PrefixLock> {
   finish(context: FinishContext): Promise<Finished<PrefixManifest, PrefixLock>> {
     const lookup = {
       at: (list: FilePath) => this.#modules.get(list),
-      find: async (lists: readonly string[]) => lists.flatMap((list) => this.#modules.get(list as FilePath) ?? []),
+      find: async (lists: readonly string[]) => presentOf(lists, (list) => this.#modules.get(list)),
     };
     return finishPrefixes('perl', lookup, this.#problems, context);
   }

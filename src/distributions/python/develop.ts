@@ -1,6 +1,7 @@
 import { baseName, type FilePath, normalizePath, showPath } from '../../model/file-path.js';
 import { parseMetadata, parseRequiresText } from './metadata.js';
 import { normalizeName } from './names.js';
+import { onlyFile } from './record.js';
 import { parseRequirement } from './requirements.js';
 import type { InstalledPackage } from './site.js';
 
@@ -35,7 +36,7 @@ export function developedPackage(
       site,
       metadata: path,
       requires: requires.flatMap((each) => parseRequirement(each) ?? []),
-      files: new Map([[path, undefined]]),
+      files: onlyFile(path),
       folders: [],
       requested: true,
       origin: { url: `file://${encodeURI(showPath(source))}`, editable: true },

@@ -43,7 +43,8 @@ export class EnvironmentIndex {
   named(reference: PackageRef | undefined): InstalledPackage | undefined {
     if (reference?.distribution !== 'python') return undefined;
     const site = reference.at && this.#sites.get(reference.at);
-    return site?.packages.find(({ name }) => name === reference.name);
+    const called = site?.packages.filter(({ name }) => name === reference.name);
+    return called?.find(({ version }) => version === reference.version) ?? called?.[0];
   }
 
   /** Where an interpreter looks for what the packages of a folder ask for: there, then in what it shares. */

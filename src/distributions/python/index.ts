@@ -1,9 +1,10 @@
 import { documentPath } from '../../model/schemas.js';
 import type { DistributionModule } from '../../packaging/distribution.js';
 import { installedPython } from './installed.js';
+import { pythonArchives } from './old-files.js';
 import { planPython } from './plan.js';
 import { openPython } from './reader.js';
-import { exactPython, requestPython } from './request.js';
+import { adaptPython, exactPython, pythonRequests, requestPython } from './request.js';
 import { resolvePython } from './resolve.js';
 import { type PythonLock, type PythonManifest, pythonLockSchema, pythonManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
@@ -22,9 +23,14 @@ export const python: DistributionModule<PythonManifest, PythonLock> = {
     requires.map(({ at, ...reference }) => ({ ...reference, ...(at && { at: documentPath(at) }) })),
   plan: planPython,
   extract: extractWheel,
+  services: pythonArchives,
   resolve: resolvePython,
+  hasDates: true,
   request: requestPython,
+  standsOn: 'python3',
   exact: exactPython,
+  requests: pythonRequests,
+  adapt: adaptPython,
   compareVersions,
   installed: installedPython,
   rules: { [environmentRule]: 'made with the virtual environment, and made again with it' },

@@ -49,8 +49,8 @@ function present(
   const sorted = [...paths].sort(comparePaths);
   return {
     entries: sorted.flatMap((path) => entries.get(path) ?? []),
-    // Code comes and goes; virtualenv lists its folders too.
-    missing: [...files.keys()].filter((path) => !/\/__pycache__(?:\/|$)/.test(path) && !entries.has(path)),
+    // Code comes and goes; virtualenv lists its folders too, and code where none ever was.
+    missing: [...files.keys()].filter((path) => !/\.pyc$|\/__pycache__(?:\/|$)/.test(path) && !entries.has(path)),
   };
 }
 

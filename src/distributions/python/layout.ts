@@ -30,6 +30,12 @@ export function standardSite(path: FilePath): SiteLayout | undefined {
   };
 }
 
+/** What a folder of packages may list files of: its prefix, also of a Python whose packages are not looked for, as 2.7. */
+export function prefixAround(site: FilePath): FilePath | undefined {
+  const [, prefix] = /^(.*)\/lib(?:64)?\/(?:python|pypy)\d[\d.]*\/(?:site|dist)-packages$/.exec(site) ?? [];
+  return prefix === undefined ? undefined : ((prefix || '/') as FilePath);
+}
+
 /** Debian's folder for all its Pythons: of packages of dpkg alone, which are told by dpkg. */
 export const packagedSite = '/usr/lib/python3/dist-packages' as FilePath;
 
@@ -58,7 +64,7 @@ function databasesOf(site: string): string[] {
   return [
     `${site}/*.{dist-info,egg-info}/{${databaseFiles}}`,
     `${site}/*.egg/EGG-INFO/{PKG-INFO,requires.txt}`,
-    `${site}/*.{egg-info,egg-link,pth}`,
+    `${site}/*.{egg,egg-info,egg-link,pth}`,
   ];
 }
 

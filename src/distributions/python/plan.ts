@@ -6,10 +6,10 @@ import type { LockedEntry, PythonEnvironment, PythonLock, PythonPackage } from '
 import type { WheelPlace } from './wheel.js';
 
 /** Pure: what makes the environments, then the files of their packages, each as it was. */
-export function planPython({ environments, packages }: PythonLock, { epoch }: PlanContext): DistributionPlan {
+export function planPython({ environments, packages, indexes }: PythonLock, { epoch }: PlanContext): DistributionPlan {
   const bySite = new Map(environments.map((each) => [each.site ?? each.path, each]));
   return {
-    artifacts: packages.map(plannedPackage),
+    artifacts: packages.map((each) => plannedPackage(each, indexes)),
     steps: [
       ...environments.flatMap(environmentSteps),
       ...packages.flatMap((each) => packageSteps(each, bySite.get(each.at), epoch)),
@@ -17,7 +17,10 @@ export function planPython({ environments, packages }: PythonLock, { epoch }: Pl
   };
 }
 
-function plannedPackage({ name, version, at, used, repacked, wheel, size }: PythonPackage): PlannedPackage {
+function plannedPackage(
+  { name, version, at, used, repacked, wheel, size }: PythonPackage,
+  indexes: readonly string[] = [],
+): PlannedPackage {
   const digest = (value: string) => ({ algorithm: 'sha256' as const, value });
   const bytes = wheel ? wheel.size : size;
   return {
@@ -32,6 +35,7 @@ function plannedPackage({ name, version, at, used, repacked, wheel, size }: Pyth
       ...(repacked === undefined ? {} : { digest: digest(repacked), content: repacked }),
       ...(bytes === undefined ? {} : { size: bytes }),
       urls: wheel ? [wheel.url] : [],
+      ...(wheel && indexes.length > 0 ? { origins: indexes.map((uri) => ({ uri })) } : {}),
     },
   };
 }

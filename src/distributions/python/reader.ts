@@ -23,6 +23,7 @@ import {
   siteOf,
   type VirtualEnvironment,
 } from './virtual-environment.js';
+import { withZippedEggs } from './zipped-eggs.js';
 
 /** Environments lie anywhere: there is nothing to open before a path is asked about. */
 export async function openPython({ machine }: OpenContext): Promise<PythonReader> {
@@ -118,7 +119,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
 
   /** Takes in what was gathered; gives what it leads to. */
   async #add(databases: ReadonlyMap<FilePath, Buffer>): Promise<FilePath[]> {
-    const real = await this.#real(databases);
+    const real = await withZippedEggs(await this.#real(databases));
     const more: FilePath[] = [];
     for (const [path, content] of real) {
       const prefix = configuredPrefix(path);

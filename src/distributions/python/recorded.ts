@@ -1,4 +1,5 @@
 import { type FilePath, isWithin, parentPath } from '../../model/file-path.js';
+import { isCompiled } from './record.js';
 import type { InstalledPackage } from './site.js';
 
 /** Whose the files are that packages list, and the folders that these lie in. */
@@ -7,14 +8,7 @@ export class RecordedPaths {
   readonly #packages = new Map<FilePath, InstalledPackage[]>();
 
   add(each: InstalledPackage): void {
-    let before: FilePath | undefined;
-    for (const path of each.files.keys()) {
-      if (isCompiled(path)) continue;
-      // Most lists name what is in one folder together.
-      const folder = parentPath(path);
-      if (folder !== before) this.#addTo(folder, each);
-      before = folder;
-    }
+    for (const folder of each.files.folders) this.#addTo(folder, each);
   }
 
   /** The package that lists a file: of several the last that was added. */
@@ -41,9 +35,4 @@ export class RecordedPaths {
 
 function isBelow(folder: FilePath, site: FilePath): boolean {
   return folder !== site && isWithin(folder, site);
-}
-
-/** Code goes with its source, whoever lists it. */
-function isCompiled(path: FilePath): boolean {
-  return path.endsWith('.pyc');
 }

@@ -18,6 +18,8 @@ export interface ResolveSources {
   readonly indexes: () => Promise<readonly string[]>;
   readonly client: HttpClient;
   readonly store: ContentFolder;
+  /** What was uploaded later is not there. */
+  readonly at?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -91,17 +93,20 @@ function fromKnown({ name, specifiers }: Wanted, { known }: ResolveSources): Cho
 
 async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: ResolveSources): Promise<Choice> {
   const { environment, site, machine } = target;
-  const { client, signal } = sources;
+  const { client, at, signal } = sources;
   const indexes = await sources.indexes();
   const python = environment.python ?? '';
-  const offered = await filesOfProject(wanted.name, indexes, client, signal).catch((error: unknown) => {
+  const all = await filesOfProject(wanted.name, indexes, client, signal).catch((error: unknown) => {
     throw unavailable(wanted, reasonOf(error));
   });
+  if (at !== undefined && all.some(({ uploaded }) => uploaded === undefined))
+    throw unavailable(wanted, 'its index does not tell when files were uploaded, as --at needs it');
+  const offered = at === undefined ? all : all.filter(({ uploaded = 0 }) => uploaded <= at);
   const best = bestWheel(offered, wanted.specifiers, { python, machine });
   if (!best?.file.sha256) throw unavailable(wanted, whyNone(offered, indexes));
   const metadata = parseMetadata(await metadataOf(best.file, sources));
   const facts = markerEnvironment({ python: python.replace(/^(\d+\.\d+).*$/, '$1') }, python, machine);
-  const all = (metadata?.requires ?? []).flatMap((text) => parseRequirement(text) ?? []);
+  const required = (metadata?.requires ?? []).flatMap((text) => parseRequirement(text) ?? []);
   const { name, url, sha256, size } = best.file;
   const locked: PythonPackage = {
     name: wanted.name,
@@ -112,7 +117,7 @@ async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: Resolve
     certainty: 'indexed',
     wheel: { name, url, sha256, ...(size === undefined ? {} : { size }) },
   };
-  return { locked, requires: (extras) => all.filter((each) => applies(each, facts, new Set(extras))) };
+  return { locked, requires: (extras) => required.filter((each) => applies(each, facts, new Set(extras))) };
 }
 
 /** The newest version that is allowed, as the wheel that fits best; a pre-release only where nothing else is. */

@@ -1,6 +1,7 @@
 import { openHttpClient } from '../../archives/http.js';
 import { openStore } from '../../archives/store.js';
 import { ReproError } from '../../errors.js';
+import type { LockHalf } from '../../model/lock-half.js';
 import { stage } from '../../model/progress.js';
 import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
 import { resolvePackages } from './resolve-packages.js';
@@ -16,7 +17,7 @@ export async function resolvePython(
   manifest: PythonManifest,
   context: ResolveContext<PythonLock>,
 ): Promise<Resolved<PythonLock>> {
-  const { previous, host, progress, signal } = context;
+  const { previous, host, progress, at, signal } = context;
   const store = await openStore();
   using client = openHttpClient();
   const environments: PythonEnvironment[] = [];
@@ -27,12 +28,23 @@ export async function resolvePython(
       const site = environment.site ?? environment.path;
       environments.push(environment);
       const indexes = () => indexesOf(host, process.env);
-      const from = { known: previous?.packages.filter(({ at }) => at === site) ?? [], indexes, client, store };
+      const known = previous?.packages.filter((each) => each.at === site) ?? [];
+      const from = { known, indexes, client, store, ...(at === undefined ? {} : { at }) };
       const target = { environment, site, machine: host.platform.machine };
       packages.push(...(await resolvePackages(requests, target, { ...from, ...(signal ? { signal } : {}) })));
     }
   });
-  return { lock: { name: 'python', environments, packages, requires: previous?.requires ?? [] } };
+  return { lock: { name: 'python', environments, packages, requires: requiredOf(previous, context.below) } };
+}
+
+/** The same packages of others as before, at the versions that they have now; what of them has gone is not needed. */
+function requiredOf(previous: PythonLock | undefined, below: readonly LockHalf[] = []): PythonLock['requires'] {
+  return (previous?.requires ?? []).flatMap((each) => {
+    const half = below.find(({ name }) => name === each.distribution);
+    if (!half) return [each];
+    const now = half.packages?.find(({ name, at }) => name === each.name && at === each.at);
+    return now ? [{ ...each, version: now.version }] : [];
+  });
 }
 
 type Asked = Omit<PythonManifest['environments'][number], 'packages'>;

@@ -3,7 +3,7 @@ import { needsSchema, packageReferenceSchema } from '../../model/lock-half.js';
 import { modeSchema, pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { directOriginSchema } from './direct-url.js';
 
-const packageRequest = z
+export const packageRequest = z
   .string()
   .regex(
     /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9., _-]+\])?(?:\s*(?:===|~=|==|!=|<=|>=|<|>)\P{Cc}+)?$/u,

@@ -13,6 +13,8 @@ export interface IndexFile {
   readonly size?: number;
   readonly requiresPython?: readonly Specifier[];
   readonly yanked: boolean;
+  /** Since when the index has it, in seconds since 1970 (PEP 700). */
+  readonly uploaded?: number;
   /** Whether the wheel's METADATA can be had beside it (PEP 658). */
   readonly hasMetadata: boolean;
 }
@@ -29,6 +31,7 @@ const projectSchema = z.looseObject({
       size: z.int().nonnegative().optional(),
       'requires-python': z.string().nullish(),
       yanked: z.union([z.boolean(), z.string()]).optional(),
+      'upload-time': z.string().optional(),
       'core-metadata': z.union([z.boolean(), z.record(z.string(), z.string())]).optional(),
       'dist-info-metadata': z.union([z.boolean(), z.record(z.string(), z.string())]).optional(),
     }),
@@ -78,6 +81,7 @@ function jsonFiles(text: string, base: string): IndexFile[] {
     ...(file.size === undefined ? {} : { size: file.size }),
     ...pythonOf(file['requires-python'] ?? undefined),
     yanked: file.yanked !== undefined && file.yanked !== false,
+    ...timeOf(file['upload-time']),
     hasMetadata: Boolean(file['core-metadata'] ?? file['dist-info-metadata']),
   }));
 }
@@ -110,6 +114,11 @@ function plain(text: string | undefined): string | undefined {
 
 function hashOf(sha256: string | undefined): { sha256?: Sha256 } {
   return sha256 && /^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {};
+}
+
+function timeOf(text: string | undefined): { uploaded?: number } {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? {} : { uploaded: time / 1000 };
 }
 
 function pythonOf(text: string | undefined): { requiresPython?: readonly Specifier[] } {

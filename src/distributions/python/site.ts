@@ -1,10 +1,18 @@
-import { baseName, type FilePath, joinPath, parentPath, pathFromBytes, showPath } from '../../model/file-path.js';
+import {
+  baseName,
+  type FilePath,
+  isWithin,
+  joinPath,
+  parentPath,
+  pathFromBytes,
+  showPath,
+} from '../../model/file-path.js';
 import { type DevelopLink, parseEggLink } from './develop.js';
 import { type DirectOrigin, parseDirectUrl } from './direct-url.js';
-import { type SiteLayout, standardSite } from './layout.js';
+import { prefixAround, type SiteLayout, standardSite } from './layout.js';
 import { parseMetadata, parseRequiresText } from './metadata.js';
 import { normalizeName } from './names.js';
-import { isWhole, parseInstalledFiles, parseRecord, type RecordedFiles } from './record.js';
+import { isWhole, onlyFile, parseInstalledFiles, parseRecord, type RecordedFiles } from './record.js';
 import { parseRequirement, type Requirement } from './requirements.js';
 
 /** One installed package, as its database has it. */
@@ -86,8 +94,21 @@ function readSite(site: FilePath, infos: ReadonlyMap<FilePath, ReadonlyMap<strin
     }
   }
   pathFiles.sort((a, b) => (a.path < b.path ? -1 : 1));
+  problems.push(...twiceThere(site, packages));
   const python = layout.prefix === undefined ? compiledFor(packages) : undefined;
   return { ...layout, ...(python ? { python } : {}), packages, pathFiles, links, problems };
+}
+
+/** What an interrupted upgrade leaves: Python takes the record that it finds first. */
+function twiceThere(site: FilePath, packages: readonly InstalledPackage[]): string[] {
+  const versions = new Map<string, string[]>();
+  for (const { name, version } of packages) versions.set(name, [...(versions.get(name) ?? []), version]);
+  return [...versions]
+    .filter(([, found]) => found.length > 1)
+    .map(
+      ([name, found]) =>
+        `${showPath(site)} has more than one record of ${name} (${found.join(', ')}): which of them holds is not known.`,
+    );
 }
 
 /** Of a `--target` folder: the Python that compiled its modules. */
@@ -103,10 +124,11 @@ function compiledFor(packages: readonly InstalledPackage[]): string | undefined 
 
 /** Undefined of what is no installed package. */
 function readPackage(
-  { site, prefix }: SiteLayout,
+  layout: SiteLayout,
   info: FilePath,
   files: ReadonlyMap<string, Buffer>,
 ): InstalledPackage | string | undefined {
+  const { site, prefix } = layout;
   // A source tree has an .egg-info too, and a half-removed package a name that begins with ~.
   const isInstalled = prefix !== undefined || (info.endsWith('.dist-info') && files.has('RECORD'));
   if (!isInstalled || baseName(info).startsWith('~')) return undefined;
@@ -126,15 +148,20 @@ function readPackage(
     if (!requirement) problems.push(`Its requirement "${each}" cannot be read.`);
     return requirement ?? [];
   });
-  const listed = filesOf(site, info, files);
+  const { listed, outside } = filesOf(layout, info, files);
+  if (outside !== undefined)
+    problems.push(`It lists ${showPath(outside)}, outside of its environment: that is not its.`);
+  if (!listed && info.endsWith('.dist-info')) problems.push('It has no RECORD: its files are known by their names.');
   const installer = text('INSTALLER');
+  // Of a zipped egg there is that one file, whatever is in it.
+  const database = name === '' || files.has('') ? info : joinPath(info, name);
   return {
     name: normalizeName(metadata.name),
     version: metadata.version,
     site,
-    metadata: name === '' ? info : joinPath(info, name),
+    metadata: database,
     requires,
-    files: listed ?? new Map([[name === '' ? info : joinPath(info, name), undefined]]),
+    files: listed ?? onlyFile(database),
     folders: listed ? [] : foldersOf(site, info, text('top_level.txt')),
     ...(installer ? { installer } : {}),
     requested: files.has('REQUESTED'),
@@ -143,11 +170,31 @@ function readPackage(
   };
 }
 
-function filesOf(site: FilePath, info: FilePath, files: ReadonlyMap<string, Buffer>): RecordedFiles | undefined {
+interface Listed {
+  readonly listed?: RecordedFiles;
+  /** A list may name any file of the machine: the first that is not the package's. */
+  readonly outside?: FilePath;
+}
+
+function filesOf({ site }: SiteLayout, info: FilePath, files: ReadonlyMap<string, Buffer>): Listed {
+  const prefix = prefixAround(site);
   const record = files.get('RECORD');
-  if (record) return parseRecord(record, site);
   const installed = files.get('installed-files.txt');
-  return installed && parseInstalledFiles(installed, info);
+  let outside: FilePath | undefined;
+  const place = (path: FilePath): FilePath | undefined => {
+    if (isWithin(path, prefix ?? site)) return path;
+    const moved = prefix === undefined ? besideModules(path, site) : undefined;
+    if (moved === undefined) outside ??= path;
+    return moved;
+  };
+  const listed = record ? parseRecord(record, site, place) : installed && parseInstalledFiles(installed, info, place);
+  return { ...(listed ? { listed } : {}), ...(outside === undefined ? {} : { outside }) };
+}
+
+/** Where `pip install --target` has what it listed two folders up, as if the modules were in lib/python. */
+function besideModules(path: FilePath, site: FilePath): FilePath | undefined {
+  const top = parentPath(parentPath(site));
+  return isWithin(path, top) ? joinPath(site, path.slice(top === '/' ? 1 : top.length + 1)) : undefined;
 }
 
 /** Of a package without a list: its own folder, and those of the modules that it says it has. */

@@ -38,14 +38,16 @@ if [ -s rest ]; then exec rpm --root "$root" "$@" --upgrade rest; fi
 
 /**
  * Run on the new root: the seeded accounts stay, whatever a package brought beside them, and what belongs to the build
- * or would differ between two of them goes. Passwords were not carried: their files are made of the accounts. $1 the
- * root, $2 the database's folder, $3 the days and $4 the seconds since 1970 of the epoch.
+ * or would differ between two of them goes. Passwords were not carried: their files are made of the accounts, which name
+ * them by an x as on every system of rpm packages. $1 the root, $2 the database's folder, $3 the days and $4 the seconds
+ * since 1970 of the epoch.
  */
 const cleanUp = `
 cd "$1"
 for each in etc/passwd etc/group; do
   if [ -e "$each.rpmorig" ]; then mv "$each.rpmorig" "$each"; fi
   rm -f "$each.rpmnew" "$each.rpmsave" "$each-"
+  sed -i 's/^\\([^:]*\\):\\*:/\\1:x:/' "$each"
 done
 rm -f ".$2/.rpm.lock" etc/shadow- etc/gshadow- etc/.pwd.lock etc/machine-id.rpmnew var/cache/ldconfig/aux-cache
 blank() { [ -e "$1" ] && [ "$(tr -d '\\000' <"$1" | wc -c)" -eq 0 ]; }

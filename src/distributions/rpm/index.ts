@@ -5,6 +5,7 @@ import { extractRpm } from './extract.js';
 import { ruleTexts } from './generated.js';
 import { installedRpm, settingsOfRpm } from './installed-versions.js';
 import { offersOfRpm } from './offers.js';
+import { rpmArchives } from './old-builds.js';
 import { planRpm } from './plan.js';
 import { openRpm } from './reader.js';
 import { type RpmLock, type RpmManifest, rpmLockSchema, rpmManifestSchema } from './schema.js';
@@ -20,8 +21,13 @@ export const rpm: DistributionModule<RpmManifest, RpmLock> = {
   databases: rpmDatabases,
   open: openRpm,
   base: rpmBase,
+  notByName: {
+    why: 'what a package requires may be met in several ways, and dnf chooses for the system that it runs on',
+    remedy: 'install the packages on such a system, or in a root with dnf --installroot, and trace or retrace there',
+  },
   plan: planRpm,
   offers: offersOfRpm,
+  services: rpmArchives,
   extract: extractRpm,
   compareVersions,
   installed: installedRpm,

@@ -78,8 +78,17 @@ function plannedPackage(entry: RpmLockedPackage, repository: RpmRepository | und
       ...(entry.size === undefined ? {} : { size: entry.size }),
       urls,
       ...(repacked === undefined ? {} : { content: repacked }),
+      ...(isInRepository ? { origins: [{ path: location }] } : {}),
+      ...(entry.header === undefined ? {} : { mark: entry.header }),
+      ...sourceOf(entry),
     },
   };
+}
+
+/** The name of a source package's file says what it is of, which its binary packages need not be named after. */
+function sourceOf({ source }: RpmLockedPackage): Pick<PlannedPackage['artifact'], 'source'> {
+  const [, name, version] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(source ?? '') ?? [];
+  return name === undefined || version === undefined ? {} : { source: { name, version } };
 }
 
 function removals({ name, missing = [] }: RpmLockedPackage): RemoveStep[] {

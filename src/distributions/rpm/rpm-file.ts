@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 import { RpmHeader, tag } from './header.js';
 
-const headerMagic = Buffer.from('8eade80100000000', 'hex');
+export const headerMagic = Buffer.from('8eade80100000000', 'hex');
 /** RPMTAG_HEADERSIGNATURES: the region of a signature header. */
 const signatureRegion = 62;
 const typeBinary = 7;
-const leadSize = 96;
+export const leadSize = 96;
 
 /**
  * All of an .rpm before its payload: the lead, the signatures that hold without the payload, and the header as the

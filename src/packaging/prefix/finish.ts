@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import type { Machine } from '../../machines/machine.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, parentPath, showPath } from '../../model/file-path.js';
@@ -9,7 +10,23 @@ import type { LockedPrefix, PrefixLock, PrefixManifest } from './schema.js';
 /** Where packages are looked up: by their folders, and by globs of their records. */
 interface Lookup {
   at(prefix: FilePath): PrefixPackage | undefined;
-  find(globs: readonly string[]): Promise<PrefixPackage[]>;
+  /** By the paths that the globs find. */
+  find(globs: readonly string[]): Promise<PackagesByRecord>;
+}
+
+export type PackagesByRecord = ReadonlyMap<FilePath, PrefixPackage>;
+
+/** The packages of those of the paths that have one. */
+export function presentOf(
+  paths: readonly string[],
+  packageAt: (path: FilePath) => PrefixPackage | undefined,
+): PackagesByRecord {
+  const found = new Map<FilePath, PrefixPackage>();
+  for (const path of paths as readonly FilePath[]) {
+    const each = packageAt(path);
+    if (each) found.set(path, each);
+  }
+  return found;
 }
 
 /** Follows what the used packages need, and keeps a copy of each. */
@@ -21,10 +38,12 @@ export async function finishPrefixes(
 ): Promise<Finished<PrefixManifest, PrefixLock>> {
   const { machine, repack, signal } = context;
   const used = usedPackages(lookup, context);
-  const closure = (await closureOf(used.values(), lookup)).sort((a, b) => comparePaths(a.at, b.at));
+  const { packages: closure, needsOf } = await closureOf(used.values(), lookup);
   const trees = await walkPackages(closure.map(withoutOthers(name, context)), machine, signal);
   const copies = repack === 'none' ? new Map<FilePath, PackedTree>() : await packTrees(trees, packing(context));
-  const packages = closure.map((each) => lockedPackage(each, used.has(each.at), copies.get(each.at)));
+  const packages = closure.map((each) =>
+    lockedPackage(each, { used: used.has(each.at), needs: needsOf(each), copy: copies.get(each.at) }),
+  );
   const leftOut = leftOutOf(copies.values());
   const entries = [...trees.values()].flatMap((tree) => tree.map(({ entry }) => entry));
   const files = new Set(entries.map(({ path }) => path).filter((path) => !leftOut.has(path)));
@@ -55,17 +74,36 @@ function usedPackages(lookup: Lookup, { owned, needed, isNew }: FinishContext): 
   return new Map([...used].sort(([a], [b]) => comparePaths(a, b)));
 }
 
-async function closureOf(used: Iterable<PrefixPackage>, lookup: Lookup): Promise<PrefixPackage[]> {
+/** By their places; with what each needs of the others. */
+async function closureOf(used: Iterable<PrefixPackage>, lookup: Lookup) {
   const closure = new Map<FilePath, PrefixPackage>();
   const asked = new Set<string>();
+  const byRecord = new Map<FilePath, PrefixPackage>();
   for (let fresh = [...used]; fresh.length > 0; ) {
     for (const each of fresh) closure.set(each.at, each);
     const globs = [...new Set(fresh.flatMap(({ needs = [] }) => needs))].filter((glob) => !asked.has(glob));
     for (const glob of globs) asked.add(glob);
-    const found = globs.length === 0 ? [] : await lookup.find(globs);
-    fresh = found.filter(({ at }) => !closure.has(at));
+    const found: PackagesByRecord = globs.length === 0 ? new Map() : await lookup.find(globs);
+    for (const [record, each] of found) byRecord.set(record, each);
+    fresh = [...found.values()].filter(({ at }) => !closure.has(at));
   }
-  return [...closure.values()];
+  return {
+    packages: [...closure.values()].sort((a, b) => comparePaths(a.at, b.at)),
+    needsOf: (each: PrefixPackage) => neededPlaces(each, byRecord),
+  };
+}
+
+function neededPlaces({ at, needs = [] }: PrefixPackage, byRecord: PackagesByRecord): FilePath[] {
+  const found = needs.flatMap((glob) => {
+    const exact = byRecord.get(glob as FilePath);
+    if (exact) return [exact];
+    if (!/[*?[{]/.test(glob)) return [];
+    const matches = picomatch(glob, { dot: true });
+    return [...byRecord].flatMap(([record, each]) => (matches(record) ? [each] : []));
+  });
+  const places = new Set(found.map((each) => each.at));
+  places.delete(at);
+  return [...places].sort(comparePaths);
 }
 
 type Places = Pick<PrefixPackage, 'at'> & { readonly places: readonly FilePath[] };
@@ -110,13 +148,20 @@ function foldersAbove(path: FilePath): FilePath[] {
   return above;
 }
 
-function lockedPackage({ ref, at, details }: PrefixPackage, used: boolean, copy: PackedTree | undefined): LockedPrefix {
+interface LockFacts {
+  readonly used: boolean;
+  readonly needs: readonly FilePath[];
+  readonly copy: PackedTree | undefined;
+}
+
+function lockedPackage({ ref, at, details }: PrefixPackage, { used, needs, copy }: LockFacts): LockedPrefix {
   const problems = copy ? packingProblems(copy) : ['It is not reinstallable: no copy was made.'];
   return {
     name: ref.name,
     version: ref.version,
     at: showPath(at),
     used,
+    ...(needs.length > 0 ? { needs: needs.map(showPath) } : {}),
     ...(details && Object.keys(details).length > 0 ? { details } : {}),
     ...(copy && 'hash' in copy
       ? { certainty: 'repacked', content: copy.hash, size: copy.size }

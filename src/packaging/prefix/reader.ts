@@ -1,9 +1,10 @@
 import type { Machine } from '../../machines/machine.js';
-import { type FilePath, showPath } from '../../model/file-path.js';
+import { resolveKinds } from '../../machines/ways.js';
+import { type FilePath, isWithin, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
 import { classifyUnowned } from '../path-rules.js';
 import type { Claims, FinishContext, Finished, Reader } from '../reader.js';
-import { finishPrefixes } from './finish.js';
+import { finishPrefixes, type PackagesByRecord } from './finish.js';
 import type { PrefixKind, PrefixPackage, Records } from './kind.js';
 import type { PrefixLock, PrefixManifest } from './schema.js';
 
@@ -13,6 +14,8 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   readonly #machine: Machine;
   /** By their folders; undefined where no package is. */
   readonly #packages = new Map<FilePath, PrefixPackage | undefined>();
+  /** Links to folders of packages, and those folders: what they lie in may say nothing of them. */
+  readonly #linked = new Map<FilePath, FilePath>();
   /** Those that were not told yet, as whole sentences. */
   readonly #problems: string[];
 
@@ -24,17 +27,15 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   }
 
   databasesNear(paths: readonly FilePath[]): string[] {
-    return [...this.#prefixesOf(paths)].flatMap((prefix) => this.#kind.records(prefix));
+    return this.#newPrefixes(paths).flatMap((prefix) => this.#kind.records(prefix));
   }
 
   async claim(paths: readonly FilePath[], databases: Records): Promise<Claims> {
+    await this.#learnAll(this.#newPrefixes(paths), databases);
     const owners: Owner[] = [];
     const roots = new Set<FilePath>();
     for (const path of paths) {
-      const prefix = this.#kind.prefixOf(path);
-      if (!prefix) continue;
-      if (!this.#packages.has(prefix)) this.#learn(prefix, databases);
-      const found = this.#packages.get(prefix);
+      const found = this.#packages.get(this.#prefixOf(path) ?? path);
       if (!found) continue;
       owners.push({ path, state: 'owned', package: found.ref });
       roots.add(found.at);
@@ -61,29 +62,54 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
     return this.#packages.get(prefix);
   }
 
-  /** The packages whose records the globs find. */
-  async find(globs: readonly string[]): Promise<PrefixPackage[]> {
+  /** The packages whose records the globs find, by these. */
+  async find(globs: readonly string[]): Promise<PackagesByRecord> {
     const records = await this.#machine.files.gather(globs);
-    const prefixes = new Set([...records.keys()].flatMap((path) => this.#kind.prefixOf(path) ?? []));
-    for (const prefix of prefixes) if (!this.#packages.has(prefix)) this.#learn(prefix, records);
-    return [...prefixes].flatMap((prefix) => this.#packages.get(prefix) ?? []);
+    await this.#learnAll(this.#newPrefixes([...records.keys()]), records);
+    const found = new Map<FilePath, PrefixPackage>();
+    for (const record of records.keys()) {
+      const prefix = this.#kind.prefixOf(record);
+      const each = prefix && this.#packages.get(this.#linked.get(prefix) ?? prefix);
+      if (each) found.set(record, each);
+    }
+    return found;
   }
 
   /** Folders that may be packages and were not asked about. */
-  #prefixesOf(paths: readonly FilePath[]): Set<FilePath> {
+  #newPrefixes(paths: readonly FilePath[]): FilePath[] {
     const prefixes = new Set<FilePath>();
     for (const path of paths) {
       const prefix = this.#kind.prefixOf(path);
-      if (prefix && !this.#packages.has(prefix)) prefixes.add(prefix);
+      if (prefix && !this.#packages.has(prefix) && !this.#linked.has(prefix)) prefixes.add(prefix);
     }
-    return prefixes;
+    return [...prefixes];
   }
 
-  #learn(at: FilePath, records: Records): void {
+  /** What is behind a link is where that leads: the link itself is nobody's. */
+  #prefixOf(path: FilePath): FilePath | undefined {
+    const prefix = this.#kind.prefixOf(path);
+    if (prefix) return this.#linked.has(prefix) ? undefined : prefix;
+    return [...this.#linked.values()].find((folder) => isWithin(path, folder));
+  }
+
+  async #learnAll(prefixes: readonly FilePath[], records: Records): Promise<void> {
+    if (prefixes.length === 0) return;
+    const ways = await resolveKinds(this.#machine.files, prefixes);
+    const places = prefixes.map((prefix) => [prefix, ways.resolve(prefix).path] as const);
+    for (const [prefix, at] of places) {
+      if (at === prefix) continue;
+      this.#linked.set(prefix, at);
+      if (!this.#packages.get(at)) this.#learn(at, records, prefix);
+    }
+    for (const [prefix, at] of places) if (at === prefix && !this.#packages.has(at)) this.#learn(at, records, at);
+  }
+
+  /** `as`: the folder in whose name the records were read. */
+  #learn(at: FilePath, records: Records, as: FilePath): void {
     const { name: distribution, title } = this.#kind;
     let found: PrefixPackage | undefined;
     try {
-      const described = this.#kind.describe(at, records);
+      const described = this.#kind.describe(as, records);
       const { name = '', version = '' } = described ?? {};
       found = described && { ...described, at, ref: { distribution, name, version, at } };
     } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { needsSchema } from '../../model/lock-half.js';
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 
 /** The manifest's half of a distribution whose packages are folders. */
@@ -20,6 +21,7 @@ const packageSchema = z.strictObject({
   version: z.string(),
   at: pathTextSchema.describe('its folder'),
   used: z.boolean().describe('touched by a run; otherwise only needed by one that was'),
+  needs: needsSchema,
   details: z
     .record(z.string(), z.string())
     .optional()

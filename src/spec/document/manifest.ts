@@ -3,6 +3,7 @@ import { distributions } from '../../distributions/registry.js';
 import { ReproError } from '../../errors.js';
 import { canonicalJson, type Sha256, sha256 } from '../../hash.js';
 import type { Named } from '../../packaging/distribution.js';
+import { byDistribution, halfOfNames } from './named-packages.js';
 import { type ParsedYaml, parseYaml } from './parse.js';
 import { editDistance, invalidSpec, type Problem, problemsOf } from './problems.js';
 import { type Manifest, manifestSchema, specVersion } from './schema.js';
@@ -13,13 +14,37 @@ export async function parseManifest(text: string, name: string): Promise<Manifes
   checkVersion(yaml, name);
   const envelope = manifestSchema.safeParse(yaml.value);
   const problems: Problem[] = envelope.success ? [] : [...problemsOf(envelope.error, yaml, manifestSchema)];
+  problems.push(...missingBase(yaml));
   const halves = await checkDistributions(yaml, problems);
   if (envelope.success) problems.push(...(await checkBase(envelope.data, yaml)));
   if (!envelope.success || problems.length > 0) throw invalidSpec(name, problems);
-  const manifest = { ...envelope.data, distributions: halves };
+  const { packages = [], ...rest } = envelope.data;
+  const manifest = { ...rest, distributions: [...halves, ...(await halvesOfNames(packages, rest, yaml))] };
   problems.push(...repetitions(manifest, yaml));
   if (problems.length > 0) throw invalidSpec(name, problems);
   return manifest;
+}
+
+/** Only what was written by hand, and asks for packages, stands on the usual base. */
+function missingBase({ value, where }: ParsedYaml): readonly Problem[] {
+  const { base, epoch, packages, distributions } = value as Record<string, unknown>;
+  const isByHand = epoch === undefined && (packages !== undefined || distributions !== undefined);
+  return base === undefined && !isByHand
+    ? [{ where: where([]), message: 'base is missing; expected keys with values' }]
+    : [];
+}
+
+/** What a list of names asks for, by kind; a kind that stands under distributions has its packages there. */
+async function halvesOfNames(packages: readonly string[], { base, distributions }: Manifest, yaml: ParsedYaml) {
+  if (packages.length === 0) return [];
+  const named = [...(await byDistribution(packages, base.distribution))];
+  const both = named.find(([kind]) => distributions.some(({ name }) => name === kind))?.[0];
+  if (both === undefined)
+    return Promise.all(named.map(async ([kind, names]) => ({ ...(await halfOfNames(kind, names))[1] })));
+  throw new ReproError('usage', `packages of ${both} are asked for here, and under distributions`, {
+    where: yaml.where(['packages']),
+    remedy: 'write them under distributions',
+  });
 }
 
 /** What a lock names the manifest by: comments, layout and the order of keys do not matter. */

@@ -21,6 +21,10 @@ export const baseSchema = z
       .optional(),
     architecture: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'an architecture such as amd64'),
     layout: z.enum(['merged-usr', 'split-usr']).default('merged-usr').describe('whether /bin is a link to /usr/bin'),
+    tree: z
+      .strictObject({ sha256: sha256Schema, files: z.int(), size: z.int() })
+      .optional()
+      .describe('all files that there are, as one archive in environment.d: nothing is installed'),
   })
   .describe('the system that everything else stands on');
 
@@ -116,6 +120,8 @@ const runSchema = z
           image: z.string().describe('as the command named it'),
           id: z.string().optional().describe("the digest of the image's configuration"),
           digests: z.array(z.string()).optional().describe('names by which a registry gives the very same image'),
+          sha256: sha256Schema.optional().describe('of an image that is a file'),
+          definition: z.string().optional().describe('what an image that is a file was built by, as it says itself'),
         }),
       )
       .optional()
@@ -131,11 +137,24 @@ const absentSchema = z.strictObject({
   why: z.string().optional(),
 });
 
+/** What a spec stands on that names no base. */
+const usualBase: z.infer<typeof baseSchema> = {
+  distribution: 'debian',
+  release: '12',
+  codename: 'bookworm',
+  architecture: 'amd64',
+  layout: 'merged-usr',
+};
+
 /** The envelope of `environment.yml`; the distributions' own halves are checked by their modules. */
 export const manifestSchema = z
   .strictObject({
     version: z.literal(specVersion),
-    base: baseSchema,
+    base: baseSchema.default(usualBase),
+    packages: z
+      .array(z.string())
+      .optional()
+      .describe('what is asked for by name, in a spec that is written by hand: jq, hello>=2.10, python:numpy>=1.26'),
     distributions: z.array(z.looseObject({ name: z.string() })).default([]),
     files: z.array(fileSchema).default([]),
     absent: z.array(absentSchema).optional().describe('what packages bring and the environment does not have'),
@@ -150,7 +169,8 @@ export const manifestSchema = z
   })
   .describe('a computing environment: the packages, files and runs');
 
-export type Manifest = z.infer<typeof manifestSchema>;
+/** Packages that were asked for by name are in its distributions. */
+export type Manifest = Omit<z.infer<typeof manifestSchema>, 'packages'>;
 export type ManifestRun = z.infer<typeof runSchema>;
 export type HostNeed = z.infer<typeof hostNeedSchema>;
 export type ManifestAbsent = z.infer<typeof absentSchema>;

@@ -56,6 +56,8 @@ export function checkCarried(layout: SpecLayout, manifest: Manifest, contents: R
       [...inputsOf(step), ...makesOf(step)].map((file) => ({ ...file, list: `step ${step.id}` })),
     ),
   ];
+  const { tree } = manifest.base;
+  if (tree) carried.push({ path: '/', sha256: tree.sha256, carried: true, list: 'base' });
   for (const { path, sha256, list } of carried.filter((one) => one.carried && one.sha256 !== undefined)) {
     if (sha256 === undefined || Object.hasOwn(contents, sha256)) continue;
     throw new ReproError('usage', `the content of ${path} (in ${list}) is said to be carried, and is not`, {

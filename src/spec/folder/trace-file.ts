@@ -115,6 +115,7 @@ const headerSchema = z.strictObject({
   environments: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   connections: z.array(z.string()),
   notes: z.array(z.string()),
+  moved: z.literal(true).optional(),
   outputs: z.array(outputSchema).optional(),
   varying: z.strictObject({
     accesses: z.array(z.string()),

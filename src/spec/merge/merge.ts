@@ -51,7 +51,7 @@ export async function mergeSpecifications(request: MergeRequest): Promise<Merged
     const tell = (sentence: string) => void conflicts.add(sentence);
     let whole = first;
     for (const part of others) whole = joinParts(whole, part, { inOrder, mayDiffer, tell });
-    const published = await write(
+    const published = await writePart(
       whole,
       specs.map(({ spec }) => spec),
       output,
@@ -69,7 +69,8 @@ async function differenceRule(all: readonly Part[]): Promise<(path: FilePath) =>
   return (path) => isEngineFile(path) || ruleFor(path) !== undefined;
 }
 
-async function write(whole: Part, specs: readonly Specification[], output: string): Promise<PublishedSpec> {
+/** Writes a spec that was put together, with the contents that these have. */
+export async function writePart(whole: Part, specs: readonly Specification[], output: string): Promise<PublishedSpec> {
   await using draft = await draftSpecification(output);
   const needed = contentsOf(whole);
   for (const { file } of specs) await draft.takeContents(join(layoutOf(file).folder, parts.contents), needed);

@@ -1,5 +1,6 @@
 import type { Use } from '../../model/access.js';
 import { showClass } from '../../model/classes.js';
+import type { WhyMany } from './many.js';
 import type { ProgramChain, ProgramStep } from './programs.js';
 import type { RecordedUse } from './uses.js';
 import type { ChainLink, Why, WhyPackage, WhyPath } from './why.js';
@@ -10,15 +11,42 @@ const commandWidth = 90;
 const shownUses = 4;
 const shownChains = 3;
 const shownDependents = 6;
+const shownPackages = 12;
 
 /** The answer in plain words: a block of labelled lines for each path and package. */
 export function formatWhy(answers: readonly Why[]): string {
-  return answers.map((each) => ('uses' in each && 'path' in each ? aboutPath(each) : aboutPackage(each))).join('\n');
+  return answers.map(aboutOne).join('\n');
+}
+
+function aboutOne(why: Why): string {
+  if ('usedPaths' in why) return 'packages' in why ? aboutMany(why) : aboutPackage(why);
+  return aboutPath(why);
+}
+
+function aboutMany({ what, is, usedPaths, packages, examples }: WhyMany): string {
+  const isKind = is === 'kind';
+  const used = packages.filter((each) => each.used);
+  const shown = used.slice(0, shownPackages);
+  const said = isKind
+    ? `a kind of packages: ${used.length} used, ${packages.length} with all that they need.`
+    : `a folder that no run used itself; of what is in it: ${paths(usedPaths)}.`;
+  const more = used.length - shown.length;
+  return block(what, [
+    line('is', said),
+    ...shown.map(({ name, version, distribution, usedPaths: own }, index) =>
+      line(index === 0 ? 'packages' : '', `${name} ${version} (${distribution}), ${paths(own)}`),
+    ),
+    ...(more > 0 ? [line('', `and ${more} more`)] : []),
+    ...examples.map((path, index) => line(index === 0 ? 'such as' : '', path)),
+  ]);
+}
+
+function paths(count: number): string {
+  return `${count} ${count === 1 ? 'path' : 'paths'} used`;
 }
 
 function aboutPath(why: WhyPath): string {
-  const { path, uses, fate, from, managed, host, onCreate, package: of } = why;
-  const leads = uses.map(({ resolved }) => resolved).find((resolved) => resolved !== undefined && resolved !== path);
+  const { path, uses, leadsTo: leads, fate, from, managed, host, onCreate, package: of } = why;
   return block(path, [
     ...(leads === undefined ? [] : [line('leads to', leads)]),
     line('is', classOf(why)),
@@ -51,7 +79,7 @@ function aboutPackage(why: WhyPackage): string {
 const originOf: Readonly<Record<string, string>> = {
   verified: 'verified: the content of what an archive has was compared with what was installed.',
   indexed: 'indexed: an archive lists this version, with a hash of it.',
-  'version-only': 'version only: an archive has this version; whether it is the same content is not known.',
+  'version-only': 'version only: whether what an archive has of this version is the same content is not known.',
   repacked: 'repacked: no archive known there has it, so it was rebuilt from its installed files and is kept here.',
   unknown: 'unknown: where it can be had is not known.',
 };
@@ -74,8 +102,8 @@ function classOf({ class: is, because, rule, package: of }: WhyPath): string {
   }
 }
 
-function stateOf({ used, essential, chain, dependents, needsAreKnown }: WhyPackage): string {
-  if (used) return 'used';
+function stateOf({ used, usedPaths, essential, chain, dependents, needsAreKnown }: WhyPackage): string {
+  if (used) return usedPaths > 0 ? 'used' : 'used, though no path of it itself: it makes or holds what was used';
   if (chain) return 'needed, not used';
   if (essential) return 'essential: every system of its kind has it';
   if (dependents.length > 0) return 'needed by what every system has, not used';

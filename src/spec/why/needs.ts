@@ -1,5 +1,7 @@
 import { loadDistribution } from '../../distributions/load.js';
+import { showPath } from '../../model/file-path.js';
 import type { LockHalf } from '../../model/lock-half.js';
+import type { PackageRef } from '../../model/owner.js';
 import type { Lock } from '../document/schema.js';
 
 /** One package of a lock. */
@@ -21,6 +23,8 @@ export interface Needs {
   /** Whether any package says what it needs: a hand-written spec may have none that does. */
   readonly areKnown: boolean;
   dependents(of: LockedPackage): readonly LockedPackage[];
+  /** The package of the lock that a path's owner is. */
+  named(reference: PackageRef | undefined): LockedPackage | undefined;
   /** From a used package to this one, each needing the next: the shortest way; undefined where none leads there. */
   chainTo(needed: LockedPackage): readonly LockedPackage[] | undefined;
 }
@@ -63,8 +67,23 @@ export async function needsOf(lock: Lock): Promise<Needs> {
     packages,
     areKnown,
     dependents: (of) => [...new Set(dependents.get(of) ?? [])],
+    named: (reference) => namedIn(packages, reference),
     chainTo: (needed) => shortest(needed, dependents),
   };
+}
+
+/** Of several that differ in nothing else, the one of that version. */
+function namedIn(packages: readonly LockedPackage[], reference: PackageRef | undefined): LockedPackage | undefined {
+  if (reference === undefined) return undefined;
+  const { distribution, name, architecture, at } = reference;
+  const found = packages.filter(
+    (each) =>
+      each.distribution === distribution &&
+      each.name === name &&
+      (each.architecture ?? architecture) === architecture &&
+      (each.at === undefined || at === undefined || each.at === showPath(at)),
+  );
+  return found.find(({ version }) => version === reference.version) ?? found[0];
 }
 
 function shortest(

@@ -1,6 +1,7 @@
 import type { Use } from '../../model/access.js';
 import { baseName, type FilePath, showPath } from '../../model/file-path.js';
 import type { AccessRecord, RecordedTrace, Specification } from '../specification.js';
+import type { LockedPackage, Needs } from './needs.js';
 import { chainOf, type ProgramChain } from './programs.js';
 
 /** How one run used one path. */
@@ -64,21 +65,10 @@ function distinct(chains: readonly ProgramChain[]): ProgramChain[] {
 /** What was done, from the most to the least telling. */
 const telling: readonly Use[] = ['executed', 'read', 'written', 'created', 'listed', 'examined', 'entered', 'removed'];
 
-/** What tells a package from others. */
-export interface PackageName {
-  readonly distribution: string;
-  readonly name: string;
-  readonly architecture?: string | undefined;
-  readonly at?: string | undefined;
-}
-
 /** Accesses to files of a package, the most telling first. */
-export function usesOfPackage(records: Records, wanted: PackageName): AccessRecord[] {
+export function usesOfPackage(records: Records, wanted: LockedPackage, needs: Needs): AccessRecord[] {
   const isOf = ({ owner: { package: of } }: AccessRecord) =>
-    of?.distribution === wanted.distribution &&
-    of.name === wanted.name &&
-    (of.architecture ?? wanted.architecture) === wanted.architecture &&
-    (of.at === undefined || wanted.at === undefined || showPath(of.at) === wanted.at);
+    of?.name === wanted.name && of.distribution === wanted.distribution && needs.named(of) === wanted;
   const rank = ({ uses }: AccessRecord) => telling.findIndex((use) => uses.includes(use));
   const found = records.accesses.filter((access) => isOf(access) && rank(access) >= 0);
   return found.sort((a, b) => rank(a) - rank(b));
@@ -91,6 +81,7 @@ export function usesOfPath(records: Records, path: FilePath): AccessRecord[] {
   );
 }
 
-function isThere({ uses }: AccessRecord): boolean {
+/** Whether a run found anything there. */
+export function isThere({ uses }: AccessRecord): boolean {
   return uses.some((use) => use !== 'absent');
 }

@@ -1,20 +1,24 @@
 import { explainRule } from '../../distributions/explain.js';
-import { ReproError } from '../../errors.js';
 import { createResolver } from '../../machines/resolver.js';
 import type { FileEntry } from '../../model/file-entry.js';
-import { baseName, comparePaths, type FilePath, isWithin, parsePath, showPath } from '../../model/file-path.js';
+import { comparePaths, type FilePath, normalizePath, parsePath, showPath } from '../../model/file-path.js';
 import type { Owner, PackageRef } from '../../model/owner.js';
 import { hostNeedOf, needKey } from '../host/needs.js';
 import { describeNeed } from '../host/words.js';
 import { loadNeverCarry } from '../secrets/never-carry.js';
 import type { AccessRecord, Specification } from '../specification.js';
 import { fateOf, provenanceOf } from './fate.js';
+import { type WhyMany, whyFolder, whyKind } from './many.js';
+import { packagesCalled } from './names.js';
 import { type LockedPackage, type Needs, needsOf } from './needs.js';
-import { type RecordedUse, type Records, readRecords, usesOfPackage, usesOfPath } from './uses.js';
+import { notThere } from './not-there.js';
+import { isThere, type RecordedUse, type Records, readRecords, usesOfPackage, usesOfPath } from './uses.js';
 
 /** Why a path is in the environment, or why it is not. */
 export interface WhyPath {
   readonly path: string;
+  /** What has the owner, where that is at another place: the path is a link, or lies behind one. */
+  readonly leadsTo?: string;
   /** `absent`: a run looked for it and found nothing. */
   readonly class: Owner['state'] | 'absent';
   readonly rule?: string;
@@ -54,36 +58,38 @@ export interface ChainLink {
   readonly use?: RecordedUse;
 }
 
-export type Why = WhyPath | WhyPackage;
+export type Why = WhyPath | WhyPackage | WhyMany;
 
 const shownUses = 3;
 
-/** Explains what a spec has by a name: of packages all that have it, else a path, else paths that end in it. */
+/**
+ * Explains what a spec has by a name: of packages all that have it, and a kind of packages; else a path, or what is
+ * below it; else paths that end in it.
+ */
 export async function explainWhy(spec: Specification, what: string, folder: FilePath): Promise<Why[]> {
   const records = await readRecords(spec);
   const lock = spec.lock ?? spec.stale;
   const needs = lock ? await needsOf(lock) : undefined;
-  const packages = needs?.packages.filter((each) => isCalled(each, what)) ?? [];
-  if (needs && packages.length > 0) return packages.map((each) => whyPackage(each, needs, records));
-  const asked = what.startsWith('/') ? parsePath(what) : parsePath(`${showPath(folder)}/${what}`);
+  const packages = packagesCalled(what, needs?.packages ?? []);
+  const kind = needs && whyKind(what, needs, records);
+  if (needs && (packages.length > 0 || kind)) {
+    return [...packages.map((each) => whyPackage(each, needs, records)), ...(kind ? [kind] : [])];
+  }
+  const asked = normalizePath(what.startsWith('/') ? parsePath(what) : parsePath(`${showPath(folder)}/${what}`));
   const own = usesOfPath(records, asked);
   const found = own.length > 0 ? own : await throughLinks(spec, records, asked);
   if (found.length > 0) return [await whyPath(asked, found, { spec, needs, records })];
-  const named = what.includes('/') ? [] : pathsCalled(what, records);
-  if (named.length === 0) throw await notThere(spec, what, asked, records);
+  const below = whyFolder(asked, needs, records);
+  if (below) return [below];
+  const named = pathsCalled(what, records);
+  if (named.length === 0) throw await notThere({ spec, what, asked, packages: needs?.packages ?? [], records });
   return Promise.all(named.map((path) => whyPath(path, usesOfPath(records, path), { spec, needs, records })));
 }
 
-/** `name`, `name=version`, `name:architecture`, each maybe after `distribution:`. */
-function isCalled({ distribution, name, version, architecture }: LockedPackage, what: string): boolean {
-  const names = [name, `${name}=${version}`, ...(architecture === undefined ? [] : [`${name}:${architecture}`])];
-  return names.some((each) => each === what || `${distribution}:${each}` === what);
-}
-
 function whyPackage(each: LockedPackage, needs: Needs, records: Records): WhyPackage {
-  const uses = usesOfPackage(records, each);
+  const uses = usesOfPackage(records, each, needs);
   const chain = needs.chainTo(each)?.map((link, at): ChainLink => {
-    const [use] = at === 0 ? usesOfPackage(records, link) : [];
+    const [use] = at === 0 ? usesOfPackage(records, link, needs) : [];
     const { name, version, distribution } = link;
     return { name, version, distribution, ...(use ? { use: records.describe(use) } : {}) };
   });
@@ -106,7 +112,7 @@ interface Context {
 async function whyPath(path: FilePath, found: readonly AccessRecord[], context: Context): Promise<WhyPath> {
   const { spec, needs, records } = context;
   const uses = found.map(records.describe);
-  const there = found.filter((access) => access.uses.some((use) => use !== 'absent'));
+  const there = found.filter(isThere);
   const known = there.find((access) => access.path === path) ?? there[0];
   if (known === undefined) {
     const { owner } = found[0] as AccessRecord;
@@ -116,8 +122,10 @@ async function whyPath(path: FilePath, found: readonly AccessRecord[], context: 
   const because = (await explainRule(owner)) ?? (owner.rule && (await loadNeverCarry()).why(owner.rule));
   const names = [path, known.resolved ?? path, owner.path];
   const fate = fateOf(spec, names, owner);
+  const leadsTo = [known.resolved, owner.path].find((place) => place !== undefined && place !== path);
   return {
     path: showPath(path),
+    ...(leadsTo === undefined ? {} : { leadsTo: showPath(leadsTo) }),
     class: owner.state,
     ...(owner.rule === undefined ? {} : { rule: owner.rule }),
     ...(because ? { because } : {}),
@@ -137,13 +145,7 @@ function askedOfHost({ manifest: { host = [] } }: Specification, access: AccessR
 }
 
 function packageOf(of: PackageRef | undefined, needs: Needs | undefined, records: Records): { package?: WhyPackage } {
-  const locked = needs?.packages.find(
-    (each) =>
-      each.distribution === of?.distribution &&
-      each.name === of.name &&
-      (each.architecture ?? of.architecture) === of.architecture &&
-      (each.at === undefined || of.at === undefined || each.at === showPath(of.at)),
-  );
+  const locked = needs?.named(of);
   return needs && locked ? { package: whyPackage(locked, needs, records) } : {};
 }
 
@@ -157,35 +159,8 @@ async function throughLinks(spec: Specification, records: Records, asked: FilePa
 
 const mostNamed = 5;
 
-function pathsCalled(name: string, { accesses }: Records): FilePath[] {
-  const found = accesses.flatMap(({ path, uses }) =>
-    baseName(path) === name && uses.some((use) => use !== 'absent') ? [path] : [],
-  );
+function pathsCalled(end: string, { accesses }: Records): FilePath[] {
+  const wanted = `/${parsePath(end)}`;
+  const found = accesses.filter((access) => access.path.endsWith(wanted) && isThere(access)).map(({ path }) => path);
   return [...new Set(found)].sort(comparePaths).slice(0, mostNamed);
-}
-
-async function notThere(
-  spec: Specification,
-  what: string,
-  asked: FilePath,
-  { accesses }: Records,
-): Promise<ReproError> {
-  const below = accesses.filter(({ path }) => path !== asked && isWithin(path, asked)).slice(0, mostNamed);
-  const where = spec.file;
-  if (below.length > 0) {
-    const remedy = `below it these were used, for example: ${below.map(({ path }) => showPath(path)).join(', ')}`;
-    return new ReproError('usage', `no run used ${what} itself`, { where, remedy });
-  }
-  for await (const { path } of spec.snapshot()) {
-    if (path !== asked) continue;
-    return new ReproError('usage', `no run used ${what}; it is there because a package of the environment brings it`, {
-      where,
-      remedy: 'ask for the package',
-    });
-  }
-  const remedy = 'ask for a path as a run used it, or for a package as lock.json names it';
-  return new ReproError('usage', `the spec has no package ${JSON.stringify(what)}, and no run used such a path`, {
-    where,
-    remedy,
-  });
 }

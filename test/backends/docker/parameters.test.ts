@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { docker } from '../../../backends/docker/index.js';
-import { defaultImage, dockerParameters } from '../../../backends/docker/parameters.js';
+import { dockerParameters } from '../../../backends/docker/parameters.js';
 import { sha256 } from '../../../src/hash.js';
 import { checkEngine, engineAddress } from '../../../src/machines/engine.js';
+import { defaultImage } from '../../../src/model/image-name.js';
 import { backendOf, parseParameters } from '../../../src/resources/backend-of.js';
 
 describe('docker parameters', () => {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { condaLabels } from '../../../src/distributions/conda/old-builds.js';
 import type { PlannedPackage } from '../../../src/model/plan.js';
+import { asking } from '../../support/asking.js';
 
 async function placesOf(url: string, environment: Record<string, string> = {}): Promise<string[]> {
   const artifact = { name: 'x.conda', urls: [url] };
   const planned: PlannedPackage = { distribution: 'conda', name: 'x', version: '1', used: true, artifact };
-  const nobody = { client: undefined as never, lacks: () => undefined, silent: () => undefined };
+  const nobody = await asking();
   const located = await Promise.all(condaLabels(environment).map((service) => service.locate([planned], nobody)));
   return located.flatMap((places) => places.get(planned)?.map((place) => place.url) ?? []);
 }

@@ -21,6 +21,9 @@ it('says what is missing, at another version, half done, or too much', async () 
     ];
     await writeFile(join(root, 'var/lib/dpkg/status'), status.join('\n'));
     await using machine = await directoryMachine(root);
+    const unfinished = [{ name: 'half', architecture: 'amd64', state: 'half-configured' }];
+    const asked = { ...planOf('same', 'other', 'half', 'extra'), details: { unfinished } };
+    expect(await checkDebian(asked, machine)).toEqual(['other:amd64 is installed at 2, not 1.']);
     expect(await checkDebian(planOf('same', 'other', 'half', 'gone'), machine)).toEqual([
       'other:amd64 is installed at 2, not 1.',
       'half:amd64 1 is only half-configured.',

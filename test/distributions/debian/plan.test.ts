@@ -1,10 +1,12 @@
 import { extract, type Pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import type { Artifact } from '../../../src/archives/ladder.js';
 import { accountsOfDebian } from '../../../src/distributions/debian/accounts.js';
 import { debianDetailsSchema } from '../../../src/distributions/debian/details.js';
 import { planBootstrap, planDebian } from '../../../src/distributions/debian/plan.js';
 import type { DebianLock, DebianPackage } from '../../../src/distributions/debian/schema.js';
 import { seedTar } from '../../../src/distributions/debian/seed.js';
+import { unfinishedOf, unpackHooks } from '../../../src/distributions/debian/unfinished.js';
 
 const hash = 'a'.repeat(64);
 const other = 'b'.repeat(64);
@@ -37,19 +39,47 @@ const base = { distribution: 'debian', release: '12', codename: 'bookworm', arch
 const context = { base: { ...base, layout: 'merged-usr' }, epoch: 1000 } as const;
 
 describe('the plan', () => {
+  it('leaves unconfigured what the origin had so, but for what others stand on', () => {
+    const half = { state: 'half-configured' } as const;
+    const packages = [
+      entry('broken', half),
+      entry('needed', half),
+      entry('user', { needs: ['needed'] }),
+      entry('vital', { ...half, essential: true }),
+      entry('waiting', { state: 'triggers-pending' }),
+    ];
+    const bootstrap = planBootstrap(lock(packages), context);
+    const broken = { name: 'broken', architecture: 'amd64', state: 'half-configured' };
+    expect(debianDetailsSchema.parse(bootstrap.details).unfinished).toEqual([broken]);
+    expect(unfinishedOf(bootstrap).map(({ name }) => name)).toEqual(['broken']);
+    const artifacts = new Map(
+      bootstrap.packages.map((each) => [each, { file: `/store/a b/${each.name}` } as Artifact]),
+    );
+    const hooks = unpackHooks(bootstrap, artifacts);
+    expect(hooks).toContain('upload /store/a\\ b/broken /run/reproman/unfinished/0.deb');
+    expect(hooks.filter((hook) => hook.includes(' dpkg '))).toEqual([
+      expect.stringMatching(/--unpack \/run\/reproman\/unfinished\/0\.deb$/),
+      expect.stringMatching(/--configure broken \|\| :$/),
+    ]);
+  });
+
   it('asks for each package by hash at the address that its archive gives it', () => {
     const bootstrap = planBootstrap(lock([entry('b'), entry('a')]), context);
+    const listed = { uri: 'http://h.example/debian', suite: 's', component: 'main', signature: {} };
     expect(bootstrap.packages.map(({ artifact }) => artifact)).toEqual([
       {
         ...{ name: 'a_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/a_1%253a2~x.deb'] },
-        origins: [{ suite: 's', component: 'main', path: 'pool/main/a_1%3a2~x.deb' }],
+        origins: [{ ...listed, path: 'pool/main/a_1%3a2~x.deb' }],
+        source: { name: 'a', version: '1:2~x' },
       },
       {
         ...{ name: 'b_2~x_amd64.deb', digest, size: 5, urls: ['http://h.example/debian/pool/main/b_1%253a2~x.deb'] },
-        origins: [{ suite: 's', component: 'main', path: 'pool/main/b_1%3a2~x.deb' }],
+        origins: [{ ...listed, path: 'pool/main/b_1%3a2~x.deb' }],
+        source: { name: 'b', version: '1:2~x' },
       },
     ]);
     const details = debianDetailsSchema.parse(bootstrap.details);
+    expect(details.unfinished).toBeUndefined();
     expect(details.control[0]).toEqual({
       Package: 'a',
       Version: '1:2~x',

@@ -67,6 +67,13 @@ describe('a module file', () => {
   });
 });
 
+it('a module whose package is called as a folder of packages is, or that only adds modules, is taken for what it is', () => {
+  const of = (name: string, text: string) => describeModule(`/m/${name}` as FilePath, name, Buffer.from(text)).places;
+  expect(of('lib/2.0', 'prepend-path LD_LIBRARY_PATH /site/lib/2.0-gcc/lib64/sub\n')).toEqual(['/site/lib/2.0-gcc']);
+  expect(of('tool/1.0', 'prepend-path MANPATH /site/tool/share/man\n')).toEqual(['/site/tool']);
+  expect(of('stage/2023', 'prepend-path MODULEPATH /site/modules/2023\n')).toEqual(['/m/stage/2023']);
+});
+
 it('loaded modules are read from the environment of every process, whole or in pieces', () => {
   const environments = [
     { LOADEDMODULES: 'gcc/12:hdf5/1.12', _LMFILES_: '/m/gcc/12:/m/hdf5/1.12.lua' },

@@ -246,13 +246,6 @@ describe('node_modules that others made', () => {
     expect(lock?.node).toEqual([{ distribution: 'debian', name: 'hello', version: '2.10-3', architecture: 'amd64' }]);
   });
 
-  it("says that it does not look into what Yarn's Plug'n'Play keeps", async () => {
-    await root.file('/srv/app/.pnp.cjs', '// packages\n');
-    const { notes, spec } = await captured(['/srv/app/.pnp.cjs']);
-    expect(notes.join()).toContain("/srv/app/.pnp.cjs is of Yarn's Plug'n'Play");
-    expect(spec.manifest.files.map(({ path }) => path)).toContain('/srv/app/.pnp.cjs');
-  });
-
   it('holds no password of a registry, nor a record that has one', async () => {
     const resolved = 'https://ada:secret-9876@registry.example.org/left.tgz';
     write(root.folder, {

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { python as module } from '../../../src/distributions/python/index.js';
 import type { PythonLock, PythonManifest } from '../../../src/distributions/python/schema.js';
+import { sha256 } from '../../../src/hash.js';
 import { type Identification, identify } from '../../../src/identification/identify.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
-import type { Finished } from '../../../src/packaging/reader.js';
+import type { FinishContext, Finished } from '../../../src/packaging/reader.js';
 import { folderContents } from '../../../src/spec/folder/contents.js';
 import { writeFiles } from '../../support/loop.js';
 import {
@@ -59,10 +60,12 @@ async function finished(
   identification: Identification,
   isNew?: (path: FilePath) => boolean,
   repack: 'missing' | 'none' = 'missing',
+  mayCarry?: FinishContext['mayCarry'],
 ) {
   const all = await identification.finish({
     ...{ machine, contents: contents(), repack, progress: silent },
     ...(isNew ? { isNew } : {}),
+    ...(mayCarry ? { mayCarry } : {}),
   });
   const one: unknown = all.find(({ name }) => name === 'python');
   return one as Finished<PythonManifest, PythonLock>;
@@ -258,6 +261,57 @@ describe('a virtual environment that pip filled', () => {
     expect(lock.packages).toMatchObject([{ name: 'legacy', version: '4', certainty: 'repacked' }]);
     expect(files).toEqual(expect.arrayContaining([...paths.slice(0, 2), `${place}/legacy.egg-info/PKG-INFO`]));
     expect(files).not.toContain(paths[2]);
+  });
+
+  it('knows a zipped egg by what is in it, as the one file that it is', async () => {
+    const other = join(folder, 'zipped');
+    makeEnvironment(other);
+    const egg = `${site.replace(prefix, other)}/Egg-3.1-py3.11.egg`;
+    const script = 'import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as egg:\n'.concat(
+      '  egg.writestr("egg.py", "")\n  egg.writestr("EGG-INFO/PKG-INFO", "Name: Egg\\nVersion: 3.1\\n")\n',
+      '  egg.writestr("EGG-INFO/requires.txt", "helper\\n")\n',
+    );
+    execFileSync(`${prefix}/bin/python`, ['-c', script, egg]);
+    writeFileSync(`${egg.replace('Egg', 'Broken')}`, 'no zip');
+    const identification = await identified(egg);
+    const { lock, files } = await finished(identification);
+    expect(lock.packages).toMatchObject([
+      { name: 'egg', version: '3.1', problems: ['It requires helper, which is not installed.'] },
+    ]);
+    expect(files).toContain(egg);
+    expect(identification.problems).toEqual([expect.stringMatching(/Broken-3\.1-py3\.11\.egg names no package/)]);
+  });
+
+  it('keeps no address with a password that an installer wrote, though it recorded that file', async () => {
+    const other = join(folder, 'direct');
+    makeEnvironment(other);
+    const place = site.replace(prefix, other);
+    const secret = JSON.stringify({ url: 'https://ada:secret@example.org/a-1.tar.gz', archive_info: {} });
+    const sum = Buffer.from(sha256(secret), 'hex').toString('base64url');
+    writeFiles(place, {
+      'a-1.dist-info/METADATA': 'Name: a\nVersion: 1\n',
+      'a-1.dist-info/RECORD': `a.py,,\na-1.dist-info/direct_url.json,sha256=${sum},${secret.length}\n`,
+      'a-1.dist-info/direct_url.json': secret,
+      'a.py': '',
+    });
+    const identification = await identified(`${place}/a.py`);
+    const mayCarry = (_: FilePath, head: Buffer) => !head.includes('ada:secret');
+    const { lock, files } = await finished(identification, undefined, 'missing', mayCarry);
+    expect(lock.packages).toMatchObject([{ name: 'a', origin: { url: 'https://example.org/a-1.tar.gz' } }]);
+    expect(files.filter((path) => path.endsWith('direct_url.json'))).toEqual([]);
+  });
+
+  it('misses no compiled code that is listed beside its source', async () => {
+    const other = join(folder, 'listing');
+    makeEnvironment(other);
+    const place = site.replace(prefix, other);
+    writeFiles(place, {
+      'a-1.dist-info/METADATA': 'Name: a\nVersion: 1\n',
+      'a-1.dist-info/RECORD': 'a.py,,\na.cpython-311.pyc,,\n__pycache__/a.cpython-311.pyc,,\ngone.py,,\n',
+      'a.py': '',
+    });
+    const { lock } = await finished(await identified(`${place}/a.py`));
+    expect(lock.packages[0]?.problems).toEqual([`${place}/gone.py is of it, and is not there any more.`]);
   });
 
   it('says what cannot be had again where no copy is kept', async () => {

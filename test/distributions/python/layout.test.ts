@@ -36,7 +36,7 @@ describe('where databases of Python packages are looked for', () => {
   it('looks above no module of the language itself, whose folders no package is put in', () => {
     const library = '/opt/python/lib/python3.11';
     expect(near(`${library}/json/tool.py`, `${library}/lib-dynload/math.so`)).toEqual([]);
-    expect(near(`${library}/site-packages/a.py`)).toContain(`${library}/site-packages/*.{egg-info,egg-link,pth}`);
+    expect(near(`${library}/site-packages/a.py`)).toContain(`${library}/site-packages/*.{egg,egg-info,egg-link,pth}`);
     expect(near('/opt/old/lib/python2.7/site-packages/a.py')[0]).toMatch(
       '/opt/old/lib/python2.7/site-packages/*.dist-info',
     );

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { parseInstalledFiles } from '../../../src/distributions/python/record.js';
 import { RecordedPaths } from '../../../src/distributions/python/recorded.js';
 import type { InstalledPackage } from '../../../src/distributions/python/site.js';
 import type { FilePath } from '../../../src/model/file-path.js';
@@ -12,7 +13,7 @@ function packageOf(name: string, ...files: string[]): InstalledPackage {
     site: site as FilePath,
     metadata: `${site}/${name}.dist-info/METADATA` as FilePath,
     requires: [],
-    files: new Map(files.map((path) => [path as FilePath, undefined])),
+    files: parseInstalledFiles(Buffer.from(files.join('\n')), site as FilePath),
     folders: [],
     requested: false,
     problems: [],

@@ -7,6 +7,7 @@ import { resolvePython } from '../../../src/distributions/python/resolve.js';
 import { type PythonLock, pythonLockSchema, pythonManifestSchema } from '../../../src/distributions/python/schema.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
+import type { LockHalf } from '../../../src/model/lock-half.js';
 import { silent } from '../../../src/model/progress.js';
 import { buildWheel, writeProject } from '../../support/python.js';
 import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
@@ -45,14 +46,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function resolved(packages: string[], previous?: PythonLock, url = index.url): Promise<PythonLock> {
+async function resolved(
+  packages: string[],
+  previous?: PythonLock,
+  url = index.url,
+  more: { at?: number; below?: LockHalf[] } = {},
+): Promise<PythonLock> {
   vi.stubEnv('PIP_INDEX_URL', url);
   vi.stubEnv('PIP_EXTRA_INDEX_URL', '');
   vi.stubEnv('HOME', folder);
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   const environments = [{ path, interpreter: '/usr/bin/python3', python: '3.11.2', packages }];
   const manifest = pythonManifestSchema.parse({ name: 'python', environments });
-  const context = { base, host, progress: silent, ...(previous ? { previous } : {}) };
+  const context = { base, host, progress: silent, ...more, ...(previous ? { previous } : {}) };
   return pythonLockSchema.parse((await resolvePython(manifest, context)).lock);
 }
 
@@ -121,6 +127,25 @@ describe('a manifest without a lock', () => {
     [['nothing==1'], 'nothing==1 cannot be had: no index has the project'],
   ])('says why %j cannot be', async (packages, message) => {
     await expect(resolved(packages)).rejects.toThrow(message);
+  });
+
+  it('takes what the index had at a time, and says so where it does not tell', async () => {
+    const uploaded = (file: string) => (/-[12]\.0-/.test(file) && !file.startsWith('helper-2') ? days[0] : days[1]);
+    const days = ['2024-01-01T00:00:00.5Z', '2024-03-01T00:00:00Z'] as const;
+    await using dated = await servePythonIndex(join(folder, 'wheels'), { uploaded });
+    const at = Date.parse('2024-02-01') / 1000;
+    expect(brief(await resolved(['tool'], undefined, dated.url, { at }))).toContainEqual(['helper', '1.0', false]);
+    expect(brief(await resolved(['tool'], undefined, dated.url))).toContainEqual(['helper', '2.0', false]);
+    await expect(resolved(['tool'], undefined, index.url, { at })).rejects.toThrow('when files were uploaded');
+  });
+
+  it('needs of others what it needed before, at the version that they have now', async () => {
+    const one = (name: string, version: string) => ({ distribution: 'debian', name, version });
+    const requires = [one('python3.11-minimal', '3.11.2-6'), one('python3.9-minimal', '3.9.2')];
+    const previous = { ...(await resolved(['helper==1.5'])), requires };
+    const below = [{ name: 'debian', packages: [{ name: 'python3.11-minimal', version: '3.11.2-7' }] }];
+    const lock = await resolved(['helper==1.5'], previous, undefined, { below });
+    expect(lock.requires).toEqual([one('python3.11-minimal', '3.11.2-7')]);
   });
 
   it('says which index gave no answer', async () => {

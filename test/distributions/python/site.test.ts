@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecord, recordedSum } from '../../../src/distributions/python/record.js';
+import { parseInstalledFiles, parseRecord, recordedSum } from '../../../src/distributions/python/record.js';
 import { readSites, type Site } from '../../../src/distributions/python/site.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 
@@ -29,8 +29,37 @@ describe('RECORD', () => {
     ['/etc/a,md5=1B2M2Y8AsgTpgAmY7PhCfg,0', '/etc/a', undefined],
     ['"a, ""b"".py",,', '/srv/env/lib/python3.11/site-packages/a, "b".py', undefined],
   ])('reads %s', (line, path, sum) => {
-    const files = [...parseRecord(Buffer.from(`${line}\r\n\r\n`), folder)];
-    expect(files.map(([name, hash]) => [name, recordedSum(hash)])).toEqual([[path, sum]]);
+    const files = parseRecord(Buffer.from(`${line}\r\n\r\n`), folder);
+    expect([...files.keys()].map((name) => [name, recordedSum(files.get(name))])).toEqual([[path, sum]]);
+  });
+
+  it('knows what is in a folder wherever the list names it, and how', () => {
+    const lines = ['a/b.py', '"a/c,d.py",x,1', 'e.py', 'a/sub/', 'a/sub/f.py,,', 'a/../a/g.py,,', './h.py,,', 'a/.i,,'];
+    const files = parseRecord(Buffer.from(`${lines.join('\n')}\n\n,,\na/j.py,y,2`), folder);
+    const names = ['a/b.py', 'a/c,d.py', 'a/sub', 'a/g.py', 'a/.i', 'a/j.py', 'e.py', 'h.py', 'a/sub/f.py'];
+    expect([...files.keys()]).toEqual(names.map((name) => `${folder}/${name}`));
+    expect(names.map((name) => files.get(`${folder}/${name}` as FilePath))).toEqual([
+      '',
+      'x,1',
+      '',
+      ',',
+      ',',
+      'y,2',
+      '',
+      ',',
+      ',',
+    ]);
+    expect(['a', 'a/c', 'sub/f.py', 'b.py'].map((name) => files.has(`${folder}/${name}` as FilePath))).not.toContain(
+      true,
+    );
+  });
+
+  it('tells folders of no more than compiled code from those of others', () => {
+    const lines = ['a/b.py,,', 'a/c.pyc,,', 'a/__pycache__/b.pyc,,', 'a/__pycache__/c.pyc,,', 'd/e.pyc,,', 'd/f.so,,'];
+    const { folders } = parseRecord(Buffer.from(lines.join('\n')), folder);
+    expect([...folders]).toEqual([`${folder}/a`, `${folder}/d`]);
+    const names = lines.map((line) => line.slice(0, -2)).join('\r\n');
+    expect([...parseInstalledFiles(Buffer.from(names), folder).folders]).toEqual([...folders]);
   });
 
   it('keeps names that are no text', () => {
@@ -76,6 +105,54 @@ describe('a folder of packages', () => {
     expect(packages[0]?.requires.map(({ name, marker }) => [name, marker !== undefined])).toEqual([
       ['b', false],
       ['c', true],
+    ]);
+  });
+
+  it('has no file outside of its environment, whatever the list of a package names', () => {
+    const { packages } = siteOf({
+      'a-1.0.dist-info/METADATA': metadata('a'),
+      'a-1.0.dist-info/RECORD': 'a.py,,\n../../../bin/a,,\n../../../../other/x,,\n/etc/passwd,,\n/srv/environment,,\n',
+    });
+    expect([...(packages[0]?.files.keys() ?? [])]).toEqual([`${folder}/a.py`, '/srv/env/bin/a']);
+    expect(packages[0]?.problems).toEqual(['It lists /srv/other/x, outside of its environment: that is not its.']);
+  });
+
+  it('has the programs of an old Python beside its library', () => {
+    const old = '/opt/py/lib/python2.7/site-packages' as FilePath;
+    const [found] = readSites(
+      new Map(
+        Object.entries({ METADATA: metadata('a'), RECORD: 'a.py,,\n../../../bin/a,,\n' }).map(([name, text]) => [
+          `${old}/a-1.0.dist-info/${name}` as FilePath,
+          Buffer.from(text),
+        ]),
+      ),
+    );
+    expect([...(found?.packages[0]?.files.keys() ?? [])]).toEqual([`${old}/a.py`, '/opt/py/bin/a']);
+  });
+
+  it('has the programs of a --target folder in it, though they are listed two folders up', () => {
+    const target = '/srv/modules/lib' as FilePath;
+    const [found] = readSites(
+      new Map(
+        Object.entries({ METADATA: metadata('a'), RECORD: 'a.py,,\n../../bin/a,,\n/etc/passwd,,\n' }).map(
+          ([name, text]) => [`${target}/a-1.0.dist-info/${name}` as FilePath, Buffer.from(text)],
+        ),
+      ),
+    );
+    expect([...(found?.packages[0]?.files.keys() ?? [])]).toEqual([`${target}/a.py`, `${target}/bin/a`]);
+  });
+
+  it('tells of two records of one package, and of one without a list of files', () => {
+    const { packages, problems } = siteOf({
+      'a-1.0.dist-info/METADATA': metadata('a'),
+      'a-1.0.dist-info/RECORD': 'a.py,,\n',
+      'A-2.0.dist-info/METADATA': metadata('A').replace('1.0', '2.0'),
+      'A-2.0.dist-info/top_level.txt': 'a\n',
+    });
+    expect(problems).toEqual([`${folder} has more than one record of a (1.0, 2.0): which of them holds is not known.`]);
+    expect(packages.map(({ version, problems: own }) => [version, own])).toEqual([
+      ['1.0', []],
+      ['2.0', ['It has no RECORD: its files are known by their names.']],
     ]);
   });
 

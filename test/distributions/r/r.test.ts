@@ -67,6 +67,7 @@ it('knows what R itself installed, with commit and what it needs, and puts it ba
     RemoteUrl: 'https://example.org/lab/analysis.git',
     RemoteSha: '0123456789abcdef',
   });
+  expect([analysis?.needs, helper?.needs]).toEqual([[`${library}/helper`], undefined]);
   expect(helper?.details).toMatchObject({ Repository: 'CRAN', built: expect.stringMatching(/^R \d/) });
   expect(owners.get(`${library}/analysis/extdata/numbers.csv`)?.package?.name).toBe('analysis');
   const put = await putInPlace(spec, root.machine);

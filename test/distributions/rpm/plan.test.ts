@@ -43,6 +43,7 @@ describe('the plan of an rpm system', () => {
             'https://one.example.org/os/Packages/two-2-1.noarch.rpm',
             'https://two.example.org/os/Packages/two-2-1.noarch.rpm',
           ],
+          origins: [{ path: 'Packages/two-2-1.noarch.rpm' }],
         },
       ],
     ]);

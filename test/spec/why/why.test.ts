@@ -116,15 +116,50 @@ describe('why', () => {
   it('takes the end of a path, and one that leads there through links', async () => {
     expect(await why('tool', '/')).toContain('tool 1.0 (debian)');
     expect(await why('ld.so.cache', '/')).toMatch(/^\/etc\/ld\.so\.cache\n/);
-    expect(await why('/bin/hello')).toMatch(/^\/bin\/hello\n {2}is {9}owned: of the package hello/);
+    expect(await why('/bin/hello')).toMatch(
+      /^\/bin\/hello\n {2}leads to {3}\/usr\/bin\/hello\n {2}is {9}owned: of the package hello/,
+    );
   });
 
   it('says what else to ask for where there is nothing to tell', async () => {
-    await expect(why('/home/ada')).rejects.toMatchObject({
-      remedy: 'below it these were used, for example: /home/ada/.ssh/id_rsa, /home/ada/work/data.csv',
-    });
     await expect(why('/usr/share/tool/rest')).rejects.toThrow('because a package of the environment brings it');
     await expect(why('nothing')).rejects.toThrow('the spec has no package "nothing"');
+    await expect(why('libtow')).rejects.toMatchObject({ remedy: 'did you mean libtwo?' });
+    await expect(why('two')).rejects.toMatchObject({ remedy: 'did you mean libtwo?' });
+    await expect(why('tool=2.0')).rejects.toThrow('the spec has tool 1.0, not tool=2.0');
+    await expect(why('/proc/cpuinfo')).rejects.toThrow('/proc/cpuinfo is in no spec: made by the running kernel');
+  });
+
+  it.each(['tool', 'tool=1.0', 'tool==1.0', 'tool-1.0', 'tool:amd64', 'debian:tool', 'TOOL', 'debian:Tool@1.0'])(
+    'knows a package as %s',
+    async (name) => {
+      expect(await why(name)).toMatch(/^tool 1\.0 \(debian\)\n/);
+    },
+  );
+
+  it('tells of a folder that no run used itself what of it was used, what no package has first', async () => {
+    expect(await why('/usr/')).toBe(`/usr
+  is         a folder that no run used itself; of what is in it: 1 path used.
+  packages   hello 1.0 (debian), 1 path used
+  such as    /usr/bin/hello
+`);
+    expect(await why('/home/ada')).toContain(
+      '  such as    /home/ada/.ssh/id_rsa\n             /home/ada/work/data.csv\n',
+    );
+  });
+
+  it('tells of a kind of packages which of them were used', async () => {
+    expect(await why('debian')).toBe(`debian
+  is         a kind of packages: 3 used, 5 with all that they need.
+  packages   hello 1.0 (debian), 1 path used
+             libc-bin 1.0 (debian), 1 path used
+             tool 1.0 (debian), 1 path used
+`);
+  });
+
+  it('takes the last folders of a path too, and one that goes up on the way', async () => {
+    expect(await why('work/data.csv', '/')).toMatch(/^\/home\/ada\/work\/data\.csv\n/);
+    expect(await why('../work/data.csv')).toMatch(/^\/home\/ada\/work\/data\.csv\n/);
   });
 });
 

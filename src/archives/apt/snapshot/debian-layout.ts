@@ -4,7 +4,7 @@ import type { ArtifactOrigin, PlannedPackage } from '../../../model/plan.js';
 import { forEachConcurrently } from '../../concurrency.js';
 import { type ArchiveService, type Asking, type Place, politeConnections } from '../../service.js';
 import { cover, type Range } from './cover.js';
-import { datedStanzas, digestIn } from './dated-index.js';
+import { type DatedSuite, datedStanzas, digestIn } from './dated-index.js';
 import { filesOf, rangesOf, type SnapshotFile } from './machine-interface.js';
 import { timestampOf } from './timestamp.js';
 
@@ -100,8 +100,9 @@ async function listedDigests(
   base: string,
   packages: readonly PlannedPackage[],
   known: ReadonlyMap<PlannedPackage, readonly SnapshotFile[]>,
-  { client, signal, lacks }: Asking,
+  asking: Asking,
 ): Promise<Map<PlannedPackage, Listed>> {
+  const { client, signal, lacks } = asking;
   const options = { client, ...(signal && { signal }) };
   const ranges = new Map<PlannedPackage, Range[]>();
   await forEachConcurrently(packages, politeConnections, async (planned) => {
@@ -120,10 +121,12 @@ async function listedDigests(
       if (left.length === 0) break;
       const names = new Set(left.map(({ name }) => name));
       try {
-        const stanzas = await datedStanzas({ uri, ...suite }, (name) => names.has(name), options);
+        const stanzas = await datedStanzas({ uri, at, ...suite }, (name) => names.has(name), asking);
         for (const planned of left) {
           const sha256 = digestIn(stanzas, planned);
-          if (sha256 !== undefined) listed.set(planned, { sha256, evidence: `listed by ${uri} ${suite.suite}` });
+          const how = suite.signature.isUnsigned ? 'unsigned, as on the origin' : 'signed';
+          if (sha256 !== undefined)
+            listed.set(planned, { sha256, evidence: `listed by ${uri} ${suite.suite} (${how})` });
         }
       } catch (error) {
         signal?.throwIfAborted();
@@ -138,18 +141,20 @@ async function listedDigests(
 function suitesOf(series: string, packages: readonly PlannedPackage[]) {
   const special = packages.flatMap(({ architecture = 'all' }) => (architecture === 'all' ? [] : [architecture]));
   const architectures = new Set(special.length > 0 ? special : ['all']);
-  const suites = new Map<string, { suite: string; component: string; architecture: string }>();
+  const suites = new Map<string, Pick<DatedSuite, 'suite' | 'index' | 'signature'>>();
   for (const origin of packages.flatMap(({ artifact }) => artifact.origins ?? [])) {
-    const { suite, component } = origin;
+    const { suite, component, signature = {} } = origin;
     if (suite === undefined || component === undefined || archiveOf(origin) !== series) continue;
-    for (const architecture of architectures)
-      suites.set(`${suite} ${component} ${architecture}`, { suite, component, architecture });
+    for (const architecture of architectures) {
+      const index = `${component}/binary-${architecture}/Packages`;
+      suites.set(`${suite} ${index}`, { suite, index, signature });
+    }
   }
   return [...suites.values()];
 }
 
 /** What such services call an archive. Debian and its security archive have the same Origin: the label tells them apart. */
-function archiveOf({ origin, label }: ArtifactOrigin): string | undefined {
+export function archiveOf({ origin, label }: ArtifactOrigin): string | undefined {
   if (label === 'Debian-Security') return 'debian-security';
   return origin === 'Debian Backports' ? 'debian' : origin?.toLowerCase();
 }

@@ -44,16 +44,18 @@ export async function filesOf(
   const url = `${base}/mr/binary/${inPath(name)}/${inPath(version)}/binfiles?fileinfo=1`;
   const found = await unlessGone(downloadJson(url, binaryFilesSchema, options));
   const own = (found?.result ?? []).filter((each) => architecture === undefined || each.architecture === architecture);
-  const files = own.flatMap(({ hash }) =>
-    (found?.fileinfo[hash] ?? []).map((file) => ({
-      sha1: hash,
-      size: file.size,
-      archive: file.archive_name,
-      path: `${file.path.replace(/^\/+|\/+$/g, '')}/${file.name}`,
-      firstSeen: secondsOf(file.first_seen),
-    })),
-  );
+  const files = own.flatMap(({ hash }) => (found?.fileinfo[hash] ?? []).map((file) => snapshotFile(hash, file)));
   return files.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** All versions of a package that the service knows of, in its order. */
+export async function versionsOf(
+  base: string,
+  { name }: Pick<Wanted, 'name'>,
+  options: DownloadOptions,
+): Promise<string[]> {
+  const all = await unlessGone(downloadJson(`${base}/mr/binary/${inPath(name)}/`, binarySchema, options));
+  return [...new Set((all?.result ?? []).map(({ binary_version }) => binary_version))];
 }
 
 /**
@@ -66,9 +68,7 @@ export async function rangesOf(
   files: readonly SnapshotFile[],
   options: DownloadOptions,
 ): Promise<Range[]> {
-  const url = `${base}/mr/binary/${inPath(wanted.name)}/`;
-  const all = await unlessGone(downloadJson(url, binarySchema, options));
-  const versions = [...new Set((all?.result ?? []).map(({ binary_version }) => binary_version))];
+  const versions = await versionsOf(base, wanted, options);
   const at = versions.indexOf(wanted.version);
   const beside = at === -1 ? [] : [versions[at - 1], versions[at + 1]];
   const others: SnapshotFile[] = [];
@@ -79,6 +79,16 @@ export async function rangesOf(
     const later = others.filter((other) => other.archive === archive && other.firstSeen > firstSeen);
     return { series: archive, begin: firstSeen, end: Math.min(...later.map((other) => other.firstSeen - 1)) };
   });
+}
+
+function snapshotFile(sha1: string, file: z.infer<typeof fileSchema>): SnapshotFile {
+  return {
+    sha1,
+    size: file.size,
+    archive: file.archive_name,
+    path: `${file.path.replace(/^\/+|\/+$/g, '')}/${file.name}`,
+    firstSeen: secondsOf(file.first_seen),
+  };
 }
 
 function rank({ archive }: SnapshotFile): number {

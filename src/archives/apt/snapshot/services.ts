@@ -1,28 +1,39 @@
-import { ReproError } from '../../../errors.js';
+import { addressesIn } from '../../addresses.js';
 import type { ArchiveService } from '../../service.js';
 import { debianSnapshots } from './debian-layout.js';
 import { ubuntuSnapshots } from './ubuntu-layout.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The services of Debian's layout, which can be asked questions. */
+export function debianSnapshotBases(environment: Environment): string[] {
+  const [{ variable, usual }] = layouts;
+  return addressesIn(environment, variable, usual);
+}
+
 /** The variables that name services of each layout, and the public one where they are not set. */
 const layouts = [
-  { variable: 'REPROMAN_DEBIAN_SNAPSHOTS', usual: 'https://snapshot.debian.org', open: debianSnapshots },
-  { variable: 'REPROMAN_UBUNTU_SNAPSHOTS', usual: 'https://snapshot.ubuntu.com', open: ubuntuSnapshots },
+  {
+    vendor: 'debian',
+    variable: 'REPROMAN_DEBIAN_SNAPSHOTS',
+    usual: 'https://snapshot.debian.org',
+    open: debianSnapshots,
+  },
+  {
+    vendor: 'ubuntu',
+    variable: 'REPROMAN_UBUNTU_SNAPSHOTS',
+    usual: 'https://snapshot.ubuntu.com',
+    open: ubuntuSnapshots,
+  },
 ] as const;
 
 /** The snapshot services of the settings: base addresses, in order, or nothing between the quotes for none. */
-export function snapshotServices(environment: Readonly<Record<string, string | undefined>>): ArchiveService[] {
-  return layouts.flatMap(({ variable, usual, open }) =>
-    (environment[variable] ?? usual)
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((base) => open(checked(base, variable))),
-  );
+export function snapshotServices(environment: Environment): ArchiveService[] {
+  return layouts.flatMap(({ variable, usual, open }) => addressesIn(environment, variable, usual).map(open));
 }
 
-function checked(base: string, variable: string): string {
-  if (URL.canParse(base) && /^https?:$/.test(new URL(base).protocol)) return base.replace(/\/+$/, '');
-  throw new ReproError('usage', `'${base}' is not an http or https address`, {
-    where: variable,
-    remedy: 'give base addresses with spaces between them, or an empty text for none',
-  });
+/** The services that have the archives of a maker of releases. */
+export function snapshotBases(vendor: string | undefined, environment: Environment): string[] {
+  const layout = layouts.find((each) => each.vendor === vendor);
+  return layout ? addressesIn(environment, layout.variable, layout.usual) : [];
 }

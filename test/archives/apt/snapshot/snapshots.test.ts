@@ -10,8 +10,9 @@ import type { ArchiveService } from '../../../../src/archives/service.js';
 import { type ContentFolder, openStore } from '../../../../src/archives/store.js';
 import { sha256 } from '../../../../src/hash.js';
 import { directoryMachine } from '../../../../src/machines/directory.js';
-import type { PlannedPackage } from '../../../../src/model/plan.js';
+import type { ArchiveSignature, PlannedPackage } from '../../../../src/model/plan.js';
 import { folderContents } from '../../../../src/spec/folder/contents.js';
+import { asking } from '../../../support/asking.js';
 import {
   faults,
   type Published,
@@ -63,10 +64,14 @@ function bytes(text: string): Buffer {
 }
 
 /** As a lock knows it: by its hash, or by its name and version only. */
-function planned(each: Published, known: 'hash' | 'name' = 'hash'): PlannedPackage {
+function planned(
+  each: Published,
+  known: 'hash' | 'name' = 'hash',
+  signature: ArchiveSignature = { isUnsigned: true },
+): PlannedPackage {
   const { name, version, architecture, content } = each;
   const hash = { digest: { algorithm: 'sha256' as const, value: sha256(content) }, size: content.length };
-  const listed = { origin: 'Debian', label: 'Debian', suite: 'stable', component: 'main' };
+  const listed = { origin: 'Debian', label: 'Debian', suite: 'stable', component: 'main', signature };
   const artifact = {
     name: `${name}.deb`,
     urls: [],
@@ -266,12 +271,7 @@ describe('the settings of snapshot services', () => {
       { origin: 'Ubuntu', suite: 'noble', date: '2024-05-01T10:00:00Z', path: 'pool/main/l/library.deb' },
     ];
     const ours = { ...wanted, artifact: { ...wanted.artifact, origins } };
-    const silence = () => undefined;
-    const located = await ubuntu?.locate([ours, wanted], {
-      client: undefined as never,
-      lacks: silence,
-      silent: silence,
-    });
+    const located = await ubuntu?.locate([ours, wanted], await asking());
     expect(located?.get(ours)?.map(({ url }) => url)).toEqual([
       'http://u.example/ubuntu/20240501T100000Z/pool/main/l/library.deb',
     ]);

@@ -1,4 +1,4 @@
-import { editDistance } from '../spec/document/problems.js';
+import { editDistance } from './document/problems.js';
 
 /** The known name that a mistyped one most likely meant; undefined where none is near. */
 export function closestName(wanted: string, known: readonly string[]): string | undefined {

@@ -1,0 +1,150 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, statfs, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { codeOf, reasonOf } from '../errors.js';
+import type { Sha256 } from '../hash.js';
+import type { ContentFolder } from './store.js';
+import { type Layer, makeRoom, type TreeEntry, treeName, treesIn } from './tree-entries.js';
+
+/**
+ * Trees that were built before, as tar streams, each by the digest of all that it was built from. What a plan builds is
+ * the same byte for byte wherever it is built, so that one that lies here is as good as a new one.
+ */
+export interface TreeCache {
+  /** All of them, those first that were not used for the longest time. */
+  entries(): Promise<TreeEntry[]>;
+  /** Undefined where there is none. Fails with an {@link UnusableTree} where it is not what was kept. */
+  find(layer: Layer, key: Sha256): Promise<Readable | undefined>;
+  /** Disposing gives up what was not committed. */
+  keep(layer: Layer, key: Sha256): Keeping;
+}
+
+/** A tree on its way into the cache. */
+export interface Keeping extends AsyncDisposable {
+  /** The same tree, which is written down while it is read. */
+  copy(tree: Readable): Readable;
+  /** Keeps it, now that it was read to its end and is known to be good. Gives why that cannot be. */
+  commit(): Promise<string | undefined>;
+}
+
+/** It is removed, so that the same build again makes a new one. */
+export class UnusableTree extends Error {
+  override readonly name = 'UnusableTree';
+}
+
+/** The trees beside a store's contents take at most this share of the disk, and leave as much of it free. */
+const share = 0.1;
+
+/** The trees of a store; a tar, because it is unpacked as fast as a copy is made and nothing can change it by accident. */
+export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: number): TreeCache {
+  const folder = join(store.folder, 'trees');
+  return {
+    entries: () => treesIn(folder),
+    async find(layer, key) {
+      const found = await treeFor(folder, layer, key);
+      if (!found) return undefined;
+      const now = new Date();
+      // Its date says when it was last of use; who may not set it may use it all the same.
+      await utimes(found.file, now, now).catch(() => undefined);
+      return Readable.from(checked(found), { objectMode: false });
+    },
+    keep: (layer, key) => keeping({ folder, layer, key, limit, temporary: temporaryIn(store.folder) }),
+  };
+}
+
+async function treeFor(folder: string, layer: Layer, key: Sha256): Promise<TreeEntry | undefined> {
+  return (await treesIn(folder)).find((tree) => tree.layer === layer && tree.key === key);
+}
+
+/** What a kill leaves there is swept by the store. */
+function temporaryIn(folder: string): string {
+  return join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
+}
+
+/** Its reader is slower than this hash, which is as good as free here; a pass of its own before would not be. */
+async function* checked({ file, sha256 }: TreeEntry): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new UnusableTree(`the tree ${file} was just removed`);
+    throw error;
+  }
+  if (hash.digest('hex') === sha256) return;
+  await rm(file, { force: true });
+  throw new UnusableTree(`the tree ${file} was damaged, and is removed`);
+}
+
+interface KeepOptions {
+  readonly folder: string;
+  readonly layer: Layer;
+  readonly key: Sha256;
+  readonly limit: number | undefined;
+  readonly temporary: string;
+}
+
+function keeping({ folder, layer, key, limit, temporary }: KeepOptions): Keeping {
+  let isMade = false;
+  let copied: Sha256 | undefined;
+  let problem: string | undefined;
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      problem ??= reasonOf(error);
+      return undefined;
+    }
+  };
+  /** A cache that cannot be written is no reason not to build: the tree is given on. */
+  async function* written(tree: Readable): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    const file = await attempt(() => openNew(temporary, folder));
+    isMade = file !== undefined;
+    try {
+      for await (const chunk of tree as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        if (problem === undefined) await attempt(async () => file?.appendFile(chunk));
+        yield chunk;
+      }
+      copied = hash.digest('hex');
+    } finally {
+      await file?.close();
+    }
+  }
+  return {
+    copy: (tree) => Readable.from(written(tree), { objectMode: false }),
+    async commit() {
+      const sha256 = copied;
+      if (problem !== undefined || sha256 === undefined) return problem ?? 'it was not read to its end';
+      await attempt(async () => {
+        // What another process has built meanwhile is as good.
+        if (await treeFor(folder, layer, key)) return;
+        await rename(temporary, join(folder, treeName({ layer, key, sha256 })));
+        await makeRoom(folder, limit ?? (await diskOf(folder)).size * share);
+      });
+      return problem;
+    },
+    async [Symbol.asyncDispose]() {
+      if (isMade) await rm(temporary, { force: true });
+    },
+  };
+}
+
+/** Nobody else's to read: what is private in a tree lies open in its tar. */
+async function openNew(temporary: string, folder: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(join(temporary, '..'), { recursive: true });
+  const { size, free } = await diskOf(folder);
+  if (free < size * share) throw new Error(`less than a tenth of the disk of ${folder} is free`);
+  return open(temporary, 'wx', 0o600);
+}
+
+async function diskOf(folder: string): Promise<{ readonly size: number; readonly free: number }> {
+  const { bsize, blocks, bavail } = await statfs(folder);
+  return { size: blocks * bsize, free: bavail * bsize };
+}

@@ -1,0 +1,40 @@
+import type { FilePath } from '../model/file-path.js';
+import { isEngineFile } from './engine-files.js';
+import type { TarMember } from './tar.js';
+import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
+
+/** What can be made anywhere: devices and sockets are of the machine that the tree is entered on. */
+const kept = ['file', 'directory', 'symlink', 'hardlink', 'fifo'] as const;
+
+/**
+ * A tree's tar written anew, so that what a tree digest counts decides every byte of it: nothing that engines put there,
+ * no file dated after the epoch, and all else dated with it. The order stays the stream's own.
+ */
+export async function* canonicalTar(members: AsyncIterable<TarMember>, epoch: number): AsyncGenerator<Buffer, void> {
+  for await (const member of members) {
+    const { content, offset: _, path, type: found, target, mtime, ...rest } = member;
+    const type = kept.find((each) => each === found);
+    if (type === undefined || isEngineFile(path)) continue;
+    yield tarHeader({
+      ...rest,
+      name: relative(path),
+      type,
+      mode: type === 'symlink' ? 0o777 : member.mode,
+      mtime: type === 'file' || type === 'hardlink' ? Math.min(mtime, epoch) : epoch,
+      ...targetOf(member, target),
+    });
+    if (type !== 'file') continue;
+    yield* content;
+    yield tarPadding(member.size);
+  }
+  yield tarEnd();
+}
+
+function targetOf({ type }: TarMember, target: FilePath | undefined): { target?: string } {
+  if (target === undefined) return {};
+  return { target: type === 'hardlink' ? relative(target) : target };
+}
+
+function relative(path: FilePath): string {
+  return path.slice(1);
+}

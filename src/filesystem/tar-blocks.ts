@@ -1,0 +1,97 @@
+const blockSize = 512;
+/** Names and attributes that do not fit a header are held in memory, so an archive may not make us hold anything. */
+const extendedLimit = 1024 * 1024;
+
+/** Cuts a stream of chunks into blocks and contents, holding one chunk at a time. */
+export class BlockReader {
+  /** How much of the stream was taken. */
+  offset = 0;
+  private readonly chunks: AsyncIterator<Uint8Array>;
+  private chunk: Buffer = Buffer.alloc(0);
+  private left = 0;
+  private padding = 0;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /** The next block; undefined at the end of the stream. */
+  async block(): Promise<Buffer | undefined> {
+    if (this.chunk.length === 0 && !(await this.more())) return undefined;
+    return this.take(blockSize);
+  }
+
+  async whole(size: number): Promise<Buffer> {
+    if (!(size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
+    const bytes = await this.take(size);
+    await this.take(paddingOf(size));
+    return bytes;
+  }
+
+  begin(size: number): void {
+    this.left = size;
+    this.padding = paddingOf(size);
+  }
+
+  async *content(): AsyncGenerator<Buffer, void> {
+    while (this.left > 0) yield await this.part();
+  }
+
+  /** Skips what was not read of the content. */
+  async finish(): Promise<void> {
+    while (this.left > 0) await this.part();
+    await this.take(this.padding);
+    this.padding = 0;
+  }
+
+  /** Reads to the stream's end, so that its writer is not stopped by a closed pipe. */
+  async drain(): Promise<void> {
+    this.chunk = Buffer.alloc(0);
+    while (await this.more()) this.chunk = Buffer.alloc(0);
+  }
+
+  private async part(): Promise<Buffer> {
+    if (this.chunk.length === 0 && !(await this.more())) throw cutShort();
+    const part = this.chunk.subarray(0, this.left);
+    this.chunk = this.chunk.subarray(part.length);
+    this.left -= part.length;
+    this.offset += part.length;
+    return part;
+  }
+
+  private async take(size: number): Promise<Buffer> {
+    this.offset += size;
+    if (this.chunk.length >= size) {
+      const bytes = this.chunk.subarray(0, size);
+      this.chunk = this.chunk.subarray(size);
+      return bytes;
+    }
+    const parts: Buffer[] = [];
+    for (let missing = size; missing > 0; ) {
+      if (this.chunk.length === 0 && !(await this.more())) throw cutShort();
+      const part = this.chunk.subarray(0, missing);
+      this.chunk = this.chunk.subarray(part.length);
+      parts.push(part);
+      missing -= part.length;
+    }
+    return Buffer.concat(parts);
+  }
+
+  private async more(): Promise<boolean> {
+    for (;;) {
+      const { done, value } = await this.chunks.next();
+      if (done) return false;
+      if (value.length === 0) continue;
+      this.chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      return true;
+    }
+  }
+}
+
+function paddingOf(size: number): number {
+  return (blockSize - (size % blockSize)) % blockSize;
+}
+
+function cutShort(): Error {
+  return new Error('the archive ends in the middle of a member');
+}

@@ -1,0 +1,38 @@
+import type { Asking } from '../archives/service.js';
+import type { LockHalf } from '../model/lock-half.js';
+import type { PlannedPackage } from '../model/plan.js';
+import type { Progress } from '../model/progress.js';
+import type { Base } from './base-system.js';
+
+/** How packages are made from one source, as data. */
+export interface Recipe {
+  /** For messages: the source and its version. */
+  readonly title: string;
+  /** What comes out of it, by the names of the files that it leaves. */
+  readonly results: ReadonlyMap<string, PlannedPackage>;
+  /** The files of the source, each with the digest that it is verified by. */
+  readonly sources: readonly PlannedPackage[];
+  /** The lock of the environment that it is built in, of the distribution that is its base. */
+  readonly environment: LockHalf;
+  /** Seconds since 1970: the date of that environment. */
+  readonly epoch: number;
+  /** Run one after the other, without a network, in a folder that holds the sources and then the results. */
+  readonly commands: readonly BuildCommand[];
+  /** How the source and the environment were known. */
+  readonly evidence: string;
+}
+
+/** A command; the folder that it runs in is the one with the sources, or one below it. */
+export interface BuildCommand {
+  readonly argv: readonly string[];
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface RecipeContext extends Asking {
+  readonly base: Base;
+  readonly progress: Progress;
+}
+
+/** Finds the sources of packages and what it takes to build them; of those that have none it tells why. */
+export type SourceBuilder = (packages: readonly PlannedPackage[], context: RecipeContext) => Promise<readonly Recipe[]>;

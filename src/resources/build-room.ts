@@ -1,0 +1,165 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Build, Built } from '../archives/build.js';
+import { fetchArtifacts } from '../archives/fetch.js';
+import { loadDistribution } from '../distributions/load.js';
+import { recipesFor } from '../distributions/recipes.js';
+import { ReproError, reasonOf } from '../errors.js';
+import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
+import { type Sha256, sha256 } from '../hash.js';
+import type { Machine } from '../machines/machine.js';
+import { isoDate } from '../model/epoch.js';
+import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-path.js';
+import type { PlannedPackage } from '../model/plan.js';
+import { silent } from '../model/progress.js';
+import type { BuildCommand, Recipe } from '../packaging/source-builder.js';
+import { scratchFolder } from '../scratch.js';
+import { type Manifest, specVersion } from '../spec/document/schema.js';
+import { readSpecification } from '../spec/read.js';
+import type { Specification } from '../spec/specification.js';
+import { draftSpecification } from '../spec/write.js';
+import { backendOf } from './backend-of.js';
+import type { CreateOptions, createEnvironment } from './create.js';
+import { openInventory } from './inventory.js';
+import { removeResource } from './remove.js';
+
+type RoomOptions = Pick<CreateOptions, 'host' | 'inventory' | 'progress' | 'signal' | 'spec' | 'store'>;
+
+const backendName = 'rootfs';
+/** Where Debian's own builders have their sources too: what is built may tell where it was. */
+const place = pathFromText('/build/reproducible-path');
+
+/** Builds packages from their sources, each source in an environment of its own that is made for it and removed. */
+export function buildInRooms(options: RoomOptions, create: typeof createEnvironment): Build {
+  return async (packages, asking) => {
+    const { spec, progress = silent } = options;
+    const { distribution, release, codename, architecture, layout } = spec.manifest.base;
+    const base = { distribution, release, architecture, layout, ...(codename !== undefined && { codename }) };
+    const built = new Map<PlannedPackage, Built>();
+    for (const recipe of await recipesFor(packages, { ...asking, base, progress })) {
+      try {
+        for (const [planned, one] of await carryOut(recipe, base, options, create)) built.set(planned, one);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!(error instanceof ReproError)) throw error;
+        for (const planned of recipe.results.values()) asking.lacks(planned, `it cannot be built: ${reasonOf(error)}`);
+      }
+    }
+    return built;
+  };
+}
+
+async function carryOut(
+  recipe: Recipe,
+  base: Manifest['base'],
+  options: RoomOptions,
+  create: typeof createEnvironment,
+): Promise<Map<PlannedPackage, Built>> {
+  const { host, store, progress = silent, signal } = options;
+  await using scratch = await scratchFolder('build');
+  const spec = await roomSpec(recipe, base, join(scratch.path, 'environment.yml'));
+  const places = { store, contents: spec.contents, host, progress, ...(signal && { signal }) };
+  const sources = await fetchArtifacts(recipe.sources, places);
+  const key = { algorithm: 'sha256', value: sha256(recipe.title) } as const;
+  const work = () =>
+    inRoom(nameFor(recipe), spec, { options, create }, async (machine) => {
+      await required(machine.shell).put(rootPath, sourcesTar(recipe, sources));
+      for (const command of recipe.commands) await runIn(machine, command, signal);
+      return await resultsOf(recipe, machine, store);
+    });
+  // Of two processes that want the same built, the second finds the room free again.
+  return await store.alone(key, work, signal);
+}
+
+/** Does work in a copy without a network of what a spec describes, which is made for it; a killed one's is made anew. */
+async function inRoom<T>(
+  name: string,
+  spec: Specification,
+  { options, create }: { readonly options: RoomOptions; readonly create: typeof createEnvironment },
+  work: (machine: Machine) => Promise<T>,
+): Promise<T> {
+  const { host, store, inventory = openInventory(), progress = silent, signal } = options;
+  if (await inventory.get(name)) await removeResource(name, { host, inventory });
+  const what = { spec, lock: required(spec.lock), name, backend: backendName, verify: false };
+  const places = { host, store, inventory, progress, ...(signal && { signal }) };
+  const { resource } = await create({ ...places, ...what });
+  try {
+    const backend = await backendOf(resource.backend);
+    await using machine = await backend.connectCopy(resource, host, { network: false });
+    return await work(machine);
+  } finally {
+    await removeResource(name, { host, inventory, progress });
+  }
+}
+
+/** As `ls` shows it while it is there. */
+function nameFor({ title }: Recipe): string {
+  return `build-${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`.slice(0, 54);
+}
+
+/** A spec of nothing but the packages that it takes to build. */
+async function roomSpec(
+  { environment, epoch }: Recipe,
+  base: Manifest['base'],
+  output: string,
+): Promise<Specification> {
+  const module = await loadDistribution(environment.name);
+  const half = module?.exact?.(environment) ?? { name: environment.name };
+  await using draft = await draftSpecification(output);
+  await draft.publish(
+    { version: specVersion, base, distributions: [{ ...half }], files: [], runs: [], epoch: isoDate(epoch) },
+    [{ lock: environment, epoch }],
+  );
+  return await readSpecification(output);
+}
+
+function sourcesTar({ sources, epoch }: Recipe, found: Awaited<ReturnType<typeof fetchArtifacts>>): Readable {
+  async function* members(): AsyncGenerator<Uint8Array> {
+    const owner = { uid: 0, gid: 0, mtime: epoch };
+    const folder = place.slice(1);
+    yield tarHeader({ name: 'build', type: 'directory', mode: 0o755, size: 0, ...owner });
+    yield tarHeader({ name: folder, type: 'directory', mode: 0o755, size: 0, ...owner });
+    for (const planned of sources) {
+      const { file } = required(found.get(planned));
+      const { size } = await stat(file);
+      yield tarHeader({ name: `${folder}/${planned.artifact.name}`, type: 'file', mode: 0o644, size, ...owner });
+      yield* createReadStream(file);
+      yield tarPadding(size);
+    }
+    yield tarEnd();
+  }
+  return Readable.from(members(), { objectMode: false });
+}
+
+async function runIn({ shell }: Machine, { argv, folder, environment = {} }: BuildCommand, signal?: AbortSignal) {
+  const cwd = folder === undefined ? place : joinPath(place, pathFromText(folder));
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  const options = { cwd, environment: { PATH: path, ...environment }, umask: 0o022, ...(signal && { signal }) };
+  const { exit, stdout, stderr } = await required(shell).run(argv, options);
+  if (exit.code === 0) return;
+  const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`.trim().split('\n').slice(-4).join(' / ');
+  throw new ReproError('step-failed', `${argv.join(' ')} ended with ${exit.code ?? exit.signal}: ${said}`);
+}
+
+async function resultsOf(
+  { results, title, evidence }: Recipe,
+  machine: Machine,
+  store: CreateOptions['store'],
+): Promise<Map<PlannedPackage, Built>> {
+  const there = new Set<FilePath>(await machine.files.list(place));
+  const built = new Map<PlannedPackage, Built>();
+  for (const [file, planned] of results) {
+    const name = pathFromText(file);
+    if (!there.has(name)) throw new ReproError('step-failed', `the build of ${title} leaves no ${file}`);
+    const kept: { readonly hash: Sha256 } = await store.add(machine.files.stream(joinPath(place, name)));
+    built.set(planned, { sha256: kept.hash, evidence });
+  }
+  return built;
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new ReproError('step-failed', 'the build environment is not whole');
+  return value;
+}

@@ -1,0 +1,102 @@
+import { canonicalJson } from '../../hash.js';
+import type { LockHalf } from '../../model/lock-half.js';
+import type { Lock, Manifest, ManifestAbsent, ManifestFile, ManifestRun, ManifestStep } from '../document/schema.js';
+
+/** What an environment is built from: a manifest, and the lock that it was resolved to. */
+export interface Locked {
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+}
+
+export type LockedPackage = NonNullable<LockHalf['packages']>[number];
+
+/** One thing of a spec that another spec may have otherwise, or not at all. */
+export type SpecPart =
+  | { readonly kind: 'base'; readonly value: Manifest['base'] }
+  | { readonly kind: 'package'; readonly of: string; readonly value: readonly LockedPackage[] }
+  | { readonly kind: 'settings'; readonly of: string; readonly value: LockHalf }
+  | { readonly kind: 'file'; readonly value: ManifestFile }
+  | { readonly kind: 'absent'; readonly value: ManifestAbsent }
+  | { readonly kind: 'step'; readonly value: ManifestStep }
+  | { readonly kind: 'variable'; readonly name: string; readonly value: string }
+  | { readonly kind: 'runs'; readonly value: readonly ManifestRun[] };
+
+/** All parts by keys that say the same in every spec, in the order in which they are put in place. */
+export function partsOf({ manifest, lock }: Locked): Map<string, SpecPart> {
+  const parts = new Map<string, SpecPart>();
+  const add = (part: SpecPart, ...key: readonly (string | undefined)[]) =>
+    parts.set(JSON.stringify([part.kind, ...key]), part);
+  add({ kind: 'base', value: manifest.base });
+  for (const half of lock.distributions) {
+    add({ kind: 'settings', of: half.name, value: half }, half.name);
+    for (const [key, value] of byName(half)) add({ kind: 'package', of: half.name, value }, half.name, key);
+  }
+  for (const value of manifest.absent ?? []) add({ kind: 'absent', value }, value.path);
+  for (const value of manifest.files) add({ kind: 'file', value }, value.path);
+  for (const value of manifest.steps ?? []) add({ kind: 'step', value }, value.id);
+  const [run] = manifest.runs;
+  for (const [name, value] of Object.entries(run?.environment ?? {})) add({ kind: 'variable', name, value }, name);
+  add({ kind: 'runs', value: manifest.runs });
+  return parts;
+}
+
+/** Packages by what they are called: of some managers several versions of one may be installed. */
+function byName({ packages = [], architecture: main }: LockHalf): Map<string, LockedPackage[]> {
+  const found = new Map<string, LockedPackage[]>();
+  for (const each of packages) {
+    const { name, architecture = main, at } = each;
+    const key = JSON.stringify([name, isForAll.has(architecture ?? '') ? main : architecture, at]);
+    found.set(key, [...(found.get(key) ?? []), each]);
+  }
+  return found;
+}
+
+/** What package managers call an architecture that is any (dpkg; rpm and conda). */
+const isForAll = new Set(['all', 'noarch']);
+
+/** Fields that say what is known of a package or needed of others, and not what it is. */
+const bookkeeping = new Set([
+  ...['used', 'automatic', 'certainty', 'problems', 'needs', 'size'],
+  ...['locations', 'control', 'origins', 'urls', 'url', 'repository'],
+]);
+
+/** Where packages can be had: what both specs know of that is known to any mixture of them. */
+export const placeFields = ['archives', 'repositories'] as const;
+
+/** What of a part makes a difference to what is built. */
+function essenceOf(part: SpecPart): unknown {
+  switch (part.kind) {
+    case 'package':
+      return part.value.map((each) =>
+        Object.fromEntries(Object.entries(each).filter(([key]) => !bookkeeping.has(key))),
+      );
+    case 'settings':
+      return settingsIn(part.value);
+    case 'runs':
+      return part.value.map(({ cwd, user, umask, inputs, outputs }) => ({
+        ...{ cwd, user, umask },
+        inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })),
+        outputs: outputs.map(({ path }) => path),
+      }));
+    case 'file':
+    case 'absent': {
+      const { why: _said, ...value } = part.value;
+      return value;
+    }
+    default:
+      return part.value;
+  }
+}
+
+/** Of a half all but its packages and their places. */
+export function settingsIn(half: LockHalf): Record<string, unknown> {
+  const others = Object.entries(half).filter(
+    ([key]) => key !== 'packages' && !(placeFields as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(others);
+}
+
+export function isSamePart(one: SpecPart | undefined, other: SpecPart | undefined): boolean {
+  if (!one || !other) return one === other;
+  return canonicalJson(essenceOf(one)) === canonicalJson(essenceOf(other));
+}

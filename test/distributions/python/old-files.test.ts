@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHttpClient } from '../../../src/archives/http.js';
+import type { ArchiveService, Place } from '../../../src/archives/service.js';
+import { pythonArchives } from '../../../src/distributions/python/old-files.js';
+import { sha256 } from '../../../src/hash.js';
+import { directoryMachine } from '../../../src/machines/directory.js';
+import type { PlannedPackage } from '../../../src/model/plan.js';
+import { asking } from '../../support/asking.js';
+import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
+
+let folder: string;
+let index: PythonIndex;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wheels-'));
+  index = await servePythonIndex(folder);
+});
+afterEach(async () => {
+  await index[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const gone = 'https://gone.example/packages/ab/cd';
+const rest = 'e'.repeat(60);
+
+function planned(content: string, name = 'tool-1.0-py3-none-any.whl'): PlannedPackage {
+  const digest = { algorithm: 'sha256', value: sha256(content) } as const;
+  const artifact = { name, digest, urls: [`${gone}/${rest}/${name}`], origins: [{ uri: index.url }] };
+  return { distribution: 'python', name: 'tool', version: '1.0', used: true, artifact };
+}
+
+async function placesOf(
+  rung: ArchiveService['rung'],
+  wanted: PlannedPackage,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<readonly Place[]> {
+  using client = openHttpClient();
+  const told: string[] = [];
+  const host = await directoryMachine(folder);
+  const service = pythonArchives(environment, host).find((each) => each.rung === rung);
+  const silent = (_planned: PlannedPackage, reason: string) => void told.push(reason);
+  const located = await service?.locate([wanted], await asking({ client, silent }));
+  return [...(located?.get(wanted) ?? []), ...told.map((evidence) => ({ url: '', evidence }))];
+}
+
+describe('a wheel whose address is gone', () => {
+  it('is the one that an index lists with its very hash, whatever it is called there', async () => {
+    await writeFile(join(folder, 'tool-1.0-1-py3-none-any.whl'), 'the wheel');
+    await writeFile(join(folder, 'tool-1.0-py3-none-any.whl'), 'another one');
+    const [first] = await placesOf('old-builds', planned('the wheel'));
+    expect(first?.url).toContain('/files/tool-1.0-1-py3-none-any.whl');
+    expect(first?.evidence).toContain('with this very hash');
+  });
+
+  it('is looked for at the path that it had at mirrors of the layout', async () => {
+    const base = index.url.replace('/simple', '');
+    const found = await placesOf('old-builds', planned('the wheel'));
+    expect(found.map(({ url }) => url)).toEqual([`${base}/packages/ab/cd/${rest}/tool-1.0-py3-none-any.whl`]);
+  });
+
+  it('is looked for by its hash too, and nowhere else, where archives are set for this', async () => {
+    const hash = sha256('the wheel');
+    const base = index.url.replace('/simple', '');
+    const found = await placesOf('old-builds', planned('the wheel'), { REPROMAN_PYTHON_ARCHIVES: `${base}/kept` });
+    const file = 'tool-1.0-py3-none-any.whl';
+    expect(found.map(({ url }) => url)).toEqual([
+      `${base}/kept/packages/ab/cd/${rest}/${file}`,
+      `${base}/kept/packages/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash.slice(4)}/${file}`,
+    ]);
+    expect(pythonArchives({ REPROMAN_PYTHON_ARCHIVES: '' }, await directoryMachine(folder))).toEqual([]);
+  });
+
+  it('is not known to be nowhere while an index does not answer', async () => {
+    await index[Symbol.asyncDispose]();
+    const found = await placesOf('old-builds', planned('the wheel'));
+    expect(found.at(-1)?.evidence).toContain('gave no answer');
+    index = await servePythonIndex(folder);
+  });
+
+  it('is of the nearest version that is for the same Pythons and platforms, by the hash that the index has', async () => {
+    await writeFile(join(folder, 'tool-0.9-py3-none-any.whl'), 'older');
+    await writeFile(join(folder, 'tool-1.0.post1-cp311-cp311-linux_x86_64.whl'), 'for others');
+    await writeFile(join(folder, 'tool-1.2-py3-none-any.whl'), 'newer');
+    const [first, ...more] = await placesOf('nearest', planned('the wheel'));
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ version: '1.2', digest: { algorithm: 'sha256', value: sha256('newer') } });
+  });
+});

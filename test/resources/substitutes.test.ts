@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { TreeProof } from '../../src/proof/proof.js';
+import type { FetchedPackage } from '../../src/resources/build-tree.js';
+import { withSubstitutes } from '../../src/resources/substitutes.js';
+
+const proved: TreeProof = {
+  ...{ runs: [], snapshot: { entries: 0, totals: {}, differences: [] }, notes: ['As it was.'], ok: true },
+  volatility: { owned: 0, volatile: 0, programs: [], ok: true },
+};
+
+function fetched(part: Partial<FetchedPackage> = {}): FetchedPackage {
+  const reference = { distribution: 'debian', name: 'tool', version: '1.0' };
+  const found = { rung: 'archive', from: 'http://h.example/tool', tried: [], verifiedBy: 'sha256' } as const;
+  return { package: reference, ...found, sameness: 'exact', ...part };
+}
+
+it('says nothing of packages that are the very ones, built or had', () => {
+  expect(withSubstitutes(proved, [fetched(), fetched({ rung: 'built' })])).toEqual(proved);
+});
+
+it('tells what was built anew, whose files are compared like all others', () => {
+  const built = fetched({ rung: 'built', sameness: 'same-source', evidence: 'from its source' });
+  const { notes, ok } = withSubstitutes(proved, [built]);
+  expect([ok, notes]).toEqual([
+    true,
+    ['As it was.', expect.stringMatching(/^tool 1\.0 was built anew .*from its source/)],
+  ]);
+});
+
+it('calls nothing the same that has a package of another version, though no file that was compared differs', () => {
+  const other = fetched({ rung: 'nearest', sameness: 'other-version', version: '1.1', evidence: '1.1 is the nearest' });
+  const { notes, ok } = withSubstitutes(proved, [other]);
+  expect([ok, notes.at(-1)]).toEqual([false, 'tool is 1.1, not 1.0, so this is not the same: 1.1 is the nearest.']);
+});
