@@ -34,17 +34,22 @@ export function namesInSysusers(content: Uint8Array): string[] {
   return [...lines.matchAll(/^[ \t]*[ugmr]!?[ \t]+"?([A-Za-z0-9_.-]+)/gm)].flatMap(([, name]) => name ?? []);
 }
 
+/** What stands for a password: that there is none, or that /etc/shadow has it. passwd(5) */
+type PasswordField = '*' | 'x';
+
 /** The accounts as /etc/passwd, with locked passwords; root is always among them. */
-export function passwdText({ users }: Accounts): string {
+export function passwdText({ users }: Accounts, password: PasswordField = '*'): string {
   const root = { name: 'root', uid: 0, gid: 0, gecos: 'root', home: '/root', shell: '/bin/bash' };
   const all = users.some(({ name }) => name === 'root') ? users : [root, ...users];
-  return all.map(({ name, uid, gid, gecos, home, shell }) => line([name, '*', uid, gid, gecos, home, shell])).join('');
+  return all
+    .map(({ name, uid, gid, gecos, home, shell }) => line([name, password, uid, gid, gecos, home, shell]))
+    .join('');
 }
 
 /** The accounts' groups as /etc/group. */
-export function groupText({ groups }: Accounts): string {
+export function groupText({ groups }: Accounts, password: PasswordField = '*'): string {
   const all = groups.some(({ name }) => name === 'root') ? groups : [{ name: 'root', gid: 0, members: [] }, ...groups];
-  return all.map(({ name, gid, members }) => line([name, '*', gid, members.join(',')])).join('');
+  return all.map(({ name, gid, members }) => line([name, password, gid, members.join(',')])).join('');
 }
 
 /** A field cannot hold what would end it. */

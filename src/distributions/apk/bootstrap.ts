@@ -47,8 +47,8 @@ async function* systemOf(plan: BootstrapPlan, details: ApkDetails, context: Buil
     plan.packages.map(({ name, version }) => `P:${name}\nV:${version}\n\n`).join(''),
   );
   yield* nonEmpty(folder('etc'));
-  yield file('etc/passwd', passwdText(details.accounts));
-  yield file('etc/group', groupText(details.accounts));
+  yield file('etc/passwd', passwdText(details.accounts, 'x'));
+  yield file('etc/group', groupText(details.accounts, 'x'));
   yield file('etc/shadow', details.accounts.users.map(({ name }) => `${name}:!::0:::::\n`).join(''), 0o640);
   yield tarEnd();
 }

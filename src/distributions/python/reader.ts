@@ -74,6 +74,11 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
         }
       }
     }
+    // A folder that is merely near, as that of /usr/local to every search for a program, needs no Python.
+    for (const folder of new Set(Array.from(used, ({ site }) => site))) {
+      const site = this.#environments.site(folder);
+      if (site) more.push(...this.#environments.interpretersOf(site));
+    }
     for (const path of namesOfNeeds(used, this.#environments, this.#machine.platform)) {
       this.#elsewhere.add(path);
       more.push(path);
@@ -136,7 +141,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
       this.#environments.addSite(site);
       if (site.site === packagedSite) continue;
       for (const problem of site.problems) this.#problems.add(problem);
-      more.push(...this.#environments.interpretersOf(site), ...foldersAbove(site.site, rootPath));
+      more.push(...foldersAbove(site.site, rootPath));
       for (const each of site.packages) if (!isOfAnother(each)) more.push(...this.#index(each));
     }
     return more;

@@ -60,8 +60,8 @@ const bookkeeping = new Set([
   ...['locations', 'control', 'origins', 'urls', 'url', 'repository'],
 ]);
 
-/** Where packages can be had: what both specs know of that is known to any mixture of them. */
-export const placeFields = ['archives', 'repositories'] as const;
+/** Where packages can be had, and by whom that is signed: what both specs know of that is known to any mixture of them. */
+export const placeFields = ['archives', 'repositories', 'keys'] as const;
 
 /** What of a part makes a difference to what is built. */
 function essenceOf(part: SpecPart): unknown {

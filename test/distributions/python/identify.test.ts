@@ -220,6 +220,11 @@ describe('a virtual environment that pip filled', () => {
       ['helper', false],
       ['wheeled-tool', true],
     ]);
+    const interpreter = `/usr/bin/python${await minor()}` as FilePath;
+    const looksUp = async (path: string) => (await identified(path)).owners.has(interpreter);
+    expect(await looksUp(`${place}/helper/__init__.py`)).toBe(true);
+    // Every search for a program passes there, and needs no Python.
+    expect(await looksUp(join(folder, 'home/.local/bin/absent'))).toBe(false);
   });
 
   it('goes on where something odd lies among the packages, and tells of it', async () => {
