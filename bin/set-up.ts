@@ -66,6 +66,9 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'dnf', package: 'dnf', purpose: 'a root with the history of an installer' },
   { program: 'ncgen', package: 'netcdf-bin', purpose: 'writes outputs to compare' },
   { program: 'h5dump', package: 'hdf5-tools', purpose: 'reads outputs to compare' },
+  { program: 'dpkg-source', package: 'dpkg-dev', purpose: 'a source package to build' },
+  { program: 'gpg', package: 'gnupg', purpose: 'signs archives' },
+  { program: 'ip', package: 'iproute2', purpose: 'a machine without a network' },
   { program: 'createrepo_c', package: 'createrepo-c', purpose: 'a repository of rpm packages' },
 ];
 
