@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// `unit`: no root, engine or network; seconds. `e2e`: the real services, one at a time, on shared roots.
+// `unit`: no root, engine or network; seconds. `e2e`: the real services, on shared roots; two files at a
+// time, as most wait for one program.
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },

@@ -32,7 +32,7 @@ await main();
 async function main(): Promise<void> {
   await using cli = await freshCli();
   await using root = await withRoot(...everythingNeeds);
-  await makeEverything(root);
+  await using _everything = await makeEverything(root);
   const file = join(cli.work, 'environment.yml');
   await cli.must(['trace', '-o', file, '--root', root.path, '--cwd', place, '--', ...command]);
   await measureBundle(cli);

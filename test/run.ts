@@ -24,6 +24,9 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'reproman-test-run-'));
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
 const resources: AsyncDisposable[] = [];
+/** A lane that takes longer than this many times its budget hangs: it is ended and has failed. */
+const patience = 1.5;
+let deadline = Number.POSITIVE_INFINITY;
 let current: ChildProcess | undefined;
 
 const lanes: readonly Lane[] = [
@@ -63,6 +66,7 @@ process.exit(counts.failed === 0 ? 0 : 1);
 async function timed(lane: Lane): Promise<string> {
   console.log(`\n== ${lane.name} (budget ${lane.minutes} min)`);
   const begun = Date.now();
+  deadline = begun + patience * lane.minutes * 60_000;
   const failedBefore = counts.failed;
   await lane.work();
   const minutes = (Date.now() - begun) / 60_000;
@@ -141,12 +145,23 @@ function readReport(file: string): Counts {
 function run(argv: readonly string[]): Promise<number> {
   const [program = '', ...rest] = argv;
   return new Promise((resolve) => {
-    current = spawn(program, rest, { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
-    current.once('error', (error) => {
+    const child = spawn(program, rest, { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
+    current = child;
+    const overdue = setTimeout(
+      () => {
+        console.error(`${argv.join(' ')} is ended: its lane had ${patience} times its budget`);
+        child.kill('SIGKILL');
+      },
+      Math.max(0, deadline - Date.now()),
+    );
+    child.once('error', (error) => {
       console.error(error.message);
       resolve(127);
     });
-    current.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => {
+      clearTimeout(overdue);
+      resolve(code ?? 1);
+    });
   });
 }
 

@@ -79,12 +79,13 @@ describe('a host over ssh', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const sockets = () => readdirSync(tmpdir()).filter((name) => name.startsWith('reproman-ssh-'));
-    const before = sockets();
+    const temporary = mkdtempSync(join(folder, 't-'));
+    vi.stubEnv('TMPDIR', temporary);
     const own = await machineFrom(`ssh:${sshd.user}@127.0.0.1:${sshd.port}`);
-    expect(sockets()).toHaveLength(before.length + 1);
+    vi.stubEnv('TMPDIR', undefined);
+    expect(readdirSync(temporary)).toHaveLength(1);
     await own[Symbol.asyncDispose]();
-    expect(sockets()).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('says why it cannot be reached', async () => {

@@ -398,9 +398,8 @@ y' B= PROBE sh -c 'cat /proc/self/environ | tr "\\0" "|"; umask; ulimit -Sn; uli
   });
 
   it('leaves nothing behind', () => {
-    const own = () => readdirSync(tmpdir()).filter((name) => /^reproman-(?:trace|probe)-/.test(name));
-    const before = own();
-    traceLine('TRACE true');
-    expect(own().filter((name) => !before.includes(name))).toEqual([]);
+    const own = mkdtempSync(join(folder, 'temporary-'));
+    traceLine('TRACE true', { env: { ...process.env, TMPDIR: own } });
+    expect(readdirSync(own)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { withLock } from '../../src/file-lock.js';
 import { codename, offeredVersions, sourceFiles } from './archive.js';
 import { must, type RunResult, run } from './run.js';
 
@@ -54,7 +55,19 @@ async function bootstrap(include: readonly string[]): Promise<string> {
   const ofToday = `root-${new Date().toISOString().slice(0, 10)}-`;
   mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
   const tar = join(sharedFolder, `${ofToday}${key}.tar`);
-  if (existsSync(tar)) return tar;
+  // Files of tests run side by side.
+  await withLock(`${tar}.lock`, () => make(tar, { include, sources, ofToday }), { patience: 600_000 });
+  return tar;
+}
+
+interface Bootstrap {
+  readonly include: readonly string[];
+  readonly sources: readonly string[];
+  readonly ofToday: string;
+}
+
+async function make(tar: string, { include, sources, ofToday }: Bootstrap): Promise<void> {
+  if (existsSync(tar)) return;
   for (const name of readdirSync(sharedFolder)) {
     if (name.startsWith('root-') && !name.startsWith(ofToday)) rmSync(join(sharedFolder, name));
   }
@@ -71,5 +84,4 @@ async function bootstrap(include: readonly string[]): Promise<string> {
     ...sources,
   ]);
   renameSync(partial, tar);
-  return tar;
 }
