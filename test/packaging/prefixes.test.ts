@@ -44,6 +44,7 @@ async function copied(content: string | undefined): Promise<string[]> {
 
 const zlibHash = 'abcdefghijklmnopqrstuvwxyz234567';
 const pngHash = '765432zyxwvutsrqponmlkjihgfedcba';
+const plotHash = 'zyxwvutsrqponmlkjihgfedcba234567';
 const store = '/opt/spack/opt/spack/linux-debian12-x86_64/gcc-12.2.0';
 
 async function spackPackage(name: string, version: string, hash: string, needs: readonly string[] = []) {
@@ -64,20 +65,25 @@ describe('packages that are folders', () => {
   it('of Spack: with what they need to run, wherever its database says that is', async () => {
     const zlib = await spackPackage('zlib', '1.3.1', zlibHash);
     const png = await spackPackage('libpng', '1.6.39', pngHash, [zlibHash, 'm'.repeat(32)]);
-    const installs = { [zlibHash]: { path: zlib, installed: true }, [pngHash]: { path: png, installed: true } };
+    const plot = await spackPackage('gnuplot', '5.4.3', plotHash, [pngHash]);
+    const places = { [zlibHash]: zlib, [pngHash]: png, [plotHash]: plot };
+    const installs = Object.fromEntries(
+      Object.entries(places).map(([hash, path]) => [hash, { path, installed: true }]),
+    );
     await root.file('/opt/spack/opt/spack/.spack-db/index.json', JSON.stringify({ database: { installs } }));
-    const { packages, notes } = await locked('spack', `${png}/lib/liblibpng.so`);
+    const { packages, notes } = await locked('spack', `${plot}/lib/libgnuplot.so`);
     expect(packages).toMatchObject([
-      { name: 'libpng', version: '1.6.39', at: png, used: true, certainty: 'repacked' },
+      { name: 'gnuplot', version: '5.4.3', at: plot, used: true, certainty: 'repacked' },
+      { name: 'libpng', version: '1.6.39', at: png, used: false, certainty: 'repacked' },
       { name: 'zlib', version: '1.3.1', at: zlib, used: false, certainty: 'repacked' },
     ]);
     expect(packages[0]?.details).toEqual({
-      hash: pngHash,
+      hash: plotHash,
       namespace: 'builtin',
       compiler: 'gcc@12.2.0',
       architecture: 'linux-debian12-zen3',
     });
-    expect(await copied(packages[0]?.content)).toContain(`${png}/lib/liblibpng.so`);
+    expect(await copied(packages[0]?.content)).toContain(`${plot}/lib/libgnuplot.so`);
     expect(notes.filter((note) => note.includes('spack'))).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ const archiveOf = upTo(archivePattern);
 
 /** Each archive is the package; the lock file of its project, which is read once, says what it is exactly. */
 export function packageArchives(): PrefixKind {
-  const locks = new Map<FilePath, YarnLock>();
+  const locks = new Map<Buffer, YarnLock>();
   return {
     name: 'yarn',
     title: "packages of Yarn's Plug'n'Play",
@@ -32,12 +32,12 @@ export function packageArchives(): PrefixKind {
   };
 
   function learn(archive: FilePath, records: Records): YarnLock | undefined {
-    for (const path of lockOf(archive)) {
-      const content = locks.has(path) ? undefined : records.get(path);
-      if (content) locks.set(path, parseLock(content));
-      return locks.get(path);
-    }
-    return undefined;
+    const [path] = lockOf(archive);
+    const content = path && records.get(path);
+    if (!content) return undefined;
+    const lock = locks.get(content) ?? parseLock(content);
+    locks.set(content, lock);
+    return lock;
   }
 }
 

@@ -16,6 +16,8 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   readonly #packages = new Map<FilePath, PrefixPackage | undefined>();
   /** Links to folders of packages, and those folders: what they lie in may say nothing of them. */
   readonly #linked = new Map<FilePath, FilePath>();
+  /** Records that lie outside of their packages, for they may be of several; undefined where none is. */
+  readonly #shared = new Map<FilePath, Buffer | undefined>();
   /** Those that were not told yet, as whole sentences. */
   readonly #problems: string[];
 
@@ -31,7 +33,9 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   }
 
   async claim(paths: readonly FilePath[], databases: Records): Promise<Claims> {
-    await this.#learnAll(this.#newPrefixes(paths), databases);
+    const prefixes = this.#newPrefixes(paths);
+    for (const path of this.#newShared(prefixes)) this.#shared.set(path, databases.get(path));
+    await this.#learnAll(prefixes, databases);
     const owners: Owner[] = [];
     const roots = new Set<FilePath>();
     for (const path of paths) {
@@ -64,8 +68,14 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
 
   /** The packages whose records the globs find, by these. */
   async find(globs: readonly string[]): Promise<PackagesByRecord> {
-    const records = await this.#machine.files.gather(globs);
-    await this.#learnAll(this.#newPrefixes([...records.keys()]), records);
+    const { files } = this.#machine;
+    const records = await files.gather(globs);
+    const prefixes = this.#newPrefixes([...records.keys()]);
+    const beside = this.#newShared(prefixes).filter((path) => !records.has(path));
+    const more = beside.length === 0 ? [] : await files.gather(beside);
+    for (const path of beside) this.#shared.set(path, undefined);
+    for (const [path, content] of more) this.#shared.set(path, content);
+    await this.#learnAll(prefixes, records);
     const found = new Map<FilePath, PrefixPackage>();
     for (const record of records.keys()) {
       const prefix = this.#kind.prefixOf(record);
@@ -85,6 +95,16 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
     return [...prefixes];
   }
 
+  /** Their records that lie elsewhere and were not read yet, as globs. */
+  #newShared(prefixes: readonly FilePath[]): FilePath[] {
+    const paths = new Set<FilePath>();
+    for (const prefix of prefixes) {
+      for (const record of this.#kind.records(prefix) as readonly FilePath[])
+        if (!isWithin(record, prefix) && !this.#shared.has(record)) paths.add(record);
+    }
+    return [...paths];
+  }
+
   /** What is behind a link is where that leads: the link itself is nobody's. */
   #prefixOf(path: FilePath): FilePath | undefined {
     const prefix = this.#kind.prefixOf(path);
@@ -92,8 +112,10 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
     return [...this.#linked.values()].find((folder) => isWithin(path, folder));
   }
 
-  async #learnAll(prefixes: readonly FilePath[], records: Records): Promise<void> {
+  async #learnAll(prefixes: readonly FilePath[], own: Records): Promise<void> {
     if (prefixes.length === 0) return;
+    const records = new Map(own);
+    for (const [path, content] of this.#shared) if (content) records.set(path, content);
     const ways = await resolveKinds(this.#machine.files, prefixes);
     const places = prefixes.map((prefix) => [prefix, ways.resolve(prefix).path] as const);
     for (const [prefix, at] of places) {
