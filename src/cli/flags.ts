@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { requirements } from '../archives/sameness.js';
-import type { CaptureOptions } from '../capture/capture.js';
+import type { CaptureOptions } from '../capture/request.js';
 import { ReproError } from '../errors.js';
 import { type FilePath, joinPath, normalizePath, pathFromText } from '../model/file-path.js';
 import type { Patience } from '../tracing/tracer.js';
@@ -12,6 +12,12 @@ export const resourceArgument = Args.string({
   description: 'resource, as `reproman ls` shows it',
   required: true,
 });
+
+/** The resources that a verb of several acts on; there must be one. */
+export function readNames(argv: readonly unknown[]): readonly string[] {
+  if (argv.length > 0) return argv.map(String);
+  throw new ReproError('usage', 'there is no name', { remedy: 'list them with: reproman ls' });
+}
 
 /** `--inputs DIR`: where the data of a run is looked for, beside its old place. */
 export const inputsFlag = Flags.directory({

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { appendRun, checkAppendable, ownSpec } from '../capture/append.js';
-import { capture, defaultCarryLimit } from '../capture/capture.js';
+import { capture } from '../capture/capture.js';
 import { formatSummary } from '../capture/format-summary.js';
+import { defaultCarryLimit } from '../capture/request.js';
 import { steadyVariables } from '../capture/steady-variables.js';
 import type { CaptureSummary } from '../capture/summary.js';
 import { followProcess, traceRepeatedly } from '../capture/traced-runs.js';

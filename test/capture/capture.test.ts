@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CaptureOptions, capture } from '../../src/capture/capture.js';
+import { capture } from '../../src/capture/capture.js';
 import { formatSummary } from '../../src/capture/format-summary.js';
 import { hashOutputs } from '../../src/capture/repeats.js';
+import type { CaptureOptions } from '../../src/capture/request.js';
 import { sha256 } from '../../src/hash.js';
 import type { Trace } from '../../src/model/access.js';
 import type { FileEntry } from '../../src/model/file-entry.js';

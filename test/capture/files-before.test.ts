@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CaptureOptions, capture } from '../../src/capture/capture.js';
+import { capture } from '../../src/capture/capture.js';
+import type { CaptureOptions } from '../../src/capture/request.js';
 import { sha256 } from '../../src/hash.js';
 import type { Access, ContentBefore, Use } from '../../src/model/access.js';
 import type { FileEntry } from '../../src/model/file-entry.js';

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendRun, ownSpec } from '../../src/capture/append.js';
-import { type CaptureOptions, capture } from '../../src/capture/capture.js';
+import { capture } from '../../src/capture/capture.js';
 import { formatSummary } from '../../src/capture/format-summary.js';
 import { hashOutputs } from '../../src/capture/repeats.js';
+import type { CaptureOptions } from '../../src/capture/request.js';
 import { sha256 } from '../../src/hash.js';
 import type { Access, Trace } from '../../src/model/access.js';
 import { pathFromText } from '../../src/model/file-path.js';

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CaptureOptions, capture } from '../../src/capture/capture.js';
+import { capture } from '../../src/capture/capture.js';
 import { formatSummary } from '../../src/capture/format-summary.js';
+import type { CaptureOptions } from '../../src/capture/request.js';
 import { identifyPaths, lookAt } from '../../src/capture/retrace.js';
 import { debian } from '../../src/distributions/debian/index.js';
 import { identify } from '../../src/identification/identify.js';
