@@ -1,10 +1,9 @@
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import { codeOf, ReproError } from './errors.js';
 import { currentProcess, isAlive } from './process-identity.js';
 
-const holderSchema = z.object({ pid: z.int(), started: z.string() });
 let counter = 0;
 
 /** A name beside `file` that only this process uses; what is left of it when we are killed is known by the pid. */
@@ -19,21 +18,17 @@ export function pidOfTemporary(name: string): number | undefined {
 }
 
 /**
- * Holds a lock file while `work` runs. The file comes into being with its content (a link), names its holder, and is
- * taken over when that process is gone.
+ * Holds a lock file while `work` runs. It is a symbolic link that leads nowhere, which comes into being with its text in
+ * one call: the text names its holder, from whom it is taken over when that process is gone. Its folder is made where that
+ * is not there.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
   { patience = 20_000, signal }: { readonly patience?: number; readonly signal?: AbortSignal } = {},
 ): Promise<T> {
-  const mine = temporaryName(file);
-  await writeFile(mine, JSON.stringify(await currentProcess()), { flag: 'wx', mode: 0o600 });
-  try {
-    await acquire(file, mine, Date.now() + patience, signal);
-  } finally {
-    await unlink(mine);
-  }
+  const { pid, started } = await currentProcess();
+  await acquire(file, `${pid}:${started}`, Date.now() + patience, signal);
   try {
     return await work();
   } finally {
@@ -41,12 +36,16 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(file: string, mine: string, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+async function acquire(file: string, holder: string, deadline: number, signal?: AbortSignal): Promise<void> {
   for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
     signal?.throwIfAborted();
     try {
-      return await link(mine, file);
+      return await symlink(holder, file);
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') {
+        await mkdir(dirname(file), { recursive: true });
+        continue;
+      }
       if (codeOf(error) !== 'EEXIST') throw error;
     }
     if (await isStale(file)) await takeAway(file);
@@ -60,11 +59,15 @@ async function acquire(file: string, mine: string, deadline: number, signal: Abo
 }
 
 async function isStale(file: string): Promise<boolean> {
-  // Gone, or not ours to read: as far as we know its holder lives.
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readlink(file).catch((error: unknown) => {
+    // A file that is no link is no lock of ours.
+    if (codeOf(error) === 'EINVAL') return '';
+    // Gone, or not ours to read: as far as we know its holder lives.
+    return undefined;
+  });
   if (text === undefined) return false;
-  const holder = holderSchema.safeParse(parseJson(text));
-  return !holder.success || !(await isAlive(holder.data));
+  const [, pid, started] = /^(\d+):(.+)$/.exec(text) ?? [];
+  return pid === undefined || started === undefined || !(await isAlive({ pid: Number(pid), started }));
 }
 
 /** Moves a dead holder's lock aside; looks again at what was moved, because a live one may have come between. */
@@ -79,12 +82,4 @@ async function takeAway(file: string): Promise<void> {
   // Whoever has it by now keeps it.
   if (!(await isStale(aside))) await link(aside, file).catch(() => undefined);
   await unlink(aside);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,9 +9,12 @@ export interface ProcessIdentity {
 }
 
 /** Who we are, for locks and journals that outlive us. */
-export async function currentProcess(): Promise<ProcessIdentity> {
-  return { pid: process.pid, started: (await startOf(process.pid)) ?? 'unknown' };
+export function currentProcess(): Promise<ProcessIdentity> {
+  own ??= startOf(process.pid).then((started = 'unknown') => ({ pid: process.pid, started }));
+  return own;
 }
+
+let own: Promise<ProcessIdentity> | undefined;
 
 /** Whether that very process still runs. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
@@ -32,17 +35,22 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22; the name in parentheses may hold anything. */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, ticks] = [fields[0], fields[19]];
-    if (state === 'Z' || state === 'X') return undefined;
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
-    return `${boot}:${ticks}`;
+    return startIn(stat, await readFile('/proc/sys/kernel/random/boot_id', 'latin1'));
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return undefined;
     throw error;
   }
+}
+
+/**
+ * When a process started, from what the system says of it and of its boot; undefined where it has ended.
+ * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22; the name in parentheses may hold anything.
+ */
+export function startIn(stat: string, boot: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, ticks] = [fields[0], fields[19]];
+  return state === 'Z' || state === 'X' || ticks === undefined ? undefined : `${boot.trim()}:${ticks}`;
 }

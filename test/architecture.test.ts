@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { backends } from '../backends/registry.js';
+import { backends, outers } from '../backends/registry.js';
 import { distributions } from '../src/distributions/registry.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
@@ -57,7 +57,7 @@ describe('layers', () => {
 
 describe('registries', () => {
   it.each([
-    ['backends', backends],
+    ['backends', { ...backends, ...outers }],
     ['src/distributions', distributions],
   ])('equals the folders of %s', async (folder, registry) => {
     const folders = readdirSync(join(project, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory());

@@ -3,12 +3,13 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { ReproError } from '../../src/errors.js';
-import { diskFull, engineAddress, ifThere, withEngine } from '../../src/machines/engine.js';
+import { diskFull, engineAddressOn, ifThere, withEngine } from '../../src/machines/engine.js';
 import { defaultImage } from '../../src/model/image-name.js';
 import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { BootstrapContext } from '../backend.js';
 import { createContainer, labels } from './containers.js';
+import { containerName, splitTag } from './names.js';
 import type { DockerDetails, DockerParameters } from './parameters.js';
 
 /** Streams the base system into the engine as an image and creates the container that customize works in. */
@@ -16,8 +17,8 @@ export async function bootstrap(
   base: Readable,
   context: BootstrapContext<DockerParameters>,
 ): Promise<Resource['details']> {
-  const { name, parameters, plan, record, progress } = context;
-  const address = engineAddress(parameters.host);
+  const { name, host, parameters, plan, record, progress } = context;
+  const address = engineAddressOn(host, parameters.host);
   const token = randomUUID();
   const image = parameters.image ?? defaultImage(name);
   const details: DockerDetails = {
@@ -26,11 +27,11 @@ export async function bootstrap(
     image,
     base: `${image.slice(0, image.lastIndexOf(':'))}:base-${token.slice(0, 8)}`,
     building: `reproman-${name}-building`,
-    container: `reproman-${name}`,
+    container: containerName(name),
     epoch: plan.bootstrap.epoch,
     tool: context.tool,
   };
-  return withEngine(address, async (engine) => {
+  return withEngine(host, address, async (engine) => {
     await refuseNamesakes(engine, details, name);
     await record({ kind: 'base', id: details.base, at: address, token });
     await stage(progress, 'import into Docker', () => importTar(engine, base, { name, details, context }));
@@ -103,10 +104,4 @@ const answerSchema = z.object({ error: z.string().optional() });
 function importFailed(problem: string, where: string): ReproError {
   const failed = `the Docker engine cannot import the base system: ${problem}`;
   return diskFull(problem, where) ?? new ReproError('step-failed', failed, { where });
-}
-
-/** A registry's port has a colon too: the tag comes after the last. */
-export function splitTag(image: string): [repo: string, tag: string] {
-  const colon = image.lastIndexOf(':');
-  return [image.slice(0, colon), image.slice(colon + 1)];
 }

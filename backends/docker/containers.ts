@@ -5,6 +5,7 @@ import { ifThere, statusOf } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { HostFile } from '../../src/model/host-file.js';
 import { shownFrom } from './host-files.js';
+import { startContainer, stopContainer } from './keep-running.js';
 
 /** Marks what is ours. An image hands its labels on to the user's own containers, so `role` is set on each of ours. */
 export const labels = {
@@ -64,7 +65,7 @@ export async function connectContainer(engine: Docker, name: string): Promise<Ma
   return containerMachine({
     container,
     label: `container ${name}`,
-    start: () => start(container),
+    start: () => startContainer(container),
     dispose: async () => {
       await stopIfIdle(engine, container);
     },
@@ -83,7 +84,7 @@ export async function connectLeashed(container: Docker.Container, label: string)
     });
   };
   try {
-    return await containerMachine({ container, label, start: () => start(container), dispose: remove });
+    return await containerMachine({ container, label, start: () => startContainer(container), dispose: remove });
   } catch (error) {
     await remove();
     throw error;
@@ -95,7 +96,7 @@ export async function bringToRest(engine: Docker, container: Docker.Container): 
   if (await stopIfIdle(engine, container)) return;
   throw new ReproError('not-ready', 'programs are running in the container, so its files cannot be read at rest', {
     where: container.id,
-    remedy: 'end them (another reproman exec or login may be open) and try again',
+    remedy: 'end them (another reproman exec or login may be open), or reproman stop the resource, and try again',
   });
 }
 
@@ -104,19 +105,11 @@ async function stopIfIdle(engine: Docker, container: Docker.Container): Promise<
   const found = await ifThere(container.inspect());
   if (!found?.State.Running) return true;
   if (await isBusy(engine, found.ExecIDs ?? [])) return false;
-  await container.stop({ t: 5 }).catch((error: unknown) => {
-    if (statusOf(error) !== 304 && statusOf(error) !== 404) throw error;
-  });
+  await stopContainer(container);
   return true;
 }
 
 async function isBusy(engine: Docker, execs: readonly string[]): Promise<boolean> {
   const found = await Promise.all(execs.map((id) => ifThere(engine.getExec(id).inspect({}))));
   return found.some((exec) => exec?.Running === true);
-}
-
-async function start(container: Docker.Container): Promise<void> {
-  await container.start().catch((error: unknown) => {
-    if (statusOf(error) !== 304) throw error;
-  });
 }

@@ -1,24 +1,41 @@
-import { checkEngine, engineAddress } from '../../src/machines/engine.js';
+import { checkEngine, engineAddressOn } from '../../src/machines/engine.js';
 import type { Backend } from '../backend.js';
-import { localOnly } from '../local-only.js';
 import { bootstrap } from './bootstrap.js';
-import { commit, connect, connectCopy, describe, exportTree, mountPoints, size } from './lifecycle.js';
+import {
+  commit,
+  connect,
+  connectCopy,
+  describe,
+  exportTree,
+  mountPoints,
+  recommit,
+  size,
+  start,
+  state,
+  stop,
+} from './lifecycle.js';
+import { naming } from './naming.js';
 import { dockerParameters } from './parameters.js';
 import { undo } from './undo.js';
 
 /** A tagged image and a container on a Docker engine. */
-export const docker: Backend<typeof dockerParameters> = localOnly({
+export const docker: Backend<typeof dockerParameters> = {
   name: 'docker',
   title: 'a Docker engine: a tagged image and a container',
   parameters: dockerParameters,
-  check: (_host, parameters) => checkEngine(engineAddress(parameters.host)),
+  check: (host, parameters) => checkEngine(host, engineAddressOn(host, parameters.host)),
   bootstrap,
   commit,
-  connect: (resource, _host, options) => connect(resource, options),
-  connectCopy: (resource, _host, options) => connectCopy(resource, options),
-  exportTree: (resource, _host, signal) => exportTree(resource, signal),
+  recommit,
+  connect,
+  connectCopy,
+  exportTree,
   mountPoints,
-  undo: (effect, _host, options) => undo(effect, options),
+  start,
+  stop,
+  state,
+  naming,
+  undo,
   describe,
   size,
-});
+};

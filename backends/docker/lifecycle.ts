@@ -5,11 +5,12 @@ import { exportContainer } from '../../src/machines/container-export.js';
 import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { type FilePath, pathToBytes } from '../../src/model/file-path.js';
-import type { Resource } from '../../src/model/resource.js';
+import type { LiveState, Resource } from '../../src/model/resource.js';
 import type { BackendContext, ConnectOptions, CopyOptions } from '../backend.js';
-import { splitTag } from './bootstrap.js';
 import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
 import { changesOf, isAsShown, onOwnEngine } from './host-files.js';
+import { keepRunning, stopContainer } from './keep-running.js';
+import { splitTag } from './names.js';
 import { type DockerDetails, dockerDetailsSchema } from './parameters.js';
 import { undo } from './undo.js';
 
@@ -18,34 +19,54 @@ export async function commit(resource: Resource, context: BackendContext): Promi
   const { building, ...details } = detailsOf(resource);
   if (building === undefined) return resource.details;
   const { engine: address, token, image, base } = details;
-  return withEngine(address, async (engine) => {
+  const { host } = context;
+  return withEngine(host, address, async (engine) => {
     const container = engine.getContainer(building);
     await bringToRest(engine, container);
     await context.record({ kind: 'image', id: image, at: address, token });
-    const [repo, tag] = splitTag(image);
-    await container.commit({ _query: { container: building, repo, tag, pause: false }, _body: imageConfig(resource) });
+    await commitTo(image, container, resource);
     context.signal?.throwIfAborted();
     await context.record({ kind: 'container', id: details.container, at: address, token });
     await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
-    await undo({ kind: 'container', id: building, at: address, token });
-    await undo({ kind: 'base', id: base, at: address, token });
+    await undo({ kind: 'container', id: building, at: address, token }, host);
+    await undo({ kind: 'base', id: base, at: address, token }, host);
     return details;
   });
 }
 
-export async function connect(resource: Resource, options: ConnectOptions = {}): Promise<Machine> {
+/** The container stays, with the same name of its image; what was in the image before is a layer of the new one. */
+export async function recommit(resource: Resource, { host }: BackendContext): Promise<void> {
+  const { engine: address, image, container: name } = detailsOf(resource);
+  await withEngine(host, address, async (engine) => {
+    const container = engine.getContainer(name);
+    await bringToRest(engine, container);
+    await commitTo(image, container, resource);
+  });
+}
+
+async function commitTo(image: string, container: Docker.Container, resource: Resource): Promise<void> {
+  const [repo, tag] = splitTag(image);
+  const query = { container: container.id, repo, tag, pause: false };
+  await container.commit({ _query: query, _body: imageConfig(resource) });
+}
+
+export async function connect(resource: Resource, host: Machine, options: ConnectOptions = {}): Promise<Machine> {
   const details = detailsOf(resource);
-  return withEngine(details.engine, async (engine) => {
+  return withEngine(host, details.engine, async (engine) => {
     const name = details.building ?? details.container;
     if (details.building === undefined) await ensureContainer(engine, resource, details, options);
     return connectContainer(engine, name);
   });
 }
 
-export async function connectCopy(resource: Resource, { network, hostFiles = [] }: CopyOptions): Promise<Machine> {
+export async function connectCopy(
+  resource: Resource,
+  host: Machine,
+  { network, hostFiles = [] }: CopyOptions,
+): Promise<Machine> {
   const details = detailsOf(resource);
   const shown = onOwnEngine(details, hostFiles);
-  return withEngine(details.engine, async (engine) => {
+  return withEngine(host, details.engine, async (engine) => {
     const request = { ...requestOf(resource, details), network, hostFiles: shown };
     const container = await createContainer(engine, { ...request, role: 'copy' });
     return connectLeashed(container, `a copy of ${resource.name}`);
@@ -53,18 +74,41 @@ export async function connectCopy(resource: Resource, { network, hostFiles = [] 
 }
 
 /** The resource's own container with what was changed in it, once it is stopped. */
-export async function exportTree(resource: Resource, signal?: AbortSignal): Promise<Readable> {
+export async function exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable> {
   const details = detailsOf(resource);
-  return withEngine(details.engine, async (engine) => {
+  return withEngine(host, details.engine, async (engine) => {
     const container = await ensureContainer(engine, resource, details);
     await bringToRest(engine, container);
     return exportContainer(container, signal);
   });
 }
 
-export async function describe(resource: Resource): Promise<string> {
+/** With what a program of the host sees there, as somebody who works in it would. */
+export async function start(resource: Resource, host: Machine, options: ConnectOptions = {}): Promise<void> {
   const details = detailsOf(resource);
-  return withEngine(details.engine, async (engine) => {
+  await withEngine(host, details.engine, async (engine) => {
+    await keepRunning(engine, await ensureContainer(engine, resource, details, options));
+  });
+}
+
+export async function stop(resource: Resource, host: Machine): Promise<void> {
+  const { engine: address, container } = detailsOf(resource);
+  await withEngine(host, address, (engine) => stopContainer(engine.getContainer(container)));
+}
+
+/** A container that somebody removed comes back from its image: only without that it is missing. */
+export async function state(resource: Resource, host: Machine): Promise<LiveState> {
+  const { engine: address, container, image } = detailsOf(resource);
+  return withEngine(host, address, async (engine) => {
+    const found = await ifThere(engine.getContainer(container).inspect());
+    if (found) return found.State.Running ? 'running' : 'stopped';
+    return (await ifThere(engine.getImage(image).inspect())) ? 'stopped' : 'missing';
+  });
+}
+
+export async function describe(resource: Resource, host: Machine): Promise<string> {
+  const details = detailsOf(resource);
+  return withEngine(host, details.engine, async (engine) => {
     const found = await ifThere(engine.getContainer(details.container).inspect());
     const state = found === undefined ? 'not created' : found.State.Running ? 'running' : 'stopped';
     const isGone = found === undefined && !(await ifThere(engine.getImage(details.image).inspect()));
@@ -72,9 +116,9 @@ export async function describe(resource: Resource): Promise<string> {
   });
 }
 
-export async function size(resource: Resource): Promise<number> {
+export async function size(resource: Resource, host: Machine): Promise<number> {
   const details = detailsOf(resource);
-  return withEngine(details.engine, async (engine) => {
+  return withEngine(host, details.engine, async (engine) => {
     const found = await ifThere(
       engine.getImage(details.building === undefined ? details.image : details.base).inspect(),
     );
@@ -87,9 +131,9 @@ function detailsOf(resource: Resource): DockerDetails {
 }
 
 /** What the engine made in the container to mount the host's files on. */
-export async function mountPoints(resource: Resource): Promise<ReadonlySet<FilePath>> {
+export async function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<FilePath>> {
   const { engine: address, container } = detailsOf(resource);
-  return withEngine(address, async (engine) => (await changesOf(engine.getContainer(container))).mountPoints);
+  return withEngine(host, address, async (engine) => (await changesOf(engine.getContainer(container))).mountPoints);
 }
 
 /**

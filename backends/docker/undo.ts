@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
 import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
+import type { Machine } from '../../src/machines/machine.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { UndoOptions } from '../backend.js';
 import { createContainer, labels } from './containers.js';
@@ -13,9 +14,13 @@ const patience: Readonly<Record<string, number>> = { base: 1000, image: 10_000 }
 const containerPatience = 60_000;
 
 /** Removes what carries our mark; what only has the same name stays. */
-export async function undo({ kind, id, at, token }: Effect, { late = false }: UndoOptions = {}): Promise<void> {
+export async function undo(
+  { kind, id, at, token }: Effect,
+  host: Machine,
+  { late = false }: UndoOptions = {},
+): Promise<void> {
   if (at === undefined || token === undefined) return;
-  await withEngine(at, async (engine) => {
+  await withEngine(host, at, async (engine) => {
     if (kind === 'container') {
       const container = engine.getContainer(id);
       if (late) await containerMade(engine, { name: id, token });
@@ -23,7 +28,7 @@ export async function undo({ kind, id, at, token }: Effect, { late = false }: Un
     } else {
       const image = engine.getImage(id);
       if (late) await imageThere(image, patience[kind] ?? 0);
-      if (isMarked(await ifThere(image.inspect()), token)) await ifThere(image.remove({ force: true }));
+      if (isMarked(await ifThere(image.inspect()), token)) await removeImage(engine, image, token);
     }
   });
 }
@@ -32,8 +37,16 @@ interface Inspected {
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | undefined };
 }
 
-function isMarked(found: Inspected | undefined, token: string): boolean {
-  return found?.Config.Labels?.[labels.token] === token;
+/** Whether what the engine has of that name is what we made. */
+export function isMarked(found: Inspected | undefined, token: string | undefined): boolean {
+  return token !== undefined && found?.Config.Labels?.[labels.token] === token;
+}
+
+/** With those that had its name before. */
+async function removeImage(engine: Docker, image: Docker.Image, token: string): Promise<void> {
+  await ifThere(image.remove({ force: true }));
+  const filters = { label: [`${labels.token}=${token}`], dangling: ['true'] };
+  for (const { Id: id } of await engine.listImages({ filters })) await ifThere(engine.getImage(id).remove());
 }
 
 async function removeContainer(container: Docker.Container): Promise<void> {

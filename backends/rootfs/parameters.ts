@@ -1,15 +1,9 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { idMappingSchema } from '../../src/machines/rootfs.js';
 
 /** What a user may say with `-b key=value`. */
 export const rootfsParameters = z.strictObject({
-  folder: z
-    .string()
-    .min(1)
-    .transform((folder) => resolve(folder))
-    .optional()
-    .describe('where to put it (default: a folder of reproman beside its inventory)'),
+  folder: z.string().min(1).optional().describe('where to put it (default: a folder of reproman beside its inventory)'),
 });
 
 export type RootfsParameters = z.infer<typeof rootfsParameters>;

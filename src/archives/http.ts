@@ -2,8 +2,9 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as tlsConnect } from 'node:tls';
+import { type SecureContext, connect as tlsConnect } from 'node:tls';
 import { codeOf } from '../errors.js';
+import { trustOf } from './authorities.js';
 
 const userAgent = 'reproman';
 const idleLimit = 30_000;
@@ -39,15 +40,26 @@ export function isUnreachable(error: unknown): boolean {
 export type ProxyChoice = (url: URL) => URL | undefined;
 
 export function openHttpClient(
-  options: { readonly connections?: number; readonly proxy?: ProxyChoice } = {},
+  options: {
+    readonly connections?: number;
+    readonly proxy?: ProxyChoice;
+    /** The settings that say which authorities are trusted beside the usual ones. */
+    readonly environment?: NodeJS.ProcessEnv;
+  } = {},
 ): HttpClient {
-  const { connections = 8, proxy = environmentProxy(process.env) } = options;
+  const { connections = 8, environment = process.env, proxy = environmentProxy(environment) } = options;
+  let trust: Trust | undefined;
+  const trusted = () => {
+    // Read when it is needed: many mirrors are plain http.
+    trust ??= { context: trustOf(environment) };
+    return trust.context;
+  };
   const agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: connections }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: connections }),
   };
   const send = async (url: URL, call: HttpOptions, redirects: number): Promise<IncomingMessage> => {
-    const response = await sendOnce(url, call, agents, proxy(url));
+    const response = await sendOnce(url, call, { agents, trusted, proxy: proxy(url) });
     const { location } = response.headers;
     if (!isRedirect(response.statusCode) || location === undefined) return response;
     response.resume();
@@ -93,19 +105,26 @@ export function isLoopback(host: string): boolean {
   return /^(?:(?:.+\.)?localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/i.test(host);
 }
 
-function sendOnce(
-  url: URL,
-  call: HttpOptions,
-  agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
-  proxy: URL | undefined,
-): Promise<IncomingMessage> {
+interface Trust {
+  readonly context: SecureContext | undefined;
+}
+
+interface Connecting {
+  readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly trusted: () => SecureContext | undefined;
+  readonly proxy: URL | undefined;
+}
+
+function sendOnce(url: URL, call: HttpOptions, { agents, trusted, proxy }: Connecting): Promise<IncomingMessage> {
   const { method = 'GET', headers = {}, signal, timeout = idleLimit } = call;
   const common = { method, headers: { 'user-agent': userAgent, ...headers }, timeout, ...(signal ? { signal } : {}) };
   const start = async (): Promise<ClientRequest> => {
     if (url.protocol === 'https:') {
-      if (!proxy) return httpsRequest(url, { ...common, agent: agents.https });
+      const secureContext = trusted();
+      const trust = secureContext ? { secureContext } : {};
+      if (!proxy) return httpsRequest(url, { ...common, ...trust, agent: agents.https });
       const socket = await openTunnel(url, proxy, timeout, signal);
-      const secure = tlsConnect({ socket, servername: url.hostname });
+      const secure = tlsConnect({ socket, servername: url.hostname, ...trust });
       return httpsRequest(url, { ...common, agent: false, createConnection: () => secure });
     }
     if (!proxy) return httpRequest(url, { ...common, agent: agents.http });

@@ -28,10 +28,11 @@ export interface Expected {
 /** What counts at a place of a service; why nothing of it is taken, where what is known does not meet the requirement. */
 export function expectedAt(
   { version: wanted, artifact: { digest: known } }: PlannedPackage,
-  { url, digest = known, evidence, version = wanted, recognise }: Place,
+  place: Place,
   requirement: Requirement = 'exact',
 ): Expected | { readonly refusal: string } {
-  if (version !== wanted) return nearest({ url, evidence, version, digest }, known, requirement);
+  const { url, digest = known, evidence, version = wanted, recognise } = place;
+  if (version !== wanted) return nearest(place, known, requirement);
   if (recognise) return { sameness: 'exact', evidence };
   if (known) return { digest: known, sameness: 'exact', evidence };
   if (digest === undefined) return { refusal: `${url}: there is no hash to know it by` };
@@ -41,13 +42,15 @@ export function expectedAt(
   return { refusal: `${url}: ${evidence}; the lock has no hash to know it by (--require ${least})` };
 }
 
-/** What is listed has a digest of its own; that of the wanted version cannot be it. */
+/** What is listed has a digest of its own, or another mark; the digest of the wanted version cannot be it. */
 function nearest(
-  { url, evidence, version, digest }: Omit<Place, 'digest'> & { readonly digest: Digest | undefined },
+  { url, evidence, version, digest, recognise }: Place,
   known: Digest | undefined,
   requirement: Requirement,
 ): Expected | { readonly refusal: string } {
   if (requirement !== 'any') return { refusal: `${url}: ${evidence} (--require any)` };
+  const other = { sameness: 'other-version', evidence, ...(version !== undefined && { version }) } as const;
+  if (recognise) return other;
   if (digest === undefined || digest === known) return { refusal: `${url}: there is no hash to know it by` };
-  return { digest, sameness: 'other-version', evidence, ...(version !== undefined && { version }) };
+  return { digest, ...other };
 }

@@ -1,14 +1,27 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
 import { withLock } from '../file-lock.js';
-import { type Digest, type Sha256, sha256OfStream } from '../hash.js';
+import { type Digest, type Sha256, sha256OfFile } from '../hash.js';
 import { isRunning } from '../process-identity.js';
 import { cacheFolder } from '../scratch.js';
 import type { Contents } from './contents.js';
+import { PortionWriter } from './portions.js';
 
 /**
  * A folder that holds content by its SHA-256 as `ab/abcdef...`, and under `known` which SHA-256 the content of another
@@ -91,7 +104,6 @@ function contentFolder(folder: string): ContentFolder {
     },
     isSound: async (hash) => (await verifiedSize(fileOf(hash), hash)) !== undefined,
     async alone({ algorithm, value }, work, signal) {
-      await mkdir(join(folder, 'locks'), { recursive: true });
       const patience = Number.POSITIVE_INFINITY;
       return withLock(join(folder, 'locks', `${algorithm}-${value}`), work, { patience, ...(signal && { signal }) });
     },
@@ -104,26 +116,33 @@ async function keep(
   expected: Digest | undefined,
   fileOf: (hash: Sha256) => string,
 ): Promise<{ hash: Sha256; size: number }> {
-  await mkdir(join(folder, 'tmp'), { recursive: true });
   const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
+  const handle = await inFolder(temporary, () => open(temporary, 'wx'));
   try {
     const algorithm = expected?.algorithm ?? 'sha256';
-    const { hash, size, found } = await write(
-      temporary,
-      content instanceof Uint8Array ? [content] : content,
-      algorithm,
-    );
+    const { hash, size, found } = await write(handle, content instanceof Uint8Array ? [content] : content, algorithm);
     if (expected !== undefined && found !== expected.value) {
       throw new ReproError(
         'not-rebuildable',
         `The content has the ${titles[algorithm]} ${found} (${size} bytes), but ${expected.value} was expected.`,
       );
     }
-    await mkdir(join(folder, hash.slice(0, 2)), { recursive: true });
-    await rename(temporary, fileOf(hash));
+    await inFolder(fileOf(hash), () => rename(temporary, fileOf(hash)));
     return { hash, size };
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a file, and its folder first where that is not there. */
+async function inFolder<T>(file: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(file), { recursive: true });
+    return make();
   }
 }
 
@@ -137,28 +156,28 @@ const titles: Readonly<Record<Digest['algorithm'], string>> = {
 /** Remembers the SHA-256 of what a digest was found to name, for the next time. */
 async function note(folder: string, file: string, hash: Sha256): Promise<void> {
   const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
-  await mkdir(dirname(file), { recursive: true });
   await writeFile(temporary, hash);
-  await rename(temporary, file);
+  await inFolder(file, () => rename(temporary, file));
 }
 
-/** `found` is what the content has by `algorithm`. */
+/** Writes all and closes the file; `found` is what the content has by `algorithm`. */
 async function write(
-  file: string,
+  handle: FileHandle,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   algorithm: Digest['algorithm'],
 ): Promise<{ hash: Sha256; size: number; found: string }> {
   const hash = createHash('sha256');
   const other = algorithm === 'sha256' ? undefined : createHash(algorithm);
   let size = 0;
-  const handle = await open(file, 'wx');
+  const writer = new PortionWriter(handle);
   try {
     for await (const chunk of content) {
       hash.update(chunk);
       other?.update(chunk);
-      for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
+      await writer.write(chunk);
       size += chunk.length;
     }
+    await writer.flush();
     // Not synced: what a power failure leaves of it has another hash, which every later use of the store finds out.
   } finally {
     await handle.close();
@@ -170,7 +189,7 @@ async function write(
 /** The size of an entry whose content is what its name says; a damaged one is removed. */
 async function verifiedSize(file: string, hash: Sha256): Promise<number | undefined> {
   try {
-    const found = await sha256OfStream(createReadStream(file, { highWaterMark: 1 << 20 }));
+    const found = await sha256OfFile(file);
     if (found.hash === hash) return found.size;
     await rm(file, { force: true });
     return undefined;

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.js';
-import { type Sha256, sha256OfStream } from '../hash.js';
+import { type Sha256, sha256OfFile } from '../hash.js';
 
 const layers = ['bare', 'finished'] as const;
 
@@ -44,9 +43,9 @@ export async function treesIn(folder: string): Promise<TreeEntry[]> {
   return entries.sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());
 }
 
-/** Whether a tree is what was kept; a damaged one is removed. */
-export async function isSoundTree({ file, sha256 }: TreeEntry): Promise<boolean> {
-  const found = await sha256OfStream(createReadStream(file, { highWaterMark: 1 << 20 })).catch(ifGone);
+/** Whether a tree is what was kept; a damaged one is removed, and one that is gone is not damaged. */
+export async function isSoundTree({ file, sha256 }: TreeEntry, opened?: FileHandle): Promise<boolean> {
+  const found = await sha256OfFile(opened ?? file).catch(ifGone);
   if (found === undefined || found.hash === sha256) return true;
   await removeTrees([{ file }]);
   return false;

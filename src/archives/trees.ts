@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf, reasonOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
+import { checkedFile } from '../machines/checked-file.js';
+import { PortionWriter } from './portions.js';
 import type { ContentFolder } from './store.js';
-import { type Layer, makeRoom, type TreeEntry, treeName, treesIn } from './tree-entries.js';
+import { isSoundTree, type Layer, makeRoom, type TreeEntry, treeName, treesIn } from './tree-entries.js';
 
 /**
  * Trees that were built before, as tar streams, each by the digest of all that it was built from. What a plan builds is
@@ -48,7 +49,7 @@ export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: numb
       const now = new Date();
       // Its date says when it was last of use; who may not set it may use it all the same.
       await utimes(found.file, now, now).catch(() => undefined);
-      return Readable.from(checked(found), { objectMode: false });
+      return treeFile(found);
     },
     keep: (layer, key) => keeping({ folder, layer, key, limit, temporary: temporaryIn(store.folder) }),
   };
@@ -63,21 +64,23 @@ function temporaryIn(folder: string): string {
   return join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
 }
 
-/** Its reader is slower than this hash, which is as good as free here; a pass of its own before would not be. */
-async function* checked({ file, sha256 }: TreeEntry): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
+function treeFile(tree: TreeEntry): Readable {
+  return checkedFile(
+    () => openTree(tree.file),
+    async (file) => {
+      if (await isSoundTree(tree, file)) return;
+      throw new UnusableTree(`the tree ${tree.file} was damaged, and is removed`);
+    },
+  );
+}
+
+async function openTree(file: string): Promise<FileHandle> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      yield chunk;
-    }
+    return await open(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new UnusableTree(`the tree ${file} was just removed`);
     throw error;
   }
-  if (hash.digest('hex') === sha256) return;
-  await rm(file, { force: true });
-  throw new UnusableTree(`the tree ${file} was damaged, and is removed`);
 }
 
 interface KeepOptions {
@@ -105,12 +108,14 @@ function keeping({ folder, layer, key, limit, temporary }: KeepOptions): Keeping
     const hash = createHash('sha256');
     const file = await attempt(() => openNew(temporary, folder));
     isMade = file !== undefined;
+    const writer = file && new PortionWriter(file);
     try {
       for await (const chunk of tree as AsyncIterable<Buffer>) {
         hash.update(chunk);
-        if (problem === undefined) await attempt(async () => file?.appendFile(chunk));
+        if (problem === undefined) await attempt(async () => writer?.write(chunk));
         yield chunk;
       }
+      if (problem === undefined) await attempt(async () => writer?.flush());
       copied = hash.digest('hex');
     } finally {
       await file?.close();

@@ -57,7 +57,8 @@ async function collect(
   }
   const found: FilePath[] = [];
   const entries = new Map<FilePath, FileKind>();
-  for (const [place, entry] of ways.entries) if (entry) entries.set(place, entry);
+  for (const [path, entry] of ways.entries)
+    if (entry && ways.resolve(path, { followLast: false }).path === path) entries.set(path, entry);
   const exclude = kernelFolders.filter((path) => folders.some((folder) => isWithin(path, folder)));
   const walked = outermost(folders);
   for await (const piece of walk(walked, { exclude, ...(signal ? { signal } : {}) })) {

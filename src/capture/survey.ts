@@ -1,6 +1,6 @@
 import type { Machine } from '../machines/machine.js';
 import { resolveMany, type Ways } from '../machines/ways.js';
-import type { Access, Use } from '../model/access.js';
+import { type Access, hasChanged, type Use } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
@@ -105,8 +105,4 @@ export function ownerOfAccess(
 /** Whether the run made or changed the link at the path itself; what it leads to is another access. */
 function isOfLink(access: Access, entry: FileEntry | undefined): boolean {
   return entry?.type === 'symlink' && access.resolved === undefined && hasChanged(access);
-}
-
-function hasChanged({ uses, before }: Access): boolean {
-  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
 }

@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
 import type { Progress } from '../model/progress.js';
 import { silent } from '../model/progress.js';
@@ -13,6 +13,10 @@ import { ProgressReporter } from './progress-reporter.js';
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  /** As in ReproMan, for scripts that were written for it: names and their beginnings are always understood. */
+  static override readonly baseFlags = {
+    'resref-type': Flags.string({ hidden: true, options: ['auto', 'name'] }),
+  };
   /** Of verbs that stand for another command: standard output and the exit code are that command's. */
   static readonly wraps: boolean = false;
 

@@ -3,7 +3,7 @@ import type { Machine, SpawnOptions } from '../machines/machine.js';
 import type { Exit } from '../model/access.js';
 import type { Interruption } from './interruption.js';
 
-/** Signals that a terminal gives to the whole foreground group, the command included. */
+/** Signals that a terminal gives to the whole foreground group, the command included where it is of this machine. */
 const fromTerminal: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 /** Runs a command on a machine with our own standard streams; signals are the command's. */
@@ -17,7 +17,8 @@ export async function runInForeground(
   const streams = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
   const child = await machine.shell.spawn(argv, { ...options, ...streams });
   using _handedOver = interruption.handOver((name) => {
-    if (!process.stdin.isTTY || !fromTerminal.includes(name)) child.kill(name);
+    const reachesIt = child.pid !== undefined && process.stdin.isTTY && fromTerminal.includes(name);
+    if (!reachesIt) child.kill(name);
   });
   return await child.exited;
 }

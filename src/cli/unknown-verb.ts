@@ -4,7 +4,7 @@ import { escapeControls } from './error-text.js';
 import { exitCodes, wrapperExitCodes } from './exit-codes.js';
 
 /** Verbs whose command comes after two dashes, which are easily forgotten. */
-const wrapping = new Set(['trace', 'exec']);
+const wrapping = new Set(['trace', 'exec', 'run']);
 
 /** What oclif calls when no verb has the wanted name: says which one may have been meant, or what is too much. */
 export const unknownVerb: Hook.CommandNotFound = async ({ id, config: { bin, commandIDs } }) => {

@@ -1,17 +1,21 @@
 import type { Backend } from '../../backends/backend.js';
-import { backends } from '../../backends/registry.js';
+import type { Outer } from '../../backends/outer.js';
+import { backends, outers } from '../../backends/registry.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { loadBases } from '../distributions/base-of.js';
 import { reasonOf } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
 import type { Readiness } from '../model/readiness.js';
+import { kindOf } from '../resources/kind.js';
 
 interface ListedBackend {
   readonly name: string;
   readonly title: string;
   readonly readiness: Readiness;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Of one that leads to the machine of another: the names of the two together, the usual one first. */
+  readonly nested?: readonly string[];
   /** What base systems are made with, whatever the backend. */
   readonly bases: readonly { readonly title: string; readonly readiness: Readiness }[];
 }
@@ -19,14 +23,25 @@ interface ListedBackend {
 /** `reproman backends`. */
 export class Backends extends BaseCommand {
   static override readonly description = 'list the kinds of places to build, what each needs, and its parameters';
-  static override readonly examples = ['<%= config.bin %> backends'];
+  static override readonly examples = ['<%= config.bin %> backends', '<%= config.bin %> backends docker'];
+  /** As in ReproMan. */
+  static override readonly hiddenAliases = ['backend-parameters'];
+  static override readonly strict = false;
+  static override readonly usage = 'backends [NAME...]';
 
   async run(): Promise<readonly ListedBackend[]> {
-    await this.parse(Backends);
+    const { argv } = await this.parse(Backends);
+    const names = await Promise.all(argv.map(async (name) => (await kindOf(String(name))).name));
     await using host = await localMachine();
     const loaded = await Promise.all(Object.values(backends).map((load) => load() as Promise<Backend>));
     const bases = await lookAtBases(host);
-    const listed = await Promise.all(loaded.map(async (backend) => ({ ...(await look(backend, host)), bases })));
+    const ways = await Promise.all(Object.values(outers).map((load) => load() as Promise<Outer>));
+    const all = [
+      ...(await Promise.all(loaded.map(async (backend) => ({ ...(await look(backend, host)), bases })))),
+      ...(await Promise.all(ways.map((outer) => lookAtOuter(outer, host)))),
+    ];
+    const isWanted = ({ name }: ListedBackend) => names.some((each) => each.split(':').includes(name));
+    const listed = names.length === 0 ? all : all.filter(isWanted);
     this.say(listed.map(describe).join('\n'));
     return listed;
   }
@@ -38,9 +53,20 @@ async function lookAtBases(host: Machine): Promise<ListedBackend['bases']> {
   return bases;
 }
 
+async function lookAtOuter(outer: Outer, host: Machine): Promise<ListedBackend> {
+  const { name, title, usual } = outer;
+  const others = Object.keys(backends).filter((backend) => backend !== usual.backend);
+  const nested = [usual.backend, ...others].map((backend) => `${name}:${backend}`);
+  return { name, title, nested, parameters: parametersOf(outer), readiness: await outer.check(host, {}), bases: [] };
+}
+
+function parametersOf({ parameters }: Pick<Backend, 'parameters'>): ListedBackend['parameters'] {
+  const shape = Object.entries(parameters.shape) as [string, { description?: string | undefined }][];
+  return Object.fromEntries(shape.map(([name, schema]) => [name, schema.description ?? '']));
+}
+
 async function look(backend: Backend, host: Machine): Promise<Omit<ListedBackend, 'bases'>> {
-  const shape = Object.entries(backend.parameters.shape) as [string, { description?: string | undefined }][];
-  const parameters = Object.fromEntries(shape.map(([name, schema]) => [name, schema.description ?? '']));
+  const parameters = parametersOf(backend);
   const { name, title } = backend;
   try {
     return { name, title, parameters, readiness: await backend.check(host, backend.parameters.parse({})) };
@@ -49,11 +75,12 @@ async function look(backend: Backend, host: Machine): Promise<Omit<ListedBackend
   }
 }
 
-function describe({ name, title, readiness, parameters, bases }: ListedBackend): string {
+function describe({ name, title, readiness, parameters, bases, nested }: ListedBackend): string {
   const missing = bases.filter((base) => !base.readiness.ready);
   const states = [stateOf(readiness), ...missing.map((base) => `${base.title}: ${stateOf(base.readiness)}`)];
+  const names = nested === undefined ? [] : [`    as ${nested.join(', ')}; ${name} alone is the first`];
   const lines = Object.entries(parameters).map(([key, text]) => `    -b ${key}=...  ${text}`);
-  return [`${name}: ${title}`, ...states.map((state) => `    ${state}`), ...lines].join('\n');
+  return [`${name}: ${title}`, ...states.map((state) => `    ${state}`), ...names, ...lines].join('\n');
 }
 
 function stateOf(readiness: Readiness): string {

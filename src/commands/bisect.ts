@@ -9,6 +9,7 @@ import { ReproError } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import { attemptVariant } from '../resources/bisect/attempt.js';
 import { type Bisection, bisect, describeResult, type Tested } from '../resources/bisect/bisect.js';
+import { describeCopies, parseCopy } from '../resources/bisect/copies.js';
 import { openMemory } from '../resources/bisect/memory.js';
 import { resolveSpecification } from '../spec/resolve.js';
 import type { Specification } from '../spec/specification.js';
@@ -23,6 +24,7 @@ export class Bisect extends BaseCommand {
     'find the smallest set of differences between two specs that makes a test fail, by building what lies between';
   static override readonly examples = [
     "<%= config.bin %> bisect old.yml new.yml -- jq -e '.a < 1e400' /srv/data.json",
+    '<%= config.bin %> bisect --copy check.py --copy cases:/srv/cases old.yml new.yml -- python3 check.py /srv/cases',
     '<%= config.bin %> bisect --timeout 5m old.yml new.yml -- python3 -m pytest -x /opt/fit',
   ];
   static override readonly flags = {
@@ -30,6 +32,12 @@ export class Bisect extends BaseCommand {
       default: 'rootfs',
       description: 'kind of place to build the variants in',
       helpValue: Object.keys(backends).join('|'),
+    }),
+    copy: Flags.string({
+      description: 'put a file or folder of this machine into every variant: where the test begins, or at PATH',
+      helpValue: 'FILE[:PATH]',
+      multiple: true,
+      multipleNonGreedy: true,
     }),
     fresh: Flags.boolean({ description: 'test all variants, and not only those that were not tested before' }),
     network: Flags.boolean({ description: 'let the test use the network' }),
@@ -62,8 +70,25 @@ export class Bisect extends BaseCommand {
     await using passing = await openSpecification(args.passing, { store, progress, signal });
     await using failing = await openSpecification(args.failing, { store, progress, signal });
     const [one, other] = [await locked(passing.spec), await locked(failing.spec)];
-    const memory = await openMemory({ test, backend, network, timeout, tool: config.version }, { fresh: flags.fresh });
-    const attempting = { one, other, test, timeout, network, backend, store, memory, tool: config.version, ...context };
+    const copies = (flags.copy ?? []).map(parseCopy);
+    const what = { test, ...(copies.length > 0 && { copies: await describeCopies(copies, host) }) };
+    const memory = await openMemory(
+      { ...what, backend, network, timeout, tool: config.version },
+      { fresh: flags.fresh },
+    );
+    const attempting = {
+      one,
+      other,
+      test,
+      copies,
+      timeout,
+      network,
+      backend,
+      store,
+      memory,
+      tool: config.version,
+      ...context,
+    };
     const bisection = await bisect({
       ...{ one, other, names: [args.passing, args.failing] },
       attempt: (chosen) => attemptVariant(chosen, attempting),

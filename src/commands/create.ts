@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
@@ -13,8 +12,10 @@ import { planEnvironment } from '../planning/plan.js';
 import { describeOutcome } from '../planning/replay.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
-import { backendOf } from '../resources/backend-of.js';
 import { type Created, createEnvironment } from '../resources/create.js';
+import { defaultParameters, readDefaults } from '../resources/defaults.js';
+import { kindInReproman, kindNames, kindOf } from '../resources/kind.js';
+import { reachPlace } from '../resources/place.js';
 import { rerunResource } from '../resources/rerun.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
@@ -36,9 +37,12 @@ export class Create extends BaseCommand {
   ];
   static override readonly flags = {
     backend: Flags.string({
-      default: 'rootfs',
-      description: 'kind of place to build',
-      helpValue: Object.keys(backends).join('|'),
+      // As in ReproMan, with its names.
+      aliases: ['resource-type'],
+      charAliases: ['t'],
+      parse: async (name) => kindInReproman[name] ?? name,
+      description: 'kind of place to build (default: as reproman.config.yml or REPROMAN_BACKEND says, else rootfs)',
+      helpValue: kindNames.join('|'),
     }),
     'dry-run': Flags.boolean({ description: 'show the plan with the reason of each step, and make nothing' }),
     fresh: Flags.boolean({ description: 'build all anew, and take no system that was built before from the cache' }),
@@ -46,6 +50,7 @@ export class Create extends BaseCommand {
     'keep-on-failure': Flags.boolean({ description: 'leave what a failed create made, to look into' }),
     name: Flags.string({ description: 'name of the resource (default: from the name of the spec)', helpValue: 'NAME' }),
     parameter: Flags.string({
+      aliases: ['backend-parameters'],
       char: 'b',
       description: 'parameter of the backend; `reproman backends` lists them',
       helpValue: 'KEY=VALUE',
@@ -57,7 +62,10 @@ export class Create extends BaseCommand {
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Create);
-    const parameters = readParameters(flags.parameter ?? []);
+    const given = readParameters(flags.parameter ?? []);
+    const defaults = await readDefaults(process.cwd());
+    const kind = await kindOf(flags.backend ?? defaults.backend ?? 'rootfs');
+    const parameters = { ...defaultParameters(kind, defaults), ...given };
     const context = { progress: this.progress, signal: this.signal };
     const store = await openStore();
     await using opened = await openSpecification(args.spec, { store, ...context });
@@ -68,7 +76,7 @@ export class Create extends BaseCommand {
     const resolved = { ...spec, lock };
     if (flags['dry-run']) return this.explain(await planEnvironment(resolved, lock));
     const created = await createEnvironment({
-      backend: flags.backend,
+      backend: kind.name,
       host,
       keepOnFailure: flags['keep-on-failure'],
       lock,
@@ -83,9 +91,10 @@ export class Create extends BaseCommand {
       ...context,
     });
     const { resource, spec: own, tree } = created;
-    const backend = await backendOf(resource.backend);
-    const again = { resource, backend, host, spec: own, tree, inputs: flags.inputs, ...context };
-    const proof = tree && assembleProof(tree, flags.rerun ? await rerunResource(again) : []);
+    await using place = reachPlace(resource, host);
+    const again = { spec: own, tree, inputs: flags.inputs, ...context };
+    const reruns = tree && flags.rerun ? await rerunResource({ ...(await place.place()), ...again }) : [];
+    const proof = tree && assembleProof(tree, reruns);
     return this.report(created, proof);
   }
 

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { confirm } from '../cli/confirm.js';
-import { ReproError } from '../errors.js';
+import { readNames } from '../cli/flags.js';
 import { localMachine } from '../machines/local.js';
 import { openInventory } from '../resources/inventory.js';
+import { sweepLeftovers } from '../resources/leftovers.js';
 import { removeResource } from '../resources/remove.js';
 
 /** `reproman delete`. */
@@ -11,22 +12,26 @@ export class Delete extends BaseCommand {
   static override readonly description = 'remove resources with all that was made for them';
   static override readonly examples = ['<%= config.bin %> delete analysis', '<%= config.bin %> delete --yes one two'];
   static override readonly flags = {
+    force: Flags.boolean({
+      description: 'forget what cannot be reached any more, such as a host or an engine, and say what stays there',
+    }),
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
   };
   static override readonly strict = false;
-  static override readonly usage = 'delete NAME... [--yes]';
+  static override readonly usage = 'delete NAME... [--yes] [--force]';
 
   async run(): Promise<{ readonly removed: readonly string[] }> {
     const { argv, flags } = await this.parse(Delete);
-    const asked = argv.map(String);
-    if (asked.length === 0)
-      throw new ReproError('usage', 'there is no name', { remedy: 'list them with: reproman ls' });
+    const asked = readNames(argv);
     const inventory = openInventory();
     const names = new Set<string>();
     for (const name of asked) names.add((await inventory.find(name)).name);
     if (!flags.yes) await confirm(`Remove ${[...names].join(', ')}?`);
     await using host = await localMachine();
-    for (const name of names) await removeResource(name, { host, inventory, progress: this.progress });
+    for (const name of names) {
+      await removeResource(name, { host, inventory, force: flags.force, progress: this.progress });
+      await sweepLeftovers(name, host, inventory);
+    }
     return { removed: [...names] };
   }
 }

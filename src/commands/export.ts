@@ -29,9 +29,10 @@ export class Export extends BaseCommand {
   async run(): Promise<Exported> {
     const { args, flags } = await this.parse(Export);
     await using host = await localMachine();
-    const { resource, backend } = await findReady(args.name);
+    await using place = await findReady(args.name, { host });
+    const { resource } = place;
     const exported = await exportResource({
-      ...{ resource, backend, host },
+      ...place,
       spec: await readOwnSpec(resource),
       output: resolve(flags.output ?? `${resource.name}${flags.oci ? '.oci' : ''}.tar`),
       format: flags.oci ? 'oci' : 'tar',

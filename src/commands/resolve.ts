@@ -31,6 +31,9 @@ export class Resolve extends BaseCommand {
     "<%= config.bin %> resolve jq 'hello>=2.10' --on debian:12",
     "<%= config.bin %> resolve python3 'python:numpy>=1.26,<2' -o numpy.yml",
     '<%= config.bin %> resolve jq --at 2025-05-20',
+    "<%= config.bin %> resolve 'bash>=5' --on fedora:40",
+    '<%= config.bin %> resolve bash zlib --on alpine:3.20',
+    "<%= config.bin %> resolve 'conda:numpy>=1.26' --on debian:12",
     '<%= config.bin %> resolve --urls jq',
   ];
   static override readonly flags = {

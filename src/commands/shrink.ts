@@ -47,7 +47,7 @@ export class Shrink extends BaseCommand {
     const context = { progress: this.progress, signal: this.signal };
     const store = await openStore();
     await using host = await localMachine();
-    const ready = flags.resource === undefined ? undefined : await findReady(flags.resource);
+    await using ready = flags.resource === undefined ? undefined : await findReady(flags.resource, { host });
     await using opened = ready
       ? ({ spec: await readOwnSpec(ready.resource), [Symbol.asyncDispose]: async () => undefined } as OpenSpecification)
       : await openSpecification(args.spec, { store, ...context });
@@ -56,7 +56,7 @@ export class Shrink extends BaseCommand {
     const backend = ready?.backend.name ?? flags.backend;
     const temporary = { purpose: 'shrink', backend, host, store, tool: this.config.version, ...context };
     await using made = ready ? undefined : await temporaryResource(spec, temporary);
-    const full = made ?? (ready && { ...ready, host });
+    const full = made ?? ready;
     if (!full) throw new Error('there is an environment');
     const shrunk = await shrink({
       ...{ spec, full, files: flags.files, signal: this.signal },

@@ -23,13 +23,18 @@ export async function findBase(
   return undefined;
 }
 
-/** The base of a machine from a few small files, so that a machine without one is refused before anything long runs. */
-export async function requireBase(machine: Machine, signal?: AbortSignal): Promise<Base> {
+/** The base of a machine from a few small files; undefined where no distribution knows it. */
+export async function baseOf(machine: Machine, signal?: AbortSignal): Promise<Base | undefined> {
   const modules = await loadBases();
   const files = [...new Set(modules.flatMap((each) => each.base.files))];
-  const base = await findBase(modules, { machine, databases: await gatherReadable(machine, files, signal) });
+  return findBase(modules, { machine, databases: await gatherReadable(machine, files, signal) });
+}
+
+/** As `baseOf`, so that a machine without one is refused before anything long runs. */
+export async function requireBase(machine: Machine, signal?: AbortSignal): Promise<Base> {
+  const base = await baseOf(machine, signal);
   if (base) return base;
-  const titles = modules.map(({ title }) => title).join('; ');
+  const titles = (await loadBases()).map(({ title }) => title).join('; ');
   throw new ReproError('not-ready', `${machine.label} has no distribution that reproman knows`, {
     remedy: `trace where one of these is the base, or in a root of one with --root: ${titles}`,
   });
@@ -42,6 +47,18 @@ export async function loadBase(name: string, file: string): Promise<BaseModule> 
   const known = (await loadBases()).map((each) => each.name);
   throw new ReproError('usage', `there is no distribution ${JSON.stringify(name)} to be the base`, {
     where: file,
+    remedy: `name one of these: ${known.join(', ')}`,
+  });
+}
+
+/** A system by the name that people give it, such as `debian`, `ubuntu` or `fedora`; `where` is for messages. */
+export async function loadSystem(name: string, where: string): Promise<BaseModule> {
+  const bases = await loadBases();
+  const found = bases.find((each) => each.name === name) ?? bases.find(({ base }) => base.systems.includes(name));
+  if (found) return found;
+  const known = bases.flatMap((each) => [each.name, ...each.base.systems.filter((system) => system !== each.name)]);
+  throw new ReproError('usage', `there is no distribution ${JSON.stringify(name)} to be the base`, {
+    where,
     remedy: `name one of these: ${known.join(', ')}`,
   });
 }

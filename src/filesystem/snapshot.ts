@@ -6,18 +6,18 @@ import { z } from 'zod';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { sha256Schema } from '../model/schemas.js';
-import { lines } from './lines.js';
+import { lineBatches } from './lines.js';
 
 /** One line of a snapshot: a JSON object in ASCII, its paths as latin1 views of their bytes. */
 const entrySchema = z.strictObject({
-  path: z.string().startsWith('/'),
+  path: z.custom<FilePath>((value) => typeof value === 'string' && value.startsWith('/')),
   type: z.enum(['file', 'directory', 'symlink', 'fifo', 'socket', 'block', 'character']),
   mode: z.int().nonnegative(),
   uid: z.int().nonnegative(),
   gid: z.int().nonnegative(),
   size: z.int().nonnegative(),
   mtime: z.int(),
-  target: z.string().optional(),
+  target: z.custom<FilePath>((value) => typeof value === 'string').optional(),
   hash: sha256Schema.optional(),
   unreadable: z.string().optional(),
 });
@@ -35,10 +35,7 @@ export async function* readSnapshot(stream: Readable): AsyncGenerator<FileEntry,
   const text = createGunzip();
   stream.on('error', (error) => text.destroy(error)).pipe(text);
   let number = 0;
-  for await (const line of lines(text)) {
-    number++;
-    yield parseEntry(line, number);
-  }
+  for await (const batch of lineBatches(text)) for (const line of batch) yield parseEntry(line, ++number);
 }
 
 async function* snapshotLines(entries: AsyncIterable<FileEntry> | Iterable<FileEntry>): AsyncGenerator<string, void> {
@@ -75,12 +72,5 @@ function parseEntry(line: string, number: number): FileEntry {
   const result = entrySchema.safeParse(value);
   if (!result.success)
     throw new Error(`line ${number} of the snapshot is not an entry: ${z.prettifyError(result.error)}`);
-  const { target, hash, unreadable, path, ...rest } = result.data;
-  return {
-    ...rest,
-    path: path as FilePath,
-    ...(target === undefined ? {} : { target: target as FilePath }),
-    ...(hash === undefined ? {} : { hash }),
-    ...(unreadable === undefined ? {} : { unreadable }),
-  };
+  return result.data as FileEntry;
 }

@@ -41,6 +41,14 @@ interface Round extends Claimed {
   readonly signal: AbortSignal | undefined;
 }
 
+interface ClaimOptions {
+  /** See {@link Round}. */
+  readonly base?: string | undefined;
+  /** What was seen of the machine already. */
+  readonly seen?: SeenEntries | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The fix-point: every path is claimed as asked and where it leads, and what is found on the way goes round again. Of
  * several claims on a path the first of the strongest wins; `readers` come from the ground up.
@@ -49,11 +57,10 @@ export async function claimAll(
   accesses: readonly Access[],
   readers: readonly OpenReader[],
   machine: Machine,
-  { base, seen, signal }: { readonly base?: string; readonly seen?: SeenEntries; readonly signal?: AbortSignal } = {},
+  options: ClaimOptions = {},
 ): Promise<Claimed> {
-  const round = startOf(readers, machine, base, signal);
-  const { owners, entries, ways } = round;
-  for (const entry of seen?.entries.values() ?? []) ways.add(entry);
+  const round = startOf(readers, machine, options);
+  const { owners, entries } = round;
   let fresh = askedPaths(accesses);
   while (fresh.size > 0) {
     const more = await claim(fresh, round);
@@ -66,12 +73,7 @@ export async function claimAll(
   return round;
 }
 
-function startOf(
-  readers: readonly OpenReader[],
-  machine: Machine,
-  base: string | undefined,
-  signal: AbortSignal | undefined,
-): Round {
+function startOf(readers: readonly OpenReader[], machine: Machine, { base, seen, signal }: ClaimOptions): Round {
   const regular = new Set<FilePath>();
   const isFile = (path: FilePath): boolean => regular.has(path);
   return {
@@ -80,7 +82,7 @@ function startOf(
     base,
     signal,
     regular,
-    ways: waysOfKinds(machine.files, { isOutside: isKernelPath, isFile, signal }),
+    ways: waysOfKinds(machine.files, { known: seen?.entries, isOutside: isKernelPath, isFile, signal }),
     owners: new Map(),
     entries: new Map(),
     roots: new Set(),

@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * The places of the paths that lead elsewhere; all others are where they say. Most are `regular` files in folders that
- * are where they say: only the folders are looked at.
+ * The places of the paths that lead elsewhere; all others are where they say. Of most that is known, or they are `regular`
+ * files in folders that are where they say: only the folders are looked at.
  */
 export async function findPlaces(
   ways: Ways<FileKind>,
@@ -25,6 +25,7 @@ export async function findPlaces(
   const others: FilePath[] = [];
   const filesIn = new Map<FilePath, FilePath[]>();
   for (const path of paths) {
+    if (ways.isPlace(path)) continue;
     if (!regular.has(path)) {
       others.push(path);
       continue;

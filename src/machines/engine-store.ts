@@ -7,6 +7,7 @@ import { scratchFolder } from '../scratch.js';
 import { containerAtRest } from './container-at-rest.js';
 import { engineAddress, ifThere, withEngine } from './engine.js';
 import { archiveImageMachine, type ImageOptions } from './images/image.js';
+import { localMachine } from './local.js';
 import type { Machine } from './machine.js';
 
 /**
@@ -15,7 +16,7 @@ import type { Machine } from './machine.js';
  */
 export async function engineMachine(name: string, { label, signal }: ImageOptions): Promise<Machine> {
   const address = engineAddress(undefined);
-  return withEngine(address, async (engine) => {
+  return withEngine(await localMachine(), address, async (engine) => {
     const container = engine.getContainer(name);
     if (await ifThere(container.inspect())) return containerAtRest({ container, label, ...(signal ? { signal } : {}) });
     if (await ifThere(engine.getImage(name).inspect())) return savedImage(engine.getImage(name), { label, signal });

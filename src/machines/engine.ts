@@ -6,11 +6,19 @@ import { z } from 'zod';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
 import { sha256 } from '../hash.js';
 import type { Readiness } from '../model/readiness.js';
+import type { Machine } from './machine.js';
 
 /** Where the engine is: as asked, else as the environment says, else docker's current context, else the local socket. */
 export function engineAddress(asked: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
-  return asked ?? (environment['DOCKER_HOST'] || contextAddress(environment) || 'unix:///var/run/docker.sock');
+  return asked ?? (environment['DOCKER_HOST'] || contextAddress(environment) || usualSocket);
 }
+
+/** On another machine there is nothing of our environment: as asked, else the usual socket there. */
+export function engineAddressOn(host: Machine, asked: string | undefined): string {
+  return host.isLocal ? engineAddress(asked) : (asked ?? usualSocket);
+}
+
+const usualSocket = 'unix:///var/run/docker.sock';
 
 const configSchema = z.object({ currentContext: z.string().optional() });
 const contextSchema = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
@@ -36,6 +44,17 @@ function contextAddress(environment: NodeJS.ProcessEnv): string | undefined {
   }
 }
 
+/** Where an engine of the host answers on this machine: through the connection to the host, where that is another. */
+async function addressHere(host: Machine, address: string): Promise<string> {
+  if (host.isLocal) return address;
+  const [, socket, port] = /^(?:unix:\/\/(\/.+)|(?:tcp|http):\/\/([^/]+))$/.exec(address) ?? [];
+  const target = socket ?? port;
+  if (host.forward && target !== undefined) return `unix://${await host.forward(target)}`;
+  throw new ReproError('not-ready', `the engine at ${address} cannot be spoken to through ${host.label}`, {
+    remedy: 'name a socket or a port of that host: unix:///PATH, tcp://HOST:PORT',
+  });
+}
+
 /** A client of the engine; the library is loaded when first needed. */
 async function openEngine(address: string): Promise<Docker> {
   const { default: Client } = await import('dockerode');
@@ -52,25 +71,29 @@ async function openEngine(address: string): Promise<Docker> {
 }
 
 /** Whether the engine answers, or what to do that it does. */
-export async function checkEngine(address: string): Promise<Readiness> {
+export async function checkEngine(host: Machine, address: string): Promise<Readiness> {
   try {
-    const { Version: version } = await (await openEngine(address)).version();
+    const { Version: version } = await (await openEngine(await addressHere(host, address))).version();
     return { ready: true, version };
   } catch (error) {
-    const { message, remedy = '' } = noAnswer(error, address);
+    const { message, remedy = '' } = noAnswer(error, address, host);
     return { ready: false, missing: message, remedy };
   }
 }
 
 const connectionCodes = ['ENOENT', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT'];
 
+/** What comes of a forwarded connection that nobody takes at the other end. */
+const forwardedCodes = ['ECONNRESET', 'EPIPE'];
+
 /** Runs calls to the engine; what fails because the engine does is told to the user as such. */
-export async function withEngine<T>(address: string, work: (engine: Docker) => Promise<T>): Promise<T> {
+export async function withEngine<T>(host: Machine, address: string, work: (engine: Docker) => Promise<T>): Promise<T> {
   try {
-    return await work(await openEngine(address));
+    return await work(await openEngine(await addressHere(host, address)));
   } catch (error) {
     if (error instanceof ReproError) throw error;
-    if (connectionCodes.includes(codeOf(error) ?? '')) throw noAnswer(error, address);
+    const codes = host.isLocal ? connectionCodes : [...connectionCodes, ...forwardedCodes];
+    if (codes.includes(codeOf(error) ?? '')) throw noAnswer(error, address, host);
     throw diskFull(error, address) ?? error;
   }
 }
@@ -102,7 +125,9 @@ export function diskFull(error: unknown, where: string): ReproError | undefined 
   });
 }
 
-function noAnswer(cause: unknown, where: string): ReproError {
+function noAnswer(cause: unknown, address: string, host: Machine): ReproError {
+  if (cause instanceof ReproError) return cause;
+  const where = host.isLocal ? address : `${address} of ${host.label}`;
   const [missing, remedy] = adviceFor(cause, where);
   return new ReproError('not-ready', missing, { where, remedy: `${remedy}; or use --backend rootfs`, cause });
 }
@@ -116,6 +141,7 @@ function adviceFor(cause: unknown, where: string): readonly [missing: string, re
       ];
     case 'ENOENT':
     case 'ECONNREFUSED':
+    case 'ECONNRESET':
       return [
         `no Docker engine answers at ${where}`,
         'start it with: sudo systemctl start docker; install it with: sudo apt-get install docker.io; ' +

@@ -3,6 +3,7 @@ import { ReproError } from '../errors.js';
 import { directoryMachine } from './directory.js';
 import { localMachine } from './local.js';
 import type { Machine } from './machine.js';
+import { sshAddress } from './ssh-address.js';
 
 /** The ways to name a machine, for help and messages. */
 export const machineNames =
@@ -30,7 +31,7 @@ export async function machineFrom(text: string | undefined, signal?: AbortSignal
       return (await import('./images/image.js')).archiveImageMachine(file, name, options);
     }
     case 'ssh':
-      return (await import('./ssh.js')).sshMachine({ ...hostOf(rest), ...options });
+      return (await import('./ssh.js')).sshMachine({ ...sshAddress(rest), ...options });
     default:
       throw notNamed(text);
   }
@@ -42,18 +43,6 @@ function splitAtName(text: string): readonly [place: string, name: string | unde
     if (existsSync(text.slice(0, at))) return [text.slice(0, at), text.slice(at + 1)];
   }
   return [text, undefined];
-}
-
-/** `[user@]host[:port]`, an IPv6 address in brackets; what begins with a dash would be an option of ssh. */
-const hostPattern = /^((?:[^\s@-][^\s@]*@)?)(?:\[([0-9a-f:.]+)\]|([^\s:@[\]-][^\s:@[\]]*))(?::(\d{1,5}))?$/i;
-
-function hostOf(text: string): { readonly destination: string; readonly port?: number } {
-  const [all, user = '', address, name, port] = hostPattern.exec(text) ?? [];
-  if (all === undefined) {
-    const remedy = 'write it as ssh:[USER@]HOST[:PORT]';
-    throw new ReproError('usage', `${JSON.stringify(text)} is no host`, { remedy });
-  }
-  return { destination: `${user}${address ?? name}`, ...(port === undefined ? {} : { port: Number(port) }) };
 }
 
 function notNamed(text: string): ReproError {

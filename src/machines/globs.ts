@@ -44,12 +44,16 @@ export function matchGlobs(globs: readonly Glob[], list: ListNames): FilePath[] 
   return uniquePaths(paths);
 }
 
+/** Of more names than these it costs less to list the folder than to try for each whether it is there. */
+const mostTried = 3;
+
 function addMatches(at: FilePath, below: Glob['below'], depth: number, list: ListNames, paths: FilePath[]): void {
   const choices = below[depth];
   if (choices === undefined) paths.push(at);
+  const present = choices && choices.length > mostTried ? list(at) : undefined;
   for (const part of choices ?? []) {
     if (typeof part === 'string') {
-      addMatches(joinPath(at, part), below, depth + 1, list, paths);
+      if (present?.includes(part as FilePath) ?? true) addMatches(joinPath(at, part), below, depth + 1, list, paths);
     } else if (part === anyDepth) {
       addMatches(at, below, depth + 1, list, paths);
       for (const name of list(at) ?? []) addMatches(joinPath(at, name), below, depth, list, paths);

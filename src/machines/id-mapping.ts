@@ -52,7 +52,16 @@ interface Identity {
   readonly name: string;
 }
 
-async function identify(host: Machine): Promise<Identity> {
+const identities = new WeakMap<Machine, Promise<Identity>>();
+
+/** Asked once of a machine. */
+function identify(host: Machine): Promise<Identity> {
+  const identity = identities.get(host) ?? askIdentity(host);
+  identities.set(host, identity);
+  return identity;
+}
+
+async function askIdentity(host: Machine): Promise<Identity> {
   const answer = await host.shell?.run(['sh', '-c', 'id -u; id -un']);
   const [uid = '', name = uid] = answer?.stdout.toString().split('\n') ?? [];
   if (answer?.exit.code === 0 || uid !== '') return { uid, name: name || uid };

@@ -4,6 +4,7 @@ import type { Exit } from '../model/access.js';
 import type { FileEntry, FileKind } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Platform } from '../model/platform.js';
+import type { ProcessIdentity } from '../process-identity.js';
 
 /** A connection to any place with files and maybe a shell. Paths are those of the place itself (its root is `/`). */
 export interface Machine extends AsyncDisposable {
@@ -12,8 +13,17 @@ export interface Machine extends AsyncDisposable {
   /** Whether it is the one that this process runs on: its paths are ours, and a command can have our own streams. */
   readonly isLocal: boolean;
   readonly platform: Platform;
+  /** Where programs of the user that we are there keep their data; of hosts other than this one. */
+  readonly dataFolder?: string;
+  /** The process there that lives as long as this connection; of hosts other than this one. */
+  readonly keeper?: ProcessIdentity;
   readonly files: FileView;
   readonly shell?: Shell;
+  /**
+   * A socket of this machine that leads to one of the host's, a path or `host:port`, as long as this connection; of
+   * hosts other than this one.
+   */
+  forward?(target: string): Promise<string>;
 }
 
 /** Files of a machine. Intermediate links are followed inside the machine's root and never out of it. */
@@ -111,10 +121,16 @@ export interface SpawnOptions {
 }
 
 export interface Process {
+  /** Of a program of this machine: what a terminal tells us it tells that, too. */
+  readonly pid?: number;
   readonly stdin: Writable | undefined;
   readonly stdout: Readable | undefined;
   readonly stderr: Readable | undefined;
   kill(signal: NodeJS.Signals): void;
+  /** Lets our own process end while this one runs. */
+  unref?(): void;
+  /** Takes `unref` back: waiting for `exited` needs it. */
+  ref?(): void;
   readonly exited: Promise<Exit>;
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { endOnAbort, killQuietly, minimalEnvironment, runProcess, spawnProcess } from '../exec.js';
+import { endOnAbort, killQuietly, minimalEnvironment } from '../exec.js';
 import { sha256 } from '../hash.js';
 import { type FilePath, pathFromText, pathToBytes, rootPath } from '../model/file-path.js';
 import type { IdMapping } from './id-mapping.js';
 import type { Process, SpawnOptions } from './machine.js';
-import { type Holder, hostTool } from './rootfs-holder.js';
+import type { Entrance } from './rootfs-entrance.js';
+import type { Holder } from './rootfs-holder.js';
 
 /** As in a container: what is made in there must not depend on who asked for it. */
 const usualUmask = 0o022;
@@ -12,62 +13,67 @@ const usualUmask = 0o022;
 /** Signals that must reach the program and not those who wait for it. */
 const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
 
+/** A tree with what holds it. */
+export interface Entered {
+  readonly entrance: Entrance;
+  readonly holder: Holder;
+  readonly mapping: IdMapping;
+}
+
 /**
  * Starts a program in a holder's tree. The host's tools lead there one after the other, each replaced by the next:
  * `nsenter` waits outside and gives the true exit code, `setpriv` sets the groups while that is still allowed, and
  * `unshare`, which unshares nothing, changes root, folder and user in the right order.
  */
-export async function enterTree(
-  argv: readonly string[],
-  options: SpawnOptions,
-  holder: Holder,
-  mapping: IdMapping,
-): Promise<Process> {
+export async function enterTree(argv: readonly string[], options: SpawnOptions, entered: Entered): Promise<Process> {
+  const { entrance } = entered;
   const { signal, user, cwd, tty, ...rest } = options;
   signal?.throwIfAborted();
   const { uid, gid, groups = [] } = user ?? { uid: 0, gid: 0 };
-  const streams = tty ? ({ stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const) : {};
+  const streams = tty ? ({ tty, stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const) : {};
   const environment = options.environment ?? minimalEnvironment;
-  const folder = await folderName(cwd ?? rootPath, holder, mapping);
-  const child = spawnProcess(
+  const folder = await folderName(cwd ?? rootPath, entered);
+  const child = await entrance.shell.spawn(
     [
-      ...[hostTool('env'), `--ignore-signal=${passedOn}`],
-      ...enterHolder(holder, mapping),
-      ...[hostTool('env'), `--default-signal=${passedOn}`],
-      ...[hostTool('setpriv'), `--regid=${gid}`],
+      ...[entrance.tool('env'), `--ignore-signal=${passedOn}`],
+      ...enterHolder(entered),
+      ...[entrance.tool('env'), `--default-signal=${passedOn}`],
+      ...[entrance.tool('setpriv'), `--regid=${gid}`],
       ...[groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`, '--'],
-      ...[hostTool('unshare'), '--root=.', `--wd=${folder}`],
+      ...[entrance.tool('unshare'), '--root=.', `--wd=${folder}`],
       ...(uid === 0 ? [] : [`--setuid=${uid}`]),
       ...['--', ...loaderVariables(environment), ...argv],
     ],
-    { umask: usualUmask, ...rest, ...streams, cwd: '/', environment: withoutLoaderVariables(environment) },
+    { umask: usualUmask, ...rest, ...streams, cwd: rootPath, environment: withoutLoaderVariables(environment) },
   );
   const ownGroup = options.stdin !== 'inherit' && !tty;
   // Those who wait ignore what is passed on, so a group that is ours alone can have it as a whole.
-  const kill = (name: NodeJS.Signals) => (ownGroup ? child.kill(name) : killQuietly(childOf(child.pid), name));
+  const { pid } = child;
+  const kill = (name: NodeJS.Signals) =>
+    pid === undefined || ownGroup ? child.kill(name) : killQuietly(childOf(pid), name);
   endOnAbort(kill, child.exited, signal);
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, kill, exited: child.exited };
+  const { stdin, stdout, stderr, exited } = child;
+  return { ...(pid !== undefined && { pid }), stdin, stdout, stderr, kill, exited };
 }
 
 /** Starts a program of the host as root of the mapping, in the tree at rest, with the mounts of a copy in sight. */
 export function besideTree(
   argv: readonly string[],
   options: SpawnOptions,
-  holder: Holder,
-  mapping: IdMapping,
-): Process {
-  return spawnProcess(
+  { entrance, holder, mapping }: Entered,
+): Promise<Process> {
+  return entrance.shell.spawn(
     [
-      ...[hostTool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), '--mount', '--root', '--'],
-      ...[hostTool('env'), `--chdir=${holder.atRest}`, ...argv],
+      ...[entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), '--mount', '--root', '--'],
+      ...[entrance.tool('env'), `--chdir=${holder.atRest}`, ...argv],
     ],
-    { ...options, cwd: '/', environment: minimalEnvironment },
+    { ...options, cwd: rootPath, environment: minimalEnvironment },
   );
 }
 
-function enterHolder(holder: Holder, mapping: IdMapping): string[] {
+function enterHolder({ entrance, holder, mapping }: Entered): string[] {
   const spaces = ['--mount', '--uts', '--ipc', '--pid', ...(holder.ownNetwork ? ['--net'] : []), '--root', '--wd'];
-  return [hostTool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces, '--'];
+  return [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces, '--'];
 }
 
 function userFlags(mapping: IdMapping): string[] {
@@ -99,13 +105,13 @@ function childOf(pid: number): number {
  * What `unshare` is told to enter. Node's arguments are text: a folder whose name is none is reached through a link
  * that is made in the machine's own /run/reproman.
  */
-async function folderName(cwd: FilePath, holder: Holder, mapping: IdMapping): Promise<string> {
+async function folderName(cwd: FilePath, { entrance, holder, mapping }: Entered): Promise<string> {
   const name = pathToBytes(cwd).toString('utf8');
   if (pathFromText(name) === cwd) return name;
   const link = `run/reproman/cwd-${sha256(pathToBytes(cwd)).slice(0, 16)}`;
   const octal = [...pathToBytes(cwd)].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
   const enter = [
-    hostTool('nsenter'),
+    entrance.tool('nsenter'),
     '--target',
     String(holder.pid),
     ...userFlags(mapping),
@@ -113,7 +119,7 @@ async function folderName(cwd: FilePath, holder: Holder, mapping: IdMapping): Pr
     '--root',
     '--wd',
   ];
-  await runProcess([...enter, '--', 'sh', '-c', linkScript, 'sh', octal, link], { cwd: '/' });
+  await entrance.shell.run([...enter, '--', 'sh', '-c', linkScript, 'sh', octal, link], { cwd: rootPath });
   return `/${link}`;
 }
 

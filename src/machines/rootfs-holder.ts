@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
-import { type ExecProcess, findProgram, killQuietly, spawnProcess } from '../exec.js';
-import { type FilePath, pathToBytes } from '../model/file-path.js';
+import { killQuietly } from '../exec.js';
+import { type FilePath, pathToBytes, rootPath } from '../model/file-path.js';
 import type { HostFile } from '../model/host-file.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
+import type { Process } from './machine.js';
+import type { Entrance } from './rootfs-entrance.js';
+import { untilSaid } from './until-said.js';
 
 export interface HolderOptions {
-  readonly tree: string;
+  /** With the folder that the writes of a throwaway copy go to. */
+  readonly entrance: Entrance;
   readonly mapping: IdMapping;
   readonly label: string;
-  /** Where the writes of a throwaway copy go. */
-  readonly copy: string | undefined;
   readonly network: boolean;
   /** Their targets are free of links in the tree. */
   readonly hostFiles: readonly HostFile[];
@@ -22,6 +24,7 @@ export interface HolderOptions {
  * enters through it, and all of them end with it. It ends when we do, however we end, for its input ends then.
  */
 export interface Holder extends AsyncDisposable {
+  /** On the host. */
   readonly pid: number;
   /** Whether it has a network of its own, without a way out. */
   readonly ownNetwork: boolean;
@@ -30,16 +33,17 @@ export interface Holder extends AsyncDisposable {
 }
 
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { tree, mapping, label, copy, network, hostFiles } = options;
+  const { entrance, mapping, label, network, hostFiles } = options;
+  const { tree, copy } = entrance;
   const namespaces = ['--mount', '--propagation=private', '--pid', '--uts', '--ipc', ...(network ? [] : ['--net'])];
   const kind = mapping.kind === 'identity' ? 'root' : 'user';
-  const child = spawnProcess(
+  const child = await entrance.shell.spawn(
     [
-      ...[hostTool('unshare'), ...mappingFlags(mapping), ...namespaces, '--fork', '--kill-child', '--'],
+      ...[entrance.tool('unshare'), ...mappingFlags(mapping), ...namespaces, '--fork', '--kill-child', '--'],
       ...['sh', '-c', holderScript, 'sh', tree, copy ?? '', network ? 'network' : '', kind],
       ...hostFiles.flatMap(({ source, target }) => [textOf(source), textOf(target.slice(1) as FilePath)]),
     ],
-    { cwd: '/' },
+    { cwd: rootPath },
   );
   const pid = await readyPid(child, label, tree);
   return {
@@ -47,10 +51,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     ownNetwork: !network,
     atRest: copy === undefined ? tree : `${copy}/root`,
     async [Symbol.asyncDispose]() {
-      child.ref();
+      child.ref?.();
       child.stdin?.destroy();
-      killQuietly(pid, 'SIGKILL');
-      await child.exited;
+      if (child.pid !== undefined) killQuietly(pid, 'SIGKILL');
+      // With the connection to its host it is lost itself.
+      await child.exited.catch(() => undefined);
     },
   };
 }
@@ -59,28 +64,13 @@ function textOf(path: FilePath): string {
   return pathToBytes(path).toString('utf8');
 }
 
-/** A program of the host, with the folders that an ordinary user's PATH leaves out. */
-export function hostTool(name: string): string {
-  const found = findProgram(name, `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`);
-  if (found !== undefined) return found;
-  throw new ReproError('not-ready', `The program ${name} is not on this machine.`, {
-    where: name,
-    remedy: 'Install what has it: sudo apt-get install util-linux coreutils',
-  });
-}
-
-async function readyPid(child: ExecProcess, label: string, tree: string): Promise<number> {
-  let said = '';
+async function readyPid(child: Process, label: string, tree: string): Promise<number> {
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-4096);
   });
-  for await (const chunk of child.stdout ?? []) {
-    said += String(chunk);
-    if (said.includes('\n')) break;
-  }
-  const pid = Number.parseInt(/^ready (\d+)/.exec(said)?.[1] ?? '', 10);
-  if (Number.isNaN(pid)) {
+  const pid = (await untilSaid(child.stdout, /^ready (\d+)\n/))?.[1];
+  if (pid === undefined) {
     await Promise.all([child.exited, child.stderr && !child.stderr.closed ? once(child.stderr, 'close') : undefined]);
     throw new ReproError(
       'not-ready',
@@ -94,16 +84,16 @@ async function readyPid(child: ExecProcess, label: string, tree: string): Promis
     );
   }
   letGo(child);
-  return pid;
+  return Number(pid);
 }
 
 /** A holder must not keep us from ending; its input closes with us. */
-function letGo(child: ExecProcess): void {
+function letGo(child: Process): void {
   for (const stream of [child.stdin, child.stdout, child.stderr] as (Readable | undefined)[]) {
     stream?.on('error', () => undefined);
     (stream as { unref?: () => void } | undefined)?.unref?.();
   }
-  child.unref();
+  child.unref?.();
 }
 
 /**

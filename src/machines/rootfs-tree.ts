@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
 import { rootPath } from '../model/file-path.js';
+import { isCheckedFile } from './checked-file.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
 import type { Machine, Shell } from './machine.js';
 import { feed, streamFrom } from './tar-command.js';
@@ -16,8 +17,13 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
   await runQuietly(shell, [...insideMapping(mapping), 'mkdir', '-p', '-m', '0755', '--', tree], tree);
   const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', '--same-owner', ...keepAll];
   const leave = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*', '--exclude=/dev/*'];
-  const argv = [...insideMapping(mapping), ...extract, ...leave, '--delay-directory-restore', '--directory', tree];
-  await feed(await shell.spawn(argv, { stdout: 'ignore' }), tar, `Unpacking into ${tree}`);
+  // What lies in one record is written at once.
+  const manner = ['--record-size=1M', '--delay-directory-restore'];
+  const argv = [...insideMapping(mapping), ...extract, ...leave, ...manner, '--directory', tree];
+  const what = `Unpacking into ${tree}`;
+  if (isCheckedFile(tar))
+    await tar.alongside(async (stdin) => feed(await shell.spawn(argv, { stdin, stdout: 'ignore' }), undefined, what));
+  else await feed(await shell.spawn(argv, { stdout: 'ignore' }), tar, what);
 }
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */

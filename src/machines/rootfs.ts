@@ -1,14 +1,15 @@
-import { realpathSync } from 'node:fs';
-import { ReproError } from '../errors.js';
+import { ReproError, reasonOf } from '../errors.js';
+import { debug } from '../log.js';
 import { pathFromText } from '../model/file-path.js';
 import type { HostFile } from '../model/host-file.js';
 import { diskFiles } from './disk-files.js';
 import type { IdMapping } from './id-mapping.js';
-import { localMachine, shellOver } from './local.js';
+import { shellOver } from './local.js';
 import type { FileView, Machine, Shell } from './machine.js';
 import { readPlatform } from './platform.js';
-import { besideTree, enterTree } from './rootfs-enter.js';
-import { type Holder, startHolder } from './rootfs-holder.js';
+import { besideTree, type Entered, enterTree } from './rootfs-enter.js';
+import { type Entrance, findEntrance } from './rootfs-entrance.js';
+import { startHolder } from './rootfs-holder.js';
 import { removeTree } from './rootfs-tree.js';
 import { shellFileView } from './shell-files.js';
 
@@ -16,6 +17,8 @@ export { chooseMapping, type IdMapping, idMappingSchema } from './id-mapping.js'
 export { removeTree, tarTree, unpackTree } from './rootfs-tree.js';
 
 export interface RootfsOptions {
+  /** The machine that the tree is on. */
+  readonly host: Machine;
   readonly tree: string;
   /** The one that the tree was unpacked in. */
   readonly mapping: IdMapping;
@@ -29,55 +32,59 @@ export interface RootfsOptions {
 }
 
 /**
- * A tree of this machine, entered with namespaces. Its files are those of the tree at rest, read from inside the
+ * A tree of a machine, entered with namespaces. Its files are those of the tree at rest, read from inside the
  * mapping: without /proc, /dev and /run, which programs see, and with /run/reproman, which lives as long as the machine.
  */
 export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
-  const { mapping, label } = options;
-  const tree = realFolder(options.tree, label);
-  const copy = options.copy && realFolder(options.copy.folder, label);
+  const { host, mapping, label, network = true, hostFiles = [] } = options;
+  const entrance = await findEntrance(host, { tree: options.tree, copy: options.copy?.folder }, label);
+  const { tree, copy } = entrance;
   if (copy !== undefined && `${copy}/`.startsWith(`${tree}/`)) {
     throw new ReproError('usage', 'A copy of a tree cannot be kept inside the tree.', { where: copy });
   }
-  const { network = true, hostFiles = [] } = options;
-  let holder: Promise<Holder> | undefined;
-  const held = () => (holder ??= startHolder({ tree, mapping, label, copy, network, hostFiles }));
-  const files = await viewOf(tree, copy !== undefined, options, held);
+  let entered: Promise<Entered> | undefined;
+  const enter = () => (entered ??= holdTree());
+  const holdTree = async () => {
+    const holder = await startHolder({ entrance, mapping, label, network, hostFiles });
+    return { entrance, holder, mapping };
+  };
+  const files = await viewOf(options, entrance, enter);
   return {
     label,
     isLocal: false,
     platform: await readPlatform(files),
     files,
-    shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await held(), mapping)),
+    shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await enter())),
     async [Symbol.asyncDispose]() {
       // Why it did not start was thrown to who asked for it.
-      const started = await holder?.catch(() => undefined);
-      await started?.[Symbol.asyncDispose]();
-      if (copy !== undefined) await removeTree(copy, mapping, await localMachine());
+      const started = await entered?.catch(() => undefined);
+      await started?.holder[Symbol.asyncDispose]();
+      if (copy !== undefined) await removeCopy(copy, mapping, host);
     },
   };
 }
 
+/** Through programs of the host, but for what this process may read itself. */
 async function viewOf(
-  tree: string,
-  isCopy: boolean,
-  { mapping, label }: RootfsOptions,
-  held: () => Promise<Holder>,
+  { host, mapping, label }: RootfsOptions,
+  { tree, copy }: Entrance,
+  enter: () => Promise<Entered>,
 ): Promise<FileView> {
-  if (mapping.kind === 'subordinate') {
-    const spawn: Shell['spawn'] = async (argv, spawnOptions = {}) =>
-      besideTree(argv, spawnOptions, await held(), mapping);
+  if (!host.isLocal || mapping.kind === 'subordinate') {
+    const spawn: Shell['spawn'] = async (argv, spawnOptions = {}) => besideTree(argv, spawnOptions, await enter());
     return shellFileView({ spawn }, label, '.');
   }
-  if (!isCopy) return diskFiles(pathFromText(tree));
-  const { pid, atRest } = await held();
+  if (copy === undefined) return diskFiles(pathFromText(tree));
+  const { pid, atRest } = (await enter()).holder;
   return diskFiles(pathFromText(`/proc/${pid}/root${atRest}`));
 }
 
-function realFolder(folder: string, label: string): string {
+/** What a lost connection leaves there goes when the next copy is made. */
+async function removeCopy(copy: string, mapping: IdMapping, host: Machine): Promise<void> {
   try {
-    return realpathSync(folder);
-  } catch (cause) {
-    throw new ReproError('usage', `The folder of ${label} is not there.`, { where: folder, cause });
+    await removeTree(copy, mapping, host);
+  } catch (error) {
+    if (host.isLocal) throw error;
+    debug('%s of %s stays: %s', copy, host.label, reasonOf(error));
   }
 }

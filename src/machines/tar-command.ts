@@ -41,13 +41,14 @@ export function getTar({ spawn, isGnu }: TarTools, paths: readonly FilePath[]): 
 
 /**
  * Writes a stream to a process and waits for its good end. The stream is read to its own end even when the process has
- * seen enough (tar stops at the archive's last block), because only there does its writer say that all went well.
+ * seen enough (tar stops at the archive's last block), because only there does its writer say that all went well. Without
+ * one the process has an input of its own.
  */
-export async function feed(child: Process, input: Readable, what: string): Promise<void> {
+export async function feed(child: Process, input: Readable | undefined, what: string): Promise<void> {
   const complaint = readText(child.stderr);
   let failure: unknown;
   try {
-    await pour(input, child);
+    if (input) await pour(input, child);
   } catch (error) {
     failure = error;
     child.kill('SIGTERM');

@@ -9,7 +9,9 @@ export type LookUp<Found extends FileKind = FileEntry> = (
   signal?: AbortSignal,
 ) => Promise<Iterable<readonly [path: FilePath, found: Found | undefined]>>;
 
-export interface WaysOptions {
+export interface WaysOptions<Found extends FileKind = FileEntry> {
+  /** What is known to be at places: nothing is asked about those. */
+  readonly known?: ReadonlyMap<FilePath, Found> | undefined;
   /** Nothing is asked about such paths: a way that leads there ends there. */
   readonly isOutside?: (path: FilePath) => boolean;
   /** Of what is known to be a regular file nothing is asked either, only of the way to it. */
@@ -37,7 +39,7 @@ export async function resolveMany(
 export async function resolveKinds(
   files: Pick<FileView, 'kinds'>,
   paths: Iterable<FilePath>,
-  options?: WaysOptions,
+  options?: WaysOptions<FileKind>,
 ): Promise<Ways<FileKind>> {
   const ways = waysOfKinds(files, options);
   await ways.follow([...paths]);
@@ -45,7 +47,7 @@ export async function resolveKinds(
 }
 
 /** Ways of a machine that are not followed yet. */
-export function waysOfKinds(files: Pick<FileView, 'kinds'>, options?: WaysOptions): Ways<FileKind> {
+export function waysOfKinds(files: Pick<FileView, 'kinds'>, options?: WaysOptions<FileKind>): Ways<FileKind> {
   return new Ways((paths, signal) => files.kinds(paths, signal ? { signal } : {}), options);
 }
 
@@ -55,20 +57,25 @@ export function waysOfKinds(files: Pick<FileView, 'kinds'>, options?: WaysOption
  */
 export class Ways<Found extends FileKind = FileEntry> {
   readonly #lookUp: LookUp<Found>;
+  readonly #known: ReadonlyMap<FilePath, Found>;
   readonly #isOutside: (path: FilePath) => boolean;
   readonly #isFile: (path: FilePath) => boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #entries = new Map<FilePath, Found | undefined>();
   /** Of followed paths, and of others as far as what was asked for them says; else their end is `unknown`. */
   readonly resolve: Resolver = createResolver((path) => {
-    const entry = this.#entries.get(path);
+    const entry = this.entry(path);
     if (entry !== undefined) return entry;
     if (this.#isFile(path)) return knownFile;
     return this.#entries.has(path) || this.#isOutside(path) ? undefined : 'unknown';
   });
 
-  constructor(lookUp: LookUp<Found>, { isOutside = () => false, isFile = () => false, signal }: WaysOptions = {}) {
+  constructor(
+    lookUp: LookUp<Found>,
+    { known = new Map(), isOutside = () => false, isFile = () => false, signal }: WaysOptions<Found> = {},
+  ) {
     this.#lookUp = lookUp;
+    this.#known = known;
     this.#isOutside = isOutside;
     this.#isFile = isFile;
     this.#signal = signal;
@@ -81,7 +88,13 @@ export class Ways<Found extends FileKind = FileEntry> {
 
   /** The entry at a place that a resolution gave; undefined where nothing is. */
   entry(place: FilePath): Found | undefined {
-    return this.#entries.get(place);
+    return this.#entries.get(place) ?? this.#known.get(place);
+  }
+
+  /** Whether a path is known to lie where it says, and to be no link: it needs no looking up. */
+  isPlace(path: FilePath): boolean {
+    const type = this.#known.get(path)?.type;
+    return type !== undefined && type !== 'symlink';
   }
 
   /** Looks up the way of every path and gives its end, in the order asked. */
@@ -110,7 +123,7 @@ export class Ways<Found extends FileKind = FileEntry> {
       let isInside = false;
       for (
         let at = this.#isFile(path) ? parentPath(path) : withoutDots(path);
-        !this.#entries.has(at);
+        !this.#entries.has(at) && !this.#known.has(at);
         at = parentPath(at)
       ) {
         isInside ||= !this.#isOutside(at);

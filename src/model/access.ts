@@ -48,6 +48,11 @@ export interface Access {
   readonly before?: 'absent' | 'unknown' | 'same' | ContentBefore;
 }
 
+/** Whether the run changed what is at the path itself, if only its mode or owner, or took it away. */
+export function hasChanged({ uses, before }: Pick<Access, 'uses' | 'before'>): boolean {
+  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
+}
+
 /** The content of a file just before the run changed it for the first time. */
 export interface ContentBefore {
   readonly hash: Sha256;

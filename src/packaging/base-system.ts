@@ -20,6 +20,9 @@ export interface Base {
   readonly layout: 'merged-usr' | 'split-usr';
 }
 
+/** A release that was named; its layout is that of today's systems where nothing else is said. */
+export type NamedRelease = Pick<Base, 'release' | 'codename'> & Partial<Pick<Base, 'layout'>>;
+
 /** What a distribution does as the base of a machine. */
 export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
   /** The few of the module's databases that `describe` reads. */
@@ -30,8 +33,12 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   readonly architectureSchema: ZodType<string>;
   /** What is wrong with a codename that is not the release's, where both are known. */
   contradictionIn?(base: Pick<Base, 'release' | 'codename'>): string | undefined;
-  /** The release of a number or codename that people give; undefined where there is none of that name. */
-  release?(name: string): Pick<Base, 'release' | 'codename'> | undefined;
+  /** What people call systems of it beside its own name, as os-release has them in `ID`. */
+  readonly systems: readonly string[];
+  /** What it calls the architecture of a machine (`uname -m`). */
+  architectureOf(machine: string): string;
+  /** The release of such a system that a number or codename names; undefined where there is none of that name. */
+  release(name: string, system: string): NamedRelease | undefined;
   /** Folders and links that every system of it makes itself: a plan leaves them be. */
   readonly folders: ReadonlySet<FilePath>;
   /** Its half of a manifest that asks for no package of it. */
@@ -42,8 +49,19 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   readiness(host: Machine): Promise<Readiness>;
   /** Makes the bare system as a tar stream. */
   build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
+  /** Adds packages to a system of it that is there. Without it, what is there can have no more of its packages. */
+  install?(packages: readonly PlannedPackage[], context: InstallContext): Promise<void>;
   /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
+}
+
+export interface InstallContext {
+  /** Where the system is, with a shell. */
+  readonly machine: Machine;
+  readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
+  /** Of the plan. */
+  readonly epoch: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface BuildContext {

@@ -37,8 +37,6 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   resolve?(manifest: Manifest, context: ResolveContext<Lock>): Promise<Resolved<Lock>>;
   /** Whether it can resolve with its archives as they were at a time (`at`). */
   readonly hasDates?: true;
-  /** Of one that cannot be resolved exactly from names: why, and what to do instead. */
-  readonly notByName?: { readonly why: string; readonly remedy: string };
   /** The half of a manifest that asks for packages by the names that people give, each checked by the schema later. */
   request?(names: readonly string[]): Manifest;
   /** The package of a base that it stands on, asked for in a spec that asks for nothing of its base. */
@@ -98,6 +96,8 @@ export interface ResolveContext<Lock> {
   readonly base: Base;
   /** The lock that came with the manifest, when there was one. */
   readonly previous?: Lock;
+  /** The base is of another release now than that lock is of: its archives are none of this one's. */
+  readonly isMoved?: boolean;
   /** What was resolved of the distributions below. */
   readonly below?: readonly LockHalf[];
   /** The archives as they were at that time, in seconds since 1970; default: as they are. */

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
+import type { Database } from 'node-sqlite3-wasm';
 import { scratchFolder } from '../scratch.js';
 
 /** A database of SQLite with the log of what was not written into it yet. */
@@ -21,12 +21,19 @@ export async function querySqlite(
   const file = join(scratch.path, 'database');
   await writeFile(file, database);
   if (log && log.length > 0) await writeFile(`${file}-wal`, log);
-  const opened = new sqlite.Database(file, { fileMustExist: true });
+  const opened = await openSqlite(file);
   try {
-    // Without it the log's index would be shared memory, which this build has none of.
-    opened.exec('PRAGMA locking_mode = EXCLUSIVE');
     return queries.map((query) => opened.all(query) as SqliteRow[]);
   } finally {
     opened.close();
   }
+}
+
+/** Opens a file of ours. The library is loaded by the first that asks: it takes long, and most machines have no such database. */
+export async function openSqlite(file: string): Promise<Database> {
+  const { default: sqlite } = await import('node-sqlite3-wasm');
+  const opened = new sqlite.Database(file, { fileMustExist: true });
+  // Without it the log's index would be shared memory, which this build has none of.
+  opened.exec('PRAGMA locking_mode = EXCLUSIVE');
+  return opened;
 }

@@ -5,6 +5,7 @@ import type { Machine, Shell } from '../machines/machine.js';
 import { pathToBytes, showPath } from '../model/file-path.js';
 import type { Plan, RemoveStep, ReplayStep, RunStep, Step } from '../model/plan.js';
 import { type Progress, silent, stage } from '../model/progress.js';
+import { shellWords } from '../model/shell-words.js';
 import { type EntryStep, isEntryStep, packSteps } from './pack-steps.js';
 import { replay, type StepOutcome } from './replay.js';
 
@@ -212,10 +213,6 @@ export function describe(step: Step): string {
     case 'replay':
       return `do step ${step.id} again: ${shellWords(step.argv)}`;
   }
-}
-
-function shellWords(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function isEntryBatch(batch: Batch): batch is readonly [EntryStep, ...EntryStep[]] {

@@ -1,6 +1,7 @@
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Owner, PackageRef } from '../model/owner.js';
+import type { Substitute } from '../model/resource.js';
 import type { Cause, Difference } from './proof.js';
 
 export interface Explanation {
@@ -16,6 +17,8 @@ export type ShippedSetting = (path: FilePath) => Promise<boolean>;
 
 export interface CauseContext {
   readonly installed: InstalledVersions;
+  /** What stands in for a package. */
+  readonly substituteOf: (reference: PackageRef) => Substitute | undefined;
   readonly isShippedSetting: ShippedSetting;
   /** Why the manifest lists the file without its content; undefined of all others. */
   readonly notCarried: (path: FilePath) => string | undefined;
@@ -28,10 +31,12 @@ export async function explain(
   path: FilePath,
   owner: Owner | undefined,
   differences: readonly Difference[],
-  { installed, isShippedSetting, notCarried, madeByStep }: CauseContext,
+  { installed, substituteOf, isShippedSetting, notCarried, madeByStep }: CauseContext,
 ): Promise<Explanation> {
   const first = differences[0]?.aspect;
   const reference = owner?.package;
+  const substitute = reference && substituteOf(reference);
+  if (substitute) return { cause: 'substituted', why: standsIn(substitute) };
   const version = reference && (await installed(reference));
   if (reference && version === 'not installed') {
     return { cause: 'missing', why: `the package ${reference.name} is not installed` };
@@ -56,6 +61,11 @@ export async function explain(
   if (first === 'mode' || first === 'owner') return { cause: 'unknown', why: 'its permissions were changed' };
   if (first === 'link') return { cause: 'unknown', why: 'the link leads elsewhere' };
   return { cause: 'unknown', why: 'nothing in the spec explains it' };
+}
+
+function standsIn({ name, version, instead, built }: Substitute): string {
+  if (instead !== undefined) return `${name} ${instead} stands in for ${version}, which nobody had`;
+  return built ? `${name} was built anew from its source` : `${name} is one of that name, not the very package`;
 }
 
 const libraryName = /\.(?:so(?:\.[0-9.]+)?|a|dylib|jar|class)$/;

@@ -1,3 +1,4 @@
+import { hasChanged } from '../model/access.js';
 import { baseName, type FilePath, isWithin, parentPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import type { Manifest, ManifestFile } from '../spec/document/schema.js';
@@ -27,7 +28,8 @@ export function expectationsOf(manifest: Manifest, runs: readonly RecordedRun[])
   const changed = new Set<FilePath>();
   const supplied = new Set<FilePath>();
   const folders = new Set<FilePath>();
-  for (const { trace } of runs) for (const access of trace.accesses) if (changes(access)) addChanged(access, changed);
+  for (const { trace } of runs)
+    for (const access of trace.accesses) if (hasChanged(access)) addChanged(access, changed);
   const { steps = [] } = manifest;
   const isMade = madeBySteps(manifest);
   for (const run of manifest.runs) {
@@ -50,11 +52,6 @@ export function expectationsOf(manifest: Manifest, runs: readonly RecordedRun[])
     isFolderOfRun: (path) => folders.has(path),
     listed: (path) => files.get(path) ?? trees.find(([root]) => isWithin(path, root))?.[1],
   };
-}
-
-/** Whether the run changed the entry, rather than only used it. */
-export function changes({ uses, before }: Pick<AccessRecord, 'uses' | 'before'>): boolean {
-  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
 }
 
 /** Whether a run read what was there and took it away, and nobody knows what it was. */

@@ -1,3 +1,4 @@
+import { hasChanged } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, showPath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
@@ -14,7 +15,7 @@ import {
   type TreeView,
   verdictOf,
 } from './entries.js';
-import { changes, type Expectations, isLost } from './expectations.js';
+import { type Expectations, isLost } from './expectations.js';
 import type { Difference, PathVerdict } from './proof.js';
 import type { PathRule, RuleLookup } from './rules.js';
 import type { SenseComparison } from './sense.js';
@@ -112,7 +113,7 @@ function setApart(access: AccessRecord, { origin, expectations }: JudgeContext):
   if ([path, real, resolved].some((each) => each !== undefined && expectations.isSupplied(each))) {
     return { verdict: 'input', cause: 'supplied-to-rerun', why: 'data of the run, supplied when it runs again' };
   }
-  if (changes(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
+  if (hasChanged(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
     if (isLost(access)) {
       return {
         verdict: 'unproved',
@@ -226,9 +227,8 @@ async function judge(
   // What the spec carries was put there as it was: no rule excuses it, unless the engine puts its own there.
   if (rule && (!isCarried || rule.kind === 'engine')) return { ...excused(rule), differences: [...differences] };
   const { cause, why } = await explain(path, owner, differences, context);
-  const verdict =
-    cause === 'other-version' && differences[0]?.aspect === 'content' ? 'other-version' : verdictOf(differences);
-  return { verdict, cause, why, differences: [...differences] };
+  const isOfOther = differences[0]?.aspect === 'content' && (cause === 'other-version' || cause === 'substituted');
+  return { verdict: isOfOther ? cause : verdictOf(differences), cause, why, differences: [...differences] };
 }
 
 function excused({ rule, why, kind }: PathRule): Judgement {

@@ -18,6 +18,7 @@ export const verdicts = [
   'shadowed',
   'present-though-absent',
   'other-version',
+  'substituted',
   'unproved',
 ] as const;
 
@@ -44,6 +45,7 @@ export const verdictClasses = {
   shadowed: 'different',
   'present-though-absent': 'different',
   'other-version': 'different',
+  substituted: 'different',
   unproved: 'unproved',
 } as const satisfies Record<Verdict, 'equal' | 'excused' | 'different' | 'unproved'>;
 
@@ -53,6 +55,7 @@ export const causes = [
   'mounted-by-engine',
   'configuration',
   'other-version',
+  'substituted',
   'shadowed',
   'missing',
   'not-carried',

@@ -164,6 +164,7 @@ function byCause(rows: readonly PathVerdict[]): [Cause, PathVerdict[]][] {
 function titleOf(cause: Cause): string {
   const titles: Partial<Record<Cause, string>> = {
     'other-version': 'Of another version',
+    substituted: 'Of packages that stand in for others',
     configuration: 'Settings that differ',
     missing: 'Missing',
     'not-carried': 'Not in the spec',

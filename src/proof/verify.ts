@@ -3,6 +3,7 @@ import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
 import type { Owner } from '../model/owner.js';
+import type { Substitute } from '../model/resource.js';
 import type { Specification } from '../spec/specification.js';
 import { expectedAccounts } from './accounts.js';
 import { isCode } from './causes.js';
@@ -24,10 +25,14 @@ import { volatilityOf } from './volatility.js';
 
 export interface VerifyOptions {
   readonly spec: Specification;
+  /** The spec's snapshot, where it was read already. */
+  readonly snapshot?: FilesystemTrie;
   /** Ids of the runs to prove; default: all. */
   readonly runs?: readonly string[];
   /** Every entry of the created tree at rest, with content hashes; read once. */
   readonly entries: AsyncIterable<FileEntry> | Iterable<FileEntry>;
+  /** Packages that are not the very ones, as is known from when it was made. */
+  readonly substitutes?: readonly Substitute[];
   /** Content of a file of the created tree, for comparisons by meaning and for naming causes. */
   readonly readContent?: (path: FilePath) => Promise<Buffer>;
   /** The created machine, for comparisons by meaning that only its own programs can make. */
@@ -42,7 +47,7 @@ export interface VerifyOptions {
 export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
   const { spec, signal } = options;
   const created = await FilesystemTrie.of(options.entries, signal);
-  const snapshot = await FilesystemTrie.of(spec.snapshot(), signal);
+  const snapshot = options.snapshot ?? (await FilesystemTrie.of(spec.snapshot(), signal));
   const runs = await recordedRuns(spec, options.runs);
   const context = await judgeContext(options, created, snapshot, runs);
   await using _sense = context.bySense;
@@ -77,7 +82,7 @@ export async function recordedRuns(spec: Specification, ids?: readonly string[])
 }
 
 async function judgeContext(
-  { spec, readContent, machine }: VerifyOptions,
+  { spec, substitutes = [], readContent, machine }: VerifyOptions,
   createdTree: FilesystemTrie,
   snapshot: FilesystemTrie,
   runs: readonly RecordedRun[],
@@ -93,6 +98,8 @@ async function judgeContext(
     created,
     expectations,
     installed,
+    substituteOf: ({ distribution, name }) =>
+      substitutes.find((each) => each.distribution === distribution && each.name === name),
     isShippedSetting: shippedSettings(spec.manifest.distributions, created, readContent),
     notCarried: (path) => {
       const listed = expectations.listed(path);

@@ -15,17 +15,18 @@ import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-p
 import type { PlannedPackage } from '../model/plan.js';
 import { silent } from '../model/progress.js';
 import type { BuildCommand, Recipe } from '../packaging/source-builder.js';
+import { currentProcess } from '../process-identity.js';
 import { scratchFolder } from '../scratch.js';
 import { type Manifest, specVersion } from '../spec/document/schema.js';
 import { readSpecification } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
 import { draftSpecification } from '../spec/write.js';
-import { backendOf } from './backend-of.js';
 import type { CreateOptions, createEnvironment } from './create.js';
 import { openInventory } from './inventory.js';
+import { openPlace } from './place.js';
 import { removeResource } from './remove.js';
 
-type RoomOptions = Pick<CreateOptions, 'host' | 'inventory' | 'progress' | 'signal' | 'spec' | 'store'>;
+type RoomOptions = Pick<CreateOptions, 'host' | 'inventory' | 'name' | 'progress' | 'signal' | 'spec' | 'store'>;
 
 const backendName = 'rootfs';
 /** Where Debian's own builders have their sources too: what is built may tell where it was. */
@@ -81,13 +82,15 @@ async function inRoom<T>(
   work: (machine: Machine) => Promise<T>,
 ): Promise<T> {
   const { host, store, inventory = openInventory(), progress = silent, signal } = options;
-  if (await inventory.get(name)) await removeResource(name, { host, inventory });
-  const what = { spec, lock: required(spec.lock), name, backend: backendName, verify: false };
+  // One that another resource was built for, by a process that is gone.
+  if ((await inventory.get(name))?.meanwhile) await removeResource(name, { host, inventory });
+  const meanwhile = { process: await currentProcess(), for: options.name };
+  const what = { spec, lock: required(spec.lock), name, backend: backendName, verify: false, meanwhile };
   const places = { host, store, inventory, progress, ...(signal && { signal }) };
   const { resource } = await create({ ...places, ...what });
   try {
-    const backend = await backendOf(resource.backend);
-    await using machine = await backend.connectCopy(resource, host, { network: false });
+    await using place = await openPlace(resource, host);
+    await using machine = await place.backend.connectCopy(resource, place.host, { network: false });
     return await work(machine);
   } finally {
     await removeResource(name, { host, inventory, progress });

@@ -27,7 +27,10 @@ export interface BuildOptions {
   readonly name: string;
   readonly base: BaseSystem;
   readonly backend: Backend;
+  /** What the backend acts on. */
   readonly host: Machine;
+  /** This machine, which fetches and makes the bare system. */
+  readonly here: Machine;
   readonly store: ContentFolder;
   readonly inventoryFolder: string;
   readonly layers: Layers | undefined;
@@ -60,13 +63,13 @@ export interface BuiltTree {
 
 /** Gets the packages, makes the bare system of them, or takes the one that was made before, and customizes it. */
 export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
-  const { spec, plan, host, store, record, progress = silent, signal } = options;
+  const { spec, plan, here, store, record, progress = silent, signal } = options;
   const { tree: whole } = plan.bootstrap;
   if (whole !== undefined) return { resource: await options.place(spec.contents.open(whole)), fetched: [], steps: [] };
   const cancel = signal ? { signal } : {};
   const wanted = [...plan.bootstrap.packages, ...plan.artifacts];
   const artifacts = await fetchArtifacts(wanted, {
-    ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
+    ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress },
     ...{ require: options.require, ...(options.build && { build: options.build }), ...cancel },
   });
   const work = await workFolderEffect(options.inventoryFolder, options.name);
@@ -78,9 +81,9 @@ export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
   await using keeping = taken ? undefined : layer?.keep();
   const tree =
     taken ??
-    (await options.base.build(bare.plan, { host, artifacts: bare.artifacts, workFolder, progress, ...cancel }));
+    (await options.base.build(bare.plan, { host: here, artifacts: bare.artifacts, workFolder, progress, ...cancel }));
   const resource = await options.place(keeping?.copy(tree) ?? tree);
-  await removeWorkFolder(work, host);
+  await removeWorkFolder(work, here);
   await keeping?.commit();
   const steps = await customizeResource(resource, artifacts, bare.plan, options);
   const fetched = wanted.flatMap((each) => fetchedPackage(each, artifacts));

@@ -4,11 +4,19 @@ import { silent } from '../model/progress.js';
 import { currentProcess } from '../process-identity.js';
 import type { CreateOptions } from './create.js';
 import { type Inventory, shownState } from './inventory.js';
+import { sweepLeftovers } from './leftovers.js';
 import { release, removeResource, undoAll } from './remove.js';
 
+interface Claim {
+  readonly plan: Plan;
+  /** Its name in full. */
+  readonly backend: string;
+}
+
 /** Puts the new resource into the inventory; one that a dead process left is removed first. */
-export async function claimName(options: CreateOptions, plan: Plan, inventory: Inventory): Promise<void> {
-  const { spec, source = spec.file, lock, name, backend, host } = options;
+export async function claimName(options: CreateOptions, { plan, backend }: Claim, inventory: Inventory): Promise<void> {
+  const { spec, source = spec.file, lock, name, host, meanwhile } = options;
+  await sweepLeftovers(name, host, inventory);
   const present = await inventory.get(name);
   if (present && (await shownState(present)) === 'broken') await removeResource(name, { host, inventory });
   const [run] = spec.manifest.runs;
@@ -18,6 +26,7 @@ export async function claimName(options: CreateOptions, plan: Plan, inventory: I
     state: 'creating',
     created: new Date().toISOString(),
     process: await currentProcess(),
+    ...(meanwhile && { meanwhile }),
     effects: [],
     details: {},
     spec: source,

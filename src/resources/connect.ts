@@ -1,49 +1,68 @@
-import type { Backend } from '../../backends/backend.js';
 import { ReproError } from '../errors.js';
 import type { Machine, SpawnOptions } from '../machines/machine.js';
 import type { HostFile } from '../model/host-file.js';
 import type { Resource } from '../model/resource.js';
 import { hostMismatches } from '../proof/host.js';
 import type { Specification } from '../spec/specification.js';
-import { backendOf } from './backend-of.js';
 import { findHostFiles } from './host-files.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
 import { readOwnSpec } from './own-spec.js';
+import { openPlace, type Place } from './place.js';
 
 /** A resource with a connection to it, closed when disposed. */
-export interface OpenResource extends AsyncDisposable {
-  readonly resource: Resource;
-  readonly backend: Backend;
+export interface OpenResource extends Place {
   readonly machine: Machine;
   /** What it was made from; undefined where its own copy was lost, and `warn` was told so. */
   readonly spec: Specification | undefined;
 }
 
 export interface OpenOptions {
+  /** This machine. */
   readonly host: Machine;
   readonly inventory?: Inventory;
   /** Told what the host has not as the runs had it. */
   readonly warn: (message: string) => void;
 }
 
-/** Finds a resource that is ready, and its backend. */
-export async function findReady(
-  name: string,
-  inventory: Inventory = openInventory(),
-): Promise<{ resource: Resource; backend: Backend }> {
+/** Finds a resource that is ready, and connects to the machine that it is on. */
+export async function findReady(name: string, options: Pick<OpenOptions, 'host' | 'inventory'>): Promise<Place> {
+  const { host, inventory = openInventory() } = options;
+  return openPlace(await readyResource(name, inventory), host);
+}
+
+/** Finds a resource that can be used. */
+export async function readyResource(name: string, inventory: Inventory): Promise<Resource> {
   const resource = await inventory.find(name);
   const state = await shownState(resource);
   if (state !== 'ready') throw notReady(resource, state);
-  return { resource, backend: await backendOf(resource.backend) };
+  return resource;
 }
 
 /** Connects to a resource by name or the beginning of one, with what its runs took from the machine below. */
-export async function openResource(name: string, { host, inventory, warn }: OpenOptions): Promise<OpenResource> {
-  const { resource, backend } = await findReady(name, inventory);
+export async function openResource(name: string, { warn, ...options }: OpenOptions): Promise<OpenResource> {
+  const place = await findReady(name, options);
+  const { resource, backend, host } = place;
+  try {
+    const { spec, hostFiles } = await shownIn(place, warn);
+    const machine = await backend.connect(resource, host, { hostFiles, warn });
+    const dispose = async () => {
+      await machine[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
+    };
+    return { ...place, machine, spec, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await place[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What a resource's programs see of the machine below, with the spec that says what they need of it. */
+export async function shownIn(
+  { resource, host }: Place,
+  warn: OpenOptions['warn'],
+): Promise<{ readonly spec: Specification | undefined; readonly hostFiles: readonly HostFile[] }> {
   const spec = await specOf(resource, warn);
-  const hostFiles = spec === undefined ? [] : await hostFilesOf(spec, host, warn);
-  const machine = await backend.connect(resource, host, { hostFiles, warn });
-  return { resource, backend, machine, spec, [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose]() };
+  return { spec, hostFiles: spec === undefined ? [] : await hostFilesOf(spec, host, warn) };
 }
 
 /** How the traced command ran, for whatever runs in the resource from now on. */
@@ -68,10 +87,11 @@ async function hostFilesOf(spec: Specification, host: Machine, warn: OpenOptions
 }
 
 function notReady(resource: Resource, state: string): ReproError {
-  const { name } = resource;
-  const remedy =
-    state === 'broken'
-      ? `remove it with: reproman delete ${name}; or create it again under the same name`
-      : 'wait for that process to end';
+  const { name, formerly } = resource;
+  const remedies: Readonly<Record<string, string>> = {
+    broken: `remove it with: reproman delete ${name}; or create it again under the same name`,
+    renaming: `where that was cut off, finish it with: reproman rename ${formerly} ${name}`,
+  };
+  const remedy = remedies[state] ?? 'wait for that process to end';
   return new ReproError('not-ready', `the resource '${name}' cannot be used: its state is ${state}`, { remedy });
 }

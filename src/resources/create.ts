@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Backend } from '../../backends/backend.js';
 import type { Requirement } from '../archives/sameness.js';
 import type { ContentFolder } from '../archives/store.js';
 import type { TreeCache } from '../archives/trees.js';
@@ -15,16 +13,17 @@ import { checkContents } from '../planning/customize.js';
 import { planEnvironment } from '../planning/plan.js';
 import type { Lock } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
-import { backendOf, parseParameters } from './backend-of.js';
 import { buildInRooms } from './build-room.js';
 import { type BuiltTree, buildTree, isRepeatable } from './build-tree.js';
 import { claimName, cleanUp } from './claim.js';
 import { forewarn } from './forewarn.js';
 import { checkName, type Inventory, openInventory } from './inventory.js';
+import { type Kind, type KindParameters, kindOf, parseParameters } from './kind.js';
 import { isOfUnusableTree, layersOf } from './layers.js';
 import { makeOwnSpec, ownSpecEffect } from './own-spec.js';
+import { folderOn, makePlace } from './place.js';
 import { type ProvedTree, proveResource } from './prove.js';
-import { withSubstitutes } from './substitutes.js';
+import { substitutesIn } from './substitutes.js';
 import { isWorkFolder } from './work-folder.js';
 
 export interface CreateOptions {
@@ -33,10 +32,12 @@ export interface CreateOptions {
   readonly source?: string;
   /** The spec's own lock, or the one that its manifest was resolved to. */
   readonly lock: Lock;
+  /** A kind of place by its name: `rootfs`, `ssh:docker`. */
   readonly backend: string;
   readonly name: string;
   /** What the user said with `-b key=value`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** This machine, which makes the bare system, wherever the resource is to be. */
   readonly host: Machine;
   readonly store: ContentFolder;
   /** What was built before, to begin from and to add to; without it all is built anew. */
@@ -49,6 +50,8 @@ export interface CreateOptions {
   readonly verify?: boolean;
   /** Leave what a failed create made, as a broken resource to look into. */
   readonly keepOnFailure?: boolean;
+  /** Of what is there for the work of a process only. */
+  readonly meanwhile?: Resource['meanwhile'];
   /** The version of reproman, for labels. */
   readonly tool?: string;
   readonly inventory?: Inventory;
@@ -78,20 +81,24 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
 async function createOnce(options: CreateOptions): Promise<Created> {
   const { spec, lock, name, host, inventory = openInventory(), progress = silent, signal } = options;
   checkName(name);
-  const backend = await backendOf(options.backend);
-  const parameters = parseParameters(backend, options.parameters ?? {});
-  const readiness = await backend.check(host, parameters);
+  // Made while others are asked whether they are ready, whose complaints come first.
+  const planning = planEnvironment(spec, lock);
+  planning.catch(() => undefined);
+  const kind = await kindOf(options.backend);
+  const parameters = parseParameters(kind, options.parameters ?? {});
+  const { outer, backend } = kind;
+  const readiness = await (outer?.check(host, parameters.outer) ?? backend.check(host, parameters.backend));
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
   const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
   const tools = spec.manifest.base.tree ? undefined : await base.readiness(host);
   if (tools && !tools.ready) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
-  const plan = await planEnvironment(spec, lock);
+  const plan = await planning;
   await checkContents(plan, spec.contents, spec.file);
-  await forewarn(spec, host, progress);
+  if (kind.why !== undefined) progress({ kind: 'note', message: `the backend is ${kind.name}: ${kind.why}` });
   signal?.throwIfAborted();
-  await claimName(options, plan, inventory);
+  await claimName(options, { plan, backend: kind.name }, inventory);
   try {
-    return await build({ ...options, inventory }, { backend, parameters, plan, base });
+    return await build({ ...options, inventory }, { kind, parameters, plan, base });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -101,17 +108,17 @@ async function createOnce(options: CreateOptions): Promise<Created> {
 }
 
 interface Building {
-  readonly backend: Backend;
-  readonly parameters: Record<string, unknown>;
+  readonly kind: Kind;
+  readonly parameters: KindParameters;
   readonly plan: Plan;
   readonly base: BaseSystem;
 }
 
 async function build(
   options: CreateOptions & { readonly inventory: Inventory },
-  { backend, parameters, plan, base }: Building,
+  { kind, parameters, plan, base }: Building,
 ): Promise<Created> {
-  const { lock, name, host, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
+  const { lock, name, host: here, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
   const cancel = signal ? { signal } : {};
   const record = async (effect: Effect) => {
     signal?.throwIfAborted();
@@ -120,33 +127,41 @@ async function build(
   const own = ownSpecEffect(inventory.folder, name);
   await record(own);
   const spec = await makeOwnSpec(own, options.spec, lock);
+  const working = { record, progress, ...cancel };
+  await using place = await makePlace({ ...working, host: here, name, kind, parameters, tool, inventory });
+  const { backend, host } = place;
+  await forewarn(spec, host, progress);
   const layers = options.trees && layersOf({ trees: options.trees, plan, backend, tool, progress });
-  const context = { host, record, progress, ...cancel };
-  const folder = join(inventory.folder, 'trees', name);
-  const place = async (tree: Readable): Promise<Resource> => {
-    const details = await backend.bootstrap(tree, { ...context, name, plan, parameters, tool, folder });
+  const context = { ...working, host };
+  const folder = folderOn(host, inventory, name);
+  const put = async (tree: Readable): Promise<Resource> => {
+    const details = await backend.bootstrap(tree, {
+      ...{ ...context, name, plan, tool, folder },
+      parameters: parameters.backend,
+    });
     return inventory.update(name, (present) => ({ ...present, details }));
   };
   const finished = await layers?.finished?.take();
   const built: BuiltTree = finished
-    ? { resource: await place(finished), fetched: [], steps: [], taken: 'finished' }
+    ? { resource: await put(finished), fetched: [], steps: [], taken: 'finished' }
     : await buildTree({
-        ...{ spec, plan, name, base, backend, store, layers, place, require: options.require },
+        ...{ spec, plan, name, base, store, layers, here, place: put, require: options.require },
         build: buildInRooms(options, createEnvironment),
-        ...{ inventoryFolder: inventory.folder, ...context },
+        ...{ inventoryFolder: inventory.folder, backend, ...context },
       });
   let { resource } = built;
   if (backend.commit) {
     const details = await backend.commit(resource, context);
     resource = await inventory.update(name, (present) => ({ ...present, details }));
   }
+  const substitutes = substitutesIn(built.fetched);
+  if (substitutes.length > 0) resource = await inventory.update(name, (present) => ({ ...present, substitutes }));
   const verify = options.verify ?? true;
   await using keeping = !finished && isRepeatable(built) ? layers?.finished?.keep() : undefined;
   const keep = keeping ? { keeping } : {};
   const proved = await proveResource({ resource, backend, host, spec, verify, progress, ...keep, ...cancel });
   signal?.throwIfAborted();
-  const tree = proved.tree && withSubstitutes(proved.tree, built.fetched);
-  if (tree?.ok) await keeping?.commit();
+  if (proved.tree?.ok) await keeping?.commit();
   const { treeDigest, environmentDigest } = proved;
   const ready = await inventory.update(name, ({ process: _done, ...present }) => ({
     ...present,
@@ -155,5 +170,5 @@ async function build(
     ...(environmentDigest && { environmentDigest }),
     effects: present.effects.filter((effect) => !isWorkFolder(effect)),
   }));
-  return { ...built, resource: ready, spec, plan, ...proved, ...(tree && { tree }) };
+  return { ...built, resource: ready, spec, plan, ...proved };
 }

@@ -1,11 +1,12 @@
-import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, rename, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
-import { pidOfTemporary, temporaryName, withLock } from '../file-lock.js';
+import { withLock } from '../file-lock.js';
 import type { Resource, ResourceState } from '../model/resource.js';
-import { isAlive, isRunning } from '../process-identity.js';
+import { isAlive } from '../process-identity.js';
 import { closestName } from '../spec/closest-name.js';
+import { explained, namesIn, readOptional, sweep, syncFolder, writeDurably } from './inventory-files.js';
 import { formatResource, parseResource, resourceNamePattern } from './schema.js';
 
 /** The resources that exist, one JSON file each. Every change is on disk before the call returns. */
@@ -20,6 +21,11 @@ export interface Inventory {
   /** Puts a new resource in; `replace` may say that the one of that name gives way. */
   add(resource: Resource, replace?: (present: Resource) => Promise<boolean>): Promise<void>;
   update(name: string, change: (resource: Resource) => Resource): Promise<Resource>;
+  /**
+   * Gives a resource another name that is free. What `change` makes of it is on disk before it has that name: after a
+   * crash it has either.
+   */
+  move(name: string, to: string, change: (resource: Resource) => Resource): Promise<Resource>;
   /** Forgets a resource; quiet where there is none. */
   remove(name: string): Promise<void>;
 }
@@ -30,11 +36,16 @@ export interface InventoryEntry {
   readonly problem?: string;
 }
 
-/** A resource's state as people see it: `broken` when the process that was making or removing it is gone. */
+/** A resource's state as people see it: `broken` when the process that was making, removing or needing it is gone. */
 export type ShownState = ResourceState | 'broken';
 
+/**
+ * One whose renaming was cut off is whole all the same: it can be taken up again. Of what was made for the work of a
+ * process nothing is left to do when that is gone.
+ */
 export async function shownState(resource: Resource): Promise<ShownState> {
-  if (resource.state === 'ready') return 'ready';
+  if (resource.meanwhile && !(await isAlive(resource.meanwhile.process))) return 'broken';
+  if (resource.state === 'ready' || resource.state === 'renaming') return resource.state;
   return resource.process && (await isAlive(resource.process)) ? resource.state : 'broken';
 }
 
@@ -74,7 +85,8 @@ export function openInventory(folder: string = dataFolder()): Inventory {
     const text = await readOptional(file);
     if (text === undefined) return undefined;
     try {
-      return parseResource(text);
+      // The file is moved before its content says so.
+      return { ...parseResource(text), name };
     } catch (error) {
       throw new ReproError('usage', `the inventory's entry cannot be read: ${reasonOf(error)}`, {
         where: file,
@@ -100,6 +112,13 @@ export function openInventory(folder: string = dataFolder()): Inventory {
     );
   }
 
+  /** A name stays taken until nothing is called after it any more. */
+  async function refuseFormer(name: string): Promise<void> {
+    const present = await list();
+    const renaming = present.find(({ resource }) => resource?.formerly === name && resource.name !== name)?.resource;
+    if (renaming) throw nameInUse(renaming, name);
+  }
+
   return {
     folder,
     list,
@@ -116,6 +135,7 @@ export function openInventory(folder: string = dataFolder()): Inventory {
       exclusively(async () => {
         const present = await get(resource.name);
         if (present && !(await replace?.(present))) throw nameInUse(present);
+        await refuseFormer(resource.name);
         await writeDurably(fileOf(resource.name), formatResource(resource));
       }),
     update: (name, change) =>
@@ -125,6 +145,19 @@ export function openInventory(folder: string = dataFolder()): Inventory {
         const changed = change(present);
         await writeDurably(fileOf(name), formatResource(changed));
         return changed;
+      }),
+    move: (name, to, change) =>
+      exclusively(async () => {
+        const present = await get(name);
+        if (!present) throw unknownName(name, []);
+        const taken = await get(to);
+        if (taken) throw nameInUse(taken);
+        if (present.formerly !== to) await refuseFormer(to);
+        const changed = change(present);
+        await writeDurably(fileOf(name), formatResource(changed));
+        await rename(fileOf(name), fileOf(to));
+        await syncFolder(resources);
+        return { ...changed, name: to };
       }),
     remove: (name) =>
       exclusively(async () => {
@@ -153,81 +186,9 @@ function unknownName(wanted: string, names: readonly string[]): ReproError {
   });
 }
 
-function nameInUse(present: Resource): ReproError {
+function nameInUse(present: Resource, name: string = present.name): ReproError {
   const state = present.state === 'ready' ? '' : ` (state: ${present.state})`;
-  return new ReproError('usage', `a resource '${present.name}' on ${present.backend} exists already${state}`, {
+  return new ReproError('usage', `a resource '${name}' on ${present.backend} exists already${state}`, {
     remedy: `choose another --name, or remove it with: reproman delete ${present.name}`,
-  });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const files = await readdir(folder).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw explained(error, folder);
-  });
-  const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
-  return names.filter((name) => resourceNamePattern.test(name)).sort();
-}
-
-async function readOptional(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw explained(error, file);
-  }
-}
-
-/** Either the old content or the new is there after a crash, never a part. */
-async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = temporaryName(file);
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await syncFolder(join(file, '..'));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Removes what a killed process left half-written. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = pidOfTemporary(name);
-    if (pid !== undefined && !isRunning(pid)) await unlink(join(folder, name)).catch(() => undefined);
-  }
-}
-
-function explained(error: unknown, where: string): unknown {
-  const code = codeOf(error);
-  if (error instanceof ReproError || code === undefined) return error;
-  const remedies: Record<string, string> = {
-    EACCES: 'give yourself the right to write there, or set XDG_DATA_HOME to a folder of your own',
-    EPERM: 'give yourself the right to write there, or set XDG_DATA_HOME to a folder of your own',
-    EROFS: 'set XDG_DATA_HOME to a folder that can be written',
-    ENOSPC: 'free some space there, or set XDG_DATA_HOME to a folder on another disk',
-    EDQUOT: 'free some space there, or set XDG_DATA_HOME to a folder on another disk',
-  };
-  const remedy = remedies[code];
-  return new ReproError('not-ready', `the inventory cannot be used: ${reasonOf(error)}`, {
-    where,
-    ...(remedy && { remedy }),
-    cause: error,
   });
 }

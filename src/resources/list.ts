@@ -1,18 +1,20 @@
 import { reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import type { Resource } from '../model/resource.js';
-import { backendOf } from './backend-of.js';
+import type { LiveState, Resource } from '../model/resource.js';
 import { type Inventory, openInventory, type ShownState, shownState } from './inventory.js';
 import { ownSpecSize } from './own-spec.js';
+import { describePlace, openPlace } from './place.js';
 
 /** One row of `reproman ls`. */
 export interface ListedResource {
   readonly name: string;
   readonly state: ShownState;
   readonly backend?: string;
+  /** What its backend finds of it, where that was asked and can be told. */
+  readonly live?: LiveState;
   /** ISO 8601, UTC. */
   readonly created?: string;
-  /** Where it is, in the backend's words. */
+  /** Where it is, in the backend's words, where that was asked. */
   readonly description?: string;
   /** Bytes, where the backend could tell. */
   readonly size?: number;
@@ -26,23 +28,31 @@ export interface ListedResource {
   readonly problem?: string;
 }
 
-/** Every resource with its state; what a backend cannot tell now is a problem of that row only. */
-export async function listResources(options: {
+export interface ListOptions {
+  /** This machine. */
   readonly host: Machine;
   readonly inventory?: Inventory;
-  /** Ask the backends for place and size, which costs a call to each. */
-  readonly details?: boolean;
-}): Promise<ListedResource[]> {
-  const { inventory = openInventory(), host, details = true } = options;
-  const rows: ListedResource[] = [];
-  for (const { name, resource, problem } of await inventory.list()) {
-    if (resource) rows.push(await row(resource, host, details));
-    else rows.push({ name, state: 'broken', ...(problem !== undefined && { problem }) });
-  }
-  return rows;
+  /** Of these only, by name or the beginning of one. */
+  readonly names?: readonly string[];
+  /** Ask the backends what is really there, which costs calls to each. */
+  readonly refresh?: boolean;
 }
 
-async function row(resource: Resource, host: Machine, details: boolean): Promise<ListedResource> {
+/** Every resource with its state; what cannot be known of one now is a problem of that row only. */
+export async function listResources(options: ListOptions): Promise<ListedResource[]> {
+  const { inventory = openInventory(), host, names = [], refresh = false } = options;
+  const wanted = new Set<string>();
+  for (const name of names) wanted.add((await inventory.find(name)).name);
+  const present = (await inventory.list()).filter(({ name }) => names.length === 0 || wanted.has(name));
+  return Promise.all(
+    present.map(async ({ name, resource, problem }) => {
+      if (resource) return row(resource, host, refresh);
+      return { name, state: 'broken' as const, ...(problem !== undefined && { problem }) };
+    }),
+  );
+}
+
+async function row(resource: Resource, here: Machine, refresh: boolean): Promise<ListedResource> {
   const { name, backend, created, spec, treeDigest, environmentDigest } = resource;
   const state = await shownState(resource);
   const known = {
@@ -54,13 +64,30 @@ async function row(resource: Resource, host: Machine, details: boolean): Promise
     ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
   };
-  if (!details || state !== 'ready') return known;
+  if (state !== 'ready') return known;
   try {
-    const place = await backendOf(backend);
-    const specSize = await ownSpecSize(resource);
-    const description = await place.describe(resource, host);
-    return { ...known, description, size: await place.size(resource, host), specSize };
+    const own = { ...known, specSize: await ownSpecSize(resource) };
+    return refresh ? { ...own, ...(await lookAt(resource, here)) } : own;
   } catch (error) {
     return { ...known, problem: reasonOf(error) };
   }
+}
+
+/** Asks the backend what is really there. */
+export async function lookAt(
+  resource: Resource,
+  here: Machine,
+): Promise<Pick<ListedResource, 'live' | 'description' | 'size'>> {
+  await using place = await openPlace(resource, here);
+  const { backend, host } = place;
+  const live = await backend.state?.(resource, host);
+  const description = await describePlace(place);
+  const size = live === 'missing' ? undefined : await backend.size(resource, host);
+  return { ...(live && { live }), description, ...(size !== undefined && { size }) };
+}
+
+/** For people: a resource's state, or what its backend found of it. */
+export function shownLive({ state, live }: Pick<ListedResource, 'state' | 'live'>): string {
+  if (state !== 'ready' || live === undefined || live === 'present') return state;
+  return live === 'missing' ? 'gone' : live;
 }

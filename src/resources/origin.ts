@@ -45,7 +45,7 @@ export async function openOrigin({ root, resource, cwd, warn }: OriginChoice): P
   }
   if (root !== undefined) {
     const mapping = await chooseMapping(host);
-    const machine = await rootfsMachine({ tree: root, mapping, label: `the system in ${root}`, network: true });
+    const machine = await rootfsMachine({ host, tree: root, mapping, label: `the system in ${root}`, network: true });
     const place = inside(cwd, rootPath);
     return { machine, caller: host, environment: environmentInRoot(), ...place, ...closing(machine, host) };
   }

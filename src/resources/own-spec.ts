@@ -1,11 +1,13 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ReproError, reasonOf } from '../errors.js';
+import { codeOf, ReproError, reasonOf } from '../errors.js';
 import type { Effect, Resource } from '../model/resource.js';
 import type { Lock } from '../spec/document/schema.js';
 import { copySpecification } from '../spec/folder/copy.js';
 import { readSpecification } from '../spec/read.js';
-import type { Specification } from '../spec/specification.js';
+import type { LockedSpecification, Specification } from '../spec/specification.js';
+import type { Inventory } from './inventory.js';
 
 const kind = 'spec';
 
@@ -28,6 +30,37 @@ export async function makeOwnSpec(effect: Effect, spec: Specification, lock: Loc
 
 export async function removeOwnSpec(effect: Effect): Promise<void> {
   await rm(effect.id, { recursive: true, force: true });
+}
+
+/**
+ * Makes another spec that of a resource. The copies are both there until the inventory says which it is: a kill leaves
+ * one of the two, and what is left of the other goes with the resource.
+ */
+export async function replaceOwnSpec(
+  { name, effects }: Resource,
+  spec: LockedSpecification,
+  inventory: Inventory,
+  change: (resource: Resource) => Resource,
+): Promise<Resource> {
+  const before = effects.filter(isOwnSpec);
+  const own: Effect = { kind, id: `${ownSpecEffect(inventory.folder, name).id}~${randomUUID().slice(0, 8)}` };
+  await inventory.update(name, (present) => ({ ...present, effects: [...present.effects, own] }));
+  await makeOwnSpec(own, spec, spec.lock);
+  const others = (all: readonly Effect[]) => all.filter((effect) => !isOwnSpec(effect));
+  const changed = await inventory.update(name, (present) => ({
+    ...change(present),
+    specDigest: spec.lock.manifest,
+    effects: [own, ...others(present.effects), ...before.filter(({ id }) => id !== own.id)],
+  }));
+  for (const effect of before) await removeOwnSpec(effect);
+  return inventory.update(changed.name, (present) => ({ ...present, effects: [own, ...others(present.effects)] }));
+}
+
+/** Quiet where that was done before. */
+export async function renameOwnSpec(from: Effect, to: Effect): Promise<void> {
+  await rename(from.id, to.id).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
 }
 
 /** The spec that a resource was made from, with its lock, as the resource keeps it. */

@@ -1,7 +1,9 @@
 import type { Backend } from '../../backends/backend.js';
+import type { Requirement } from '../archives/sameness.js';
 import type { Keeping } from '../archives/trees.js';
 import { environmentDigest, TreeDigest } from '../filesystem/digest.js';
 import { readTar } from '../filesystem/tar-reader.js';
+import { FilesystemTrie } from '../filesystem/trie.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
@@ -12,6 +14,7 @@ import type { TreeProof } from '../proof/proof.js';
 import { verifyTree } from '../proof/verify.js';
 import type { Specification } from '../spec/specification.js';
 import { withoutMountPoints } from './mount-points.js';
+import { withSubstitutes } from './substitutes.js';
 
 export interface ProveOptions {
   readonly resource: Resource;
@@ -23,6 +26,8 @@ export interface ProveOptions {
   readonly runs?: readonly string[];
   /** False: only the digests. */
   readonly verify?: boolean;
+  /** The least that its packages must be; default: of another version is none. */
+  readonly require?: Requirement | undefined;
   /** Writes down the tree while it is read. */
   readonly keeping?: Pick<Keeping, 'copy'>;
   readonly progress?: Progress;
@@ -38,14 +43,13 @@ export interface ProvedTree {
 
 /** Reads a resource's files at rest once, and gives both digests and the proof of them. */
 export async function proveResource(options: ProveOptions): Promise<ProvedTree> {
-  const { resource, backend, host, spec, runs, verify = true, keeping, progress = silent, signal } = options;
+  const { resource, backend, host, spec, runs, require, verify = true, keeping, progress = silent, signal } = options;
+  const { substitutes = [] } = resource;
   const lock = spec.lock;
-  const wanted = new Set<FilePath>();
-  for await (const { path } of spec.snapshot()) wanted.add(path);
   const digest = new TreeDigest(lock?.epoch ?? 0);
   const chosen: FileEntry[] = [];
 
-  async function* entries(advance: (done: number) => void): AsyncGenerator<FileEntry> {
+  async function* entries(wanted: FilesystemTrie, advance: (done: number) => void): AsyncGenerator<FileEntry> {
     const exported = await backend.exportTree(resource, host, signal);
     const tar = keeping?.copy(exported) ?? exported;
     let count = 0;
@@ -53,7 +57,7 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
       const all = readTar(tar, { hash: true, ...(signal && { signal }) });
       for await (const entry of withoutMountPoints(all, await backend.mountPoints(resource, host))) {
         digest.add(entry);
-        if (wanted.has(entry.path)) chosen.push(entry);
+        if (wanted.find(entry.path)) chosen.push(entry);
         if (++count % 1000 === 0) advance(count);
         yield entry;
       }
@@ -68,21 +72,25 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
     'prove',
     async (advance) => {
       await using content = contentReader(options);
+      const snapshot = await FilesystemTrie.of(spec.snapshot(), signal);
+      const found = entries(snapshot, advance);
       const tree = verify
         ? await verifyTree({
-            spec,
-            entries: entries(advance),
+            ...{ spec, snapshot },
+            ...{ entries: found, substitutes },
             readContent: content.read,
             machine: content.machine,
             ...(runs && { runs }),
             ...(signal && { signal }),
           })
-        : await drain(entries(advance));
+        : await drain(found);
       const mismatches = await hostMismatches(spec.manifest.host ?? [], host);
       return {
         treeDigest: digest.value(),
-        ...(wanted.size > 0 && { environmentDigest: environmentDigest(chosen) }),
-        ...(tree && { tree: { ...tree, notes: [...tree.notes, ...mismatches] } }),
+        ...(snapshot.size > 0 && { environmentDigest: environmentDigest(chosen) }),
+        ...(tree && {
+          tree: withSubstitutes({ ...tree, notes: [...tree.notes, ...mismatches] }, substitutes, require),
+        }),
       };
     },
     { unit: 'files' },

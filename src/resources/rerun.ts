@@ -14,6 +14,8 @@ export interface RerunRequest {
   readonly resource: Resource;
   readonly backend: Backend;
   readonly host: Machine;
+  /** This machine, which may have the inputs. */
+  readonly here: Machine;
   readonly spec: Specification;
   /** The proof of the environment's files. */
   readonly tree: TreeProof | undefined;
@@ -30,7 +32,7 @@ export interface RerunRequest {
  * one, and its network where one of them needs that.
  */
 export async function rerunResource(request: RerunRequest): Promise<RerunReport[]> {
-  const { resource, backend, host, spec, tree, inputs, seen, progress, signal } = request;
+  const { resource, backend, host, here, spec, tree, inputs, seen, progress, signal } = request;
   const { runs } = spec.manifest;
   const reports = new Map<string, RerunReport>();
   const warn = (message: string) => progress({ kind: 'note', message });
@@ -46,7 +48,7 @@ export async function rerunResource(request: RerunRequest): Promise<RerunReport[
       ...(seen && { seen }),
     };
     for (const { id } of chain)
-      reports.set(id, await rerun({ spec, run: id, machine, tracer, host, ...found, progress, signal }));
+      reports.set(id, await rerun({ spec, run: id, machine, tracer, host: here, ...found, progress, signal }));
   }
   return runs.flatMap(({ id }) => reports.get(id) ?? []);
 }

@@ -13,20 +13,31 @@ const effectSchema = z.strictObject({
   id: z.string(),
   at: z.string().optional(),
   token: z.string().optional(),
+  outer: z.literal(true).optional(),
+});
+
+const substituteSchema = z.strictObject({
+  ...{ distribution: z.string(), name: z.string(), version: z.string() },
+  sameness: z.enum(['same-source', 'same-name', 'other-version']),
+  ...{ instead: z.string().optional(), built: z.literal(true).optional(), evidence: z.string().optional() },
 });
 
 const storedSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(resourceNamePattern),
   backend: z.string(),
-  state: z.enum(['creating', 'ready', 'removing']),
+  state: z.enum(['creating', 'ready', 'renaming', 'removing']),
   created: z.iso.datetime(),
   process: processSchema.optional(),
+  meanwhile: z.strictObject({ process: processSchema, for: z.string().optional() }).optional(),
+  formerly: z.string().regex(resourceNamePattern).optional(),
   effects: z.array(effectSchema),
   details: z.record(z.string(), z.unknown()),
+  outer: z.record(z.string(), z.unknown()).optional(),
   spec: z.string(),
   specDigest: sha256Schema.optional(),
   planDigest: sha256Schema,
+  substitutes: z.array(substituteSchema).optional(),
   treeDigest: sha256Schema.optional(),
   environmentDigest: sha256Schema.optional(),
   run: z.strictObject({
@@ -53,15 +64,45 @@ type Parsed = Omit<z.infer<typeof storedSchema>, 'version'>;
 
 /** zod gives `undefined` members for absent keys; our own shapes leave them out. */
 function withoutUndefined(parsed: Parsed): Resource {
-  const { process, specDigest, treeDigest, environmentDigest, effects, run, ...rest } = parsed;
+  const {
+    process,
+    meanwhile,
+    formerly,
+    specDigest,
+    treeDigest,
+    environmentDigest,
+    effects,
+    outer,
+    substitutes,
+    run,
+    ...rest
+  } = parsed;
   const { command, ...conditions } = run;
   return {
     ...rest,
     ...(process && { process }),
+    ...(meanwhile && {
+      meanwhile: { process: meanwhile.process, ...(meanwhile.for !== undefined && { for: meanwhile.for }) },
+    }),
+    ...(formerly !== undefined && { formerly }),
     ...(specDigest && { specDigest }),
     ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
-    effects: effects.map(({ at, token, ...effect }) => ({ ...effect, ...(at && { at }), ...(token && { token }) })),
+    ...(outer && { outer }),
+    ...(substitutes && {
+      substitutes: substitutes.map(({ instead, built, evidence, ...each }) => ({
+        ...each,
+        ...(instead !== undefined && { instead }),
+        ...(built && { built }),
+        ...(evidence !== undefined && { evidence }),
+      })),
+    }),
+    effects: effects.map(({ at, token, outer, ...effect }) => ({
+      ...effect,
+      ...(at && { at }),
+      ...(token && { token }),
+      ...(outer && { outer }),
+    })),
     run: { ...conditions, ...(command && { command }) },
   };
 }

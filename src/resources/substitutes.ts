@@ -1,13 +1,37 @@
+import type { Requirement } from '../archives/sameness.js';
+import type { Substitute } from '../model/resource.js';
 import type { TreeProof } from '../proof/proof.js';
 import type { FetchedPackage } from './build-tree.js';
 
-/** A proof that says which packages are not the very ones; with one of another version nothing is proved the same. */
-export function withSubstitutes(tree: TreeProof, fetched: readonly FetchedPackage[]): TreeProof {
-  const notes = fetched.flatMap(({ package: { name, version }, rung, sameness, version: instead, evidence = '' }) => {
-    if (instead !== undefined) return [`${name} is ${instead}, not ${version}, so this is not the same: ${evidence}.`];
-    if (rung !== 'built' || sameness === 'exact') return [];
-    return [`${name} ${version} was built anew and is not the very package: ${evidence}.`];
+/** The packages that are not the very ones that were wanted, for the inventory. */
+export function substitutesIn(fetched: readonly FetchedPackage[]): Substitute[] {
+  return fetched.flatMap(({ package: { distribution, name, version }, sameness, version: instead, evidence, rung }) => {
+    if (sameness === 'exact') return [];
+    const about = { ...(instead !== undefined && { instead }), ...(evidence !== undefined && { evidence }) };
+    return [{ distribution, name, version, sameness, ...(rung === 'built' && { built: true as const }), ...about }];
   });
-  const isSame = fetched.every(({ version }) => version === undefined);
-  return { ...tree, notes: [...tree.notes, ...notes], ok: tree.ok && isSame };
+}
+
+/** A proof that says which packages are not the very ones; with one of another version nothing is proved the same. */
+export function withSubstitutes(
+  tree: TreeProof,
+  substitutes: readonly Substitute[],
+  requirement?: Requirement,
+): TreeProof {
+  const notes = substitutes.flatMap(({ name, version, instead, built, evidence = '' }) => {
+    if (instead !== undefined) return [`${name} is ${instead}, not ${version}, so this is not the same: ${evidence}.`];
+    return built ? [`${name} ${version} was built anew and is not the very package: ${evidence}.`] : [];
+  });
+  const refused = substitutes.filter((each) => isRefused(each, requirement)).map(({ name }) => name);
+  const refusal = refused.length > 0 ? [`--require ${requirement}: not the very packages: ${refused.join(', ')}.`] : [];
+  const isSame = substitutes.every(({ instead }) => instead === undefined);
+  return {
+    ...tree,
+    notes: [...tree.notes, ...notes, ...refusal],
+    ok: tree.ok && isSame && refused.length === 0,
+  };
+}
+
+function isRefused({ sameness }: Substitute, requirement: Requirement | undefined): boolean {
+  return requirement === 'exact' || (requirement === 'same-source' && sameness !== 'same-source');
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Backend } from '../../backends/backend.js';
 import type { ContentFolder } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import type { Machine } from '../machines/machine.js';
 import type { Progress } from '../model/progress.js';
-import type { Resource } from '../model/resource.js';
+import { currentProcess } from '../process-identity.js';
 import type { LockedSpecification } from '../spec/specification.js';
-import { backendOf } from './backend-of.js';
 import { createEnvironment } from './create.js';
+import { openPlace, type Place } from './place.js';
 import { removeResource } from './remove.js';
 
 export interface TemporaryOptions {
@@ -22,24 +21,22 @@ export interface TemporaryOptions {
   readonly signal: AbortSignal;
 }
 
-/** A resource that goes when it is disposed of; one that a kill leaves is in the inventory. */
-export interface Temporary extends AsyncDisposable {
-  readonly resource: Resource;
-  readonly backend: Backend;
-  readonly host: Machine;
-}
-
-/** Makes an environment for a moment, of what lies in the store and what was built before where that is there. */
-export async function temporaryResource(spec: LockedSpecification, options: TemporaryOptions): Promise<Temporary> {
+/**
+ * Makes an environment for a moment, of what lies in the store and what was built before where that is there. It goes
+ * when it is disposed of; one that a kill leaves is in the inventory.
+ */
+export async function temporaryResource(spec: LockedSpecification, options: TemporaryOptions): Promise<Place> {
   const { purpose, backend: kind, host, store, tool, progress, signal } = options;
   const { resource } = await createEnvironment({
+    meanwhile: { process: await currentProcess() },
     ...{ spec, lock: spec.lock, backend: kind, name: `${purpose}-${randomUUID().slice(0, 8)}` },
     ...{ host, store, trees: openTreeCache(store), tool, progress, signal, verify: false },
   });
-  const backend = await backendOf(kind);
+  const place = await openPlace(resource, host, signal);
   return {
-    ...{ resource, backend, host },
+    ...place,
     async [Symbol.asyncDispose]() {
+      await place[Symbol.asyncDispose]();
       await removeResource(resource.name, { host });
     },
   };

@@ -25,9 +25,7 @@ export async function readSpecification(file: string): Promise<Specification> {
     lock: fresh ? held : undefined,
     stale: fresh ? undefined : held,
     contents: folderContents(join(layout.folder, parts.contents)),
-    async *snapshot() {
-      if (held?.snapshot) yield* readEntries(layout, held.snapshot);
-    },
+    snapshot: () => readEntries(layout, held?.snapshot),
     paths: async () =>
       held?.paths ? readAccesses(openPart(layout, held.paths), join(layout.folder, parts.paths)) : [],
     trace: async (run) => {
@@ -37,7 +35,8 @@ export async function readSpecification(file: string): Promise<Specification> {
   };
 }
 
-async function* readEntries(layout: SpecLayout, part: NonNullable<Lock['snapshot']>): AsyncIterable<FileEntry> {
+async function* readEntries(layout: SpecLayout, part: Lock['snapshot']): AsyncIterable<FileEntry> {
+  if (!part) return;
   try {
     yield* readSnapshot(openPart(layout, part));
   } catch (error) {

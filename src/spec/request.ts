@@ -1,4 +1,4 @@
-import { loadBase, requireBase } from '../distributions/base-of.js';
+import { baseOf, loadSystem, requireBase } from '../distributions/base-of.js';
 import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { isoDate } from '../model/epoch.js';
@@ -59,17 +59,20 @@ export async function requestSpecification(
 
 async function baseNamed(on: string | undefined, host: Machine, signal: AbortSignal | undefined): Promise<Base> {
   if (on === undefined) return requireBase(host, signal);
-  const [distribution = '', release] = on.split(':');
-  const { base } = await loadBase(distribution, '--on');
-  const named = release === undefined ? undefined : base.release?.(release);
+  const [system = '', release] = on.split(':');
+  const { name: distribution, base } = await loadSystem(system, '--on');
+  const named = release === undefined ? undefined : base.release(release, system);
   if (!named) {
-    throw new ReproError('usage', `there is no release ${JSON.stringify(release ?? '')} of ${distribution}`, {
+    throw new ReproError('usage', `there is no release ${JSON.stringify(release ?? '')} of ${system}`, {
       where: `--on ${on}`,
-      remedy: 'name it as in debian:12 or debian:bookworm',
+      remedy: 'name it as in debian:12, ubuntu:noble, fedora:40 or alpine:3.20',
     });
   }
-  const { architecture } = await requireBase(host, signal);
-  return { distribution, ...named, architecture, layout: 'merged-usr' };
+  // A machine of that kind may be of another architecture than its kernel.
+  const own = await baseOf(host, signal);
+  const architecture =
+    own?.distribution === distribution ? own.architecture : base.architectureOf(host.platform.machine);
+  return { distribution, layout: 'merged-usr', ...named, architecture };
 }
 
 function withoutDates({ title, name }: DistributionModule): ReproError {

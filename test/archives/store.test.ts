@@ -39,6 +39,13 @@ it('keeps nothing of a stream that fails or is not what was expected', async () 
   expect(await store.has(sha256('other'))).toBe(false);
 });
 
+it('keeps a stream of many pieces whole, however large they are', async () => {
+  const parts = Array.from({ length: 3000 }, (_, at) => String(at).repeat(at % 500));
+  const { hash, size } = await store.add(pieces(...parts));
+  expect([hash, size]).toEqual([sha256(parts.join('')), parts.join('').length]);
+  expect(await text(store.open(hash))).toBe(parts.join(''));
+});
+
 it('does not read a stream whose content it has', async () => {
   await store.add(Buffer.from('abc'));
   const unread = (async function* (): AsyncGenerator<Uint8Array> {

@@ -114,7 +114,7 @@ it('removes what was not used for the longest time when all is too large', async
   const small = openTreeCache({ folder }, 15);
   await keep(first, '0123456789', small);
   utimesSync(kept(), 0, 0);
-  await keep(second, '0123456789', small);
+  expect(await keep(second, '0123456789', small)).toBeUndefined();
   expect(await textOf(first)).toBeUndefined();
   expect(await textOf(second)).toBe('0123456789');
 });

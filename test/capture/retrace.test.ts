@@ -91,6 +91,12 @@ describe('retrace', () => {
   });
 });
 
+it('says of what was seen where it really lies, by whatever path it was asked for', async () => {
+  const { seen } = await lookAt(root.machine, paths('/bin/hello', '/usr/bin/hello'));
+  expect([...seen.entries.keys()].filter((path) => path.endsWith('hello'))).toEqual(['/usr/bin/hello']);
+  expect(seen.entries.get('/bin' as FilePath)?.type).toBe('symlink');
+});
+
 describe('a spec of paths', () => {
   async function captured(asked: readonly string[], options: CaptureOptions = {}) {
     const { accesses, seen } = await lookAt(root.machine, paths(...asked));

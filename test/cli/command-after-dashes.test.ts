@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitAtDashes } from '../../src/cli/command-after-dashes.js';
+import { afterOptions, splitAtDashes } from '../../src/cli/command-after-dashes.js';
 
 describe('splitAtDashes', () => {
   it.each([
@@ -12,5 +12,16 @@ describe('splitAtDashes', () => {
     ['name', ['name'], undefined],
   ])('splits %s', (line, own, command) => {
     expect(splitAtDashes(line.split(' '))).toEqual({ own, command });
+  });
+});
+
+describe('afterOptions', () => {
+  it.each([
+    ['-r one ls -l', '-r one -- ls -l'],
+    ['--resref-type name --resource=one make', '--resref-type name --resource=one -- make'],
+    ['-r one -- ls', '-r one -- ls'],
+    ['-r one', '-r one'],
+  ])('puts dashes into %s', (line, whole) => {
+    expect(afterOptions(line.split(' ')).join(' ')).toBe(whole);
   });
 });

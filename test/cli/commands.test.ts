@@ -94,6 +94,25 @@ describe('mistakes', () => {
       125,
       /^reproman trace: 'big' is not a size\. Write it like .*\n$/,
     ],
+    [
+      'a copy that no resource is part of',
+      ['cp', 'a', './b:c'],
+      2,
+      'reproman cp: neither of the two is in a resource. Write one of them as NAME:/path.\n',
+    ],
+    ['nothing to start', ['start'], 2, 'reproman start: there is no name. List them with: reproman ls.\n'],
+    [
+      'no such name to ReproMan',
+      ['execute', '-r', 'no', '--resref-type', 'name', 'ls', '-l'],
+      125,
+      "reproman execute: there is no resource 'no'. List them with: reproman ls.\n",
+    ],
+    [
+      'no value as in ReproMan',
+      ['create', '-t', 'docker-container', '--backend-parameters', 'image', 'x'],
+      2,
+      "reproman create: 'image' is not a backend parameter. Write it as key=value.\n",
+    ],
   ])('says in one paragraph: %s', async (_title, [verb = '', ...args], code, says) => {
     const result = await reproman(verb, ...args);
     if (typeof says === 'string') expect(result.stderr).toBe(says);

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Proof } from '../../src/proof/proof.js';
-import { writeApkSystem } from '../support/apk.js';
+import { apkSystem, writeApkSystem } from '../support/apk.js';
+import { writeApkRepository } from '../support/apk-repository.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { needs, shared } from '../support/needs.js';
+import { serveFolder } from '../support/serve-folder.js';
 
 let folder: string;
 let spec: string;
@@ -45,6 +47,19 @@ describe('a command that was traced in an apk system', () => {
     expect((await cli.must(['exec', 'greet', '--', 'greet'])).stdout).toBe('goodbye, world\n');
     const again = await create('again', '--backend', 'rootfs');
     expect(again.resource.treeDigest).toBe(resource.treeDigest);
+  });
+
+  it('is made of the names of its packages too, and whose its files are is known there', async () => {
+    writeApkRepository(join(folder, 'repository'), apkSystem());
+    await using server = await serveFolder(join(folder, 'repository'));
+    const [named, again] = [join(folder, 'named.yml'), join(folder, 'again.yml')];
+    const env = { REPROMAN_APK_REPOSITORIES: server.url };
+    await cli.must(['resolve', 'greeter>=1.0_rc1', '--on', 'alpine:3.20', '-o', named], { env });
+    await cli.must(['create', '--name', 'named', '--backend', 'rootfs', named]);
+    await cli.must(['trace', '--resource', 'named', '-o', again, '--', 'sh', '-c', 'greet | rev']);
+    const text = readFileSync(again, 'utf8');
+    expect(text).toMatch(/packages: \[.*busybox=1\.36\.1-r29, .*greeter=1\.0_rc2-r1, libgreet=1\.2-r0\]/);
+    expect(text).not.toMatch(/^files:/m);
   });
 
   it('has a database of what is there', async () => {

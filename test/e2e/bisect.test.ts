@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { freshCli } from '../support/cli.js';
 import { needs } from '../support/needs.js';
@@ -18,8 +20,13 @@ it('finds the one of three packages that flips a test, and remembers what it bui
     const where = ['-o', `v${version}.yml`, '--root', root.path, '--cwd', '/'];
     await cli.must(['trace', ...where, '--', 'sh', '-c', 'alpha; beta; gamma']);
   }
-  const test = ['sh', '-c', 'test "$(gamma)" = 1'];
-  const bisect = (...args: string[]) => cli.run(['bisect', ...args, '--', ...test]);
+  // The test and what it reads are none of the variants' own.
+  writeFileSync(join(cli.work, 'check'), 'test "$(gamma)" = "$(cat "$1/wanted")"\n');
+  mkdirSync(join(cli.work, 'cases'));
+  writeFileSync(join(cli.work, 'cases/wanted'), '1\n');
+  const copies = ['--copy', 'check', '--copy', 'cases:/opt'];
+  const test = ['sh', './check', '/opt/cases'];
+  const bisect = (...args: string[]) => cli.run(['bisect', ...copies, ...args, '--', ...test]);
   const found = await bisect('--fresh', 'v1.yml', 'v2.yml');
   expect([found.code, found.stdout.trim()], found.stderr).toEqual([0, 'the test flips with gamma 1 -> 2 (debian)']);
   expect(found.stderr).toContain('passes with none of the differences');

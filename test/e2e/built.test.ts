@@ -135,6 +135,10 @@ describe('packages that nobody has any more', () => {
     );
     const ran = await cli.must(['exec', 'built', '--', 'sh', '-c', 'repro-built && repro-old']);
     expect(ran.stdout).toBe('repro-built\nrepro-old\n');
+    // Whoever asks later is told the same.
+    const verified = await cli.run(['verify', '--require', 'exact', 'built']);
+    expect([verified.code, verified.stdout]).toEqual([6, expect.stringContaining('repro-old is 2.0-2, not 2.0-1')]);
+    expect(verified.stdout).toContain('--require exact: not the very packages: repro-built, repro-old');
     // The room that it was built in is gone.
     expect((await cli.must(['ls'])).stdout).not.toContain('build-');
     await cli.must(['delete', '--yes', 'built']);

@@ -62,7 +62,7 @@ const prelude = `
   const mapping = await chooseMapping(host);
   const machines = [];
   const enter = async (options = {}) => {
-    const machine = await rootfsMachine({ tree, mapping, label: 'test', ...options });
+    const machine = await rootfsMachine({ host, tree, mapping, label: 'test', ...options });
     machines.push(machine);
     return machine;
   };

@@ -12,6 +12,7 @@ import { needs, shared } from '../support/needs.js';
 import { type BuiltRpms, buildRpms, rpmIn } from '../support/rpm.js';
 import { systemSources } from '../support/rpm-system.js';
 import { must } from '../support/run.js';
+import { serveFolder } from '../support/serve-folder.js';
 import { ordinaryUser } from '../support/users.js';
 
 let folder: string;
@@ -30,6 +31,11 @@ beforeEach(
     mkdirSync(root, { mode: 0o755 });
     built = await buildRpms(systemSources());
     await installWithDnf();
+    {
+      await using server = await serveFolder(built.folder);
+      const env = { REPROMAN_RPM_REPOSITORIES: server.url };
+      await cli.must(['resolve', 'greeter>=2:1', '--on', 'rpm:example 40', '-o', join(folder, 'named.yml')], { env });
+    }
     await built[Symbol.asyncDispose]();
     appendFileSync(join(root, 'etc/greeter.conf'), 'GREETING=goodbye\n');
     unlinkSync(join(root, 'usr/share/doc/greeter/README'));
@@ -101,6 +107,14 @@ describe('a command that was traced in an rpm system', () => {
     expect((await cli.must(['exec', 'greet', '--', 'greet'])).stdout).toBe('goodbye, world, made\n');
     const again = await create('again', '--backend', 'rootfs');
     expect(again.resource.treeDigest).toBe(resource.treeDigest);
+  });
+
+  it('is made of the names of its packages too, as dnf would install them', async () => {
+    const named = join(folder, 'named.yml');
+    expect(readFileSync(named, 'utf8')).toContain('packages: [greeter-2:1.0~rc1-3.noarch]');
+    // The repository is gone: what was resolved is in the store.
+    await cli.must(['create', '--name', 'named', '--backend', 'rootfs', named]);
+    expect((await cli.must(['exec', 'named', '--', 'greet'])).stdout).toBe('hello, world, made\n');
   });
 
   it('is the same tree in Docker, and runs again there', async (context) => {

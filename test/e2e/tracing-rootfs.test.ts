@@ -19,9 +19,10 @@ let machine: Machine;
 
 const prepare = shared(async () => {
   root = await withRoot();
-  const mapping = await chooseMapping(await localMachine());
+  const host = await localMachine();
+  const mapping = await chooseMapping(host);
   const copy = { folder: mkdtempSync(join(tmpdir(), 'tracing-copy-')) };
-  machine = await rootfsMachine({ tree: root.path, mapping, label: 'rootfs test', copy, network: false });
+  machine = await rootfsMachine({ host, tree: root.path, mapping, label: 'rootfs test', copy, network: false });
 });
 beforeEach(prepare);
 

@@ -6,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { containerMachine, containerScratch } from '../../src/machines/container.js';
 import { containerAtRest } from '../../src/machines/container-at-rest.js';
 import { engineAddress, withEngine } from '../../src/machines/engine.js';
+import { localMachine } from '../../src/machines/local.js';
 import type { FileView, Machine } from '../../src/machines/machine.js';
 import { rootfsMachine } from '../../src/machines/rootfs.js';
 import type { FilePath } from '../../src/model/file-path.js';
@@ -32,7 +33,7 @@ async function createdFrom(folder: string, name: string, idle: readonly string[]
   const tmpfs = `--tmpfs=${containerScratch}:rw,exec`;
   const id = (await must(['docker', 'create', '--network=none', tmpfs, image, ...idle])).trim();
   made.push(() => must(['docker', 'rm', '--force', id]));
-  return withEngine(engineAddress(undefined), async (engine) => engine.getContainer(id));
+  return withEngine(await localMachine(), engineAddress(undefined), async (engine) => engine.getContainer(id));
 }
 
 const idle = ['sh', '-c', "trap 'exit 0' TERM; while :; do sleep 86400 & wait $!; done"];
@@ -84,7 +85,9 @@ const machines: [string, () => Promise<Machine>][] = [
     'a rootfs',
     async () => {
       const tree = await smallRoot('none');
-      return keep(await rootfsMachine({ tree, mapping: { kind: 'identity' }, label: 'rootfs' }));
+      return keep(
+        await rootfsMachine({ host: await localMachine(), tree, mapping: { kind: 'identity' }, label: 'rootfs' }),
+      );
     },
   ],
 ];

@@ -56,6 +56,8 @@ describe('treeDigest', () => {
     writeFileSync(join(root, 'etc/hostname'), 'another');
     writeFileSync(join(root, 'dev/null'), '');
     writeFileSync(join(root, '.dockerenv'), '');
+    mkdirSync(join(root, '.singularity.d/env'), { recursive: true });
+    symlinkSync('.singularity.d/env/90-environment.sh', join(root, 'environment'));
     utimesSync(join(root, 'a/b/file'), epoch + 5, epoch + 5);
     lutimesSync(join(root, 'link'), 1, 1);
     expect(await digest()).toBe(before);

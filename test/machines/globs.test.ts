@@ -54,3 +54,10 @@ it('lists a folder no oftener for the names that are asked for in it', () => {
     listed: ['/lib/python3.11'],
   });
 });
+
+it('tries no names that are not there, where there are more to try than a listing costs, but in folders that cannot be listed', () => {
+  expect(matches('/a/*/{12,A,B,C}')).toEqual({
+    paths: ['/a/b/12', ...['12', 'A', 'B', 'C'].map((name) => `/a/c/${name}`)],
+    listed: ['/a', '/a/b', '/a/c'],
+  });
+});

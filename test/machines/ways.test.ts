@@ -77,6 +77,25 @@ describe('Ways', () => {
     expect(questions.flat().sort()).toEqual(['/', '/bin', '/usr', '/usr/bin', '/usr/bin/b']);
   });
 
+  it('asks nothing about what is known already, and follows its links', async () => {
+    const { lookUp, questions } = treeOf({ '/bin': 'usr/bin' }, ['/usr/bin/a', '/usr/bin/b']);
+    const paths = ['/', '/bin', '/usr', '/usr/bin', '/usr/bin/a'].map(at);
+    const known = new Map<FilePath, FileEntry>();
+    for (const [path, entry] of await lookUp(paths)) if (entry) known.set(path, entry);
+    questions.length = 0;
+    const ways = new Ways(lookUp, { known });
+    const ends = await ways.follow([at('/bin/a'), at('/usr/bin/b')]);
+    expect(ends.map(({ path, end }) => `${path} ${end}`)).toEqual(['/usr/bin/a found', '/usr/bin/b found']);
+    expect(questions).toEqual([['/bin/a', '/usr/bin/b']]);
+    expect(['/usr/bin/a', '/usr/bin', '/bin', '/bin/a', '/none'].map((path) => ways.isPlace(at(path)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('stops before the next question when it is told to', async () => {
     const { lookUp, questions } = treeOf({ '/bin': 'usr/bin' }, ['/usr/bin/a']);
     const stop = new AbortController();

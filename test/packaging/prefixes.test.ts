@@ -185,6 +185,15 @@ describe('packages that are folders', () => {
     for (const { name, content } of packages) expect(await copied(content)).toContain(built(name));
   });
 
+  it('of RubyGems are not looked for in folders that merely have the name of those of its extensions', async () => {
+    const gems = await loadDistribution('rubygems');
+    const reader = await gems?.open({ machine: root.machine, databases: new Map() });
+    const near = (path: string) => reader?.databasesNear?.([pathFromText(path)]);
+    expect(near('/srv/bundle/ruby/3.1.0/extensions/x86_64-linux/3.1.0/one-1.0/one.so')).not.toEqual([]);
+    expect(near('/srv/lint/data/extensions/all/table/format.json')).toEqual([]);
+    expect(near('/srv/editor/extensions/python-3/1.0/out/index.js')).toEqual([]);
+  });
+
   it('are where links to them lead, known there by what the links say, and needed by each other so', async () => {
     const [library, cache] = ['/srv/renv/library/R-4.2/x86_64-pc-linux-gnu', '/srv/cache/v5'];
     const description = (name: string, more = '') => `Package: ${name}\nVersion: 1\nBuilt: R 4.2.2\n${more}`;
@@ -249,6 +258,22 @@ describe('packages that are folders', () => {
     const reference = { distribution: 'spack', name: 'zlib', version: '1' };
     expect(await version?.({ ...reference, at: pathFromText(at) })).toBe('1.3.1');
     expect(await version?.({ ...reference, at: pathFromText('/opt/other') })).toBeUndefined();
+  });
+});
+
+describe('a package whose name says all', () => {
+  it('is installed where something is in its place', async () => {
+    const at = '/nix/store/abcdfghijklmnpqrsvwxyz0123456789-hello-2.12';
+    await root.file(`${at}/bin/hello`, 'hello');
+    const module = await loadDistribution('nix');
+    const { files } = root.machine;
+    const version = await module?.installed?.({
+      read: async (path) => files.read(path).catch(() => undefined),
+      list: async (path) => files.list(path).catch(() => []),
+    });
+    const reference = { distribution: 'nix', name: 'hello', version: '2.12' };
+    expect(await version?.({ ...reference, at: pathFromText(at) })).toBe('2.12');
+    expect(await version?.({ ...reference, at: pathFromText(at.replace('abc', 'bbc')) })).toBeUndefined();
   });
 });
 

@@ -51,6 +51,7 @@ describe('what a step makes', () => {
 it('blames a step for what it made otherwise here, whose content the spec has not', async () => {
   const context = {
     installed: async () => undefined,
+    substituteOf: () => undefined,
     isShippedSetting: async () => false,
     notCarried: () => 'over the limit',
     madeByStep: () => 'install',

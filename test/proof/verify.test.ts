@@ -6,7 +6,7 @@ import type { Machine } from '../../src/machines/machine.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { showPath } from '../../src/model/file-path.js';
 import { assembleProof, type PathVerdict, proofExitCode, proofSchema } from '../../src/proof/proof.js';
-import { verifyTree } from '../../src/proof/verify.js';
+import { type VerifyOptions, verifyTree } from '../../src/proof/verify.js';
 import type { AccessRecord } from '../../src/spec/specification.js';
 import { at, file, folder, link, loose, owned, type SpecParts, specOf, tool, traceOf, tree } from './trees.js';
 
@@ -22,6 +22,7 @@ interface Case {
   readonly manifest?: NonNullable<SpecParts['manifest']>;
   readonly lock?: SpecParts['lock'];
   readonly contents?: Readonly<Record<string, string | Buffer>>;
+  readonly substitutes?: VerifyOptions['substitutes'];
   /** Whether the Python of the created tree makes that code of its source; absent: it has none. */
   readonly recompiles?: boolean;
   readonly verdict: PathVerdict['verdict'];
@@ -29,6 +30,7 @@ interface Case {
   readonly ok: boolean;
 }
 
+const substitute = { distribution: 'debian', version: '1.0', sameness: 'other-version', instead: '1.1' } as const;
 const settings = file('/etc/tool.conf', 'settings');
 const script = file('/usr/local/bin/mine', 'script', { mode: 0o755 });
 const carried = { files: [{ path: '/usr/local/bin/mine', sha256: script.hash, mode: '0755', carried: true }] };
@@ -105,6 +107,26 @@ const cases: Case[] = [
     },
     verdict: 'other-version',
     cause: 'other-version',
+    ok: false,
+  },
+  {
+    name: 'a content of what stands in for a package',
+    origin: base,
+    created: [...base, file('/usr/bin/tool', 'newer', { mode: 0o755 })],
+    access: owned('/usr/bin/tool', ['executed']),
+    substitutes: [{ ...substitute, name: 'tool' }],
+    verdict: 'substituted',
+    cause: 'substituted',
+    ok: false,
+  },
+  {
+    name: 'another content, where another package was substituted',
+    origin: base,
+    created: [...base, file('/usr/bin/tool', 'newer', { mode: 0o755 })],
+    access: owned('/usr/bin/tool', ['executed']),
+    substitutes: [{ ...substitute, name: 'other' }],
+    verdict: 'content',
+    cause: 'unknown',
     ok: false,
   },
   {
@@ -422,6 +444,7 @@ describe('the verdict on an accessed path', () => {
     const proof = await verifyTree({
       spec,
       entries: unique(given.created),
+      ...(given.substitutes ? { substitutes: given.substitutes } : {}),
       readContent: async (path) => Buffer.from(contents?.[path] ?? ''),
       machine: async () => machineWithPython(given.recompiles),
     });

@@ -6,9 +6,9 @@ import type { Inventory } from '../../src/resources/inventory.js';
 import type { Lock } from '../../src/spec/document/schema.js';
 import { specOf, traceOf } from '../proof/trees.js';
 
-vi.mock('../../src/resources/backend-of.js', () => ({
-  backendOf: async () => ({ name: 'stub', check: async () => ({ ready: true }) }),
-  parseParameters: () => ({}),
+vi.mock('../../src/resources/kind.js', () => ({
+  kindOf: async () => ({ name: 'stub', backend: { name: 'stub', check: async () => ({ ready: true }) } }),
+  parseParameters: () => ({ backend: {}, outer: {} }),
 }));
 
 it('says which tool is missing before anything is fetched, made or entered into the inventory', async () => {

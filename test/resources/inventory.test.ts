@@ -33,7 +33,11 @@ function resource(name: string, changes: Partial<Resource> = {}): Resource {
 
 describe('inventory', () => {
   it('gives back what was put in, private to its owner', async () => {
-    const put = resource('one', { effects: [{ kind: 'image', id: 'x', at: 'unix:///s' }], treeDigest: 'b'.repeat(64) });
+    const put = resource('one', {
+      effects: [{ kind: 'image', id: 'x', at: 'unix:///s' }],
+      substitutes: [{ distribution: 'debian', name: 'tool', version: '1', sameness: 'other-version', instead: '2' }],
+      treeDigest: 'b'.repeat(64),
+    });
     await inventory.add(put);
     expect(await inventory.get('one')).toStrictEqual(put);
     expect((await stat(join(folder, 'resources'))).mode & 0o777).toBe(0o700);

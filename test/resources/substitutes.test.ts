@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TreeProof } from '../../src/proof/proof.js';
 import type { FetchedPackage } from '../../src/resources/build-tree.js';
-import { withSubstitutes } from '../../src/resources/substitutes.js';
+import { substitutesIn, withSubstitutes } from '../../src/resources/substitutes.js';
 
 const proved: TreeProof = {
   ...{ runs: [], snapshot: { entries: 0, totals: {}, differences: [] }, notes: ['As it was.'], ok: true },
@@ -15,12 +15,12 @@ function fetched(part: Partial<FetchedPackage> = {}): FetchedPackage {
 }
 
 it('says nothing of packages that are the very ones, built or had', () => {
-  expect(withSubstitutes(proved, [fetched(), fetched({ rung: 'built' })])).toEqual(proved);
+  expect(withSubstitutes(proved, substitutesIn([fetched(), fetched({ rung: 'built' })]), 'exact')).toEqual(proved);
 });
 
 it('tells what was built anew, whose files are compared like all others', () => {
   const built = fetched({ rung: 'built', sameness: 'same-source', evidence: 'from its source' });
-  const { notes, ok } = withSubstitutes(proved, [built]);
+  const { notes, ok } = withSubstitutes(proved, substitutesIn([built]));
   expect([ok, notes]).toEqual([
     true,
     ['As it was.', expect.stringMatching(/^tool 1\.0 was built anew .*from its source/)],
@@ -29,6 +29,26 @@ it('tells what was built anew, whose files are compared like all others', () => 
 
 it('calls nothing the same that has a package of another version, though no file that was compared differs', () => {
   const other = fetched({ rung: 'nearest', sameness: 'other-version', version: '1.1', evidence: '1.1 is the nearest' });
-  const { notes, ok } = withSubstitutes(proved, [other]);
+  const { notes, ok } = withSubstitutes(proved, substitutesIn([other]));
   expect([ok, notes.at(-1)]).toEqual([false, 'tool is 1.1, not 1.0, so this is not the same: 1.1 is the nearest.']);
+});
+
+it.each([
+  ['exact', ['made', 'listed', 'named']],
+  ['same-source', ['named']],
+  ['any', []],
+] as const)('refuses afterwards what is less than %s', (requirement, refused) => {
+  const of = (name: string, part: Partial<FetchedPackage>) =>
+    fetched({ package: { distribution: 'debian', name, version: '1.0' }, ...part });
+  const substitutes = substitutesIn([
+    of('made', { rung: 'built', sameness: 'same-source' }),
+    of('listed', { rung: 'snapshot', sameness: 'same-source' }),
+    of('named', { rung: 'snapshot', sameness: 'same-name' }),
+    of('very', {}),
+  ]);
+  const { notes, ok } = withSubstitutes(proved, substitutes, requirement);
+  const refusal = `--require ${requirement}: not the very packages: ${refused.join(', ')}.`;
+  expect([ok, notes.filter((note) => note.startsWith('--require'))]).toEqual(
+    refused.length > 0 ? [false, [refusal]] : [true, []],
+  );
 });

@@ -10,6 +10,8 @@ export interface ApkSource {
   readonly version: string;
   readonly depends?: string;
   readonly provides?: string;
+  /** With what it comes by itself. */
+  readonly installIf?: string;
   /** By path: content, a folder (`/`), or a link (`-> target`). Content that begins with `#!` is executable. */
   readonly files: Readonly<Record<string, string>>;
   /** Files of the machine, by the path that they are to have. */
@@ -113,10 +115,34 @@ function writeEntry(path: string, content: string): void {
 
 /** A small whole system: folders, accounts, a release, programs of BusyBox with the links that its trigger makes. */
 export function writeApkSystem(root: string): void {
-  const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+  const sources = apkSystem();
+  writeApkRoot(root, sources, ['alpine-baselayout', 'alpine-release', 'busybox', 'greeter>1', 'spare']);
+  for (const applet of applets()) {
+    const path = join(root, applet);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync('/bin/busybox', path);
+    lutimesSync(path, date, date);
+  }
+  chmodSync(join(root, 'tmp'), 0o1777);
+  chmodSync(join(root, 'etc/shadow'), 0o640);
+}
+
+function busyboxHere(): string {
+  return execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+}
+
+/** What the trigger of busybox makes links of. */
+function applets(): string[] {
+  const all = execFileSync(busyboxHere(), ['--list-full'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  return all.filter((each) => !/^(?:bin\/)?(?:sh|busybox)$|linuxrc/.test(each));
+}
+
+/** The packages of that system. */
+export function apkSystem(): ApkSource[] {
+  const busybox = busyboxHere();
   const folders = ['/dev', '/etc', '/home', '/lib', '/proc', '/root', '/run', '/sbin', '/srv', '/sys', '/tmp'];
   const others = ['/usr/bin', '/usr/sbin', '/usr/lib', '/var/lib', '/var/log', '/var/tmp'];
-  const sources: ApkSource[] = [
+  return [
     {
       name: 'alpine-baselayout-data',
       version: '3.6.5-r0',
@@ -142,7 +168,7 @@ export function writeApkSystem(root: string): void {
       name: 'busybox',
       version: '1.36.1-r29',
       provides: 'cmd:busybox=1.36.1-r29',
-      files: {},
+      files: { '/etc/busybox-paths.d/busybox': `${applets().join('\n')}\n` },
       copies: { '/bin/busybox': busybox },
       script: '#!/bin/busybox sh\nexec /bin/busybox --install -s\n',
     },
@@ -170,14 +196,4 @@ export function writeApkSystem(root: string): void {
     },
     { name: 'spare', version: '1-r0', files: { '/usr/lib/spare': 'not needed\n' } },
   ];
-  writeApkRoot(root, sources, ['alpine-baselayout', 'alpine-release', 'busybox', 'greeter>1', 'spare']);
-  const applets = execFileSync(busybox, ['--list-full'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  for (const applet of applets.filter((each) => !/^(?:bin\/)?(?:sh|busybox)$|linuxrc/.test(each))) {
-    const path = join(root, applet);
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync('/bin/busybox', path);
-    lutimesSync(path, date, date);
-  }
-  chmodSync(join(root, 'tmp'), 0o1777);
-  chmodSync(join(root, 'etc/shadow'), 0o640);
 }

@@ -42,6 +42,14 @@ export async function sourceFiles(): Promise<string[]> {
   return files.filter((file) => new RegExp(`^(deb |Suites:).*\\b${name}\\b`, 'm').test(readFileSync(file, 'utf8')));
 }
 
+/** A line of sources for another suite of the archive that the machine's own release is from. */
+export async function sourceLine(suite: string): Promise<string> {
+  const text = (await sourceFiles()).map((file) => readFileSync(file, 'utf8')).join('\n');
+  const uri = /^URIs:\s*(\S+)/m.exec(text)?.[1] ?? /^deb\s+(?:\[.*?\]\s+)?(\S+)/m.exec(text)?.[1];
+  if (uri === undefined) throw new Error("the machine's sources name no archive");
+  return `deb ${uri} ${suite} main`;
+}
+
 async function isOlder(a: string, b: string): Promise<boolean> {
   return must(['dpkg', '--compare-versions', a, 'lt', b]).then(
     () => true,

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import type { BackendName } from '../../backends/registry.js';
+import type { BackendName, OuterName } from '../../backends/registry.js';
 import type { Proof } from '../../src/proof/proof.js';
 import { renderProof } from '../../src/proof/report.js';
 import { type Cli, freshCli } from './cli.js';
@@ -93,12 +93,17 @@ async function traceIn(input: Input, cli: Cli, root: Root | undefined, user?: Or
  * Creates the environment, proves it and runs the command again. Fails unless everything is the same: the packages'
  * versions, every file of theirs, exit code, outputs and accesses, and the tree that other backends made of it.
  */
-export async function rebuild(traced: Traced, backend: BackendName): Promise<Rebuilt> {
+export async function rebuild(
+  traced: Traced,
+  backend: BackendName | `${OuterName}:${BackendName}`,
+  parameters: readonly string[] = [],
+): Promise<Rebuilt> {
   const { cli, root, spec, folder, input } = traced;
-  const name = `${input.name}-${backend}-${process.pid}`;
+  const name = `${input.name}-${backend.replace(':', '-')}-${process.pid}`;
   const inputs = root ? ['--inputs', folder] : [];
   const how = ['--fresh', '--json', '--backend', backend, '--name', name, '--rerun', ...inputs];
-  const created = await cli.run(['create', ...how, spec]);
+  const told = parameters.flatMap((parameter) => ['-b', parameter]);
+  const created = await cli.run(['create', ...told, ...how, spec]);
   const { proof, resource } = parsed(created);
   if (!proof || !resource) throw new Error(`no proof: ${created.stdout}${created.stderr}`);
   const dispose = async () => {

@@ -47,41 +47,41 @@ async function packages(): Promise<string[]> {
   return ['python3', 'gcc', 'libc6-dev', `jq=${older}`, `libjq1=${older}`, 'gawk'];
 }
 
-/** Bootstraps from the machine's own sources; kept for the day, so that a second run of the tests is quick. */
+/** Bootstraps from the machine's own sources. */
 async function bootstrap(include: readonly string[]): Promise<string> {
   const sources = await sourceFiles();
-  const contents = JSON.stringify([include, sources.map((file) => readFileSync(file, 'utf8'))]);
-  const key = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  const ofToday = `root-${new Date().toISOString().slice(0, 10)}-`;
+  const contents = sources.map((file) => readFileSync(file, 'utf8'));
+  const how = ['--variant=apt', `--include=${include.join(',')}`, '--skip=cleanup/apt/lists'];
+  const suite = await codename();
+  return keptToday('root', [include, contents], (tar) => must([...mmdebstrap, ...how, suite, tar, ...sources]));
+}
+
+/** An archive that is old or new to this machine's clock is as good. */
+export const mmdebstrap = [
+  ...['mmdebstrap', '--aptopt=Acquire::Check-Valid-Until "false"'],
+  '--aptopt=Acquire::Check-Date "false"',
+];
+
+/** A tar that takes long to make, kept for the day, so that a second run of the tests is quick. */
+export async function keptToday(
+  kind: string,
+  madeFrom: unknown,
+  make: (tar: string) => Promise<unknown>,
+): Promise<string> {
+  const key = createHash('sha256').update(JSON.stringify(madeFrom)).digest('hex').slice(0, 16);
+  const ofToday = `${kind}-${new Date().toISOString().slice(0, 10)}-`;
   mkdirSync(sharedFolder, { recursive: true, mode: 0o755 });
   const tar = join(sharedFolder, `${ofToday}${key}.tar`);
+  const makeOnce = async () => {
+    if (existsSync(tar)) return;
+    for (const name of readdirSync(sharedFolder)) {
+      if (name.startsWith(`${kind}-`) && !name.startsWith(ofToday)) rmSync(join(sharedFolder, name));
+    }
+    const partial = `${tar}.${process.pid}.tar`;
+    await make(partial);
+    renameSync(partial, tar);
+  };
   // Files of tests run side by side.
-  await withLock(`${tar}.lock`, () => make(tar, { include, sources, ofToday }), { patience: 600_000 });
+  await withLock(`${tar}.lock`, makeOnce, { patience: 600_000 });
   return tar;
-}
-
-interface Bootstrap {
-  readonly include: readonly string[];
-  readonly sources: readonly string[];
-  readonly ofToday: string;
-}
-
-async function make(tar: string, { include, sources, ofToday }: Bootstrap): Promise<void> {
-  if (existsSync(tar)) return;
-  for (const name of readdirSync(sharedFolder)) {
-    if (name.startsWith('root-') && !name.startsWith(ofToday)) rmSync(join(sharedFolder, name));
-  }
-  const partial = `${tar}.${process.pid}.tar`;
-  await must([
-    'mmdebstrap',
-    '--variant=apt',
-    `--include=${include.join(',')}`,
-    '--skip=cleanup/apt/lists',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--aptopt=Acquire::Check-Date "false"',
-    await codename(),
-    partial,
-    ...sources,
-  ]);
-  renameSync(partial, tar);
 }

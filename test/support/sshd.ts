@@ -15,11 +15,15 @@ export interface Sshd extends AsyncDisposable {
   readonly bin: string;
   /** How often that `ssh` was started. */
   starts(): number;
+  /** Ends every connection from the other end, as a network that goes does. */
+  cut(): void;
 }
 
-/** Starts it as this user; nothing of the user's own keys and settings is read or changed. */
-export async function startSshd(): Promise<Sshd> {
+/** Starts it as this user, and lets in this user, or `everybody` where we are root; nothing of the user's own keys and settings is read or changed. */
+export async function startSshd({ everybody = false } = {}): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
+  // The key is read as who is to log in.
+  if (everybody) chmodSync(folder, 0o711);
   const port = await freePort();
   const { username: user } = userInfo();
   for (const key of ['host', 'user'])
@@ -65,12 +69,22 @@ export async function startSshd(): Promise<Sshd> {
     user,
     bin,
     starts: () => readFileSync(count, 'utf8').length,
+    cut: () => {
+      for (const pid of serversOf(daemon.pid ?? 0)) process.kill(pid, 'SIGKILL');
+    },
     async [Symbol.asyncDispose]() {
       daemon.kill();
       if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit');
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The processes of sshd that speak with clients: of an ordinary user's connection one has root's rights, one has not. */
+function serversOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const servers = children.filter((child) => readFileSync(`/proc/${child}/comm`, 'utf8') === 'sshd\n');
+  return servers.flatMap((server) => [server, ...serversOf(server)]);
 }
 
 function lines(settings: Readonly<Record<string, string>>): string {

@@ -13,6 +13,9 @@ import { apkDetailsSchema } from './details.js';
 import { planBootstrap } from './plan.js';
 import { type ApkLock, type ApkManifest, architectureSchema } from './schema.js';
 
+/** By what the kernel calls them. */
+const architectures: Readonly<Record<string, string>> = { armv7l: 'armv7', i686: 'x86' };
+
 /** An apk system as the base of a machine. */
 export const apkBase: BaseSystem<ApkManifest, ApkLock> = {
   files: apkDatabases,
@@ -20,6 +23,9 @@ export const apkBase: BaseSystem<ApkManifest, ApkLock> = {
   architectureSchema,
   // What the package alpine-baselayout has.
   folders: baseFolders({ '/var': 'empty lock mail' }),
+  systems: ['alpine', 'wolfi'],
+  architectureOf: (machine) => architectures[machine] ?? machine,
+  release: (name, system) => ({ release: system === 'apk' ? name : `${system} ${name}`, layout: 'split-usr' }),
   bare: { name: 'apk', packages: [] },
   plan: planBootstrap,
   readiness: async () => ({ ready: true }),

@@ -1,13 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { compressionOf, decompress } from '../../archives/decompress.js';
 import { ReproError } from '../../errors.js';
-import { tarMembers } from '../../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
-import { parsePath } from '../../model/file-path.js';
+import { type FilePath, parsePath } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import { groupText, passwdText } from '../../packaging/accounts.js';
 import type { BuildContext } from '../../packaging/base-system.js';
+import { packedMembers } from './archive.js';
 import { type ApkDetails, apkDetailsSchema } from './details.js';
 
 /**
@@ -57,6 +55,11 @@ function* nonEmpty(part: Buffer): Generator<Buffer> {
   if (part.length > 0) yield part;
 }
 
+/** They are in the lock. */
+function isAccounts(path: FilePath): boolean {
+  return ['/etc/passwd', '/etc/group', '/etc/shadow'].includes(path);
+}
+
 async function* packagesOf(
   plan: BootstrapPlan,
   { artifacts, signal }: BuildContext,
@@ -70,11 +73,10 @@ async function* packagesOf(
         remedy: 'Trace again with --repack all where the package is installed.',
       });
     }
-    const content = createReadStream(artifact.file, { highWaterMark: 1 << 18 });
-    const tar = decompress(content, await compressionOf(artifact.file), planned.artifact.name);
-    for await (const { path, type, target, mode, uid, gid, mtime, size, content: own } of tarMembers(tar)) {
+    for await (const member of packedMembers(artifact.file)) {
+      const { path, type, target, mode, uid, gid, mtime, size, content: own } = member;
       const name = path.slice(1);
-      if (name === '' || type === 'character' || type === 'block' || type === 'socket') continue;
+      if (name === '' || isAccounts(path) || type === 'character' || type === 'block' || type === 'socket') continue;
       if (type === 'directory' && folders.has(name)) continue;
       if (type === 'directory') folders.add(name);
       const linked = target === undefined ? {} : { target: type === 'hardlink' ? target.slice(1) : target };

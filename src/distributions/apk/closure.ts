@@ -12,7 +12,8 @@ export interface Closure {
   readonly problems: ReadonlyMap<ApkPackage, readonly string[]>;
 }
 
-interface Relation {
+/** What a dependency or a request asks for. */
+export interface Relation {
   readonly name: string;
   readonly operator: string;
   readonly version: string;
@@ -29,7 +30,7 @@ export class PackageIndex {
   readonly #providers = new Map<string, Provider[]>();
   readonly #owners: (path: FilePath) => readonly ApkPackage[];
 
-  constructor({ packages }: ApkDatabase, owners: (path: FilePath) => readonly ApkPackage[]) {
+  constructor({ packages }: Pick<ApkDatabase, 'packages'>, owners: (path: FilePath) => readonly ApkPackage[]) {
     this.packages = packages;
     this.#owners = owners;
     for (const by of packages) {
@@ -46,9 +47,13 @@ export class PackageIndex {
     return this.#owners(path);
   }
 
+  /** Whose name it is comes first, then who is to be preferred (provider_priority). */
   satisfying(relation: Relation): readonly ApkPackage[] {
     const providers = (this.#providers.get(relation.name) ?? []).filter(({ version }) => fits(version, relation));
-    if (providers.length > 0 || !relation.name.startsWith('/')) return providers.map(({ by }) => by);
+    const rank = ({ by }: Provider) =>
+      by.name === relation.name ? Number.POSITIVE_INFINITY : Number(by.fields.get('k') ?? 0);
+    if (providers.length > 0 || !relation.name.startsWith('/'))
+      return providers.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a))).map(({ by }) => by);
     return this.owning(relation.name as FilePath);
   }
 
@@ -86,17 +91,28 @@ export function closureOf(used: Iterable<ApkPackage>, index: PackageIndex): Clos
   return { packages: index.packages.filter((each) => needed.has(each)), needs, problems };
 }
 
-/** `name`, `name>=1.2`, `so:libz.so.1=1.3`; what begins with `!` must not be there, and is no need. */
-function relationsOf({ fields }: ApkPackage, field: 'D' | 'p'): Relation[] {
-  const words = decoded(fields.get(field) ?? '').split(/\s+/);
-  return words.flatMap((word) => {
-    const [, name = '', operator = '', version = ''] = /^([^<>=~@]+)(?:@[^<>=~]+)?([<>=~]*)(.*)$/.exec(word) ?? [];
-    return name === '' || name.startsWith('!') ? [] : [{ name, operator, version }];
-  });
+/** What a package depends on, provides, and comes by itself with; what begins with `!` must not be there, and is no need. */
+export function relationsOf(each: ApkPackage, field: 'D' | 'p' | 'i'): Relation[] {
+  return wordsOf(each, field).flatMap((word) => (word.startsWith('!') ? [] : (relationIn(word) ?? [])));
+}
+
+/** What must not be there beside it. */
+export function conflictsOf(each: ApkPackage): Relation[] {
+  return wordsOf(each, 'D').flatMap((word) => (word.startsWith('!') ? (relationIn(word.slice(1)) ?? []) : []));
+}
+
+/** `name`, `name>=1.2`, `so:libz.so.1=1.3`. */
+export function relationIn(word: string): Relation | undefined {
+  const [, name, operator = '', version = ''] = /^([^<>=~@]+)(?:@[^<>=~]+)?([<>=~]*)(.*)$/.exec(word) ?? [];
+  return name === undefined ? undefined : { name, operator, version };
+}
+
+function wordsOf({ fields }: ApkPackage, field: string): string[] {
+  return decoded(fields.get(field) ?? '').split(/\s+/);
 }
 
 /** `~` wants a version that begins so, and `><` a checksum, which is not compared. */
-function fits(provided: string, { operator, version }: Relation): boolean {
+export function fits(provided: string, { operator, version }: Relation): boolean {
   if (operator === '' || operator === '><') return true;
   if (operator.includes('~')) {
     const next = provided[version.length];

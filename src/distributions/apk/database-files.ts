@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Contents } from '../../archives/contents.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import { gatherReadable } from '../../machines/gather.js';
@@ -21,19 +22,38 @@ export async function databaseOf(
   const asked = world.filter((word) => names.has(/^[^<>=~@]+/.exec(word)?.[0] ?? ''));
   const triggers = (files.get(`${folder}/triggers` as FilePath)?.toString('latin1') ?? '').split('\n');
   const checksums = packages.map(({ checksum }) => checksum);
-  const texts: [path: string, mode: string, content: Buffer][] = [
-    [`${folder}/installed`, '0644', latin1(packages.map(({ text }) => `${text}\n\n`))],
-    [
-      `${folder}/triggers`,
-      '0644',
-      latin1(triggers.filter((line) => checksums.includes(line.split(' ')[0] ?? '')).map((line) => `${line}\n`)),
-    ],
-    [`${folder}/scripts.tar`, '0644', await scriptsOf(packages, files.get(`${folder}/scripts.tar` as FilePath))],
-    ['/etc/apk/world', '0644', latin1(asked.sort(comparePaths).map((word) => `${word}\n`))],
-    ['/etc/apk/arch', '0644', latin1([`${architecture}\n`])],
+  return keepDatabase(contents, {
+    folder,
+    architecture,
+    installed: packages.map(({ text }) => text),
+    triggers: triggers.filter((line) => checksums.includes(line.split(' ')[0] ?? '')),
+    scripts: await scriptsOf(packages, files.get(`${folder}/scripts.tar` as FilePath)),
+    world: asked,
+  });
+}
+
+/** What stands in the files of apk's database: blocks and lines as latin1. */
+interface DatabaseTexts {
+  readonly folder: string;
+  readonly architecture: string;
+  readonly installed: readonly string[];
+  readonly triggers: readonly string[];
+  readonly scripts: Buffer;
+  readonly world: readonly string[];
+}
+
+/** Adds a database's files to the contents. */
+export async function keepDatabase(contents: Contents, texts: DatabaseTexts): Promise<Files> {
+  const { folder, architecture, installed, triggers, scripts, world } = texts;
+  const files: [path: string, content: Buffer][] = [
+    [`${folder}/installed`, latin1(installed.map((text) => `${text}\n\n`))],
+    [`${folder}/triggers`, latin1(triggers.map((line) => `${line}\n`))],
+    [`${folder}/scripts.tar`, scripts],
+    ['/etc/apk/world', latin1(world.toSorted(comparePaths).map((word) => `${word}\n`))],
+    ['/etc/apk/arch', latin1([`${architecture}\n`])],
   ];
   const kept: Files = [];
-  for (const [path, mode, content] of texts) kept.push({ path, content: (await contents.add(content)).hash, mode });
+  for (const [path, content] of files) kept.push({ path, content: (await contents.add(content)).hash, mode: '0644' });
   return kept;
 }
 

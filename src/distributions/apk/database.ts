@@ -105,7 +105,7 @@ function parsePackage(text: string): ApkPackage | undefined {
 }
 
 /** `Q1` and `Q2` stand for SHA-1 and SHA-256 in base64. */
-function digestOf(value: string): ApkFile['digest'] {
+export function digestOf(value: string): ApkFile['digest'] {
   const algorithm = { Q1: 'sha1', Q2: 'sha256' }[value.slice(0, 2)] as 'sha1' | 'sha256' | undefined;
   return algorithm && { algorithm, value: Buffer.from(value.slice(2), 'base64').toString('hex') };
 }

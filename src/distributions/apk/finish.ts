@@ -1,4 +1,3 @@
-import { withoutCredentials } from '../../archives/http.js';
 import { gatherReadable } from '../../machines/gather.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
@@ -11,6 +10,7 @@ import { type Closure, closureOf, groundOf, type PackageIndex } from './closure.
 import { type ApkDatabase, type ApkPackage, decoded } from './database.js';
 import { databaseOf } from './database-files.js';
 import { generatedRule, isApplet } from './generated.js';
+import { repositoryLines } from './repositories.js';
 import type { ApkLock, ApkLockedPackage, ApkManifest } from './schema.js';
 
 /** What finishing needs to know of everything that was claimed, and stood. */
@@ -35,7 +35,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
     name: 'apk',
     architecture: database.architecture,
     folder: database.folder,
-    repositories: await repositoriesOf(context),
+    repositories: await repositoryLines(context.machine, context.signal),
     packages: packages.map((each) => lockedPackage(each, claimed, closure, packed.get(each))),
     database: await databaseOf(closure.packages, database, context),
     links: await appletsOf(claimed, context),
@@ -112,18 +112,10 @@ function lockedPackage(
   };
 }
 
-function builtAt({ fields }: ApkPackage): number {
+/** Seconds since 1970; 0 where it is not known. */
+export function builtAt({ fields }: ApkPackage): number {
   const date = Number(fields.get('t') ?? 0);
   return Number.isSafeInteger(date) && date > 0 ? date : 0;
-}
-
-async function repositoriesOf({ machine, signal }: FinishContext): Promise<string[]> {
-  const files = await gatherReadable(machine, ['/etc/apk/repositories', '/etc/apk/repositories.d/*.list'], signal);
-  const lines = [...files.values()].flatMap((content) => content.toString('utf8').split('\n'));
-  return lines.flatMap((line) => {
-    const words = line.trim().split(/\s+/);
-    return line.trim() === '' || line.startsWith('#') ? [] : words.map(withoutCredentials).join(' ');
-  });
 }
 
 /** The links that no package lists. */

@@ -1,11 +1,15 @@
 import type { VolatileRule } from '../../filesystem/volatile.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
+import { packedMembers } from './archive.js';
 import { apkBase } from './base.js';
 import { apkDatabases, databaseFolders, parsePackages } from './database.js';
 import { ruleTexts } from './generated.js';
+import { nearestOfApk } from './nearest.js';
 import { planApk } from './plan.js';
 import { openApk } from './reader.js';
+import { apkRequests, exactApk } from './requests.js';
+import { resolveApk } from './resolve.js';
 import { type ApkLock, type ApkManifest, apkLockSchema, apkManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
 
@@ -27,11 +31,13 @@ export const apk: DistributionModule<ApkManifest, ApkLock> = {
   databases: apkDatabases,
   open: openApk,
   base: apkBase,
-  notByName: {
-    why: 'no repository tells the hash of a whole package, and what its scripts make shows only once it is installed',
-    remedy: 'install the packages in a container of that release, and trace or retrace there',
-  },
+  resolve: resolveApk,
+  request: (packages) => ({ name: 'apk', packages: [...packages] }),
+  exact: exactApk,
+  requests: apkRequests,
   plan: planApk,
+  extract: (file) => packedMembers(file),
+  services: () => [nearestOfApk()],
   compareVersions,
   installed,
   volatile,

@@ -13,23 +13,25 @@ export function planBootstrap(lock: ApkLock, { base, epoch }: PlanContext): Boot
     release: base.release,
     architecture: lock.architecture,
     epoch,
-    packages: lock.packages.toSorted((a, b) => comparePaths(a.name, b.name)).map(planned),
+    packages: lock.packages.toSorted((a, b) => comparePaths(a.name, b.name)).map((each) => planned(each, lock)),
     details,
   };
 }
 
 /** Pure: apk's own record of what is there. On another base the packages are unpacked first. */
 export function planApk(lock: ApkLock, { base, epoch }: PlanContext): DistributionPlan {
-  const artifacts = base.distribution === lock.name ? [] : lock.packages.map(planned);
+  const artifacts = base.distribution === lock.name ? [] : lock.packages.map((each) => planned(each, lock));
   return {
     artifacts,
     steps: [...artifacts.flatMap(unpacking), ...writing(lock, epoch)],
   };
 }
 
-function unpacking({ name, artifact: { digest } }: PlannedPackage): UnpackStep[] {
+function unpacking({ name, artifact: { digest, content } }: PlannedPackage): UnpackStep[] {
   if (digest === undefined) return [];
-  return [{ kind: 'unpack', path: rootPath, content: digest.value, reason: `the files of the apk package ${name}` }];
+  const step = { kind: 'unpack', path: rootPath, content: digest.value } as const;
+  const as = content === undefined ? { as: { distribution: 'apk', details: {} } } : {};
+  return [{ ...step, ...as, reason: `the files of the apk package ${name}` }];
 }
 
 function writing({ database }: ApkLock, epoch: number): WriteStep[] {
@@ -47,7 +49,9 @@ function writing({ database }: ApkLock, epoch: number): WriteStep[] {
   );
 }
 
-function planned({ name, version, architecture, used, repacked, size }: ApkLockedPackage): PlannedPackage {
+function planned({ url, sha256, repacked, ...each }: ApkLockedPackage, { repositories }: ApkLock): PlannedPackage {
+  const { name, version, architecture, used, size } = each;
+  const digest = sha256 ?? repacked;
   return {
     distribution: 'apk',
     name,
@@ -55,12 +59,12 @@ function planned({ name, version, architecture, used, repacked, size }: ApkLocke
     architecture,
     used,
     artifact: {
-      name: `${name}-${version}.tar.gz`,
-      ...(repacked === undefined
-        ? {}
-        : { digest: { algorithm: 'sha256' as const, value: repacked }, content: repacked }),
+      name: `${name}-${version}.${sha256 === undefined ? 'tar.gz' : 'apk'}`,
+      ...(digest === undefined ? {} : { digest: { algorithm: 'sha256' as const, value: digest } }),
+      ...(repacked === undefined ? {} : { content: repacked }),
       ...(size === undefined ? {} : { size }),
-      urls: [],
+      urls: url === undefined ? [] : [url],
+      origins: repositories.filter((line) => /^https?:\S+$/.test(line)).map((uri) => ({ uri })),
     },
   };
 }

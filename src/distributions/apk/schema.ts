@@ -9,16 +9,24 @@ const packageVersion = z.string().regex(/^[0-9][A-Za-z0-9._~+-]*$/, 'an apk vers
 /** What it calls an architecture. */
 export const architectureSchema = z.string().regex(/^[a-z0-9_]+$/, 'an apk architecture');
 
+/** apk-world(5): a name, with a bound or not; `==` is what some mean by `=`. */
+export const packageRequest = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9._][A-Za-z0-9._+-]*(?:(?:>=|<=|={1,2}|[<>~])[0-9][A-Za-z0-9._~+-]*)?$/,
+    'an apk package as name, name=version, name>=version or name~version',
+  );
+
 export const apkManifestSchema = z
   .strictObject({
     name: z.literal('apk'),
     packages: z
-      .array(
-        z
-          .string()
-          .regex(/^[A-Za-z0-9._][A-Za-z0-9._+-]*(?:=[0-9][A-Za-z0-9._~+-]*)?$/, 'an apk package as name=version'),
-      )
-      .describe('the packages that the runs used, as name=version'),
+      .array(packageRequest)
+      .describe('the packages that the runs used, as name=version; what is written by hand may be looser'),
+    repositories: z
+      .array(z.string().regex(/^https?:\/\/\S+$/, 'an http or https address'))
+      .optional()
+      .describe('where packages are had that are asked for by hand; the address without the architecture'),
   })
   .describe('packages of Alpine Linux and its relatives (apk)');
 
@@ -36,6 +44,8 @@ const packageSchema = z.strictObject({
   needs: needsSchema,
   automatic: z.boolean().optional().describe('not asked for by name'),
   certainty: certaintySchema,
+  url: z.string().optional().describe('where its .apk was had from, of one that no system had installed'),
+  sha256: sha256Schema.optional().describe('hash of that .apk'),
   repacked: sha256Schema.optional().describe('its installed files as a tar among the contents'),
   size: z.int().nonnegative().optional(),
   problems: z.array(z.string()).optional(),

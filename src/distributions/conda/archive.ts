@@ -15,6 +15,8 @@ export interface PackageInfo {
   readonly placeholders: ReadonlyMap<string, Placeholder>;
   /** Its Python modules go where the Python of the prefix looks. */
   readonly isNoarchPython: boolean;
+  /** Programs that are made where it is installed: `name = module:function`. */
+  readonly entryPoints: readonly string[];
 }
 
 /** Opened anew each time it is read. */
@@ -31,6 +33,9 @@ const pathsSchema = z.looseObject({
   ),
 });
 const indexSchema = z.looseObject({ noarch: z.union([z.string(), z.boolean()]).nullish() });
+const linkSchema = z.looseObject({
+  noarch: z.looseObject({ entry_points: z.array(z.string()).default([]) }).optional(),
+});
 
 /** Before info/paths.json there was: https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html */
 const oldPlaceholder = '/opt/anaconda1anaconda2anaconda3';
@@ -39,14 +44,16 @@ const oldPlaceholder = '/opt/anaconda1anaconda2anaconda3';
 export async function readInfo(open: Opened, name: string): Promise<PackageInfo> {
   const found = new Map<string, Buffer>();
   for await (const { path, type, content } of membersOf(open, name, 'info')) {
-    const file = /^\/info\/(paths\.json|has_prefix|index\.json)$/.exec(path)?.[1];
+    const file = /^\/info\/(paths\.json|has_prefix|index\.json|link\.json)$/.exec(path)?.[1];
     if (file === undefined || type !== 'file') continue;
     const chunks: Buffer[] = [];
     for await (const chunk of content) chunks.push(chunk);
     found.set(file, Buffer.concat(chunks));
   }
   const index = indexSchema.parse(JSON.parse(String(found.get('index.json') ?? '{}')));
-  return { placeholders: placeholdersOf(found), isNoarchPython: index.noarch === 'python' };
+  const link = linkSchema.parse(JSON.parse(String(found.get('link.json') ?? '{}')));
+  const entryPoints = link.noarch?.entry_points ?? [];
+  return { placeholders: placeholdersOf(found), isNoarchPython: index.noarch === 'python', entryPoints };
 }
 
 /** What a package puts in place: all but info/. */

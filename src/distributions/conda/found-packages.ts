@@ -69,11 +69,21 @@ async function findArchives(
 /** By prefix: where its Python looks for modules. */
 function sitePackagesOf(records: readonly CondaRecord[]): Map<FilePath, string> {
   const found = new Map<FilePath, string>();
-  for (const { name, version, prefix, python_site_packages_path: path } of records) {
-    const short = /^\d+\.\d+/.exec(version)?.[0];
-    if (name === 'python' && short !== undefined) found.set(prefix, path ?? `lib/python${short}/site-packages`);
+  for (const record of records) {
+    const path = sitePackagesIn(record);
+    if (path !== undefined) found.set(record.prefix, path);
   }
   return found;
+}
+
+/** Of a package that is Python. */
+export function sitePackagesIn({
+  name,
+  version,
+  python_site_packages_path: path,
+}: Pick<CondaRecord, 'name' | 'version' | 'python_site_packages_path'>): string | undefined {
+  const short = /^\d+\.\d+/.exec(version)?.[0];
+  return name === 'python' && short !== undefined ? (path ?? `lib/python${short}/site-packages`) : undefined;
 }
 
 async function compare(

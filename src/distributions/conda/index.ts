@@ -4,11 +4,14 @@ import { type FilePath, showPath } from '../../model/file-path.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { DistributionModule, InstalledVersion, TreeReader } from '../../packaging/distribution.js';
 import { extractConda } from './install.js';
+import { nearestOfConda } from './nearest.js';
 import { condaLabels } from './old-builds.js';
 import { cachedPackages } from './package-caches.js';
 import { planConda } from './plan.js';
 import { metaFolder } from './prefixes.js';
 import { openConda } from './reader.js';
+import { condaRequests, exactConda, requestConda } from './requests.js';
+import { resolveConda } from './resolve.js';
 import { type CondaLock, type CondaManifest, condaLockSchema, condaManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
 
@@ -20,14 +23,14 @@ export const conda: DistributionModule<CondaManifest, CondaLock> = {
   lockSchema: condaLockSchema,
   databases: [],
   open: openConda,
-  notByName: {
-    why: 'what its packages make with links and scripts shows only once they are installed',
-    remedy: 'make the environment with conda, mamba or pixi, and trace or retrace what is in it',
-  },
+  resolve: resolveConda,
+  request: requestConda,
+  exact: exactConda,
+  requests: condaRequests,
   plan: planConda,
   extract: extractConda,
   offers: offersOfConda,
-  services: condaLabels,
+  services: (environment) => [...condaLabels(environment), nearestOfConda()],
   compareVersions,
   installed: installedConda,
   rules: {

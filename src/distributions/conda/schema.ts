@@ -3,8 +3,13 @@ import { certaintySchema, needsSchema } from '../../model/lock-half.js';
 import { pathTextSchema, sha256Schema } from '../../model/schemas.js';
 import { installingSchema } from './install.js';
 
-/** `name=version=build`: https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html#package-match-specifications */
-const packageRequest = z.string().regex(/^[^\s=]+=[^\s=]+=[^\s=]+$/, 'a package as name=version=build');
+/** A match specification: https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html#package-match-specifications */
+export const packageRequest = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9._/-]+::)?[A-Za-z0-9_][A-Za-z0-9._-]*(?:[=<>!~][^\s[\]]*)?$/,
+    'a package as name, name>=1.2,<2, name=version or name=version=build',
+  );
 
 export const condaManifestSchema = z
   .strictObject({
@@ -13,13 +18,21 @@ export const condaManifestSchema = z
       z.strictObject({
         path: pathTextSchema.describe('where the environment lies'),
         requested: z.array(z.string()).optional().describe('what people asked for, as its history says'),
-        packages: z.array(packageRequest).describe('the packages in it that the runs used, as name=version=build'),
+        packages: z
+          .array(packageRequest)
+          .describe('the packages in it that the runs used, as name=version=build; by hand it may be looser'),
+        channels: z
+          .array(z.string().regex(/^[^\s-]\S*$/, 'the name or address of a channel'))
+          .optional()
+          .describe('where packages are had that are asked for by hand, best first'),
       }),
     ),
   })
   .describe('packages of conda environments (conda, mamba, micromamba, pixi)');
 
 export type CondaManifest = z.infer<typeof condaManifestSchema>;
+
+export const md5Schema = z.string().regex(/^[0-9a-f]{32}$/);
 
 const packageSchema = z.strictObject({
   name: z.string(),
@@ -33,10 +46,7 @@ const packageSchema = z.strictObject({
   url: z.string().optional().describe('where it was had from, without token and password'),
   file: z.string().optional(),
   sha256: sha256Schema.optional().describe('of the package, as its record says'),
-  md5: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
+  md5: md5Schema.optional(),
   size: z.int().nonnegative().optional(),
   certainty: certaintySchema,
   installing: installingSchema.optional().describe('how the package is put in place'),

@@ -7,10 +7,20 @@ import { readUsrLayout } from '../../packaging/usr-layout.js';
 import { bootstrapDebian } from './bootstrap.js';
 import { checkDebian } from './check.js';
 import { debianBaseFiles, readDatabase } from './database.js';
+import { installDebian } from './install.js';
 import { planBootstrap } from './plan.js';
 import { debianReadiness } from './readiness.js';
 import { contradictionIn, releaseNamed, releaseOf } from './releases.js';
 import { architectureSchema, type DebianLock, type DebianManifest } from './schema.js';
+
+/** By what the kernel calls them: dpkg(1), /usr/share/dpkg/cputable. */
+const architectures: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  armv7l: 'armhf',
+  i686: 'i386',
+  ppc64le: 'ppc64el',
+};
 
 /** Debian as the base of a machine. */
 export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
@@ -18,6 +28,8 @@ export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   describe,
   architectureSchema,
   contradictionIn,
+  systems: ['debian', 'ubuntu'],
+  architectureOf: (machine) => architectures[machine] ?? machine,
   release: releaseNamed,
   // What the package base-files makes, and merged /usr.
   folders: baseFolders({
@@ -30,6 +42,7 @@ export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   plan: planBootstrap,
   readiness: debianReadiness,
   build: bootstrapDebian,
+  install: installDebian,
   check: checkDebian,
 };
 

@@ -36,11 +36,12 @@ if [ -e /etc/shadow ]; then
 else
   sed -i "s/^\\([^:]*\\):\\*:/\\1:x:/" /etc/passwd /etc/group
 fi
-rm -f /etc/hostname /etc/hosts /etc/resolv.conf
+rm -f /etc/hostname /etc/hosts /etc/resolv.conf /etc/fstab
+printf "# UNCONFIGURED FSTAB FOR BASE SYSTEM\\n" > /etc/fstab
 printf "localhost\\n" > /etc/hostname
 printf "127.0.0.1\\tlocalhost\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n" > /etc/hosts
 : > /etc/resolv.conf
-chmod 0644 /etc/hostname /etc/hosts /etc/resolv.conf
+chmod 0644 /etc/hostname /etc/hosts /etc/resolv.conf /etc/fstab
 '`;
 
 /** Makes a system that holds exactly the plan's packages, as a tar stream; its `error` says which package failed. */
@@ -111,7 +112,8 @@ function mmdebstrapArgv(plan: BootstrapPlan, details: DebianDetails, parts: Part
     '--dpkgopt=force-unsafe-io',
     '--aptopt=Acquire::Check-Valid-Until "false"',
     '--aptopt=APT::Sandbox::User "root"',
-    '--skip=cleanup/apt',
+    // Packages come in all at once, and nothing is there before: mmdebstrap 1.6 stumbles over its own diversion.
+    '--skip=cleanup/apt,chroot/start-stop-daemon',
     `--include=${include.join(',')}`,
     `--setup-hook=tar-in ${quoted(parts.seed)} /`,
     ...parts.unpacking.map((hook) => `--customize-hook=${hook}`),

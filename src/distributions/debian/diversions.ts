@@ -26,14 +26,18 @@ export function parseDiversions(content: Uint8Array): Diversion[] {
 
 /** Diversions by their canonical paths, asked in both directions. */
 export class DiversionMap {
+  /** Where from and where to, both canonical. */
+  readonly places: readonly (readonly [from: FilePath, to: FilePath])[];
   readonly #from = new Map<string, Diversion>();
   readonly #to = new Map<string, Diversion>();
 
   constructor(diversions: readonly Diversion[], canonical: (path: FilePath) => FilePath) {
-    for (const diversion of diversions) {
-      this.#from.set(canonical(diversion.path), diversion);
-      this.#to.set(canonical(diversion.divertedTo), diversion);
-    }
+    this.places = diversions.map((diversion) => {
+      const [from, to] = [canonical(diversion.path), canonical(diversion.divertedTo)];
+      this.#from.set(from, diversion);
+      this.#to.set(to, diversion);
+      return [from, to];
+    });
   }
 
   /** The diversion of a contested path. */

@@ -49,8 +49,7 @@ export class FileIndex {
     if (fresh.length > 0) {
       const search = new Search(fresh, this.#context, this.#lines);
       this.#searches.push(search);
-      await readChecksums([...search.owners], this.#machine);
-      search.findSums();
+      await search.findSums(this.#machine);
       if (isFirst) return search.found();
     }
     return paths.map((path) => this.known(path));
@@ -71,22 +70,24 @@ export function areListed(paths: readonly FilePath[], context: ListingContext): 
 class Search {
   readonly #context: ListingContext;
   readonly #lines: LineIndex;
-  readonly #table: PathTable;
+  readonly #table = new PathTable();
   /** In the order asked: the number of each path in the table. */
   readonly #asked: readonly number[];
   /** By number in the table: the number of the canonical path that such a line stands for. */
   readonly #standsFor: number[] = [];
   readonly #isAsked: boolean[] = [];
-  readonly #isContested: boolean[] = [];
+  readonly #contested: ReadonlySet<number>;
   readonly #listings: Listing[][] = [];
-  /** Packages that may own one of the paths as a file: their checksums are of use. */
-  readonly owners = new Set<DpkgPackage>();
+  /** Numbers of what is a folder, as any package lists something in it. */
+  readonly #folders = new Set<number>();
 
   constructor(paths: readonly FilePath[], context: ListingContext, lines: LineIndex) {
     this.#context = context;
     this.#lines = lines;
-    this.#table = new PathTable(paths.length);
-    this.#asked = paths.map((path) => this.#ask(path));
+    this.#asked = this.#add(paths);
+    for (const number of this.#asked) this.#isAsked[number] = true;
+    const contested = context.diversions.places.filter(([from, to]) => this.has(from) || this.has(to));
+    this.#contested = new Set(this.#add(contested.map(([from]) => from)));
     for (const owner of context.packages) if (owner.list) this.#read(owner, owner.list);
   }
 
@@ -103,9 +104,14 @@ class Search {
     return this.#asked.map((number) => this.#listings[number]);
   }
 
-  /** Adds where the checksums are, once those of the owners are read. */
-  findSums(): void {
-    for (const owner of this.owners) {
+  /** Adds where the checksums are, read of those packages that may own one of the paths as a file. */
+  async findSums(machine: Machine): Promise<void> {
+    const owners = new Set<DpkgPackage>();
+    this.#listings.forEach((listings, number) => {
+      if (!this.#folders.has(number)) for (const each of listings) owners.add(each.package);
+    });
+    await readChecksums([...owners], machine);
+    for (const owner of owners) {
       if (!owner.md5sums) continue;
       this.#table.scan(this.#lines.of(owner.md5sums, sumBytes), (index, start) => {
         const listing = this.#listings[this.#placeOf(index, owner)]?.find((each) => each.package === owner);
@@ -114,23 +120,21 @@ class Search {
     }
   }
 
-  #ask(path: FilePath): number {
-    const { layout, diversions } = this.#context;
-    const number = this.#add(path);
-    this.#isAsked[number] = true;
-    const diversion = diversions.ofTarget(path);
-    if (diversion) this.#add(layout.canonical(diversion.path));
-    return number;
-  }
-
-  #add(path: FilePath): number {
-    const { layout, diversions } = this.#context;
-    const number = this.#table.add(lineOf(path));
-    this.#standsFor[number] = number;
-    this.#isContested[number] = diversions.ofContested(path) !== undefined;
-    const alias = layout.alias(path);
-    if (alias) this.#standsFor[this.#table.add(alias)] = number;
-    return number;
+  /** Adds canonical paths, and by which other names lists may have them. */
+  #add(paths: readonly FilePath[]): number[] {
+    const numbers = this.#table.addAll(paths.map(lineOf));
+    const aliases: FilePath[] = [];
+    const aliased: number[] = [];
+    paths.forEach((path, at) => {
+      const number = numbers[at] as number;
+      this.#standsFor[number] = number;
+      const alias = this.#context.layout.alias(path);
+      if (alias === undefined) return;
+      aliases.push(alias);
+      aliased.push(number);
+    });
+    for (const [at, alias] of this.#table.addAll(aliases).entries()) this.#standsFor[alias] = aliased[at] as number;
+    return numbers;
   }
 
   #read(owner: DpkgPackage, list: Buffer): void {
@@ -138,7 +142,7 @@ class Search {
       const place = this.#placeOf(index, owner);
       if (!this.#isAsked[place]) return;
       const listing = { package: owner, listedAs: pathOf(this.#table.path(index)), sumAt: undefined };
-      if (!this.owners.has(owner) && !isFolder(list, start, end)) this.owners.add(owner);
+      if (!this.#folders.has(place) && isFolder(list, start, end)) this.#folders.add(place);
       const others = this.#listings[place];
       if (!others) this.#listings[place] = [listing];
       else if (others.at(-1)?.package !== owner) others.push(listing);
@@ -148,7 +152,7 @@ class Search {
   /** The number of the path where the owner's file lies that such a line names. */
   #placeOf(index: number, owner: DpkgPackage): number {
     const number = this.#standsFor[index] as number;
-    if (!this.#isContested[number]) return number;
+    if (!this.#contested.has(number)) return number;
     const { layout, diversions } = this.#context;
     const diverted = diversions.divertedTo(pathOf(this.#table.path(number)), owner.name);
     return diverted ? this.#table.find(lineOf(layout.canonical(diverted))) : number;
@@ -164,7 +168,10 @@ function pathOf(line: string): FilePath {
   return (line === '/.' ? '/' : line) as FilePath;
 }
 
-/** Whether the next line is below the one that stands there: lists name a folder right before what is in it. */
+/**
+ * Whether the next line is below the one that stands there: lists name a folder right before what is in it, but for
+ * links, which come last.
+ */
 function isFolder(list: Buffer, start: number, end: number): boolean {
   // The root, which every list has first as `/.`, is the one folder whose name the next line does not start with.
   if (end - start === 2 && list[start + 1] === 0x2e) return true;

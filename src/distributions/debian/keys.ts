@@ -40,6 +40,16 @@ export async function keysOf(
   return keys;
 }
 
+/** Those of a lock's keys that its sources still need: named by one, or trusted for those that name none. */
+export function keysStillNeeded(
+  keys: NonNullable<DebianLock['keys']>,
+  sources: readonly string[],
+): NonNullable<DebianLock['keys']> {
+  const named = new Set<string>(sources.flatMap(keysNamedIn));
+  const isTrusting = sources.some((line) => keysNamedIn(line).length === 0);
+  return keys.filter(({ path }) => named.has(path) || (isTrusting && path.startsWith(`${trustedFolder}/`)));
+}
+
 /** Keys that a source itself holds, of sources that are lines without one now: a point stands for an empty line. */
 function keysWrittenIn(content: Buffer, lines: readonly string[]): Buffer[] {
   return parseDeb822(content.toString('utf8')).flatMap((stanza) => {

@@ -1,8 +1,5 @@
 import { hashOf, type Lines, viewOf } from './line-index.js';
 
-/** A path takes about so many bytes. */
-const usualBytes = 64;
-
 /**
  * A set of wanted paths that finds its members in dpkg's file lists without making a string of any line: a line
  * is hashed, and only a line whose hash is wanted is compared. Making strings of all lines of a large system
@@ -10,50 +7,40 @@ const usualBytes = 64;
  */
 export class PathTable {
   readonly #paths: string[] = [];
-  /** The bytes of all paths, one after the other, and where each begins; the last number is where the next will. */
-  #bytes: Buffer;
-  #view: DataView;
-  readonly #starts: number[] = [0];
-  #hashes: Int32Array<ArrayBuffer>;
+  /** The bytes of all paths, one after the other, and where in them each is. */
+  #bytes = Buffer.alloc(0);
+  #view = viewOf(this.#bytes);
+  #used = 0;
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #hashes: number[] = [];
   /** Open addressing: an index into `#paths`, or -1. Most are empty, so that few lines that are not wanted meet one. */
-  #slots: Int32Array<ArrayBuffer>;
-
-  /** `expected`: about how many paths there will be, so that nothing has to grow. */
-  constructor(expected = 0) {
-    const room = 2 ** Math.ceil(Math.log2(Math.max(expected, 16)));
-    this.#bytes = Buffer.allocUnsafe(room * usualBytes);
-    this.#view = viewOf(this.#bytes);
-    this.#hashes = new Int32Array(room);
-    this.#slots = emptySlots(room);
-  }
+  #slots = emptySlots(1);
 
   get size(): number {
     return this.#paths.length;
   }
 
-  /** The number of a path; -1 where it was not added. */
-  find(path: string): number {
-    const start = this.#starts[this.#paths.length] as number;
-    const end = start + path.length;
-    // Behind those of the others, where they stay until the next is added.
-    this.#write(path, start, end);
-    return this.#match(this.#view, start, end, hashOf(this.#view, start, end));
+  /** Adds paths (latin1 views) and gives their numbers; the same path has the same number. */
+  addAll(paths: readonly string[]): number[] {
+    let start = this.#used;
+    // Of all at once: a call for each path costs more than everything else about it.
+    this.#used = this.#write(paths.join(''));
+    this.#makeRoom(this.#paths.length + paths.length);
+    return paths.map((path) => {
+      const end = start + path.length;
+      const number = this.#add(path, start, end);
+      start = end;
+      return number;
+    });
   }
 
-  /** Adds a path (latin1 view) and gives its number; the same path has the same number. */
-  add(path: string): number {
-    const start = this.#starts[this.#paths.length] as number;
-    const end = start + path.length;
-    this.#write(path, start, end);
-    const hash = hashOf(this.#view, start, end);
-    const known = this.#match(this.#view, start, end, hash);
-    if (known >= 0) return known;
-    const index = this.#paths.push(path) - 1;
-    this.#starts.push(end);
-    if (index >= this.#hashes.length) this.#grow();
-    this.#hashes[index] = hash;
-    this.#insert(index, hash);
-    return index;
+  /** The number of a path; -1 where it was not added. */
+  find(path: string): number {
+    const start = this.#used;
+    // Behind those of the others, where they stay until more are added.
+    const end = this.#write(path);
+    return this.#match(this.#view, start, end, hashOf(this.#view, start, end));
   }
 
   path(index: number): string {
@@ -91,7 +78,7 @@ export class PathTable {
   /** Whether a path but for its leading slash is what stands there. */
   #isAt(index: number, list: DataView, first: number, end: number): boolean {
     const start = this.#starts[index] as number;
-    if ((this.#starts[index + 1] as number) - start !== end - first) return false;
+    if ((this.#ends[index] as number) - start !== end - first) return false;
     const view = this.#view;
     let at = end - 4;
     for (const shift = start - first; at > first; at -= 4) {
@@ -101,15 +88,29 @@ export class PathTable {
     return true;
   }
 
-  /** Puts a path's bytes behind those of the others. */
-  #write(path: string, start: number, end: number): void {
+  #add(path: string, start: number, end: number): number {
+    const hash = hashOf(this.#view, start, end);
+    const known = this.#match(this.#view, start, end, hash);
+    if (known >= 0) return known;
+    const index = this.#paths.push(path) - 1;
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#hashes.push(hash);
+    this.#insert(index, hash);
+    return index;
+  }
+
+  /** Puts bytes behind those of the others, and gives where they end. */
+  #write(text: string): number {
+    const end = this.#used + text.length;
     if (end > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(end * 2);
-      this.#bytes.copy(larger, 0, 0, start);
+      this.#bytes.copy(larger, 0, 0, this.#used);
       this.#bytes = larger;
       this.#view = viewOf(larger);
     }
-    this.#bytes.write(path, start, 'latin1');
+    this.#bytes.write(text, this.#used, 'latin1');
+    return end;
   }
 
   #insert(index: number, hash: number): void {
@@ -119,15 +120,16 @@ export class PathTable {
     this.#slots[slot] = index;
   }
 
-  #grow(): void {
-    const hashes = new Int32Array(this.#hashes.length * 2);
-    hashes.set(this.#hashes);
-    this.#hashes = hashes;
-    this.#slots = emptySlots(hashes.length);
-    for (let index = 0; index < this.#paths.length - 1; index++) this.#insert(index, hashes[index] as number);
+  #makeRoom(count: number): void {
+    if (count * slotsForEach <= this.#slots.length) return;
+    this.#slots = emptySlots(count);
+    for (const [index, hash] of this.#hashes.entries()) this.#insert(index, hash);
   }
 }
 
+const slotsForEach = 8;
+
+/** A power of two. */
 function emptySlots(paths: number): Int32Array<ArrayBuffer> {
-  return new Int32Array(paths * 8).fill(-1);
+  return new Int32Array(2 ** Math.ceil(Math.log2(paths * slotsForEach))).fill(-1);
 }

@@ -63,9 +63,12 @@ export function contradictionIn({ release, codename }: Pick<Base, 'release' | 'c
   return `expected ${expected}, which is the codename of ${vendor.title} ${number}, found ${codename}`;
 }
 
-/** The release that a number or a codename names. */
-export function releaseNamed(name: string): Required<Pick<Base, 'release' | 'codename'>> | undefined {
-  for (const { id, codenames } of vendors) {
+/** The release that a number or a codename names; of Debian's that of any vendor, for they share its tools. */
+export function releaseNamed(
+  name: string,
+  system = 'debian',
+): Required<Pick<Base, 'release' | 'codename'>> | undefined {
+  for (const { id, codenames } of vendors.filter((each) => system === 'debian' || each.id === system)) {
     const found = Object.entries(codenames).find((pair) => pair.includes(name));
     if (found) return { release: releaseOf({ ID: id, VERSION_ID: found[0] }) ?? found[0], codename: found[1] };
   }

@@ -5,6 +5,7 @@ import type { Base } from '../../packaging/base-system.js';
 import type { ResolveContext, Resolved } from '../../packaging/distribution.js';
 import type { Gone } from '../../packaging/requests.js';
 import { needsOf, PackageIndex } from './closure.js';
+import { keysStillNeeded } from './keys.js';
 import { sourceLines } from './origins.js';
 import { DpkgPackage } from './package.js';
 import { openPrivateApt } from './private-apt.js';
@@ -163,6 +164,8 @@ function lockOf(
   const archives = new Map([...read, ...(previous?.archives ?? [])].map((archive) => [archive.id, archive]));
   const used = new Set(packages.flatMap(({ locations }) => locations.map(({ archive }) => archive)));
   const kept = [...archives.values()].filter(({ id }) => used.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sources = sourceLines(kept);
+  const keys = keysStillNeeded(previous?.keys ?? [], sources);
   return {
     name: 'debian',
     architecture: base.architecture,
@@ -173,6 +176,7 @@ function lockOf(
     alternatives: previous?.alternatives ?? [],
     statOverrides: previous?.statOverrides ?? [],
     accounts: previous?.accounts ?? { users: [], groups: [] },
-    sources: sourceLines(kept),
+    sources,
+    ...(keys.length > 0 ? { keys } : {}),
   };
 }

@@ -40,7 +40,8 @@ class NpmReader implements Reader<NpmManifest, NpmLock> {
   ): Promise<Claims> {
     this.#trees.add(databases);
     const inTrees = paths.filter((path) => treeOf(path) !== undefined);
-    for (const path of [...paths, ...ofBase]) if (/\/node(?:js)?$/.test(path)) this.#nodes.add(path);
+    for (const some of [paths, ofBase])
+      for (const path of some) if (path.endsWith('/node') || path.endsWith('/nodejs')) this.#nodes.add(path);
     const links = await this.#linksAmong(inTrees);
     const owners = inTrees.flatMap((path) => this.#ownerOf(path, links) ?? []);
     const roots = new Set(owners.flatMap(({ path }) => treeOf(path) ?? []));

@@ -17,9 +17,12 @@ const places: readonly { readonly path: RegExp; readonly records: (...parts: rea
   },
 ];
 
+/** What of every path above is rare in others. */
+const anyPlace = /\/(?:perl|lib\/site_perl\/|lib\/5\.|local\/bin\/)/;
+
 /** Globs of the folders in which the records of a path's library are; the system's own is its distribution's. */
 export function recordFoldersOf(path: FilePath): string | undefined {
-  if (!/\/(?:lib|perl|bin)/.test(path) || /^\/usr\/(?!local\/)/.test(path)) return undefined;
+  if (!anyPlace.test(path) || /^\/usr\/(?!local\/)/.test(path)) return undefined;
   for (const { path: pattern, records } of places) {
     const found = pattern.exec(path);
     if (found) return records(...found.slice(1));

@@ -52,10 +52,10 @@ export class PackageIndex {
  * What is run in the new system to fill it, to look at it and to become the user of a run, and what makes it a system:
  * without these packages nothing else can be put there.
  */
-const groundFiles = ['sh', 'tar', 'xargs', 'rm', 'env', 'stat', 'find', 'setpriv'].map(
+export const groundFiles = ['sh', 'tar', 'xargs', 'rm', 'env', 'stat', 'find', 'setpriv'].map(
   (name) => `/usr/bin/${name}` as FilePath,
 );
-const groundNames = ['filesystem', 'setup'];
+export const groundNames = ['filesystem', 'setup'];
 
 export function groundOf(index: PackageIndex): RpmPackage[] {
   return [

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import sqlite from 'node-sqlite3-wasm';
+import { openSqlite } from '../../packaging/sqlite.js';
 import { RpmHeader, tag } from './header.js';
 
 /**
@@ -7,10 +7,8 @@ import { RpmHeader, tag } from './header.js';
  * have the same database, and folds the log into it.
  */
 export async function setInstallTimes(file: string, epoch: number): Promise<void> {
-  const database = new sqlite.Database(file, { fileMustExist: true });
+  const database = await openSqlite(file);
   try {
-    // Without it the log's index would be shared memory, which this build has none of.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
     for (const { hnum, blob } of database.all('SELECT hnum, blob FROM Packages')) {
       if (!(blob instanceof Uint8Array) || typeof hnum !== 'number') continue;
       const changed = Buffer.from(blob);

@@ -59,7 +59,8 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   };
 }
 
-function namesOf(needs: readonly RpmPackage[], all: readonly RpmPackage[]): string[] {
+/** As the lock names them: with the architecture where several have one name. */
+export function namesOf(needs: readonly RpmPackage[], all: readonly RpmPackage[]): string[] {
   const isAlone = ({ name }: RpmPackage) => all.filter((each) => each.name === name).length === 1;
   return needs.map((each) => (isAlone(each) ? each.name : `${each.name}:${each.architecture}`)).sort(comparePaths);
 }

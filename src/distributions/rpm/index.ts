@@ -4,10 +4,13 @@ import { rpmDatabases } from './database.js';
 import { extractRpm } from './extract.js';
 import { ruleTexts } from './generated.js';
 import { installedRpm, settingsOfRpm } from './installed-versions.js';
+import { nearestOfRpm } from './nearest.js';
 import { offersOfRpm } from './offers.js';
 import { rpmArchives } from './old-builds.js';
 import { planRpm } from './plan.js';
 import { openRpm } from './reader.js';
+import { exactRpm, rpmRequests } from './requests.js';
+import { resolveRpm } from './resolve.js';
 import { type RpmLock, type RpmManifest, rpmLockSchema, rpmManifestSchema } from './schema.js';
 import { compareVersions } from './versions.js';
 import { rpmVolatile } from './volatile.js';
@@ -21,13 +24,13 @@ export const rpm: DistributionModule<RpmManifest, RpmLock> = {
   databases: rpmDatabases,
   open: openRpm,
   base: rpmBase,
-  notByName: {
-    why: 'what a package requires may be met in several ways, and dnf chooses for the system that it runs on',
-    remedy: 'install the packages on such a system, or in a root with dnf --installroot, and trace or retrace there',
-  },
+  resolve: resolveRpm,
+  request: (packages) => ({ name: 'rpm', packages: [...packages] }),
+  exact: exactRpm,
+  requests: rpmRequests,
   plan: planRpm,
   offers: offersOfRpm,
-  services: rpmArchives,
+  services: (environment) => [...rpmArchives(environment), nearestOfRpm()],
   extract: extractRpm,
   compareVersions,
   installed: installedRpm,

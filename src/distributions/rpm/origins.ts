@@ -56,7 +56,7 @@ export async function findOrigins(
 ): Promise<Origins> {
   const globs = [...repositoryFiles, ...historyFiles, ...indexFiles, ...osReleaseFiles];
   const files = await gatherReadable(machine, globs, signal);
-  const repositories = new Map(readRepositories(files, architecture));
+  const repositories = new Map(readRepositories(files, { architecture }));
   const history = await readHistory(files);
   const notes = [...history.notes];
   const indexed = await findIndexed(new Set(packages.map(plainId)), files, notes);
@@ -71,11 +71,13 @@ export async function findOrigins(
   return { repositories: [...repositories.values()].filter(({ id }) => used.has(id)), packages: origins, notes };
 }
 
-interface Location extends Indexed {
+/** A package as a repository's index has it. */
+export interface Location extends Indexed {
   readonly repository: string;
 }
 
-async function findIndexed(
+/** The wanted packages in indexes that an installer keeps, by their plain ids. */
+export async function findIndexed(
   wanted: ReadonlySet<string>,
   files: ReadonlyMap<FilePath, Buffer>,
   notes: string[],
@@ -177,6 +179,6 @@ async function compared(
 }
 
 /** An epoch of 0 is as none. */
-function plainId({ id }: RpmPackage): string {
+export function plainId({ id }: Pick<RpmPackage, 'id'>): string {
   return id.replace(/-0:(?=[^-:]*-[^-]*$)/, '-');
 }

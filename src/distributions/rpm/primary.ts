@@ -6,6 +6,9 @@ import type { HeaderRange } from './same-header.js';
 export interface Indexed {
   /** `name-[epoch:]version-release.architecture`; an epoch of 0 is not written. */
   readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
   readonly location: string;
   readonly sha256?: string;
   readonly size?: number;
@@ -40,8 +43,14 @@ function readPackage(text: string): Indexed | undefined {
   const range = attributes(text, 'rpm:header-range');
   const header = { start: Number(range.get('start')), end: Number(range.get('end')) };
   const built = Number(attributes(text, 'time').get('build') ?? Number.NaN);
+  const own = {
+    name: unescaped(name),
+    version: `${epoch === '0' ? '' : `${epoch}:`}${version.get('ver')}-${version.get('rel')}`,
+  };
   return {
-    id: `${unescaped(name)}-${epoch === '0' ? '' : `${epoch}:`}${version.get('ver')}-${version.get('rel')}.${architecture}`,
+    id: `${own.name}-${own.version}.${architecture}`,
+    ...own,
+    architecture,
     location,
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(Number.isSafeInteger(size) ? { size } : {}),

@@ -101,6 +101,11 @@ const operators: Readonly<Record<string, number>> = {
   '>=': sense.greater | sense.equal,
 };
 
+/** A request for a name, as people write it: `==` is what some mean by `=`. */
+export function relationWith(name: string, operator = '', version = ''): Relation {
+  return { name, flags: operators[operator.replace('==', '=')] ?? 0, version };
+}
+
 function parsePart(tokens: string[]): Requirement | undefined {
   if (tokens[0] === '(') return parseGroup(tokens);
   const name = tokens.shift();

@@ -6,16 +6,26 @@ import type { RpmRepository } from './schema.js';
 /** Where repositories are defined, and the variables in their addresses. */
 export const repositoryFiles: readonly string[] = ['/etc/{yum.repos.d,zypp/repos.d}/*.repo', '/etc/{yum,dnf}/vars/*'];
 
+/** What the variables in addresses are of. */
+export interface Target {
+  readonly architecture: string;
+  /** As os-release has them: default those of the machine. */
+  readonly system?: string | undefined;
+  readonly version?: string | undefined;
+}
+
 /** The repositories that a machine knows, by their ids; addresses have no credentials. dnf.conf(5). */
 export function readRepositories(
   files: ReadonlyMap<FilePath, Buffer>,
-  architecture: string,
+  target: Target,
+  { onlyEnabled = false } = {},
 ): ReadonlyMap<string, RpmRepository> {
-  const variables = variablesOf(files, architecture);
+  const variables = variablesOf(files, target);
   const repositories = new Map<string, RpmRepository>();
   for (const [path, content] of files) {
     if (!path.endsWith('.repo')) continue;
     for (const [id, values] of sectionsOf(content.toString('utf8'))) {
+      if (onlyEnabled && /^(?:0|no|off|false)$/i.test(values.get('enabled') ?? '')) continue;
       const addresses = (key: string) => addressesOf(values.get(key) ?? '', variables);
       const [metalink] = addresses('metalink');
       const [mirrorList] = addresses('mirrorlist');
@@ -57,15 +67,21 @@ function addressesOf(value: string, variables: ReadonlyMap<string, string>): str
   return words.map((word) => withoutCredentials(expand(word, variables)));
 }
 
-function variablesOf(files: ReadonlyMap<FilePath, Buffer>, architecture: string): Map<string, string> {
+/** An address with the variables in it replaced, and without credentials. */
+export function expanded(address: string, files: ReadonlyMap<FilePath, Buffer>, target: Target): string {
+  return withoutCredentials(expand(address, variablesOf(files, target)));
+}
+
+function variablesOf(files: ReadonlyMap<FilePath, Buffer>, target: Target): Map<string, string> {
+  const { ID = '', VERSION_ID = '' } = readOsRelease(files);
+  const { architecture, system = ID, version: release = VERSION_ID } = target;
   const base = /^i[3-6]86$/.test(architecture) ? 'i386' : architecture;
-  const release = readOsRelease(files)['VERSION_ID'] ?? '';
   const major = release.split('.')[0] ?? '';
   const variables = new Map([
     ['basearch', base],
     ['arch', architecture],
     // Of Enterprise Linux the release is its first number.
-    ['releasever', /^(?:rhel|centos|almalinux|rocky|ol)$/.test(readOsRelease(files)['ID'] ?? '') ? major : release],
+    ['releasever', /^(?:rhel|centos|almalinux|rocky|ol)$/.test(system) ? major : release],
   ]);
   for (const [path, content] of files) {
     if (path.includes('/vars/')) variables.set(baseName(path), content.toString('utf8').trim());

@@ -10,15 +10,22 @@ const packageVersion = z
 /** What it calls an architecture. */
 export const architectureSchema = z.string().regex(/^[a-z0-9_]+$/, 'an rpm architecture');
 
-/** `name-[epoch:]version-release.architecture`, as dnf and `rpm -q` take it. */
-const packageRequest = z
+/** `name-[epoch:]version-release.architecture`, as dnf and `rpm -q` take it, or a name with a bound. */
+export const packageRequest = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._+~^:-]*$/, 'an rpm package as name-[epoch:]version-release.architecture');
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9._+~^:-]*(?:(?:>=|<=|>|<|={1,2})(?:\d+:)?[A-Za-z0-9._+~^-]+)?$/,
+    'an rpm package as name, name>=version or name-[epoch:]version-release.architecture',
+  );
 
 export const rpmManifestSchema = z
   .strictObject({
     name: z.literal('rpm'),
     packages: z.array(packageRequest).describe('the packages that the runs used'),
+    repositories: z
+      .array(z.string().regex(/^https?:\/\/\S+$/, 'an http or https address'))
+      .optional()
+      .describe('where packages are had that are asked for by hand; $releasever and $basearch may be in an address'),
   })
   .describe('packages of an rpm system (dnf, yum, zypper)');
 

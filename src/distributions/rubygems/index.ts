@@ -7,7 +7,7 @@ const gemPattern = /\/gems\/([A-Za-z0-9_.-]+?)-(\d[^/-]*)((?:-[^/]+)?)(?=\/|$)/;
 const gemOf = upTo(gemPattern);
 const specificationPattern = /\/specifications\/([^/]+)\.gemspec$/;
 /** `extensions/PLATFORM/API/NAME-VERSION`: what was compiled of a gem, with a file without which RubyGems ignores it. */
-const extensionPattern = /\/extensions\/[^/]+\/[^/]+\/([^/]+)(?=\/|$)/;
+const extensionPattern = /\/extensions\/[^/]+\/\d[^/]*\/([A-Za-z0-9_.-]+-\d[^/]*)(?=\/|$)/;
 const builtName = 'gem.build_complete';
 
 /** Gems of Ruby in the gem homes that people and version managers make. */

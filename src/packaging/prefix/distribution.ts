@@ -64,8 +64,11 @@ function unpackStep({ name, version, at, content }: LockedPrefix): Step[] {
 async function installedPrefixes(kind: PrefixKind, { read, list }: TreeReader): Promise<InstalledVersion> {
   return async ({ at }) => {
     if (at === undefined) return undefined;
+    const globs = kind.records(at);
+    // Its name says all, whether it is there or not.
+    if (globs.length === 0 && (await list(at)).length === 0 && !(await read(at))) return undefined;
     const records = new Map<Parameters<Records['get']>[0], Buffer>();
-    for (const glob of kind.records(at)) {
+    for (const glob of globs) {
       // A record has a name of its own, or any with its ending in a folder of its own.
       const folder = parentPath(glob as typeof at);
       const ending = /\/\*(\.\w+)$/.exec(glob)?.[1];

@@ -8,6 +8,9 @@ import { finishPrefixes, type PackagesByRecord } from './finish.js';
 import type { PrefixKind, PrefixPackage, Records } from './kind.js';
 import type { PrefixLock, PrefixManifest } from './schema.js';
 
+/** Of each path the folder that its name says to be a package. */
+type Prefixes = readonly (FilePath | undefined)[];
+
 /** Finds which folders are packages of one kind, as paths in them are asked about. */
 export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   readonly #kind: PrefixKind;
@@ -20,6 +23,8 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   readonly #shared = new Map<FilePath, Buffer | undefined>();
   /** Those that were not told yet, as whole sentences. */
   readonly #problems: string[];
+  /** What the paths lie in that were asked about last: every round asks twice about the same. */
+  #last: { readonly paths: readonly FilePath[]; readonly prefixes: Prefixes } = { paths: [], prefixes: [] };
 
   /** `problems`: what is known to be wrong already, as whole sentences. */
   constructor(kind: PrefixKind, machine: Machine, problems: readonly string[] = []) {
@@ -29,21 +34,22 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   }
 
   databasesNear(paths: readonly FilePath[]): string[] {
-    return this.#newPrefixes(paths).flatMap((prefix) => this.#kind.records(prefix));
+    return this.#newAmong(this.#prefixesOf(paths)).flatMap((prefix) => this.#kind.records(prefix));
   }
 
   async claim(paths: readonly FilePath[], databases: Records): Promise<Claims> {
-    const prefixes = this.#newPrefixes(paths);
-    for (const path of this.#newShared(prefixes)) this.#shared.set(path, databases.get(path));
-    await this.#learnAll(prefixes, databases);
+    const prefixes = this.#prefixesOf(paths);
+    const fresh = this.#newAmong(prefixes);
+    for (const path of this.#newShared(fresh)) this.#shared.set(path, databases.get(path));
+    await this.#learnAll(fresh, databases);
     const owners: Owner[] = [];
     const roots = new Set<FilePath>();
-    for (const path of paths) {
-      const found = this.#packages.get(this.#prefixOf(path) ?? path);
-      if (!found) continue;
+    paths.forEach((path, at) => {
+      const found = this.#packageAround(path, prefixes[at]);
+      if (!found) return;
       owners.push({ path, state: 'owned', package: found.ref });
       roots.add(found.at);
-    }
+    });
     // The folder itself may be another's, whose package it is then.
     return { owners, more: [...roots], roots: [...roots], problems: this.#problems.splice(0) };
   }
@@ -70,7 +76,7 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   async find(globs: readonly string[]): Promise<PackagesByRecord> {
     const { files } = this.#machine;
     const records = await files.gather(globs);
-    const prefixes = this.#newPrefixes([...records.keys()]);
+    const prefixes = this.#newAmong(this.#prefixesOf([...records.keys()]));
     const beside = this.#newShared(prefixes).filter((path) => !records.has(path));
     const more = beside.length === 0 ? [] : await files.gather(beside);
     for (const path of beside) this.#shared.set(path, undefined);
@@ -85,14 +91,18 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
     return found;
   }
 
+  #prefixesOf(paths: readonly FilePath[]): Prefixes {
+    if (this.#last.paths !== paths) this.#last = { paths, prefixes: paths.map((path) => this.#kind.prefixOf(path)) };
+    return this.#last.prefixes;
+  }
+
   /** Folders that may be packages and were not asked about. */
-  #newPrefixes(paths: readonly FilePath[]): FilePath[] {
-    const prefixes = new Set<FilePath>();
-    for (const path of paths) {
-      const prefix = this.#kind.prefixOf(path);
-      if (prefix && !this.#packages.has(prefix) && !this.#linked.has(prefix)) prefixes.add(prefix);
+  #newAmong(prefixes: Prefixes): FilePath[] {
+    const fresh = new Set<FilePath>();
+    for (const prefix of prefixes) {
+      if (prefix && !this.#packages.has(prefix) && !this.#linked.has(prefix)) fresh.add(prefix);
     }
-    return [...prefixes];
+    return [...fresh];
   }
 
   /** Their records that lie elsewhere and were not read yet, as globs. */
@@ -106,10 +116,10 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
   }
 
   /** What is behind a link is where that leads: the link itself is nobody's. */
-  #prefixOf(path: FilePath): FilePath | undefined {
-    const prefix = this.#kind.prefixOf(path);
-    if (prefix) return this.#linked.has(prefix) ? undefined : prefix;
-    return [...this.#linked.values()].find((folder) => isWithin(path, folder));
+  #packageAround(path: FilePath, prefix: FilePath | undefined): PrefixPackage | undefined {
+    if (prefix) return this.#linked.has(prefix) ? undefined : this.#packages.get(prefix);
+    for (const folder of this.#linked.values()) if (isWithin(path, folder)) return this.#packages.get(folder);
+    return undefined;
   }
 
   async #learnAll(prefixes: readonly FilePath[], own: Records): Promise<void> {

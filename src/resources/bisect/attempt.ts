@@ -4,6 +4,7 @@ import { scratchFolder } from '../../scratch.js';
 import type { Difference } from '../../spec/differences/between.js';
 import type { LockedSpecification } from '../../spec/specification.js';
 import { type TemporaryOptions, temporaryResource } from '../temporary.js';
+import { putCopies, type TestCopy } from './copies.js';
 import type { Memory, VariantResult } from './memory.js';
 import { runTest } from './test-run.js';
 import { writeVariant } from './variant.js';
@@ -12,6 +13,8 @@ export interface AttemptOptions extends Omit<TemporaryOptions, 'purpose'> {
   readonly one: LockedSpecification;
   readonly other: LockedSpecification;
   readonly test: readonly string[];
+  /** What the test finds in every variant. */
+  readonly copies: readonly TestCopy[];
   /** Seconds that the test may take. */
   readonly timeout: number;
   readonly network: boolean;
@@ -35,11 +38,12 @@ export async function attemptVariant(
 }
 
 async function buildAndTest(spec: LockedSpecification, options: AttemptOptions): Promise<VariantResult> {
-  const { test, timeout, network, signal } = options;
+  const { test, copies, timeout, network, signal } = options;
   try {
     await using place = await temporaryResource(spec, { ...options, purpose: 'bisect' });
     const { resource, backend, host } = place;
     await using machine = await backend.connectCopy(resource, host, { network });
+    await putCopies(copies, resource, { host: options.host, machine, signal });
     return await runTest(test, resource, machine, { timeout, signal });
   } catch (error) {
     signal.throwIfAborted();

@@ -1,11 +1,9 @@
-import type { Backend } from '../../../backends/backend.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { FilesystemTrie } from '../../filesystem/trie.js';
-import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
-import type { Resource } from '../../model/resource.js';
 import { type TreeView, treeView } from '../../proof/entries.js';
 import { withoutMountPoints } from '../mount-points.js';
+import type { Placed } from '../place.js';
 
 /** How large an environment is. */
 export interface TreeSize {
@@ -22,12 +20,6 @@ export interface FullTree extends TreeSize {
   readonly paths: ReadonlySet<FilePath>;
   /** Of a name that repeats another in the tree's tar, that one. */
   readonly hardlinks: ReadonlyMap<FilePath, FilePath>;
-}
-
-export interface Placed {
-  readonly resource: Resource;
-  readonly backend: Backend;
-  readonly host: Machine;
 }
 
 /** Reads a resource's tree once, without its contents. */

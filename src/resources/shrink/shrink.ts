@@ -6,8 +6,9 @@ import type { RerunReport, TreeProof } from '../../proof/proof.js';
 import { recordedRuns } from '../../proof/verify.js';
 import { scratchFolder } from '../../scratch.js';
 import type { LockedSpecification } from '../../spec/specification.js';
+import type { Placed } from '../place.js';
 import { chooseFiles, choosePackages } from './choose.js';
-import { type FullTree, type Placed, readTree, type TreeSize } from './full-tree.js';
+import { type FullTree, readTree, type TreeSize } from './full-tree.js';
 import { keptPaths, listedIn, missingFrom } from './keep.js';
 import { writeShrunk } from './write.js';
 

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import { chooseTracer } from '../../tracing/registry.js';
-import type { Placed } from './full-tree.js';
+import type { Placed } from '../place.js';
 
 /** What is run in an environment to put files there, read them, and keep it going: nothing that a run needs. */
 const tools = [

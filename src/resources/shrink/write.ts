@@ -14,7 +14,7 @@ import { inputsOf, makesOf } from '../../spec/runs/steps.js';
 import type { LockedSpecification } from '../../spec/specification.js';
 import { draftSpecification } from '../../spec/write.js';
 import { withoutMountPoints } from '../mount-points.js';
-import type { Placed } from './full-tree.js';
+import type { Placed } from '../place.js';
 
 export interface Shrinking {
   readonly spec: LockedSpecification;

@@ -51,11 +51,9 @@ export async function halfOfNames(kind: string, names: readonly string[]): Promi
 async function requireModule(name: string): Promise<Resolving> {
   const module = await loadDistribution(name);
   if (module && isResolving(module)) return module;
-  const { why, remedy = 'trace a command that uses them' } = module?.notByName ?? {};
-  const because = why === undefined ? '' : `: ${why}`;
-  throw new ReproError('usage', `${module?.title ?? name} cannot be resolved from names${because}`, {
+  throw new ReproError('usage', `${module?.title ?? name} cannot be resolved from names`, {
     where: name,
-    remedy,
+    remedy: 'trace a command that uses them',
   });
 }
 

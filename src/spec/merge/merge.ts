@@ -69,11 +69,17 @@ async function differenceRule(all: readonly Part[]): Promise<(path: FilePath) =>
   return (path) => isEngineFile(path) || ruleFor(path) !== undefined;
 }
 
-/** Writes a spec that was put together, with the contents that these have. */
-export async function writePart(whole: Part, specs: readonly Specification[], output: string): Promise<PublishedSpec> {
+/** Writes a spec that was put together, with the contents that these have, and a folder of new ones. */
+export async function writePart(
+  whole: Part,
+  specs: readonly Pick<Specification, 'file'>[],
+  output: string,
+  added?: string,
+): Promise<PublishedSpec> {
   await using draft = await draftSpecification(output);
   const needed = contentsOf(whole);
-  for (const { file } of specs) await draft.takeContents(join(layoutOf(file).folder, parts.contents), needed);
+  const folders = specs.map(({ file }) => join(layoutOf(file).folder, parts.contents));
+  for (const folder of added === undefined ? folders : [...folders, added]) await draft.takeContents(folder, needed);
   for (const { run, trace } of whole.runs) if (trace) await draft.addTrace(run.id, trace);
   for (const { step, trace } of whole.steps) if (trace) await draft.addTrace(step.id, trace);
   if (whole.paths.length > 0) await draft.addPaths(whole.paths);

@@ -1,4 +1,4 @@
-import { loadBase } from '../../distributions/base-of.js';
+import { loadSystem } from '../../distributions/base-of.js';
 import { ReproError } from '../../errors.js';
 import type { Base } from '../../packaging/base-system.js';
 import type { Manifest } from '../document/schema.js';
@@ -18,17 +18,17 @@ export async function moveBase({ manifest, file }: Specification, move: string):
     const remedy = 'trace the command where the other distribution is the base';
     throw new ReproError('usage', `${name} and ${newName} have other packages`, { ...form, remedy });
   }
-  const releases = (await loadBase(name, form.where)).base;
-  const [before, after] = [releases.release?.(release), releases.release?.(newRelease)];
+  const { name: distribution, base: releases } = await loadSystem(name, form.where);
+  const [before, after] = [releases.release(release, name), releases.release(newRelease, name)];
   if (!before || !after) {
     const unknown = before ? newRelease : release;
     throw new ReproError('usage', `there is no release ${JSON.stringify(unknown)} of ${name}`, form);
   }
-  if (name !== base.distribution || !isOf(base, before)) {
+  if (distribution !== base.distribution || !isOf(base, before)) {
     const shown = [base.distribution, base.release, base.codename].filter(Boolean).join(' ');
     throw new ReproError('usage', `the base of the spec is not ${from}, but ${shown}`, { ...form, where: file });
   }
-  return { ...base, ...after, layout: 'merged-usr' };
+  return { ...base, layout: 'merged-usr', ...after };
 }
 
 function named(text: string): [name: string, release: string | undefined] {

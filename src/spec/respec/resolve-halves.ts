@@ -1,3 +1,4 @@
+import type { Contents } from '../../archives/contents.js';
 import { loadBase } from '../../distributions/base-of.js';
 import { loadDistribution } from '../../distributions/load.js';
 import { distributions as registry } from '../../distributions/registry.js';
@@ -21,6 +22,8 @@ export interface ResolveOptions {
   /** The base is another release than it was. */
   readonly isMoved: boolean;
   readonly host: Machine;
+  /** Where what no archive has is kept. */
+  readonly contents: Contents;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
@@ -65,7 +68,10 @@ export async function resolveHalves(spec: Specification, part: Part, options: Re
     }
     if (!module.resolve) throw unresolvable(title, name);
     const wanted = module.manifestSchema.parse(half);
-    const resolved = await module.resolve(wanted, { ...context, base, below, ...(previous ? { previous } : {}) });
+    const resolved = await module.resolve(wanted, {
+      ...{ ...context, base, below, isMoved: isFree },
+      ...(previous ? { previous } : {}),
+    });
     keep(found, module.exact?.(resolved.lock) ?? wanted, resolved.lock, resolved.epoch ?? part.epochs.get(name) ?? 0);
     found.gone.set(name, resolved.gone ?? []);
     found.asked.set(name, namesAsked(own, isFree ? requestsOf({ module, half }) : []));

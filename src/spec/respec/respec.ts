@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { isoDate } from '../../model/epoch.js';
+import { scratchFolder } from '../../scratch.js';
+import { folderContents } from '../folder/contents.js';
 import { writePart } from '../merge/merge.js';
 import { type Part, readPart } from '../merge/parts.js';
 import type { Specification } from '../specification.js';
@@ -36,13 +38,15 @@ export async function respecify(request: RespecRequest): Promise<Respecified> {
   const part = await readPart(spec, basename(spec.file), context);
   const base = move === undefined ? spec.manifest.base : await moveBase(spec, move);
   const isMoved = base !== spec.manifest.base;
-  const resolved = await resolveHalves(spec, part, { changes: request, base, isMoved, ...context });
+  await using scratch = await scratchFolder('respec');
+  const contents = folderContents(scratch.path);
+  const resolved = await resolveHalves(spec, part, { changes: request, base, isMoved, contents, ...context });
   const { halves, epochs, manifests, notes } = resolved;
   const moves = movesBetween(part.halves, halves, resolved);
   const epoch = isoDate(Math.max(0, ...epochs.values()));
   const changed = { ...part, halves, epochs, manifest: { ...spec.manifest, base, distributions: manifests, epoch } };
   const { leftOut, ...trimmed } = moves.length > 0 ? trim(changed, part) : { ...changed, leftOut: [] };
-  return { ...(await writePart(trimmed, [spec], output)), moves, leftOut, notes };
+  return { ...(await writePart(trimmed, [spec], output, scratch.path)), moves, leftOut, notes };
 }
 
 /** Without the records that are not true any more of packages that moved. */

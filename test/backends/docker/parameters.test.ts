@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { docker } from '../../../backends/docker/index.js';
 import { dockerParameters } from '../../../backends/docker/parameters.js';
 import { sha256 } from '../../../src/hash.js';
-import { checkEngine, engineAddress } from '../../../src/machines/engine.js';
+import { checkEngine, engineAddress, engineAddressOn } from '../../../src/machines/engine.js';
+import type { Machine } from '../../../src/machines/machine.js';
 import { defaultImage } from '../../../src/model/image-name.js';
-import { backendOf, parseParameters } from '../../../src/resources/backend-of.js';
+import { kindOf, parseParameters } from '../../../src/resources/kind.js';
 
 describe('docker parameters', () => {
   it.each([
@@ -21,17 +21,21 @@ describe('docker parameters', () => {
     expect(dockerParameters.safeParse({ image }).success).toBe(true);
   });
 
-  it.each(['lab/x', 'Lab/x:1', 'x:1; rm', '-x:1', 'x:'])('refuses the image %j', (image) => {
-    expect(() => parseParameters(docker, { image })).toThrow('an image with its tag');
+  it.each(['lab/x', 'Lab/x:1', 'x:1; rm', '-x:1', 'x:'])('refuses the image %j', async (image) => {
+    const kind = await kindOf('docker');
+    expect(() => parseParameters(kind, { image })).toThrow('an image with its tag');
   });
 
   it('says what was meant by a mistyped parameter or backend', async () => {
-    expect(() => parseParameters(docker, { imgae: 'x:1' })).toThrow(
+    const kind = await kindOf('docker');
+    expect(() => parseParameters(kind, { imgae: 'x:1' })).toThrow(
       expect.objectContaining({ remedy: "did you mean 'image'?" }),
     );
-    await expect(backendOf('dokcer')).rejects.toMatchObject({ remedy: "did you mean 'docker'?" });
+    await expect(kindOf('dokcer')).rejects.toMatchObject({ remedy: "did you mean 'docker'?" });
   });
 });
+
+const here = { isLocal: true } as Machine;
 
 describe('engine', () => {
   it('is where it is asked for, else where the environment says', () => {
@@ -74,7 +78,7 @@ describe('engine', () => {
     try {
       const socket = join(folder, 'socket');
       await new Promise<void>((resolve) => server.listen(socket, resolve));
-      expect(await checkEngine(`unix://${socket}`)).toEqual({ ready: true, version: '1' });
+      expect(await checkEngine(here, `unix://${socket}`)).toEqual({ ready: true, version: '1' });
     } finally {
       vi.unstubAllEnvs();
       server.close();
@@ -83,9 +87,32 @@ describe('engine', () => {
   });
 
   it('says what to do where none answers', async () => {
-    expect(await checkEngine('unix:///nowhere/docker.sock')).toMatchObject({
+    expect(await checkEngine(here, 'unix:///nowhere/docker.sock')).toMatchObject({
       ready: false,
       missing: 'no Docker engine answers at unix:///nowhere/docker.sock',
     });
+  });
+
+  it('of another machine is the usual one there, and answers through the connection to it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reproman-engine-'));
+    const server = createServer((_request, response) => response.end('{"Version":"1"}'));
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1');
+    const asked: string[] = [];
+    const forward = async (target: string) => {
+      asked.push(target);
+      return join(folder, 'socket');
+    };
+    const there = { label: 'there', isLocal: false, forward } as unknown as Machine;
+    try {
+      await new Promise<void>((resolve) => server.listen(join(folder, 'socket'), resolve));
+      for (const told of [undefined, 'tcp://127.0.0.1:2375'])
+        expect(await checkEngine(there, engineAddressOn(there, told))).toEqual({ ready: true, version: '1' });
+      expect(asked).toEqual(['/var/run/docker.sock', '127.0.0.1:2375']);
+      expect(await checkEngine({ ...there, forward: undefined } as never, 'unix:///x')).toMatchObject({ ready: false });
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { undo } from '../../../backends/docker/undo.js';
+import type { Machine } from '../../../src/machines/machine.js';
 
 type Answer = readonly [status: number, body?: unknown];
 
+const here = { isLocal: true } as Machine;
 const token = 'our-token';
 const marked = { Config: { Labels: { 'reproman.token': token } } };
 const foreign = { Config: { Labels: { 'reproman.token': 'another' } } };
@@ -52,7 +54,7 @@ describe('a container that a killed process asked for', () => {
       'POST /containers/create': [[409, { message: 'the name is in use' }]],
       'DELETE /containers/ours': [[204]],
     };
-    await undo(container(), { late: true });
+    await undo(container(), here, { late: true });
     expect(removed()).toEqual(['DELETE /containers/ours']);
   });
 
@@ -63,13 +65,13 @@ describe('a container that a killed process asked for', () => {
       'POST /containers/create': [[201, { Id: 'ours' }]],
       'DELETE /containers/ours': [[204]],
     };
-    await undo(container(), { late: true });
+    await undo(container(), here, { late: true });
     expect(removed()).toEqual(['DELETE /containers/ours']);
   });
 
   it('was never made where there is no image to make it from', async () => {
     answers = { 'GET /images/json': [[200, []]], 'GET /containers/ours/json': [absent] };
-    await undo(container(), { late: true });
+    await undo(container(), here, { late: true });
     expect(removed()).toEqual([]);
   });
 
@@ -79,7 +81,7 @@ describe('a container that a killed process asked for', () => {
       'DELETE /containers/ours': [[409, { message: 'removal is in progress' }]],
       'POST /containers/ours/wait': [[200, { StatusCode: 0 }]],
     };
-    await undo(container());
+    await undo(container(), here);
     expect(asked.at(-1)).toBe('POST /containers/ours/wait');
   });
 });
@@ -88,21 +90,33 @@ it('waits for the image that the engine makes for a killed process', async () =>
   answers = {
     'GET /images/ours:latest/json': [absent, absent, [200, marked]],
     'DELETE /images/ours:latest': [[200, []]],
+    'GET /images/json': [[200, []]],
   };
-  await undo({ kind: 'image', id: 'ours:latest', at, token }, { late: true });
+  await undo({ kind: 'image', id: 'ours:latest', at, token }, here, { late: true });
   expect(removed()).toEqual(['DELETE /images/ours:latest']);
+});
+
+it('removes an image with those that had its name before', async () => {
+  answers = {
+    'GET /images/ours:latest/json': [[200, marked]],
+    'DELETE /images/ours:latest': [[200, []]],
+    'GET /images/json': [[200, [{ Id: 'sha256:former' }]]],
+    'DELETE /images/sha256:former': [[200, []]],
+  };
+  await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
+  expect(removed()).toEqual(['DELETE /images/ours:latest', 'DELETE /images/sha256:former']);
 });
 
 it('waits for nothing of a process that came to its end', async () => {
   answers = { 'GET /images/ours:latest/json': [absent], 'GET /containers/ours/json': [absent] };
-  await undo({ kind: 'image', id: 'ours:latest', at, token });
-  await undo(container());
+  await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
+  await undo(container(), here);
   expect(asked).toHaveLength(2);
 });
 
 it('leaves what only has the same name', async () => {
   answers = { 'GET /images/ours:latest/json': [[200, foreign]], 'GET /containers/ours/json': [[200, foreign]] };
-  await undo({ kind: 'image', id: 'ours:latest', at, token });
-  await undo(container());
+  await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
+  await undo(container(), here);
   expect(removed()).toEqual([]);
 });

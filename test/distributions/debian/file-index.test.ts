@@ -55,6 +55,16 @@ it('reads the checksums of packages that own a file, not of all that share its f
   expect(none).toBeUndefined();
 });
 
+it('knows a folder by any of the packages that list it, though one may list what it has there elsewhere', async () => {
+  // As dpkg-deb does with links, which come last.
+  const list = '/.\n/usr\n/usr/share\n/usr/bin\n/usr/bin/tool\n/usr/share/one/link\n';
+  writeFileSync(join(root, 'var/lib/dpkg/info/three.list'), list);
+  const { find, gathered } = await openIndex();
+  const [folder] = await find('/usr/share');
+  expect(folder?.map((each) => each.package.name)).toEqual(['one', 'two', 'three']);
+  expect(gathered.flat()).toEqual([]);
+});
+
 it('answers what was asked before without looking again, and adds what was not', async () => {
   const { find, gathered } = await openIndex();
   await find('/usr/share/two/file');

@@ -4,7 +4,7 @@ import { PathTable } from '../../../src/distributions/debian/path-table.js';
 
 function found(wanted: readonly string[], list: string, skip = 0): string[] {
   const table = new PathTable();
-  for (const path of wanted) table.add(path);
+  table.addAll(wanted);
   const paths: string[] = [];
   table.scan(new LineIndex().of(Buffer.from(list, 'latin1'), skip), (index) => paths.push(table.path(index)));
   return paths;
@@ -36,7 +36,7 @@ describe('PathTable', () => {
     const lists = ['/a/one\n/a/two\n', '/b/one', '', '/a/two\n'].map((text) => Buffer.from(text));
     const search = (path: string): string[] => {
       const table = new PathTable();
-      table.add(path);
+      table.addAll([path]);
       const seen: string[] = [];
       for (const [at, list] of lists.entries())
         table.scan(lines.of(list, 0), (_, start) => seen.push(`${at}:${start}`));
@@ -47,8 +47,9 @@ describe('PathTable', () => {
 
   it('gives the same number to the same path, and keeps bytes that are no text', () => {
     const table = new PathTable();
-    expect(table.add('/\xff')).toBe(table.add('/\xff'));
-    expect(table.size).toBe(1);
+    expect(table.addAll(['/\xff', '/a', '/\xff'])).toEqual([0, 1, 0]);
+    expect([table.addAll(['/b', '/\xff']), table.find('/b'), table.find('/c')]).toEqual([[2, 0], 2, -1]);
+    expect(table.size).toBe(3);
   });
 
   it('agrees with a set of strings on many random paths', () => {

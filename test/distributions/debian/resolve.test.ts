@@ -59,6 +59,13 @@ describe('packages of an archive at a time', () => {
     expect(lock.archives.map(({ uri }) => uri)).toEqual([`${service.base}/archive/debian/20240210T000000Z`]);
     expect(epoch).toBe(Date.parse('2024-02-10') / 1000);
     expect((await at('2024-03-10')).lock.packages[0]?.version).toBe('2.0');
+    const keys = ['/etc/apt/trusted.gpg.d/lab.asc', '/usr/share/keyrings/gone.gpg'].map((path) => ({
+      ...{ path, content: 'a'.repeat(64) },
+    }));
+    const dated = { base, host, progress: silent, at: Date.parse('2024-02-10') / 1000 };
+    const again = await resolveDebian(manifest, { ...dated, previous: { ...lock, keys } });
+    // No archive that is left names the other one.
+    expect(again.lock).toEqual({ ...lock, keys: keys.slice(0, 1) });
     vi.stubEnv('REPROMAN_DEBIAN_SNAPSHOTS', '');
     await expect(at('2024-02-10')).rejects.toThrow('no snapshot service is known');
   });

@@ -36,7 +36,7 @@ describe('repositories', () => {
         '/etc/yum.repos.d/a.repo':
           '[main]\ngpgcheck=1\n[base]\nname = Base $releasever\nbaseurl=https://user:secret@$site.example.org/$releasever/$basearch/\n  https://mirror.example.org/x\nmetalink=https://example.org/metalink?repo=$releasever\n',
       }),
-      'x86_64',
+      { architecture: 'x86_64' },
     );
     expect([...found.values()]).toEqual([
       {

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { type Fetched, fetchArtifacts } from '../../archives/fetch.js';
+import type { Requirement } from '../../archives/sameness.js';
+import type { ContentFolder } from '../../archives/store.js';
+import { loadBase } from '../../distributions/base-of.js';
+import { offersOf } from '../../distributions/offers.js';
+import { servicesFor } from '../../distributions/services.js';
+import { ReproError } from '../../errors.js';
+import type { Machine } from '../../machines/machine.js';
+import type { Plan, PlannedPackage } from '../../model/plan.js';
+import { type Progress, silent, stage } from '../../model/progress.js';
+import type { Resource } from '../../model/resource.js';
+import { checkContents, customize } from '../../planning/customize.js';
+import { withArtifacts } from '../../planning/fetched.js';
+import { planEnvironment } from '../../planning/plan.js';
+import type { StepOutcome } from '../../planning/replay.js';
+import { scratchFolder } from '../../scratch.js';
+import { mergeSpecifications } from '../../spec/merge/merge.js';
+import { readSpecification } from '../../spec/read.js';
+import type { LockedSpecification, Specification } from '../../spec/specification.js';
+import { findReady } from '../connect.js';
+import { type Inventory, openInventory } from '../inventory.js';
+import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
+import type { Place } from '../place.js';
+import { type ProvedTree, proveResource } from '../prove.js';
+import { describeDifference, type PlanDifference, planDifference } from './difference.js';
+
+export interface InstallOptions {
+  readonly name: string;
+  /** What is to be there, too, as people know it. */
+  readonly added: { readonly spec: Specification; readonly name: string };
+  /** This machine. */
+  readonly host: Machine;
+  readonly store: ContentFolder;
+  readonly inventory?: Inventory;
+  readonly require?: Requirement;
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface Installed extends Partial<ProvedTree> {
+  readonly resource: Resource;
+  /** What was missing, in words. */
+  readonly missing: readonly string[];
+  /** What the two specs contradict each other in, in whole sentences. */
+  readonly conflicts: readonly string[];
+  readonly steps: readonly StepOutcome[];
+  /** What the resource is from now on. */
+  readonly spec: Specification;
+}
+
+/**
+ * Adds what a spec has to a resource that is there: what its own spec has stays, only what is missing is installed, and
+ * both together are its spec from then on. What cannot be together is told before anything is changed.
+ */
+export async function installSpecification(options: InstallOptions): Promise<Installed> {
+  const { host: here, added, inventory = openInventory(), dryRun = false, progress = silent, signal } = options;
+  const cancel = signal ? { signal } : {};
+  await using place = await findReady(options.name, { host: here, inventory });
+  const own = await readOwnSpec(place.resource);
+  await using scratch = await scratchFolder('install');
+  const output = join(scratch.path, 'environment.yml');
+  const specs = [{ spec: own, name: place.resource.name }, added];
+  const { conflicts } = await mergeSpecifications({ specs, output, host: here, progress, ...cancel });
+  const spec = locked(await readSpecification(output));
+  const plan = await planEnvironment(spec, spec.lock);
+  const difference = planDifference(await planEnvironment(own, locked(own).lock), plan);
+  const missing = describeDifference(difference);
+  const told = { missing, conflicts };
+  if (dryRun) return { ...told, resource: place.resource, steps: [], spec };
+  await checkContents({ customize: difference.steps, artifacts: difference.artifacts }, spec.contents, added.name);
+  const planned = { planDigest: plan.digest, specDigest: spec.lock.manifest };
+  let steps: StepOutcome[] = [];
+  if (missing.length > 0) {
+    steps = await add(place, spec, { plan, difference }, options);
+    const context = { host: place.host, record: async () => undefined, progress, ...cancel };
+    await place.backend.recommit?.({ ...place.resource, ...planned }, context);
+  }
+  // What was proved of it before is nothing to what it is now.
+  const resource = await replaceOwnSpec(place.resource, spec, inventory, (present) => {
+    const { treeDigest: _tree, environmentDigest: _environment, ...rest } = present;
+    return { ...rest, ...planned };
+  });
+  const kept = await readOwnSpec(resource);
+  const proved = await proveResource({ ...place, resource, spec: kept, progress, ...cancel });
+  const { treeDigest, environmentDigest } = proved;
+  const ready = await inventory.update(resource.name, (present) => ({
+    ...present,
+    treeDigest,
+    ...(environmentDigest && { environmentDigest }),
+  }));
+  return { ...told, ...proved, resource: ready, steps, spec: kept };
+}
+
+interface Wanted {
+  readonly plan: Plan;
+  readonly difference: PlanDifference;
+}
+
+/** Gets what is missing, and puts it there: the base's packages, then whatever stands on them. */
+async function add(
+  { resource, backend, host }: Place,
+  spec: Specification,
+  { plan, difference }: Wanted,
+  { host: here, store, require, progress = silent, signal }: InstallOptions,
+): Promise<StepOutcome[]> {
+  const cancel = signal ? { signal } : {};
+  const { base: packages, artifacts: others, steps: missing } = difference;
+  const { base, title } = await loadBase(spec.manifest.base.distribution, spec.file);
+  const { install } = base;
+  if (packages.length > 0 && !install) throw unaddable(title, packages);
+  const artifacts: ReadonlyMap<PlannedPackage, Fetched> = await fetchArtifacts([...packages, ...others], {
+    ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress, require },
+    ...cancel,
+  });
+  signal?.throwIfAborted();
+  await using machine = await backend.connect(resource, host);
+  if (packages.length > 0) {
+    const work = async () => install?.(packages, { machine, artifacts, epoch: plan.bootstrap.epoch, ...cancel });
+    await stage(progress, 'install packages', work, { total: packages.length, unit: 'packages' });
+  }
+  const { steps, contents } = withArtifacts({ customize: missing, artifacts: others }, artifacts, spec.contents);
+  return await customize(machine, steps, contents, { progress, ...cancel });
+}
+
+function locked(spec: Specification): LockedSpecification {
+  if (spec.lock) return { ...spec, lock: spec.lock };
+  throw new Error(`${spec.file} has no lock`);
+}
+
+function unaddable(title: string, packages: readonly PlannedPackage[]): ReproError {
+  const names = packages
+    .slice(0, 5)
+    .map(({ name, version }) => `${name} ${version}`)
+    .join(', ');
+  const more = packages.length > 5 ? ` and ${packages.length - 5} more` : '';
+  return new ReproError('usage', `packages of ${title} cannot be added to what is there: ${names}${more}`, {
+    remedy: 'put the specs together with reproman trace merge, and create that',
+  });
+}

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { renderDefinition, shellWord } from '../../../backends/singularity/definition.js';
+import { pathFromText } from '../../../src/model/file-path.js';
+
+const odd = ["it's", 'two\nlines\n', '\n%post\nid', '{{ x }}{{{', '$(id) `id` \\ "', '', '-n', '@command@'];
+
+function afterNewline(script: string): string {
+  return `newline='\n'\nprintf '%s|' ${script}`;
+}
+
+it.each(odd)('is one word for a shell that means what it says: %j', (text) => {
+  const { stdout } = spawnSync('sh', ['-c', afterNewline(shellWord(text))], { encoding: 'utf8' });
+  expect(stdout).toBe(`${text}|`);
+});
+
+it.each(odd)('begins no section of the file and names no variable of it: %j', (text) => {
+  expect(shellWord(text)).not.toMatch(/^\s*%|\{\{|\n/m);
+});
+
+it('runs the traced command where it ran, with its variables', async () => {
+  const run = {
+    command: ['sh', '-c', 'cat "$1" @token@', "don't"],
+    cwd: pathFromText('/srv/a b'),
+    environment: { LANG: 'C.UTF-8', 'no-name': 'x', MULTI: 'a\n%post\nb' },
+    user: { uid: 1, gid: 1, groups: [] },
+  };
+  const text = await renderDefinition({ run, planDigest: 'p1' }, 't1');
+  expect(text).toContain(`exec 'sh' '-c' 'cat "$1" @token@' 'don'\\''t' "$@"\n`);
+  expect(text).toContain("cd -- '/srv/a b' || exit 125\n");
+  expect(text).toContain("export LANG='C.UTF-8'\nexport MULTI='a'\"$newline\"'%post'\"$newline\"'b'\n");
+  expect(text).not.toContain('no-name');
+  expect(text.match(/^%\w+/gm)).toEqual(['%environment', '%runscript', '%labels']);
+  expect(text).toContain('reproman.token t1\n');
+});

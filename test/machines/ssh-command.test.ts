@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { collect, runProcess, spawnProcess } from '../../src/exec.js';
+import type { SpawnOptions } from '../../src/machines/machine.js';
+import { remoteCommand } from '../../src/machines/ssh-command.js';
+import { pathFromText } from '../../src/model/file-path.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssh-command-'));
+const number = join(folder, 'number');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As the shell of a user at the other end gets it. */
+const shells = ['sh', 'bash', 'dash', 'ksh', 'zsh'];
+
+function atOtherEnd(argv: readonly string[], options: SpawnOptions = {}, shell = 'sh'): readonly string[] {
+  return [shell, '-c', remoteCommand(argv, options, number)];
+}
+
+describe('the text that starts a program at the other end', () => {
+  it.each(shells)('keeps every word as it is, through %s', async (shell) => {
+    const words = ['a b', "it's", '$HOME', '`id`', '', '*', 'new\nline', '\\', '-n', '; id', '!1', '~', '#', 'ä'];
+    const argv = atOtherEnd(['printf', '%s|', ...words], {}, shell);
+    const { exit, stdout } = await runProcess(argv).catch(() => ({ exit: undefined, stdout: '' }));
+    if (exit) expect(stdout.toString()).toBe(`${words.join('|')}|`);
+    else expect(shell).not.toBe('sh');
+  });
+
+  it('gives it its environment and nothing else, its folder and its mask', async () => {
+    const environment = { PATH: '/usr/bin:/bin', 'A B': "it's", X: '$HOME\n' };
+    const options = { environment, cwd: pathFromText(folder), umask: 0o027 };
+    const { stdout } = await runProcess(atOtherEnd(['env', '-0'], options));
+    expect(stdout.toString()).toBe("PATH=/usr/bin:/bin\0A B=it's\0X=$HOME\n\0");
+    const told = await runProcess(atOtherEnd(['sh', '-c', 'pwd; umask'], options));
+    expect(told.stdout.toString()).toBe(`${folder}\n0027\n`);
+  });
+
+  it.each([
+    ['exit 7', 7, ''],
+    ['kill -TERM $$', 143, ''],
+    ['kill -KILL $$', 137, ''],
+    ['echo told >&2; exit 255', 255, 'told\n'],
+  ])('ends as %j does, and says nothing of its own', async (script, code, said) => {
+    const { exit, stderr } = await runProcess(atOtherEnd(['sh', '-c', script]));
+    expect([exit, stderr.toString()]).toEqual([{ code }, said]);
+  });
+
+  it('names the group that signals are for while the program runs, and no longer', async () => {
+    const child = spawnProcess(
+      atOtherEnd(['sh', '-c', `trap 'exit 9' TERM; cat ${number}; while :; do sleep 0.1; done`]),
+    );
+    const named = await new Promise((resolve) => child.stdout?.once('data', (chunk) => resolve(Number(chunk))));
+    expect(named).toBe(child.pid);
+    process.kill(-child.pid, 'SIGTERM');
+    expect((await collect(child)).exit).toEqual({ code: 9 });
+    expect(readFileSync(number, 'utf8')).toBe('\n');
+  });
+});
