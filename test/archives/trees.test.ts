@@ -28,7 +28,7 @@ function treeOf(...parts: string[]): Readable {
 async function keep(key: string, text: string, to = cache): Promise<string | undefined> {
   await using keeping = to.keep('bare', key);
   expect((await buffer(keeping.copy(treeOf(text)))).toString()).toBe(text);
-  return keeping.commit();
+  return await keeping.commit();
 }
 
 async function textOf(key: string, from = cache): Promise<string | undefined> {

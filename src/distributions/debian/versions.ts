@@ -75,15 +75,10 @@ function weigh(text: string, at: number): number {
 
 /** As text: an upstream version may be a date and time too long for a number. */
 function compareNumbers(a: string, b: string): number {
-  const left = withoutZeros(a);
-  const right = withoutZeros(b);
+  const left = a.replace(/^0+/, '');
+  const right = b.replace(/^0+/, '');
   if (left.length !== right.length) return left.length - right.length;
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Few numbers begin with zeros. */
-function withoutZeros(digits: string): string {
-  return digits.startsWith('0') ? digits.replace(/^0+/, '') : digits;
 }
 
 function endOfDigits(text: string, from: number): number {
