@@ -31,7 +31,7 @@ let current: ChildProcess | undefined;
 
 const lanes: readonly Lane[] = [
   { name: 'set-up', minutes: 8, work: prepare },
-  { name: 'unit', minutes: 4, work: () => tests('unit') },
+  { name: 'unit', minutes: 6, work: () => tests('unit') },
   { name: 'checks', minutes: 3, work: checks },
   { name: 'build', minutes: 1, work: () => check('build', ['npm', 'run', '--silent', 'build']) },
   { name: 'e2e', minutes: 40, work: () => tests('e2e') },

@@ -13,6 +13,9 @@ const usualUmask = 0o022;
 /** Signals that must reach the program and not those who wait for it. */
 const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
 
+/** perlrun(1): the tree's locale need not be one of the host's, and that is nothing to complain of. */
+const unheardLocale = 'PERL_BADLANG';
+
 /** A tree with what holds it. */
 export interface Entered {
   readonly entrance: Entrance;
@@ -21,8 +24,8 @@ export interface Entered {
 }
 
 /**
- * Starts a program in a holder's tree. The host's tools lead there one after the other, each replaced by the next:
- * `nsenter` waits outside and gives the true exit code, `setpriv` sets the groups while that is still allowed, and
+ * Starts a program in a holder's tree. The host's tools lead there one after the other, each replaced by the next: one
+ * waits for the program and ends as that did, `setpriv` sets the groups while that is still allowed, and
  * `unshare`, which unshares nothing, changes root, folder and user in the right order.
  */
 export async function enterTree(argv: readonly string[], options: SpawnOptions, entered: Entered): Promise<Process> {
@@ -35,16 +38,16 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
   const folder = await folderName(cwd ?? rootPath, entered);
   const child = await entrance.shell.spawn(
     [
-      ...[entrance.tool('env'), `--ignore-signal=${passedOn}`],
+      ...[entrance.tool('env'), `--ignore-signal=${passedOn}`, `${unheardLocale}=0`],
       ...enterHolder(entered),
-      ...[entrance.tool('env'), `--default-signal=${passedOn}`],
+      ...[entrance.tool('env'), `--default-signal=${passedOn}`, `--unset=${unheardLocale}`],
       ...[entrance.tool('setpriv'), `--regid=${gid}`],
       ...[groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`, '--'],
       ...[entrance.tool('unshare'), '--root=.', `--wd=${folder}`],
       ...(uid === 0 ? [] : [`--setuid=${uid}`]),
-      ...['--', ...loaderVariables(environment), ...argv],
+      ...['--', ...ownVariables(environment), ...argv],
     ],
-    { umask: usualUmask, ...rest, ...streams, cwd: rootPath, environment: withoutLoaderVariables(environment) },
+    { umask: usualUmask, ...rest, ...streams, cwd: rootPath, environment: withoutOwnVariables(environment) },
   );
   const ownGroup = options.stdin !== 'inherit' && !tty;
   // Those who wait ignore what is passed on, so a group that is ours alone can have it as a whole.
@@ -71,23 +74,46 @@ export function besideTree(
   );
 }
 
+/**
+ * A process enters a namespace of pids as somebody's child. Who waits ignores the signals that are passed on, and so
+ * `nsenter` cannot die of one as the program did: it ends with 1. Where there is no Perl it waits all the same.
+ */
 function enterHolder({ entrance, holder, mapping }: Entered): string[] {
   const spaces = ['--mount', '--uts', '--ipc', '--pid', ...(holder.ownNetwork ? ['--net'] : []), '--root', '--wd'];
-  return [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces, '--'];
+  const nsenter = [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces];
+  return entrance.perl === undefined
+    ? [...nsenter, '--']
+    : [...nsenter, '--no-fork', '--', entrance.perl, '-e', waiterScript, '--'];
 }
+
+/** Waits for a program, stops and goes on with it, and ends as it ended: by the same signal, or with its code. */
+const waiterScript = `
+my $program = fork;
+if (!$program) { exec { $ARGV[0] } @ARGV; exit 127 }
+waitpid $program, 2;
+while (($? & 255) == 127) { kill 'STOP', $$; kill 'CONT', $program; waitpid $program, 2 }
+my $signal = $? & 127;
+exit $? >> 8 if !$signal;
+$SIG{$_} = 'DEFAULT' for split /,/, '${passedOn}';
+kill $signal, $$;
+exit 128 + $signal`;
 
 function userFlags(mapping: IdMapping): string[] {
   return mapping.kind === 'identity' ? [] : ['--user'];
 }
 
-/** The loader's variables are for the program, not for the tools on the way: they are set inside, by the tree's env. */
-function loaderVariables(environment: Readonly<Record<string, string>>): string[] {
-  const pairs = Object.entries(environment).filter(([name]) => name.startsWith('LD_'));
+/** What the loader and Perl heed is for the program, not for the tools on the way: it is set inside, by the tree's env. */
+function ownVariables(environment: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(environment).filter(([name]) => isHeeded(name));
   return pairs.length === 0 ? [] : ['/usr/bin/env', ...pairs.map(([name, value]) => `${name}=${value}`)];
 }
 
-function withoutLoaderVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('LD_')));
+function withoutOwnVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isHeeded(name)));
+}
+
+function isHeeded(name: string): boolean {
+  return name.startsWith('LD_') || name.startsWith('PERL');
 }
 
 /** The process that `pid` waits for: proc(5), `children`; `pid` itself where it has none yet. */

@@ -16,6 +16,8 @@ export interface Entrance {
   readonly copy: string | undefined;
   /** A program of the host by its full name: PATH is another for what runs in the tree. */
   tool(name: Tool): string;
+  /** Perl, where the host has it. */
+  readonly perl: string | undefined;
 }
 
 export interface Folders {
@@ -31,7 +33,8 @@ export async function findEntrance(host: Machine, folders: Folders, label: strin
 
 /** Without a process, for that is asked every time that a resource is used. */
 function entranceHere(shell: Shell, { tree, copy }: Folders, label: string): Entrance {
-  return { shell, tree: realFolder(tree, label), copy: copy && realFolder(copy, label), tool: toolHere };
+  const folders = { tree: realFolder(tree, label), copy: copy && realFolder(copy, label) };
+  return { shell, ...folders, tool: toolHere, perl: findHere('perl') };
 }
 
 function realFolder(folder: string, label: string): string {
@@ -42,21 +45,25 @@ function realFolder(folder: string, label: string): string {
   }
 }
 
-/** With the folders that an ordinary user's PATH leaves out. */
 function toolHere(name: Tool): string {
-  const found = findProgram(name, `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`);
+  const found = findHere(name);
   if (found !== undefined) return found;
   throw missing(name, 'this machine');
 }
 
+/** With the folders that an ordinary user's PATH leaves out. */
+function findHere(name: string): string | undefined {
+  return findProgram(name, `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`);
+}
+
 /** All of it in one question. */
 async function entranceThere(host: string, shell: Shell, { tree, copy }: Folders, label: string): Promise<Entrance> {
-  const { stdout } = await shell.run(['sh', '-c', questions, 'sh', tree, copy ?? '', ...tools]);
-  const [realTree, realCopy, ...found] = stdout.toString('utf8').split('\0');
+  const { stdout } = await shell.run(['sh', '-c', questions, 'sh', tree, copy ?? '', 'perl', ...tools]);
+  const [realTree, realCopy, perl, ...found] = stdout.toString('utf8').split('\0');
   if (!realTree) throw notThere(label, tree);
   if (copy !== undefined && !realCopy) throw notThere(label, copy);
   return {
-    ...{ shell, tree: realTree, copy: realCopy || undefined },
+    ...{ shell, tree: realTree, copy: realCopy || undefined, perl: perl || undefined },
     tool(name) {
       const path = found[tools.indexOf(name)];
       if (path) return path;

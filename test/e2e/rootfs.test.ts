@@ -74,8 +74,8 @@ const prelude = `
     }
   };
   const text = async (machine, argv, options) => {
-    const { exit, stdout } = await machine.shell.run(argv, options);
-    return [exit.signal ?? exit.code, stdout.toString().trim()];
+    const { exit, stdout, stderr } = await machine.shell.run(argv, options);
+    return [exit.signal ?? exit.code, stdout.toString().trim(), ...(/locale/.test(stderr) ? [stderr.toString()] : [])];
   };
 `;
 
@@ -122,20 +122,21 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
       process.umask(0o077);
       return Promise.all([
         run('umask'), run('id -u; id -g; id -G; pwd; umask', { user, cwd: '/tmp', umask: 0o27 }),
-        text(machine, ['env'], { environment: { PATH: '/bin', 'x.y': 'é', LD_BIND_NOW: '1' } }),
+        text(machine, ['env'], { environment: { PATH: '/bin', 'x.y': 'é', LC_ALL: 'no_NO', LD_BIND_NOW: '1', PERL5OPT: '-Mnone' } }),
         run('mkdir -p "$(printf "/tmp/caf\\\\351")"').then(() => run('pwd | od -An -c', { cwd: '/tmp/caf\\xe9' })),
-        run('exit 42'), run('kill -SEGV $$'), text(machine, ['no-such-program']),
+        run('exit 42'), run('kill -SEGV $$'), run('kill -TERM $$'), text(machine, ['no-such-program']),
         run('cat', { input: 'in' }), run('grep -c . /proc/self/mountinfo >/dev/null && echo $(($$ < 1000))'),
         run('unshare --user --map-root-user id -u'),
       ])`);
     expect(found).toEqual([
       [0, '0022'],
       [0, '1000\n100\n100 4 24\n/tmp\n0027'],
-      [0, 'PATH=/bin\nx.y=é\nLD_BIND_NOW=1'],
+      [0, 'PATH=/bin\nx.y=é\nLC_ALL=no_NO\nLD_BIND_NOW=1\nPERL5OPT=-Mnone'],
       [0, expect.stringContaining('c   a   f 351')],
       ...[
         [42, ''],
         ['SIGSEGV', ''],
+        ['SIGTERM', ''],
         [127, ''],
         [0, 'in'],
         [0, '1'],
