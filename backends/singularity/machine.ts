@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { debug } from '../../src/log.js';
+import { asUser } from '../../src/machines/as-user.js';
 import { shellOver } from '../../src/machines/local.js';
 import type { Machine, Process, Shell, SpawnOptions } from '../../src/machines/machine.js';
 import { readPlatform } from '../../src/machines/platform.js';
@@ -115,15 +116,6 @@ const killScript =
 
 function variableName(index: number): string {
   return `REPROMAN_${index}`;
-}
-
-/** Numbers only, as it becomes part of a script. Root is what we are. */
-function asUser(user: SpawnOptions['user']): string[] {
-  if (!user) return [];
-  const { uid, gid, groups = [] } = user;
-  if ([uid, gid, ...groups].every((id) => id === 0)) return [];
-  const extra = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
-  return ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...extra, '--'];
 }
 
 /** Where `--nv` puts the libraries: https://apptainer.org/docs/user/latest/gpu.html */

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { debug } from '../log.js';
 import type { Exit } from '../model/access.js';
 import { type FilePath, pathToBytes, rootPath } from '../model/file-path.js';
+import { asUser } from './as-user.js';
 import { copyTo, outputOf, separateFrames } from './container-streams.js';
 import type { Process, SpawnOptions } from './machine.js';
 
@@ -181,18 +182,6 @@ async function sendSignal(container: Docker.Container, pidFile: string, signal: 
 function environmentOf({ environment = defaultEnvironment, tty }: SpawnOptions): Readonly<Record<string, string>> {
   if (!tty || Object.hasOwn(environment, 'TERM')) return environment;
   return { ...environment, TERM: process.env['TERM'] ?? 'xterm' };
-}
-
-/**
- * The engine reads groups from the container's own files only; setpriv (util-linux) sets them as asked. It is not asked
- * for root, which we are: BusyBox has one that sets no user.
- */
-function asUser(user: SpawnOptions['user']): string[] {
-  if (!user) return [];
-  const { uid, gid, groups = [] } = user;
-  if ([uid, gid, ...groups].every((id) => id === 0)) return [];
-  const extra = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
-  return ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...extra, '--'];
 }
 
 function textOf(path: FilePath): string {
