@@ -4,8 +4,8 @@
 // until it is large enough; caches are warm on all sides. What starting a program takes is measured with `true` in the
 // same round and taken off the peers, as identification starts none; the first identification of a process, which loads
 // and compiles what it needs, is told beside it. What is measured is what `npm run build` made. `cat` reads the whole
-// database, of which identification leaves out what packages that own none of the paths recorded of their files. Exits 2
-// when a target is missed.
+// database, of which identification leaves out what packages recorded of their files: nothing is compared with that here.
+// Exits 2 when a target is missed.
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     const paths = makeSystem(root);
     await using machine = await directoryMachine(root);
     const accesses = accessesOf(paths, root);
-    // The whole database, though what packages recorded of their files is read of those only that own a path.
+    // The whole database, though what packages recorded of their files is read only to compare files with it.
     const globs = [...debian.databases, `${database}/info/*.md5sums`];
     const files = [...(await machine.files.gather(globs)).keys()].map((path) => root + path);
     using peers = startPeers({
@@ -157,7 +157,8 @@ function accessesOf(paths: readonly string[], root: string): Access[] {
   return paths.map((each) => {
     const path = each as FilePath;
     const { path: resolved, end } = resolve(path);
-    return { path, ...(end === 'found' && resolved !== path ? { resolved } : {}), uses: ['read'] };
+    if (end !== 'found') return { path, uses: ['absent'] };
+    return { path, ...(resolved === path ? {} : { resolved }), uses: ['read'] };
   });
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 
 /** The package's own root: one level up from source, two from what was compiled into dist/. */
 const candidates = [new URL('../', import.meta.url), new URL('../../', import.meta.url)];
@@ -8,11 +7,6 @@ const root = candidates.find((url) => existsSync(new URL('package.json', url))) 
 /** A text that comes with the package and that a user may copy. */
 export function templateFile(name: string): URL {
   return new URL(`templates/${name}`, root);
-}
-
-/** Its content. */
-export async function readTemplate(name: string): Promise<string> {
-  return readFile(templateFile(name), 'utf8');
 }
 
 /** The sources of a program that comes with the package and is compiled where it is needed. */

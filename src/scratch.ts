@@ -23,6 +23,11 @@ export async function scratchFolder(purpose: string): Promise<Scratch> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Removes what killed processes left, which else goes with the next one's making. */
+export async function sweepScratch(): Promise<void> {
+  await sweep(tmpdir(), await pidNamespace());
+}
+
 /** A pid says nothing in another namespace, and containers may share a folder: each clears up after its own only. */
 async function pidNamespace(): Promise<string> {
   return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');

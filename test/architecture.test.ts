@@ -12,8 +12,9 @@ const sources = [...sourcesIn('src'), ...sourcesIn('backends')];
 const layers: readonly (readonly string[])[] = [
   ['src/index.ts', 'src/commands'],
   ['src/cli'],
+  ['src/similarity'],
   ['src/resources', 'src/bundle'],
-  ['src/planning', 'src/proof'],
+  ['src/planning', 'src/proof', 'src/rendering'],
   ['src/capture'],
   ['src/spec'],
   ['backends'],
@@ -23,6 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/archives'],
   ['src/tracing'],
   ['src/filesystem', 'src/machines'],
+  ['src/templates'],
   ['src/model'],
   [
     'src/errors.ts',
@@ -75,6 +77,18 @@ describe('source files', () => {
   it('writes to the console and ends the process only in the command line', () => {
     const others = sources.filter((file) => !file.startsWith('src/cli/'));
     expect(others.filter((file) => /\bconsole\.|\bprocess\.exit\(/.test(textOf(file)))).toEqual([]);
+  });
+
+  it('lets backends act through their host alone', () => {
+    const own =
+      /\bfrom '(?:node:)?(?:fs|fs\/promises|child_process|net|tls|http|https|execa|dockerode|@aws-sdk\/[\w-]+)'/;
+    const imported = (text: string) => text.replace(/^(?:im|ex)port type .*/gm, '');
+    expect(sources.filter((file) => file.startsWith('backends/') && own.test(imported(textOf(file))))).toEqual([]);
+  });
+
+  it('loads the library of an engine or a cloud when it is first used', () => {
+    const loaded = /^import (?!type\b).*'(?:dockerode|@aws-sdk\/[\w-]+|node-sqlite3-wasm)'/m;
+    expect(sources.filter((file) => loaded.test(textOf(file)))).toEqual([]);
   });
 
   it('exports by name', () => {

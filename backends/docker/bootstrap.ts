@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { z } from 'zod';
 import { ReproError } from '../../src/errors.js';
-import { diskFull, engineAddressOn, ifThere, withEngine } from '../../src/machines/engine.js';
+import { diskFull, withEngine } from '../../src/machines/engine.js';
+import { engineAddressOn } from '../../src/machines/engine-address.js';
+import { goArchitecture } from '../../src/model/go-architecture.js';
 import { defaultImage } from '../../src/model/image-name.js';
 import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { BootstrapContext } from '../backend.js';
+import { answersOf } from './answers.js';
 import { createContainer, labels } from './containers.js';
-import { containerName, splitTag } from './names.js';
+import { buildingName, containerName } from './names.js';
+import { refuseNamesakes } from './namesakes.js';
 import type { DockerDetails, DockerParameters } from './parameters.js';
 
 /** Streams the base system into the engine as an image and creates the container that customize works in. */
@@ -17,52 +20,40 @@ export async function bootstrap(
   base: Readable,
   context: BootstrapContext<DockerParameters>,
 ): Promise<Resource['details']> {
-  const { name, host, parameters, plan, record, progress } = context;
-  const address = engineAddressOn(host, parameters.host);
-  const token = randomUUID();
-  const image = parameters.image ?? defaultImage(name);
-  const details: DockerDetails = {
-    engine: address,
-    token,
-    image,
-    base: `${image.slice(0, image.lastIndexOf(':'))}:base-${token.slice(0, 8)}`,
-    building: `reproman-${name}-building`,
-    container: containerName(name),
-    epoch: plan.bootstrap.epoch,
-    tool: context.tool,
-  };
+  const { name, host, record, progress } = context;
+  const details = newDetails(context);
+  const { engine: address, token } = details;
   return withEngine(host, address, async (engine) => {
     await refuseNamesakes(engine, details, name);
     await record({ kind: 'base', id: details.base, at: address, token });
     await stage(progress, 'import into Docker', () => importTar(engine, base, { name, details, context }));
-    const building = details.building ?? details.container;
-    await record({ kind: 'container', id: building, at: address, token });
-    await createContainer(engine, {
-      name: building,
-      image: details.base,
-      resource: name,
-      token,
-      role: 'building',
-      network: false,
-    });
+    await record({ kind: 'container', id: buildingName(name), at: address, token });
+    await createBuilding(engine, name, details.base, token);
     return { ...details };
   });
 }
 
-/** What has our names already belongs to someone: another user's inventory, or the user's own work. */
-async function refuseNamesakes(engine: Docker, details: DockerDetails, name: string): Promise<void> {
-  for (const container of [details.container, details.building]) {
-    if (container && (await ifThere(engine.getContainer(container).inspect()))) {
-      throw new ReproError('usage', `a container '${container}' that is not of this inventory exists`, {
-        remedy: `choose another name with --name, or remove it with: docker rm -f ${container}`,
-      });
-    }
-  }
-  if (await ifThere(engine.getImage(details.image).inspect())) {
-    throw new ReproError('usage', `an image '${details.image}' exists, and it is not of the resource '${name}'`, {
-      remedy: `choose another with -b image=NAME:TAG, or remove it with: docker rmi ${details.image}`,
-    });
-  }
+/** Of a resource that nothing is there of yet. */
+export function newDetails(context: BootstrapContext<DockerParameters>): DockerDetails {
+  const { name, host, parameters, plan, tool } = context;
+  const token = randomUUID();
+  const image = parameters.image ?? defaultImage(name);
+  return {
+    engine: engineAddressOn(host, parameters.host),
+    token,
+    image,
+    base: `${image.slice(0, image.lastIndexOf(':'))}:base-${token.slice(0, 8)}`,
+    building: buildingName(name),
+    container: containerName(name),
+    epoch: plan.bootstrap.epoch,
+    tool,
+  };
+}
+
+/** The container that customize works in. */
+export async function createBuilding(engine: Docker, name: string, image: string, token: string): Promise<void> {
+  const request = { name: buildingName(name), image, resource: name, token } as const;
+  await createContainer(engine, { ...request, role: 'building', network: false });
 }
 
 interface ImportOptions {
@@ -77,17 +68,20 @@ async function importTar(engine: Docker, base: Readable, { name, details, contex
   const fail = (error: Error) => broken.abort(error);
   base.once('error', fail);
   const { signal } = context;
-  const [repo, tag] = splitTag(details.base);
   try {
-    const changes = [`LABEL ${labels.token}=${details.token} ${labels.resource}=${name} ${labels.role}=image`];
+    // Podman, too, understands one label a line, and a tag that is part of the name.
+    const { layer, plan } = context;
+    const marks = {
+      ...{ [labels.token]: details.token, [labels.resource]: name, [labels.role]: 'image' },
+      // Containers have it from the image that they are made of.
+      [labels.inventory]: context.inventory,
+      ...(layer !== undefined && { [labels.layer]: layer, [labels.kind]: 'base' }),
+    };
+    const changes = Object.entries(marks).map(([label, value]) => `LABEL ${label}=${value}`);
     const abortSignal = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
-    const answer = await engine.importImage(base, { repo, tag, changes, abortSignal });
-    const progress: unknown[] = [];
-    let text = '';
-    for await (const chunk of answer) text += String(chunk);
-    for (const line of text.split('\n')) if (line.trim() !== '') progress.push(JSON.parse(line));
-    const problem = progress.map((item) => answerSchema.parse(item).error).find((error) => error !== undefined);
-    if (problem !== undefined) throw importFailed(problem, details.engine);
+    const platform = `linux/${goArchitecture(plan.bootstrap.architecture)}`;
+    const answer = await engine.importImage(base, { repo: details.base, changes, platform, abortSignal });
+    await answersOf(answer, (problem) => importFailed(problem, details.engine));
   } catch (error) {
     signal?.throwIfAborted();
     broken.signal.throwIfAborted();
@@ -98,8 +92,6 @@ async function importTar(engine: Docker, base: Readable, { name, details, contex
     base.destroy();
   }
 }
-
-const answerSchema = z.object({ error: z.string().optional() });
 
 function importFailed(problem: string, where: string): ReproError {
   const failed = `the Docker engine cannot import the base system: ${problem}`;

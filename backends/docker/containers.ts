@@ -12,6 +12,10 @@ export const labels = {
   resource: 'reproman.resource',
   token: 'reproman.token',
   role: 'reproman.role',
+  inventory: 'reproman.inventory',
+  /** Of an image that others can begin with: what it was made of, and which kind of packages is on top. */
+  layer: 'reproman.layer',
+  kind: 'reproman.kind',
 } as const;
 
 export type Role = 'resource' | 'building' | 'copy' | 'image';

@@ -8,6 +8,7 @@ import { type FilePath, pathToBytes } from '../../src/model/file-path.js';
 import type { LiveState, Resource } from '../../src/model/resource.js';
 import type { BackendContext, ConnectOptions, CopyOptions } from '../backend.js';
 import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
+import { exportImage } from './export-image.js';
 import { changesOf, isAsShown, onOwnEngine } from './host-files.js';
 import { keepRunning, stopContainer } from './keep-running.js';
 import { splitTag } from './names.js';
@@ -26,8 +27,10 @@ export async function commit(resource: Resource, context: BackendContext): Promi
     await context.record({ kind: 'image', id: image, at: address, token });
     await commitTo(image, container, resource);
     context.signal?.throwIfAborted();
-    await context.record({ kind: 'container', id: details.container, at: address, token });
-    await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
+    if (resource.form !== 'image') {
+      await context.record({ kind: 'container', id: details.container, at: address, token });
+      await createContainer(engine, { ...requestOf(resource, details), name: details.container, role: 'resource' });
+    }
     await undo({ kind: 'container', id: building, at: address, token }, host);
     await undo({ kind: 'base', id: base, at: address, token }, host);
     return details;
@@ -44,7 +47,8 @@ export async function recommit(resource: Resource, { host }: BackendContext): Pr
   });
 }
 
-async function commitTo(image: string, container: Docker.Container, resource: Resource): Promise<void> {
+/** Makes what a container is now the image of that name, with what the resource's labels and command are. */
+export async function commitTo(image: string, container: Docker.Container, resource: Resource): Promise<void> {
   const [repo, tag] = splitTag(image);
   const query = { container: container.id, repo, tag, pause: false };
   await container.commit({ _query: query, _body: imageConfig(resource) });
@@ -52,6 +56,8 @@ async function commitTo(image: string, container: Docker.Container, resource: Re
 
 export async function connect(resource: Resource, host: Machine, options: ConnectOptions = {}): Promise<Machine> {
   const details = detailsOf(resource);
+  if (resource.form === 'image' && details.building === undefined)
+    return connectCopy(resource, host, { ...options, network: false });
   return withEngine(host, details.engine, async (engine) => {
     const name = details.building ?? details.container;
     if (details.building === undefined) await ensureContainer(engine, resource, details, options);
@@ -77,6 +83,7 @@ export async function connectCopy(
 export async function exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable> {
   const details = detailsOf(resource);
   return withEngine(host, details.engine, async (engine) => {
+    if (resource.form === 'image') return exportImage(engine, resource, details, signal);
     const container = await ensureContainer(engine, resource, details);
     await bringToRest(engine, container);
     return exportContainer(container, signal);
@@ -102,7 +109,8 @@ export async function state(resource: Resource, host: Machine): Promise<LiveStat
   return withEngine(host, address, async (engine) => {
     const found = await ifThere(engine.getContainer(container).inspect());
     if (found) return found.State.Running ? 'running' : 'stopped';
-    return (await ifThere(engine.getImage(image).inspect())) ? 'stopped' : 'missing';
+    const atRest = resource.form === 'image' ? 'present' : 'stopped';
+    return (await ifThere(engine.getImage(image).inspect())) ? atRest : 'missing';
   });
 }
 
@@ -112,7 +120,8 @@ export async function describe(resource: Resource, host: Machine): Promise<strin
     const found = await ifThere(engine.getContainer(details.container).inspect());
     const state = found === undefined ? 'not created' : found.State.Running ? 'running' : 'stopped';
     const isGone = found === undefined && !(await ifThere(engine.getImage(details.image).inspect()));
-    return `image ${details.image}${isGone ? ' (gone)' : ''}, container ${details.container} (${state})`;
+    const image = `image ${details.image}${isGone ? ' (gone)' : ''}`;
+    return resource.form === 'image' ? image : `${image}, container ${details.container} (${state})`;
   });
 }
 
@@ -126,13 +135,15 @@ export async function size(resource: Resource, host: Machine): Promise<number> {
   });
 }
 
-function detailsOf(resource: Resource): DockerDetails {
+export function detailsOf(resource: Resource): DockerDetails {
   return dockerDetailsSchema.parse(resource.details);
 }
 
 /** What the engine made in the container to mount the host's files on. */
 export async function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<FilePath>> {
   const { engine: address, container } = detailsOf(resource);
+  // None was ever mounted there.
+  if (resource.form === 'image') return new Set();
   return withEngine(host, address, async (engine) => (await changesOf(engine.getContainer(container))).mountPoints);
 }
 
@@ -195,6 +206,9 @@ function imageConfig(resource: Resource) {
       [labels.role]: 'image',
       [labels.token]: token,
       [labels.resource]: resource.name,
+      // What it was made from has these, and hands them on.
+      [labels.layer]: '',
+      [labels.kind]: '',
       'reproman.plan': planDigest,
       'reproman.epoch': String(epoch),
       'reproman.version': tool,

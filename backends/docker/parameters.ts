@@ -11,9 +11,17 @@ export const dockerParameters = z.strictObject({
     .regex(imagePattern, 'an image with its tag, such as lab/analysis:1')
     .optional()
     .describe('what to call the image (default: reproman/NAME:latest)'),
+  base: z
+    .string()
+    .regex(/^\w[\w.:/@-]*$/, 'packages, image, or the name of an image such as debian:12')
+    .optional()
+    .describe(
+      'what the base is made of: its packages, which gives the very tree; or a ready-made image, which is mended: that of ' +
+        'the table of bases (image), or one by its name (default: packages)',
+    ),
   host: z
     .string()
-    .regex(/^(?:unix:\/\/\/|tcp:\/\/|https?:\/\/)/, 'an engine address such as unix:///var/run/docker.sock')
+    .regex(/^(?:unix:\/\/\/|(?:tcp|https?|ssh):\/\/)[^\s]+$/, 'an engine address such as unix:///var/run/docker.sock')
     .optional()
     .describe('the engine (default: DOCKER_HOST, else the current docker context, else the local socket)'),
 });

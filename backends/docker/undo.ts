@@ -5,7 +5,8 @@ import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { UndoOptions } from '../backend.js';
-import { createContainer, labels } from './containers.js';
+import { createContainer, labels, type Role } from './containers.js';
+import { removeLayer, removeUnused } from './layers.js';
 
 /** Milliseconds until what the engine was asked for is there, where nothing tells whether it is still at it. */
 const patience: Readonly<Record<string, number>> = { base: 1000, image: 10_000 };
@@ -25,10 +26,14 @@ export async function undo(
       const container = engine.getContainer(id);
       if (late) await containerMade(engine, { name: id, token });
       if (isMarked(await ifThere(container.inspect()), token)) await removeContainer(container);
+    } else if (kind === 'layer') {
+      if (late) await delay(patience['base']);
+      await removeLayer(engine, id, token);
     } else {
       const image = engine.getImage(id);
       if (late) await imageThere(image, patience[kind] ?? 0);
       if (isMarked(await ifThere(image.inspect()), token)) await removeImage(engine, image, token);
+      await removeNameless(engine, token);
     }
   });
 }
@@ -42,11 +47,18 @@ export function isMarked(found: Inspected | undefined, token: string | undefined
   return token !== undefined && found?.Config.Labels?.[labels.token] === token;
 }
 
-/** With those that had its name before. */
+/** With containers of it that a kill left before they were started. */
 async function removeImage(engine: Docker, image: Docker.Image, token: string): Promise<void> {
+  const label = [`${labels.token}=${token}`, `${labels.role}=${'copy' satisfies Role}`];
+  for (const { Id: id } of await engine.listContainers({ all: true, filters: { label, status: ['created'] } }))
+    await removeContainer(engine.getContainer(id));
   await ifThere(image.remove({ force: true }));
+}
+
+/** Those that had the name before, and one that lost it to an engine which ended before it was removed. */
+async function removeNameless(engine: Docker, token: string): Promise<void> {
   const filters = { label: [`${labels.token}=${token}`], dangling: ['true'] };
-  for (const { Id: id } of await engine.listImages({ filters })) await ifThere(engine.getImage(id).remove());
+  for (const { Id: id } of await engine.listImages({ filters })) await removeUnused(engine.getImage(id));
 }
 
 async function removeContainer(container: Docker.Container): Promise<void> {

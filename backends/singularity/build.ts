@@ -36,7 +36,13 @@ export function fakeroot({ kind }: IdMapping): boolean {
 
 export async function bootstrap(
   base: Readable,
-  { host, folder, parameters, record, progress }: BootstrapContext<SingularityParameters>,
+  {
+    host,
+    folder,
+    parameters,
+    record,
+    progress,
+  }: Pick<BootstrapContext<SingularityParameters>, 'host' | 'folder' | 'parameters' | 'record' | 'progress'>,
 ): Promise<SingularityDetails> {
   const { form, nv } = parameters;
   const image = parameters.image === undefined ? undefined : chosenPlace(host, 'image', parameters.image);
@@ -67,8 +73,8 @@ export async function commit(resource: Resource, context: BackendContext): Promi
   const details = detailsOf(resource);
   if (!details.building) return details;
   const { folder, mapping, image, token } = details;
-  const { host, progress, signal, record } = context;
-  const definition = pathToBytes((await renderDefinition(resource, token)) as FilePath);
+  const { host, progress, signal, record, templates } = context;
+  const definition = pathToBytes((await renderDefinition(resource, token, templates)) as FilePath);
   await runOn(host, ['tee', '--', join(folder, 'environment.def')], { input: definition });
   await runOn(host, ['mkdir', '-p', '--', join(folder, 'tmp')]);
   const built = imageOf({ ...details, image: undefined, building: false });

@@ -1,18 +1,17 @@
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { idMappingSchema, insideMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { removeTree, tarTree } from '../../src/machines/rootfs.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import type { Effect, LiveState, Resource } from '../../src/model/resource.js';
 import type { Backend, Naming } from '../backend.js';
 import { isOwnFolder, removeOwnFolder, renameOwnFolder } from '../own-folder.js';
 import { runOn } from '../run-on.js';
-import { bootstrap, commit, detailsOf, fakeroot, imageOf, removeImage } from './build.js';
+import { bootstrap, commit, detailsOf, imageOf, removeImage } from './build.js';
 import { connect, connectCopy, isStarted, start, stop } from './connect.js';
-import { type SingularityDetails, singularityParameters } from './parameters.js';
-import { check, findTool, runTool } from './tool.js';
-import { endAll, newWork } from './work.js';
+import { exportTree } from './export.js';
+import { freeze, instantiate } from './images.js';
+import { singularityParameters } from './parameters.js';
+import { check } from './tool.js';
+import { endAll } from './work.js';
 
 /** The folder that is called after the resource; a SIF that the user chose the name of keeps it. */
 const naming: Naming = {
@@ -30,14 +29,18 @@ export const singularity: Backend<typeof singularityParameters> = {
   name: 'singularity',
   title: 'Apptainer or SingularityCE: a SIF, or a sandbox',
   parameters: singularityParameters,
+  support: ['/.singularity.d', '/.exec', '/.run', '/.shell', '/.test', '/environment', '/singularity'],
   check,
   bootstrap,
   commit,
+  instantiate,
+  freeze,
   connect,
   connectCopy,
   exportTree,
   // What is shown of the host is bound over what is there, or in an overlay that goes.
   mountPoints: async () => new Set(),
+  fixed: (resource) => (detailsOf(resource).form === 'sif' ? 'what is changed in a SIF goes again' : undefined),
   start,
   stop,
   state,
@@ -56,44 +59,6 @@ async function state(resource: Resource, host: Machine): Promise<LiveState> {
   const details = detailsOf(resource);
   if (!(await host.files.lstat(pathFromText(imageOf(details))))) return 'missing';
   return (await isStarted(details, host)) ? 'running' : 'present';
-}
-
-async function exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable> {
-  const details = detailsOf(resource);
-  if (details.building || details.form === 'sandbox') return tarTree(imageOf(details), details.mapping, host);
-  return exportSif(details, host, signal);
-}
-
-/** A SIF is unpacked for the purpose: only so are the owners in it seen. */
-async function exportSif(details: SingularityDetails, host: Machine, signal?: AbortSignal): Promise<Readable> {
-  const { mapping, folder } = details;
-  const tool = await findTool(host);
-  const work = await newWork(folder, tool, mapping, host);
-  const tree = join(work, 'tree');
-  const remove = () => removeTree(work, mapping, host);
-  try {
-    await runOn(host, ['mkdir', '-p', '--', join(work, 'tmp')]);
-    const asRoot = fakeroot(mapping) ? ['--fakeroot'] : [];
-    const build = ['--silent', 'build', ...asRoot, '--sandbox', tree, imageOf(details)];
-    await runTool(host, tool, work, build, signal ? { signal } : {});
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return thenRemove(tarTree(tree, mapping, host), remove);
-}
-
-/** The stream, which does not end before what it was made from is gone. */
-function thenRemove(tar: Readable, remove: () => Promise<void>): Readable {
-  async function* chunks() {
-    try {
-      yield* tar;
-    } finally {
-      tar.destroy();
-      await remove();
-    }
-  }
-  return Readable.from(chunks(), { objectMode: false });
 }
 
 async function undo(effect: Effect, host: Machine): Promise<void> {

@@ -16,4 +16,5 @@ export const ssh: Outer<typeof sshParameters> = {
     requireLocal(here, 'ssh');
     return sshMachine({ ...sshDetailsSchema.parse(details), signal });
   },
+  describe: (details) => `the host ${sshDetailsSchema.parse(details).destination}`,
 };

@@ -30,7 +30,8 @@ export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
   context: FetchContext,
 ): Promise<Map<PlannedPackage, Fetched>> {
-  const { progress = silent, signal, services, build, host } = context;
+  const { progress = silent, signal, host, offline = false } = context;
+  const { services, build } = offline ? {} : context;
   const stage = 'fetch packages';
   const total = packages.reduce((sum, planned) => sum + (planned.artifact.size ?? 0), 0);
   progress({ kind: 'begin', stage, total, unit: 'bytes' });

@@ -47,6 +47,8 @@ export interface LadderContext {
   readonly services?: (packages: readonly PlannedPackage[], host: Machine) => Promise<readonly Inquiry[]>;
   /** Builds from their sources what nobody has; asked only where that is enough. */
   readonly build?: Build;
+  /** Ask nobody: only what is on this machine is taken. */
+  readonly offline?: boolean;
   /** Default: `exact`. */
   readonly require?: Requirement | undefined;
   readonly signal?: AbortSignal;
@@ -95,8 +97,13 @@ export class Ladder {
     const expected = { digest, sameness: 'exact' } as const;
     const offer = await this.#context.offers?.(wanted.planned);
     wanted.tried.push(...(offer?.unread ?? []));
+    const cached = await this.#fromCaches(wanted, expected, offer?.files ?? []);
+    if (cached) return cached;
+    if (this.#context.offline) {
+      wanted.tried.push('it is not on this machine, and no archive is asked offline');
+      return undefined;
+    }
     return (
-      (await this.#fromCaches(wanted, expected, offer?.files ?? [])) ??
       (await this.#fromUrls(wanted, expected, urls, 'archive')) ??
       (await this.#fromUrls(wanted, expected, offer?.urls ?? [], 'own-archive'))
     );

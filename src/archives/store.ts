@@ -45,15 +45,15 @@ export interface ContentFolder extends Contents {
   verified(hash: Sha256): Promise<string | undefined>;
 }
 
-/** The store of this machine and user: every artifact ever fetched. Default `$XDG_CACHE_HOME/reproman/store`. */
+/** The store of this machine and user: every artifact ever fetched. `$REPROMAN_STORE`, or `$XDG_CACHE_HOME/reproman/store`. */
 export async function openStore(folder: string = defaultStoreFolder()): Promise<ContentFolder> {
-  await makeFolder(folder, 'Set XDG_CACHE_HOME to a folder that you may write to.');
+  await makeFolder(folder, 'Set REPROMAN_STORE to a folder that you may write to.');
   await removeLeftovers(join(folder, 'tmp'));
   return contentFolder(folder);
 }
 
 export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return join(cacheFolder(environment), 'store');
+  return environment['REPROMAN_STORE'] || join(cacheFolder(environment), 'store');
 }
 
 function contentFolder(folder: string): ContentFolder {

@@ -1,14 +1,10 @@
 import type { Use } from '../model/access.js';
+import { hasCodeExtension, isCodeName } from '../model/code-names.js';
 import { baseName, type FilePath, isWithin } from '../model/file-path.js';
 
 /** What a file that no package owns is to a run. */
 export type LooseKind = 'code' | 'configuration' | 'data';
 
-/** Extensions of what interpreters and compilers load as code. */
-const codeExtension =
-  /\.(?:py[cwxi]?|pyzw?|pth|egg(?:-link)?|whl|ipynb|pl|pm|t|sh|bash|zsh|ksh|fish|csh|awk|sed|jq|r|rprofile|so(?:\.[0-9.]+)?|rb|[cm]?[jt]sx?|node|wasm|jl|ji|rmd|qmd|lua|tcl|m|php|java|class|[jw]ar|a|o|la|go|rs|c|h|cc|hh|cpp|hpp|cxx|hxx|inc|f|for|f77|f90|f95|f03|f08|s|asm|hs|ml|mli|scala|clj|lisp|scm|el|d|zig|nim|pas|v|sv|vhd|cmake|mk|am|ac|m4|nf|wdl|cwl|smk|snakefile|stan|do)$/i;
-const codeName =
-  /^(?:Makefile|GNUmakefile|makefile|CMakeLists\.txt|Snakefile|Rakefile|Gemfile|Justfile|configure|Dockerfile|package\.json)$/;
 const configurationExtension = /\.(?:conf|cfg|ini|rc|cnf)$/i;
 
 /** Where an administrator puts software by hand. */
@@ -27,7 +23,7 @@ export function kindOf(
 ): LooseKind {
   if (usedFor.has('executed') || startsAsCode(head)) return 'code';
   const name = baseName(path);
-  if (codeExtension.test(name) || codeName.test(name)) return 'code';
+  if (isCodeName(name)) return 'code';
   if (isWithin(path, '/etc' as FilePath) || isWithin(path, '/usr/local/etc' as FilePath)) return 'configuration';
   if (siteFolders.some((folder) => isWithin(path, folder))) return 'code';
   if (configurationExtension.test(name) || isHidden(path, folders)) return 'configuration';
@@ -46,7 +42,7 @@ export function isElf(head: Buffer): boolean {
 }
 
 function startsAsCode(head: Buffer): boolean {
-  return isElf(head) || head.toString('latin1', 0, 2) === '#!' || codeExtension.test(firstInZip(head));
+  return isElf(head) || head.toString('latin1', 0, 2) === '#!' || hasCodeExtension(firstInZip(head));
 }
 
 /** The name of the first member: interpreters import modules from a zip of whatever name. */

@@ -70,17 +70,17 @@ async function collect(
   }
   // Latin1 views are in byte order when they are in that of their units: sorting them as text is the fastest.
   const accesses = [...found, ...asked].sort().map((path): Access => {
-    return { path, uses: usesOf(asked.has(path) ? entryOf(path, ways) : entries.get(path)) };
+    return asked.has(path) ? accessTo(path, ways) : { path, uses: usesOf(entries.get(path)) };
   });
   return { accesses, seen: { entries, walked } };
 }
 
-/** What a path leads to, or else the link that leads nowhere. */
-function entryOf(path: FilePath, ways: Ways<FileKind>): FileKind | undefined {
-  const there = ways.resolve(path);
-  if (there.end === 'found') return ways.entry(there.path);
+/** Of what a path leads to, or else of the link that leads nowhere. */
+function accessTo(path: FilePath, ways: Ways<FileKind>): Access {
+  const { end, path: resolved } = ways.resolve(path);
+  if (end === 'found') return { path, ...(resolved === path ? {} : { resolved }), uses: usesOf(ways.entry(resolved)) };
   const own = ways.resolve(path, { followLast: false });
-  return own.end === 'found' ? ways.entry(own.path) : undefined;
+  return { path, uses: usesOf(own.end === 'found' ? ways.entry(own.path) : undefined) };
 }
 
 const absent: readonly Use[] = ['absent'];

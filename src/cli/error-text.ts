@@ -33,7 +33,8 @@ export function isUsageError(error: unknown): boolean {
 export function flagMistake(error: Error): string | undefined {
   const [, flag, what] =
     /^Parsing (--[\w-]+) ?\n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message) ?? [];
-  return what === undefined ? undefined : `${flag}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
+  if (what === undefined) return /^Flag --[\w-]+ can only be specified once$/.exec(error.message)?.[0];
+  return `${flag}: ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
 }
 
 /** Text with control characters made visible, so that a file name cannot write to the terminal. */

@@ -33,6 +33,12 @@ export const requireFlag = Flags.option({ options: requirements })({
     'what a package must be: the very one by its hash; or what an index of its time lists where the lock has no hash, or is built from its source; or any of its name and version, or the nearest version',
 });
 
+/** `--templates` of verbs that render something. */
+export const templatesFlag = Flags.string({
+  description: "a folder with the user's own of the texts in templates/, by the names that they have there",
+  helpValue: 'DIR',
+});
+
 /** `--rerun` of verbs that prove. */
 export const rerunFlag = Flags.boolean({ description: 'run the traced commands there and compare what they do' });
 

@@ -14,6 +14,8 @@ interface ListedBackend {
   readonly title: string;
   readonly readiness: Readiness;
   readonly parameters: Readonly<Record<string, string>>;
+  /** What is beside an environment only so that it can live there. */
+  readonly support: readonly string[];
   /** Of one that leads to the machine of another: the names of the two together, the usual one first. */
   readonly nested?: readonly string[];
   /** What base systems are made with, whatever the backend. */
@@ -33,15 +35,19 @@ export class Backends extends BaseCommand {
     const { argv } = await this.parse(Backends);
     const names = await Promise.all(argv.map(async (name) => (await kindOf(String(name))).name));
     await using host = await localMachine();
-    const loaded = await Promise.all(Object.values(backends).map((load) => load() as Promise<Backend>));
+    // Nothing is asked of engines that nobody asked about.
+    const isWanted = ([each]: readonly [string, unknown]) =>
+      names.length === 0 || names.some((name) => name.split(':').includes(each));
+    const wanted = <Loaded>(registry: Readonly<Record<string, () => Promise<Loaded>>>) =>
+      Promise.all(
+        Object.entries(registry)
+          .filter(isWanted)
+          .map(([, load]) => load()),
+      );
     const bases = await lookAtBases(host);
-    const ways = await Promise.all(Object.values(outers).map((load) => load() as Promise<Outer>));
-    const all = [
-      ...(await Promise.all(loaded.map(async (backend) => ({ ...(await look(backend, host)), bases })))),
-      ...(await Promise.all(ways.map((outer) => lookAtOuter(outer, host)))),
-    ];
-    const isWanted = ({ name }: ListedBackend) => names.some((each) => each.split(':').includes(name));
-    const listed = names.length === 0 ? all : all.filter(isWanted);
+    const own = (await wanted<Backend>(backends)).map(async (backend) => ({ ...(await look(backend, host)), bases }));
+    const ways = (await wanted<Outer>(outers)).map((outer) => lookAtOuter(outer, host));
+    const listed = await Promise.all([...own, ...ways]);
     this.say(listed.map(describe).join('\n'));
     return listed;
   }
@@ -54,10 +60,18 @@ async function lookAtBases(host: Machine): Promise<ListedBackend['bases']> {
 }
 
 async function lookAtOuter(outer: Outer, host: Machine): Promise<ListedBackend> {
-  const { name, title, usual } = outer;
+  const { name, title, usual, support = [] } = outer;
   const others = Object.keys(backends).filter((backend) => backend !== usual.backend);
   const nested = [usual.backend, ...others].map((backend) => `${name}:${backend}`);
-  return { name, title, nested, parameters: parametersOf(outer), readiness: await outer.check(host, {}), bases: [] };
+  return {
+    name,
+    title,
+    support,
+    nested,
+    parameters: parametersOf(outer),
+    readiness: await outer.check(host, {}),
+    bases: [],
+  };
 }
 
 function parametersOf({ parameters }: Pick<Backend, 'parameters'>): ListedBackend['parameters'] {
@@ -67,20 +81,21 @@ function parametersOf({ parameters }: Pick<Backend, 'parameters'>): ListedBacken
 
 async function look(backend: Backend, host: Machine): Promise<Omit<ListedBackend, 'bases'>> {
   const parameters = parametersOf(backend);
-  const { name, title } = backend;
+  const { name, title, support = [] } = backend;
   try {
-    return { name, title, parameters, readiness: await backend.check(host, backend.parameters.parse({})) };
+    return { name, title, support, parameters, readiness: await backend.check(host, backend.parameters.parse({})) };
   } catch (error) {
-    return { name, title, parameters, readiness: { ready: false, missing: reasonOf(error), remedy: '' } };
+    return { name, title, support, parameters, readiness: { ready: false, missing: reasonOf(error), remedy: '' } };
   }
 }
 
-function describe({ name, title, readiness, parameters, bases, nested }: ListedBackend): string {
+function describe({ name, title, support, readiness, parameters, bases, nested }: ListedBackend): string {
   const missing = bases.filter((base) => !base.readiness.ready);
   const states = [stateOf(readiness), ...missing.map((base) => `${base.title}: ${stateOf(base.readiness)}`)];
   const names = nested === undefined ? [] : [`    as ${nested.join(', ')}; ${name} alone is the first`];
   const lines = Object.entries(parameters).map(([key, text]) => `    -b ${key}=...  ${text}`);
-  return [`${name}: ${title}`, ...states.map((state) => `    ${state}`), ...names, ...lines].join('\n');
+  const beside = support.length === 0 ? [] : [`    beside the environment, to live: ${support.join(', ')}`];
+  return [`${name}: ${title}`, ...states.map((state) => `    ${state}`), ...names, ...beside, ...lines].join('\n');
 }
 
 function stateOf(readiness: Readiness): string {

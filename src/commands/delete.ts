@@ -24,8 +24,10 @@ export class Delete extends BaseCommand {
     const { argv, flags } = await this.parse(Delete);
     const asked = readNames(argv);
     const inventory = openInventory();
-    const names = new Set<string>();
-    for (const name of asked) names.add((await inventory.find(name)).name);
+    const found = await Promise.all(asked.map((name) => inventory.find(name)));
+    // An image stays as long as there are instances of it.
+    const inOrder = [...found.filter(({ form }) => form !== 'image'), ...found.filter(({ form }) => form === 'image')];
+    const names = new Set(inOrder.map(({ name }) => name));
     if (!flags.yes) await confirm(`Remove ${[...names].join(', ')}?`);
     await using host = await localMachine();
     for (const name of names) {

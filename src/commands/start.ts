@@ -13,9 +13,10 @@ export class Start extends BaseCommand {
   async run(): Promise<readonly Running[]> {
     const { argv } = await this.parse(Start);
     await using host = await localMachine();
+    const work = { progress: this.progress, signal: this.signal };
     const running: Running[] = [];
     for (const name of readNames(argv)) {
-      running.push(await startResource(name, { host, warn: (line) => this.tell(line) }));
+      running.push(await startResource(name, { host, ...work, warn: (line) => this.tell(line) }));
       this.say(running.slice(-1).map(describeRunning).join());
     }
     return running;

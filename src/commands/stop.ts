@@ -15,7 +15,7 @@ export class Stop extends BaseCommand {
     await using host = await localMachine();
     const running: Running[] = [];
     for (const name of readNames(argv)) {
-      running.push(await stopResource(name, { host }));
+      running.push(await stopResource(name, { host, progress: this.progress, signal: this.signal }));
       this.say(running.slice(-1).map(describeRunning).join());
     }
     return running;

@@ -1,4 +1,4 @@
-import type { FilePath } from '../model/file-path.js';
+import { type FilePath, isWithin } from '../model/file-path.js';
 import { isEngineFile } from './engine-files.js';
 import type { TarMember } from './tar.js';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
@@ -10,17 +10,41 @@ const kept = ['file', 'directory', 'symlink', 'hardlink', 'fifo'] as const;
  * A tree's tar written anew, so that what a tree digest counts decides every byte of it: nothing that engines put there,
  * no file dated after the epoch, and all else dated with it. The order stays the stream's own.
  */
-export async function* canonicalTar(members: AsyncIterable<TarMember>, epoch: number): AsyncGenerator<Buffer, void> {
+export function canonicalTar(members: AsyncIterable<TarMember>, epoch: number): AsyncGenerator<Buffer, void> {
+  return rewritten(members, {
+    isKept: (path) => !isEngineFile(path),
+    dateOf: ({ type, mtime }) => (type === 'file' || type === 'hardlink' ? Math.min(mtime, epoch) : epoch),
+  });
+}
+
+/** A tree's tar for another engine than the one that it was with: but for what that put there it is as it was. */
+export function movedTar(members: AsyncIterable<TarMember>): AsyncGenerator<Buffer, void> {
+  const moved = ['/run', '/tmp'] as FilePath[];
+  return rewritten(members, {
+    isKept: (path) => !isEngineFile(path) || moved.some((folder) => isWithin(path, folder)),
+    dateOf: ({ mtime }) => mtime,
+  });
+}
+
+interface Rewriting {
+  readonly isKept: (path: FilePath) => boolean;
+  readonly dateOf: (member: TarMember) => number;
+}
+
+async function* rewritten(
+  members: AsyncIterable<TarMember>,
+  { isKept, dateOf }: Rewriting,
+): AsyncGenerator<Buffer, void> {
   for await (const member of members) {
-    const { content, offset: _, path, type: found, target, mtime, ...rest } = member;
+    const { content, offset: _, path, type: found, target, ...rest } = member;
     const type = kept.find((each) => each === found);
-    if (type === undefined || isEngineFile(path)) continue;
+    if (type === undefined || !isKept(path)) continue;
     yield tarHeader({
       ...rest,
       name: relative(path),
       type,
       mode: type === 'symlink' ? 0o777 : member.mode,
-      mtime: type === 'file' || type === 'hardlink' ? Math.min(mtime, epoch) : epoch,
+      mtime: dateOf(member),
       ...targetOf(member, target),
     });
     if (type !== 'file') continue;

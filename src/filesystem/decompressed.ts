@@ -8,13 +8,30 @@ const windowLimit = 128 * 1024 * 1024;
 /** A block of a few bytes may stand for 128 KiB, so little is decompressed at a time. */
 const pieceSize = 4096;
 
-/** A stream's content, compressed by gzip, zstd or not at all, which its first bytes tell; no process is started. */
-export async function* decompressed(stream: Readable): AsyncGenerator<Buffer, void> {
+/**
+ * A stream's content, compressed by gzip, zstd or not at all, which its first bytes tell; no process is started. What is
+ * decompressed to more than `most` bytes is refused.
+ */
+export async function* decompressed(stream: Readable, most = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer, void> {
   const { head, rest } = await begun(stream);
   const compression = compressionOf(head);
-  if (compression === 'gzip') yield* gunzipped(rest, stream);
-  else if (compression === 'zstd') yield* unzstd(rest, head);
+  if (compression === 'gzip') yield* within(most, gunzipped(rest, stream));
+  else if (compression === 'zstd') yield* within(most, unzstd(rest, head));
   else yield* rest;
+}
+
+/** Software is compressed to a third or so; an archive that is made to fill disks, to a thousandth. */
+export function mostOf(size: number): number {
+  return 4 * 1024 ** 3 + 200 * size;
+}
+
+async function* within(most: number, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.length;
+    if (size > most) throw new Error('it grows beyond all bounds when it is decompressed');
+    yield chunk;
+  }
 }
 
 /** Whether the content of a local file is compressed, from some byte on. */

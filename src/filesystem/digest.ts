@@ -50,7 +50,7 @@ function digestOf(rows: (readonly [FilePath, string])[]): Sha256 {
  * One line: a JSON array of path, type, mode, uid, gid, target or content hash or null, and the time or null. The time
  * of a directory says only when something was last put into it, and that of a link is not kept by every engine.
  */
-function digestRow(entry: FileEntry, epoch: number | undefined): string {
+export function digestRow(entry: FileEntry, epoch: number | undefined): string {
   const { path, type, mode, uid, gid, target, hash, mtime } = entry;
   const permissions = type === 'symlink' ? 0o777 : mode;
   const time = epoch !== undefined && type === 'file' ? Math.min(mtime, epoch) : null;

@@ -2,7 +2,7 @@ import { type FilePath, isWithin } from '../model/file-path.js';
 
 /** What an engine, and not the environment, puts into a tree. Published in `specs/digest.md` with the reasons. */
 const engineFiles = new Set([
-  ...['/.dockerenv', '/etc/hostname', '/etc/hosts', '/etc/mtab', '/etc/resolv.conf'],
+  ...['/.dockerenv', '/etc/debian_chroot', '/etc/hostname', '/etc/hosts', '/etc/mtab', '/etc/resolv.conf'],
   ...['/.exec', '/.run', '/.shell', '/.singularity.d', '/.test', '/environment', '/singularity'],
 ] as FilePath[]);
 

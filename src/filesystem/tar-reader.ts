@@ -8,6 +8,8 @@ export interface ReadTarOptions {
   readonly hash?: boolean;
   /** Paths whose entry is given but whose children are not. */
   readonly exclude?: readonly FilePath[];
+  /** Told of each hard link, and the member that it repeats. */
+  readonly linked?: (path: FilePath, to: FilePath) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -17,11 +19,12 @@ export interface ReadTarOptions {
  */
 export async function* readTar(
   stream: AsyncIterable<Uint8Array>,
-  { hash = false, exclude = [], signal }: ReadTarOptions = {},
+  { hash = false, exclude = [], linked, signal }: ReadTarOptions = {},
 ): AsyncGenerator<FileEntry, void> {
   const files = new Map<FilePath, FileEntry>();
   for await (const member of tarMembers(stream)) {
     signal?.throwIfAborted();
+    if (member.type === 'hardlink' && member.target !== undefined) linked?.(member.path, member.target);
     const entry = member.type === 'hardlink' ? linkedFile(member, files) : await entryOf(member, hash);
     if (entry.type === 'file') files.set(entry.path, entry);
     if (!exclude.some((path) => path !== entry.path && isWithin(entry.path, path))) yield entry;

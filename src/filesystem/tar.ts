@@ -38,9 +38,9 @@ export async function* tarMembers(stream: AsyncIterable<Uint8Array>): AsyncGener
     if (block === undefined || block.every((byte) => byte === 0)) break;
     const header = decodeHeader(block);
     if (header.flag === 'x') {
-      extended = { ...extended, ...paxRecords(await input.whole(header.size)) };
+      extended = joined(extended, paxRecords(await input.whole(header.size)));
     } else if (header.flag === 'g') {
-      global = { ...global, ...paxRecords(await input.whole(header.size)) };
+      global = joined(global, paxRecords(await input.whole(header.size)));
     } else if (header.flag === 'L' || header.flag === 'K') {
       const text = textAt(await input.whole(header.size), 0, header.size);
       extended = { ...extended, [header.flag === 'L' ? 'path' : 'linkpath']: text };
@@ -53,6 +53,16 @@ export async function* tarMembers(stream: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 type Extended = Readonly<Record<string, string>>;
+
+/** What all records that hold at once may take; names and attributes take a thousandth of it. */
+const mostExtended = 32 * 1024 * 1024;
+
+function joined(before: Extended, more: Extended): Extended {
+  const all = { ...before, ...more };
+  const size = Object.entries(all).reduce((total, [key, value]) => total + key.length + value.length, 0);
+  if (size > mostExtended) throw new Error('the archive has more in its headers than can be of use');
+  return all;
+}
 
 interface Header {
   readonly name: string;

@@ -2,7 +2,7 @@ import { describeUnreadable } from '../machines/gather.js';
 import type { Machine } from '../machines/machine.js';
 import type { SeenEntries } from '../machines/seen-files.js';
 import { type Ways, waysOfKinds } from '../machines/ways.js';
-import type { Access } from '../model/access.js';
+import { type Access, endOf } from '../model/access.js';
 import type { FileKind } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
@@ -28,6 +28,8 @@ export interface Claimed {
   readonly problems: Set<string>;
 }
 
+type Asked = ReadonlyMap<FilePath, FilePath | undefined>;
+
 /** What is handed from round to round. */
 interface Round extends Claimed {
   readonly machine: Machine;
@@ -36,6 +38,8 @@ interface Round extends Claimed {
   readonly base: string | undefined;
   /** Globs of databases that were gathered. */
   readonly gathered: Set<string>;
+  /** Every asked path, with its {@link endOf end} where that is known. */
+  readonly asked: Asked;
   /** Paths that a package records as regular files. */
   readonly regular: Set<FilePath>;
   readonly signal: AbortSignal | undefined;
@@ -59,9 +63,9 @@ export async function claimAll(
   machine: Machine,
   options: ClaimOptions = {},
 ): Promise<Claimed> {
-  const round = startOf(readers, machine, options);
-  const { owners, entries } = round;
-  let fresh = askedPaths(accesses);
+  const round = startOf(accesses, readers, machine, options);
+  const { asked, owners, entries } = round;
+  let fresh: ReadonlySet<FilePath> = new Set(asked.keys());
   while (fresh.size > 0) {
     const more = await claim(fresh, round);
     const onTheWay = await findOnTheWay(fresh, round);
@@ -73,7 +77,12 @@ export async function claimAll(
   return round;
 }
 
-function startOf(readers: readonly OpenReader[], machine: Machine, { base, seen, signal }: ClaimOptions): Round {
+function startOf(
+  accesses: readonly Access[],
+  readers: readonly OpenReader[],
+  machine: Machine,
+  { base, seen, signal }: ClaimOptions,
+): Round {
   const regular = new Set<FilePath>();
   const isFile = (path: FilePath): boolean => regular.has(path);
   return {
@@ -81,6 +90,7 @@ function startOf(readers: readonly OpenReader[], machine: Machine, { base, seen,
     readers,
     base,
     signal,
+    asked: askedPaths(accesses),
     regular,
     ways: waysOfKinds(machine.files, { known: seen?.entries, isOutside: isKernelPath, isFile, signal }),
     owners: new Map(),
@@ -92,11 +102,13 @@ function startOf(readers: readonly OpenReader[], machine: Machine, { base, seen,
   };
 }
 
-function askedPaths(accesses: readonly Access[]): Set<FilePath> {
-  const asked = new Set<FilePath>();
-  for (const { path, resolved } of accesses) {
-    asked.add(path);
-    if (resolved !== undefined) asked.add(resolved);
+function askedPaths(accesses: readonly Access[]): Asked {
+  const asked = new Map<FilePath, FilePath | undefined>();
+  for (const access of accesses) {
+    const { path, resolved } = access;
+    const end = endOf(access);
+    asked.set(path, end ?? asked.get(path));
+    if (resolved !== undefined) asked.set(resolved, end ?? asked.get(resolved));
   }
   return asked;
 }
@@ -162,13 +174,18 @@ async function gatherNear(
 /** Where the paths lead: their entries, their ends and every link between, as far as they are new. */
 async function findOnTheWay(
   paths: ReadonlySet<FilePath>,
-  { owners, entries, ways, regular }: Round,
+  { asked, owners, entries, ways, base, regular }: Round,
 ): Promise<Set<FilePath>> {
   const found = new Set<FilePath>();
   const add = (path: FilePath): void => {
     if (!paths.has(path) && !owners.has(path)) found.add(path);
   };
-  for (const [path, { entry, final, links }] of await findPlaces(ways, paths, regular)) {
+  // Of what nobody has, of what is made, and of others' packages it counts what is there.
+  const endOfBase = (path: FilePath): FilePath | undefined => {
+    const owner = owners.get(path);
+    return owner?.state === 'owned' && owner.package?.distribution === base ? asked.get(path) : undefined;
+  };
+  for (const [path, { entry, final, links }] of await findPlaces(ways, paths, regular, endOfBase)) {
     if (entry !== path) entries.set(path, entry);
     add(entry);
     add(final);

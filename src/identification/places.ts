@@ -1,7 +1,7 @@
-import type { PassedLink, Resolution } from '../machines/resolver.js';
+import type { PassedLink } from '../machines/resolver.js';
 import type { Ways } from '../machines/ways.js';
 import type { FileKind } from '../model/file-entry.js';
-import { type FilePath, parentPath } from '../model/file-path.js';
+import { baseName, type FilePath, joinPath, parentPath } from '../model/file-path.js';
 
 /** Where a path leads on a machine. */
 interface Place {
@@ -14,41 +14,36 @@ interface Place {
 }
 
 /**
- * The places of the paths that lead elsewhere; all others are where they say. Of most that is known, or they are `regular`
- * files in folders that are where they say: only the folders are looked at.
+ * The places of the paths that lead elsewhere; all others are where they say. Of most that is known, or `endOf` tells
+ * where they end; of what ends under its own name, and of `regular` files, only the way to the folder is looked at.
  */
 export async function findPlaces(
   ways: Ways<FileKind>,
   paths: Iterable<FilePath>,
   regular: ReadonlySet<FilePath>,
+  endOf: (path: FilePath) => FilePath | undefined,
 ): Promise<Map<FilePath, Place>> {
   const others: FilePath[] = [];
-  const filesIn = new Map<FilePath, FilePath[]>();
+  const inFolders: FilePath[] = [];
   for (const path of paths) {
-    if (ways.isPlace(path)) continue;
-    if (!regular.has(path)) {
-      others.push(path);
-      continue;
-    }
-    const folder = parentPath(path);
-    const files = filesIn.get(folder);
-    if (files) files.push(path);
-    else filesIn.set(folder, [path]);
+    const end = endOf(path);
+    if (end === path || ways.isPlace(path)) continue;
+    const isNoLink = end === undefined ? regular.has(path) : baseName(end) === baseName(path);
+    (isNoLink ? inFolders : others).push(path);
   }
-  const folders = [...filesIn.keys()];
-  const ends = await ways.follow([...others, ...folders]);
+  const folders = new Set(inFolders.map(parentPath));
+  await ways.follow([...folders, ...others]);
   const places = new Map<FilePath, Place>();
-  const addPlace = (path: FilePath, { path: final, links }: Resolution): void => {
-    if (final === path && links.length === 0) return;
+  for (const path of inFolders) {
+    const { path: folder, links } = ways.resolve(parentPath(path));
+    const own = joinPath(folder, baseName(path));
+    if (own !== (endOf(path) ?? own)) others.push(path);
+    else if (own !== path) places.set(path, { entry: own, final: own, links });
+  }
+  for (const [at, { path: final, links }] of (await ways.follow(others)).entries()) {
+    const path = others[at] as FilePath;
+    if (final === path && links.length === 0) continue;
     places.set(path, { entry: ways.resolve(path, { followLast: false }).path, final, links });
-  };
-  others.forEach((path, at) => {
-    addPlace(path, ends[at] as Resolution);
-  });
-  folders.forEach((folder, at) => {
-    const { path: final, links } = ends[others.length + at] as Resolution;
-    if (final === folder && links.length === 0) return;
-    for (const path of filesIn.get(folder) ?? []) addPlace(path, ways.resolve(path));
-  });
+  }
   return places;
 }

@@ -5,7 +5,8 @@ import type Docker from 'dockerode';
 import { ReproError } from '../errors.js';
 import { scratchFolder } from '../scratch.js';
 import { containerAtRest } from './container-at-rest.js';
-import { engineAddress, ifThere, withEngine } from './engine.js';
+import { ifThere, withEngine } from './engine.js';
+import { engineAddress } from './engine-address.js';
 import { archiveImageMachine, type ImageOptions } from './images/image.js';
 import { localMachine } from './local.js';
 import type { Machine } from './machine.js';
@@ -20,10 +21,28 @@ export async function engineMachine(name: string, { label, signal }: ImageOption
     const container = engine.getContainer(name);
     if (await ifThere(container.inspect())) return containerAtRest({ container, label, ...(signal ? { signal } : {}) });
     if (await ifThere(engine.getImage(name).inspect())) return savedImage(engine.getImage(name), { label, signal });
-    throw new ReproError('usage', `there is no container and no image ${JSON.stringify(name)}`, {
-      where: address,
-      remedy: `see them with: docker ps --all; docker images; or fetch it with: docker pull ${name}`,
-    });
+    throw notThere(`no container and no image ${JSON.stringify(name)}`, name, address);
+  });
+}
+
+/** Writes an image of the engine into a file, as `docker save` does. */
+export async function saveImage(name: string, file: string, signal?: AbortSignal): Promise<void> {
+  const address = engineAddress(undefined);
+  await withEngine(await localMachine(), address, async (engine) => {
+    const image = engine.getImage(name);
+    if (!(await ifThere(image.inspect()))) throw notThere(`no image ${JSON.stringify(name)}`, name, address);
+    await save(image, file, signal);
+  });
+}
+
+async function save(image: Docker.Image, file: string, signal: AbortSignal | undefined): Promise<void> {
+  await pipeline(await image.get(), createWriteStream(file, { mode: 0o600 }), signal ? { signal } : {});
+}
+
+function notThere(what: string, name: string, where: string): ReproError {
+  return new ReproError('usage', `there is ${what}`, {
+    where,
+    remedy: `see them with: docker ps --all; docker images; or fetch it with: docker pull ${name}`,
   });
 }
 
@@ -32,8 +51,7 @@ async function savedImage(image: Docker.Image, options: ImageOptions): Promise<M
   const dispose = () => scratch[Symbol.asyncDispose]();
   try {
     const file = join(scratch.path, 'image.tar');
-    const { signal } = options;
-    await pipeline(await image.get(), createWriteStream(file, { mode: 0o600 }), signal ? { signal } : {});
+    await save(image, file, options.signal);
     const machine = await archiveImageMachine(file, undefined, options);
     return {
       ...machine,

@@ -1,79 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { z } from 'zod';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
-import { sha256 } from '../hash.js';
 import type { Readiness } from '../model/readiness.js';
+import { transportTo } from './engine-transport.js';
 import type { Machine } from './machine.js';
 
-/** Where the engine is: as asked, else as the environment says, else docker's current context, else the local socket. */
-export function engineAddress(asked: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
-  return asked ?? (environment['DOCKER_HOST'] || contextAddress(environment) || usualSocket);
-}
-
-/** On another machine there is nothing of our environment: as asked, else the usual socket there. */
-export function engineAddressOn(host: Machine, asked: string | undefined): string {
-  return host.isLocal ? engineAddress(asked) : (asked ?? usualSocket);
-}
-
-const usualSocket = 'unix:///var/run/docker.sock';
-
-const configSchema = z.object({ currentContext: z.string().optional() });
-const contextSchema = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
-
-/** https://github.com/docker/cli, `cli/context/store`: the folder of a context is the hash of its name. */
-function contextAddress(environment: NodeJS.ProcessEnv): string | undefined {
-  const folder = environment['DOCKER_CONFIG'] || join(homedir(), '.docker');
-  const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
-  let file = 'config.json';
-  try {
-    const name = environment['DOCKER_CONTEXT'] || configSchema.parse(read(file)).currentContext;
-    if (name === undefined || name === 'default') return undefined;
-    file = join('contexts', 'meta', sha256(name), 'meta.json');
-    return contextSchema.parse(read(file)).Endpoints.docker.Host;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' && file === 'config.json') return undefined;
-    // Another engine than the one that was chosen must not be taken in silence.
-    throw new ReproError('not-ready', `the context of docker that was chosen cannot be read: ${reasonOf(error)}`, {
-      where: join(folder, file),
-      remedy: 'choose another with docker context use, or name the engine in DOCKER_HOST',
-      cause: error,
-    });
-  }
-}
-
-/** Where an engine of the host answers on this machine: through the connection to the host, where that is another. */
-async function addressHere(host: Machine, address: string): Promise<string> {
-  if (host.isLocal) return address;
-  const [, socket, port] = /^(?:unix:\/\/(\/.+)|(?:tcp|http):\/\/([^/]+))$/.exec(address) ?? [];
-  const target = socket ?? port;
-  if (host.forward && target !== undefined) return `unix://${await host.forward(target)}`;
-  throw new ReproError('not-ready', `the engine at ${address} cannot be spoken to through ${host.label}`, {
-    remedy: 'name a socket or a port of that host: unix:///PATH, tcp://HOST:PORT',
-  });
-}
-
 /** A client of the engine; the library is loaded when first needed. */
-async function openEngine(address: string): Promise<Docker> {
+async function openEngine(host: Machine, address: string): Promise<Docker> {
+  const options = await transportTo(host, address);
   const { default: Client } = await import('dockerode');
-  // What is not said, the library takes from DOCKER_HOST and its kin.
-  if (address.startsWith('unix://')) {
-    return new Client({ host: '', protocol: 'http', socketPath: address.slice('unix://'.length) });
-  }
-  // It reads DOCKER_HOST itself, with its certificates and its ssh form.
-  if (address === process.env['DOCKER_HOST']) return new Client();
-  const { hostname: host, protocol: scheme, port, username } = new URL(address);
-  if (scheme === 'ssh:') return new Client({ host, port, username, protocol: 'ssh' });
-  const protocol = scheme === 'https:' || process.env['DOCKER_TLS_VERIFY'] ? 'https' : 'http';
-  return new Client({ host, port: port || (protocol === 'https' ? 2376 : 2375), protocol });
+  const client = new Client(options);
+  const modem = client.modem as Modem;
+  const dial = modem.dial.bind(modem);
+  // Every call goes through here, also those of a machine that was connected to long ago.
+  modem.dial = (asked, answer) => dial(asked, (error, data) => answer(error && explained(error, address, host), data));
+  return client;
+}
+
+interface Modem {
+  dial(asked: unknown, answer: (error: unknown, data: unknown) => void): void;
 }
 
 /** Whether the engine answers, or what to do that it does. */
 export async function checkEngine(host: Machine, address: string): Promise<Readiness> {
   try {
-    const { Version: version } = await (await openEngine(await addressHere(host, address))).version();
+    const { Version: version } = await (await openEngine(host, address)).version();
     return { ready: true, version };
   } catch (error) {
     const { message, remedy = '' } = noAnswer(error, address, host);
@@ -81,21 +31,36 @@ export async function checkEngine(host: Machine, address: string): Promise<Readi
   }
 }
 
-const connectionCodes = ['ENOENT', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT'];
+/** Of connections that are not made, or break off: also one that is forwarded, which nobody takes at the other end. */
+const connectionCodes =
+  /^(?:ENOENT|EACCES|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|EPIPE)$/;
 
-/** What comes of a forwarded connection that nobody takes at the other end. */
-const forwardedCodes = ['ECONNRESET', 'EPIPE'];
+/** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const tlsCodes = /CERT|SSL|TLS|ISSUER|SIGNATURE|EPROTO/;
 
 /** Runs calls to the engine; what fails because the engine does is told to the user as such. */
 export async function withEngine<T>(host: Machine, address: string, work: (engine: Docker) => Promise<T>): Promise<T> {
   try {
-    return await work(await openEngine(await addressHere(host, address)));
+    return await work(await openEngine(host, address));
   } catch (error) {
-    if (error instanceof ReproError) throw error;
-    const codes = host.isLocal ? connectionCodes : [...connectionCodes, ...forwardedCodes];
-    if (codes.includes(codeOf(error) ?? '')) throw noAnswer(error, address, host);
-    throw diskFull(error, address) ?? error;
+    throw explained(error, address, host);
   }
+}
+
+function explained(error: unknown, address: string, host: Machine): unknown {
+  if (error instanceof ReproError) return error;
+  const code = codeOf(error) ?? '';
+  const fails = connectionCodes.test(code) || tlsCodes.test(code) || wantsTls(error);
+  if (fails) return noAnswer(error, address, host);
+  return diskFull(error, address) ?? ((statusOf(error) ?? 0) >= 500 ? engineFailed(error, address) : error);
+}
+
+/** What it is asked for was right, and it cannot do it. */
+function engineFailed(cause: unknown, where: string): ReproError {
+  const why = reasonOf(cause)
+    .replace(/^\(HTTP code \d+\) server error - /, '')
+    .trim();
+  return new ReproError('step-failed', `the Docker engine failed: ${why}`, { where, cause });
 }
 
 /** The HTTP status of an answer of the engine that is an error. */
@@ -113,6 +78,11 @@ export async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
+}
+
+/** An engine that speaks TLS says so to who does not. */
+function wantsTls(error: unknown): boolean {
+  return statusOf(error) === 400 && /HTTP request to an HTTPS server/.test(reasonOf(error));
 }
 
 /** What to tell when an engine complained of its disk; undefined when it complained of something else. */
@@ -133,7 +103,14 @@ function noAnswer(cause: unknown, address: string, host: Machine): ReproError {
 }
 
 function adviceFor(cause: unknown, where: string): readonly [missing: string, remedy: string] {
-  switch (codeOf(cause)) {
+  const code = codeOf(cause) ?? '';
+  if (tlsCodes.test(code) || wantsTls(cause)) {
+    return [
+      `the Docker engine at ${where} and this machine do not trust each other: ${reasonOf(cause).trim()}`,
+      'name the folder of its certificates with DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or choose its docker context',
+    ];
+  }
+  switch (code) {
     case 'EACCES':
       return [
         `you may not talk to the Docker engine at ${where}`,

@@ -53,7 +53,7 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
   // Those who wait ignore what is passed on, so a group that is ours alone can have it as a whole.
   const { pid } = child;
   const kill = (name: NodeJS.Signals) =>
-    pid === undefined || ownGroup ? child.kill(name) : killQuietly(childOf(pid), name);
+    pid === undefined || ownGroup || !entered.holder.ownProcesses ? child.kill(name) : killQuietly(childOf(pid), name);
   endOnAbort(kill, child.exited, signal);
   const { stdin, stdout, stderr, exited } = child;
   return { ...(pid !== undefined && { pid }), stdin, stdout, stderr, kill, exited };
@@ -75,13 +75,14 @@ export function besideTree(
 }
 
 /**
- * A process enters a namespace of pids as somebody's child. Who waits ignores the signals that are passed on, and so
+ * A process enters a namespace of pids as somebody's child; without one it becomes the program itself. Who waits ignores the signals that are passed on, and so
  * `nsenter` cannot die of one as the program did: it ends with 1. Where there is no Perl it waits all the same.
  */
 function enterHolder({ entrance, holder, mapping }: Entered): string[] {
-  const spaces = ['--mount', '--uts', '--ipc', '--pid', ...(holder.ownNetwork ? ['--net'] : []), '--root', '--wd'];
+  const own = [...(holder.ownProcesses ? ['--uts', '--ipc', '--pid'] : []), ...(holder.ownNetwork ? ['--net'] : [])];
+  const spaces = ['--mount', ...own, '--root', '--wd'];
   const nsenter = [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces];
-  return entrance.perl === undefined
+  return entrance.perl === undefined || !holder.ownProcesses
     ? [...nsenter, '--']
     : [...nsenter, '--no-fork', '--', entrance.perl, '-e', waiterScript, '--'];
 }

@@ -15,27 +15,33 @@ export interface HolderOptions {
   readonly mapping: IdMapping;
   readonly label: string;
   readonly network: boolean;
+  /** Leave what programs see beside files as the host has it: its processes, its name, its messages. */
+  readonly shared: boolean;
   /** Their targets are free of links in the tree. */
   readonly hostFiles: readonly HostFile[];
 }
 
 /**
  * The first process of a machine's namespaces. It makes the mounts, then only waits: every program of the machine
- * enters through it, and all of them end with it. It ends when we do, however we end, for its input ends then.
+ * enters through it, and all of them end with it where they are not the host's. It ends when we do, however we end,
+ * for its input ends then.
  */
 export interface Holder extends AsyncDisposable {
   /** On the host. */
   readonly pid: number;
   /** Whether it has a network of its own, without a way out. */
   readonly ownNetwork: boolean;
+  /** Whether processes, name and messages are its own. */
+  readonly ownProcesses: boolean;
   /** The tree without what is mounted on it, as the holder's root has it: a folder, or a copy's overlay. */
   readonly atRest: string;
 }
 
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { entrance, mapping, label, network, hostFiles } = options;
+  const { entrance, mapping, label, network, shared, hostFiles } = options;
   const { tree, copy } = entrance;
-  const namespaces = ['--mount', '--propagation=private', '--pid', '--uts', '--ipc', ...(network ? [] : ['--net'])];
+  const own = [...(shared ? [] : ['--pid', '--uts', '--ipc']), ...(network ? [] : ['--net'])];
+  const namespaces = ['--mount', '--propagation=private', ...own];
   const kind = mapping.kind === 'identity' ? 'root' : 'user';
   const child = await entrance.shell.spawn(
     [
@@ -49,6 +55,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
   return {
     pid,
     ownNetwork: !network,
+    ownProcesses: !shared,
     atRest: copy === undefined ? tree : `${copy}/root`,
     async [Symbol.asyncDispose]() {
       child.ref?.();

@@ -14,6 +14,7 @@ import { removeTree } from './rootfs-tree.js';
 import { shellFileView } from './shell-files.js';
 
 export { chooseMapping, type IdMapping, idMappingSchema } from './id-mapping.js';
+export { endProcessesIn, runsIn } from './rootfs-processes.js';
 export { removeTree, tarTree, unpackTree } from './rootfs-tree.js';
 
 export interface RootfsOptions {
@@ -27,6 +28,8 @@ export interface RootfsOptions {
   readonly copy?: { readonly folder: string };
   /** Whether the host's network and its name servers are there. Default true. */
   readonly network?: boolean;
+  /** Leaves what programs see beside files as the host has it: processes, name, messages. They may outlive the machine. */
+  readonly shared?: boolean;
   /** What programs see of the host; their targets are free of links in the tree. */
   readonly hostFiles?: readonly HostFile[];
 }
@@ -36,7 +39,7 @@ export interface RootfsOptions {
  * mapping: without /proc, /dev and /run, which programs see, and with /run/reproman, which lives as long as the machine.
  */
 export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
-  const { host, mapping, label, network = true, hostFiles = [] } = options;
+  const { host, mapping, label, network = true, shared = false, hostFiles = [] } = options;
   const entrance = await findEntrance(host, { tree: options.tree, copy: options.copy?.folder }, label);
   const { tree, copy } = entrance;
   if (copy !== undefined && `${copy}/`.startsWith(`${tree}/`)) {
@@ -45,7 +48,7 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
   let entered: Promise<Entered> | undefined;
   const enter = () => (entered ??= holdTree());
   const holdTree = async () => {
-    const holder = await startHolder({ entrance, mapping, label, network, hostFiles });
+    const holder = await startHolder({ entrance, mapping, label, network, shared, hostFiles });
     return { entrance, holder, mapping };
   };
   const files = await viewOf(options, entrance, enter);

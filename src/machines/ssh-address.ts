@@ -5,10 +5,17 @@ export interface SshAddress {
   /** `[user@]host`, or a name of the user's own ssh settings. */
   readonly destination: string;
   readonly port?: number | undefined;
+  /** A file of settings instead of the user's own: of a machine that was made, with the key that it must have. */
+  readonly config?: string | undefined;
 }
 
-/** `[user@]host[:port]`, an IPv6 address in brackets; what begins with a dash would be an option of ssh. */
-const pattern = /^((?:[^\s@-][^\s@]*@)?)(?:\[([0-9a-f:.]+)\]|([^\s:@[\]-][^\s:@[\]]*))(?::(\d{1,5}))?$/i;
+/**
+ * `[user@]host[:port]`, an IPv6 address in brackets. What begins with a dash would be an option of ssh; and the user's own
+ * settings may put both names into a command for a shell (`ProxyCommand`, `Match exec`), so they have letters that are
+ * nothing to it.
+ */
+const pattern =
+  /^((?:[\p{L}\p{N}_.+=%][\p{L}\p{N}_.+=%-]*@)?)(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}_.+=%][\p{L}\p{N}_.+=%-]*))(?::(\d{1,5}))?$/iu;
 
 /** Undefined where the text names no host. */
 export function parseSshAddress(text: string): SshAddress | undefined {

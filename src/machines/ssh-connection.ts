@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReproError } from '../errors.js';
@@ -17,6 +18,8 @@ export interface SshConnection extends AsyncDisposable {
   kill(number: number, signal: NodeJS.Signals): void;
   /** A socket of this machine that leads to one of the host's, a path or `host:port`, as long as the connection. */
   forward(target: string): Promise<string>;
+  /** Lets our own process end while the connection stands, which ends it. */
+  unref(): void;
   /** Why the connection is lost, once it is; undefined where it is not lost within a moment. */
   lost(): Promise<ReproError | undefined>;
 }
@@ -35,13 +38,17 @@ export interface HostFacts {
 const patience = 3000;
 
 export async function connectSsh(
-  { destination, port }: SshAddress,
+  { destination, port, config }: SshAddress,
   label: string,
   signal: AbortSignal | undefined,
 ): Promise<SshConnection> {
   const scratch = await scratchFolder('ssh');
-  const options = ['-o', `ControlPath=${join(scratch.path, 's')}`, ...(port === undefined ? [] : ['-p', String(port)])];
-  const ssh = ['ssh', ...options, '-o', 'ControlMaster=no', '-o', 'LogLevel=ERROR'];
+  const settings = config === undefined ? [] : ['-F', config];
+  const at = port === undefined ? [] : ['-p', String(port)];
+  const byHand = ['ssh', ...settings, ...at, destination].join(' ');
+  const options = [...settings, '-o', `ControlPath=${join(scratch.path, 's')}`, ...at];
+  // Where the connection is gone, ssh would make another one, which knows nothing of what ran over this.
+  const ssh = ['ssh', ...options, '-o', 'ControlMaster=no', '-o', 'ProxyCommand=false', '-o', 'LogLevel=ERROR'];
   const control = (...command: string[]) =>
     runProcess([...ssh, '-O', ...command, '--', destination], { environment: ownEnvironment() });
   const forwarded = new Map<string, Promise<string>>();
@@ -59,12 +66,15 @@ export async function connectSsh(
     const said = tailOf(leash);
     const { exited, stdin } = leash;
     const because = async (what: string, remedy: string) => {
-      const why = said() || `ssh ended with exit code ${(await exited).code}`;
-      return new ReproError('not-ready', `${what}: ${why}`, { where: destination, remedy });
+      const { code } = await exited;
+      const { why, remedy: instead = remedy } = reasonIn(said(), { destination, port }) ?? {
+        why: `ssh ended with exit code ${code}`,
+      };
+      return new ReproError('not-ready', `${what}: ${why}`, { where: destination, remedy: instead });
     };
     const facts = await factsFrom(leash, signal);
     signal?.throwIfAborted();
-    if (!facts) throw await because(`${label} cannot be reached`, `see whether it works with: ssh ${destination}`);
+    if (!facts) throw await because(`${label} cannot be reached`, `see whether it works with: ${byHand}`);
     const forward = async (target: string, socket: string) => {
       const { exit, stderr } = await control('forward', '-L', `${socket}:${target}`);
       if (exit.code === 0) return socket;
@@ -79,9 +89,13 @@ export async function connectSsh(
         return found;
       },
       kill: (number, name) => stdin?.write(`${name.replace(/^SIG/, '')} ${number}\n`),
+      unref() {
+        leash?.unref();
+        for (const stream of [leash?.stdin, leash?.stdout, leash?.stderr]) if (stream instanceof Socket) stream.unref();
+      },
       async lost() {
         if (!(await within(500, exited))) return undefined;
-        const remedy = `what ran there has ended; see whether the host can be reached with: ssh ${destination}`;
+        const remedy = `what ran there has ended; see whether the host can be reached with: ${byHand}`;
         return because(`the connection to ${label} is lost`, remedy);
       },
       [Symbol.asyncDispose]: dispose,
@@ -143,13 +157,25 @@ async function factsFrom(leash: ExecProcess, signal: AbortSignal | undefined): P
   return { kernel: { release, machine }, keeper, folder: folder || undefined, dataFolder };
 }
 
-/** The last line of what it complains of. */
-function tailOf({ stderr }: ExecProcess): () => string | undefined {
+/** The end of what it complains of. */
+function tailOf({ stderr }: ExecProcess): () => string {
   let said = '';
   stderr?.on('data', (chunk) => {
     said = (said + String(chunk)).slice(-4096);
   });
-  return () => said.trim().split(/\r?\n/).at(-1);
+  return () => said.trim();
+}
+
+/** The last line, but of a host whose key is another than it had, of which ssh says much. */
+function reasonIn(said: string, { destination, port }: SshAddress): { why: string; remedy?: string } | undefined {
+  if (said === '') return undefined;
+  if (!/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) return { why: said.split(/\r?\n/).at(-1) ?? '' };
+  const host = destination.slice(destination.lastIndexOf('@') + 1);
+  const known = port === undefined ? host : `[${host}]:${port}`;
+  return {
+    why: 'its key is not the one that it is known by, so it is another host, or somebody is in between',
+    remedy: `if you know why it has another key, forget the old one with: ssh-keygen -R '${known}'`,
+  };
 }
 
 async function within(milliseconds: number, ended: Promise<unknown> | undefined): Promise<boolean> {

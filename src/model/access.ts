@@ -38,7 +38,7 @@ export function waysOfUse(used: ReadonlySet<Use> | undefined): Use[] {
 export interface Access {
   /** As the program asked, made absolute by the working directory or directory descriptor; links not followed. */
   readonly path: FilePath;
-  /** Where the kernel ended up, when that is known and differs from `path`. */
+  /** Where the kernel ended up, when that is known and differs from `path`; of what it opened it is known: {@link endOf}. */
   readonly resolved?: FilePath;
   readonly uses: readonly Use[];
   /**
@@ -47,6 +47,14 @@ export interface Access {
    */
   readonly before?: 'absent' | 'unknown' | 'same' | ContentBefore;
 }
+
+/** Where the path of what was opened, and left as it was, ends when all links are followed; of others that is not sure. */
+export function endOf(access: Access): FilePath | undefined {
+  const { path, resolved = path, uses } = access;
+  return uses.some((use) => opening.has(use)) && !hasChanged(access) ? resolved : undefined;
+}
+
+const opening: ReadonlySet<Use> = new Set(['read', 'executed', 'listed', 'entered']);
 
 /** Whether the run changed what is at the path itself, if only its mode or owner, or took it away. */
 export function hasChanged({ uses, before }: Pick<Access, 'uses' | 'before'>): boolean {

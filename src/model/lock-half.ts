@@ -54,6 +54,7 @@ export const lockHalfSchema = z.looseObject({
         certainty: z.string().optional(),
         problems: z.array(z.string()).optional(),
         needs: needsSchema,
+        essential: z.boolean().optional().describe('the distribution never lacks it'),
       }),
     )
     .optional(),
@@ -61,3 +62,35 @@ export const lockHalfSchema = z.looseObject({
 });
 
 export type LockHalf = z.infer<typeof lockHalfSchema>;
+
+export type LockedPackage = NonNullable<LockHalf['packages']>[number];
+
+/**
+ * What tells a package from the others of its half, of whatever version: its name, its architecture, and the place that
+ * it is installed at. What is for any architecture counts as of the usual one.
+ */
+export function packageKey({ name, architecture, at }: LockedPackage, { architecture: usual }: LockHalf): string {
+  return JSON.stringify([name, isForeign(architecture, usual) ? architecture : usual, at]);
+}
+
+export function isForeign(architecture: string | undefined, usual: string | undefined): boolean {
+  return architecture !== undefined && architecture !== usual && !forAny.has(architecture);
+}
+
+/** What package managers call an architecture that is any (dpkg; rpm and conda). */
+const forAny = new Set(['all', 'noarch']);
+
+/**
+ * What distributions call the fields of a package that say what is known of it, what it needs, or where it can be had:
+ * two environments that differ in them alone are the same.
+ */
+export const bookkeepingFields: ReadonlySet<string> = new Set([
+  ...['used', 'automatic', 'certainty', 'problems', 'needs', 'size'],
+  ...['locations', 'control', 'origins', 'urls', 'url', 'repository'],
+]);
+
+/** What distributions call the lists of a half that say where packages can be had, and by whom that is signed. */
+export const placeFields: readonly string[] = ['archives', 'repositories', 'keys'];
+
+/** What distributions call the fields that together name an item of any list of theirs. */
+export const namingFields = ['id', 'distribution', 'name', 'at', 'path', 'architecture', 'version'] as const;

@@ -161,10 +161,20 @@ export interface Plan {
   /** What the steps of customize install, beside what bootstrap does. */
   readonly artifacts: readonly PlannedPackage[];
   readonly customize: readonly Step[];
+  /** Which of these, from the first on, are of one kind of packages and make a layer of their own; the others are the spec's. */
+  readonly layers: readonly PlannedLayer[];
   /** The environment of a process in the finished machine (from the first run of the spec). */
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: FilePath;
   readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+}
+
+/** What one kind of packages puts on the base. */
+export interface PlannedLayer {
+  /** The distribution. */
+  readonly kind: string;
+  /** How many steps it has. */
+  readonly steps: number;
 }
 
 /** The first stage: a bare system of the right base, holding exactly these packages. */

@@ -48,6 +48,10 @@ export interface Resource {
     readonly process: { readonly pid: number; readonly started: string };
     readonly for?: string;
   };
+  /** An image is at rest: nothing runs in it, and instances are made of it. All others are instances. */
+  readonly form?: 'image';
+  /** Of an instance: the image that it was made of, by its name, which stays as long as this does. */
+  readonly image?: string;
   /** While it is given another name: the one after which some of what it has may still be called. */
   readonly formerly?: string;
   readonly effects: readonly Effect[];

@@ -51,6 +51,8 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
   /** Adds packages to a system of it that is there. Without it, what is there can have no more of its packages. */
   install?(packages: readonly PlannedPackage[], context: InstallContext): Promise<void>;
+  /** Takes packages away that were added, but those that others need. Returns which are still there, and why, in words. */
+  uninstall?(packages: readonly InstalledPackage[], context: UninstallContext): Promise<readonly string[]>;
   /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
 }
@@ -61,7 +63,17 @@ export interface InstallContext {
   readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
   /** Of the plan. */
   readonly epoch: number;
+  /** The machine is lived in: its locks, logs and backups are none of ours. */
+  readonly isLive?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** One package of a machine. */
+export type InstalledPackage = Pick<PlannedPackage, 'name' | 'version' | 'architecture'>;
+
+export interface UninstallContext {
+  /** Where the system is, with a shell. */
+  readonly machine: Machine;
 }
 
 export interface BuildContext {

@@ -11,6 +11,7 @@ import type { PlannedPackage, RunStep, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 import type { Base, BaseSystem } from './base-system.js';
 import type { OpenContext, Reader } from './reader.js';
+import type { Recipe } from './recipe.js';
 import type { Gone, Requests } from './requests.js';
 import type { SourceBuilder } from './source-builder.js';
 import type { Variation } from './variation.js';
@@ -56,6 +57,8 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   unmet?(lock: Lock): readonly Unmet[];
   /** Pure: what customize puts on the base system, and sets right there. */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
+  /** Pure: how its own tools install a lock, as far as they can; all else is put in place by the steps of the plan. */
+  recipes?(lock: Lock, context: PlanContext): readonly Recipe[];
   /** What an artifact, a local file, puts in place, for steps that unpack it `as` one of this distribution. */
   extract?(file: string, details: unknown): AsyncIterable<Unpacked>;
   /**
@@ -63,6 +66,8 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
    * note of files beside what these hold, the time at which they were put there say, and so holds in no copy.
    */
   beforeRun?(lock: Lock): readonly RunStep[];
+  /** Pure: what a shell must be told for its user to work with what lies at places of its own, such as a venv. */
+  shell?(lock: Lock): readonly ShellSettings[];
   /** What a machine has of planned packages beside the addresses in the plan: caches, and the archives that it uses. */
   offers?(host: Machine): Promise<(planned: PlannedPackage) => Offer>;
   /** The services that keep what its archives have dropped, by the settings in these variables and of the machine. */
@@ -81,6 +86,13 @@ export interface Unmet {
   readonly package: string;
   /** Any of these would do, at another version where they are there; or are in its way. */
   readonly needs: readonly string[];
+}
+
+/** Of one place, as a shell has it. */
+export interface ShellSettings {
+  /** The folder of its programs, as text. */
+  readonly programs: string;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** A distribution, or one package of it. */

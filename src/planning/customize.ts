@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ContentSource } from '../archives/contents.js';
 import { ReproError, reasonOf } from '../errors.js';
 import type { Machine, Shell } from '../machines/machine.js';
-import { pathToBytes, showPath } from '../model/file-path.js';
+import { type FilePath, pathToBytes, showPath } from '../model/file-path.js';
 import type { Plan, RemoveStep, ReplayStep, RunStep, Step } from '../model/plan.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { shellWords } from '../model/shell-words.js';
@@ -10,6 +10,8 @@ import { type EntryStep, isEntryStep, packSteps } from './pack-steps.js';
 import { replay, type StepOutcome } from './replay.js';
 
 export interface CustomizeOptions {
+  /** Of all that would be put in place, what is. Default: all. */
+  readonly wanted?: (path: FilePath) => boolean;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +24,7 @@ export async function customize(
   machine: Machine,
   steps: readonly Step[],
   contents: ContentSource,
-  { progress = silent, signal }: CustomizeOptions = {},
+  { wanted, progress = silent, signal }: CustomizeOptions = {},
 ): Promise<StepOutcome[]> {
   const { shell } = machine;
   const outcomes: StepOutcome[] = [];
@@ -36,7 +38,14 @@ export async function customize(
       for (const batch of batches(steps)) {
         signal?.throwIfAborted();
         const before = done;
-        const context = { machine, shell, contents, signal, advance: (count: number) => advance(before + count) };
+        const context = {
+          machine,
+          shell,
+          contents,
+          wanted,
+          signal,
+          advance: (count: number) => advance(before + count),
+        };
         const outcome = await perform(batch, context);
         if (outcome) outcomes.push(outcome);
         done += batch.length;
@@ -71,7 +80,8 @@ export async function checkContents(
   });
 }
 
-type Batch =
+/** Steps that are carried out at once. */
+export type Batch =
   | readonly [EntryStep, ...EntryStep[]]
   | readonly [RemoveStep, ...RemoveStep[]]
   | readonly [RunStep | ReplayStep];
@@ -80,11 +90,13 @@ interface BatchContext {
   readonly machine: Machine;
   readonly shell: Shell;
   readonly contents: ContentSource;
+  readonly wanted: CustomizeOptions['wanted'];
   readonly signal: AbortSignal | undefined;
   readonly advance: (count: number) => void;
 }
 
-function* batches(steps: readonly Step[]): Generator<Batch> {
+/** Consecutive entries go together, as do consecutive removals. */
+export function* batches(steps: readonly Step[]): Generator<Batch> {
   let entries: EntryStep[] = [];
   let removals: RemoveStep[] = [];
   function* flush(): Generator<Batch> {
@@ -143,8 +155,8 @@ async function performOne(step: RunStep | ReplayStep, context: BatchContext): Pr
 }
 
 async function putEntries(steps: readonly EntryStep[], context: BatchContext): Promise<void> {
-  const { shell, contents, machine, signal } = context;
-  const tar = Readable.from(packSteps(steps, contents, context.advance), { objectMode: false });
+  const { shell, contents, machine, wanted, signal } = context;
+  const tar = Readable.from(packSteps(steps, contents, { wanted, advance: context.advance }), { objectMode: false });
   const abort = () => tar.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   signal?.addEventListener('abort', abort, { once: true });
   let broken: Error | undefined;
@@ -215,10 +227,12 @@ export function describe(step: Step): string {
   }
 }
 
-function isEntryBatch(batch: Batch): batch is readonly [EntryStep, ...EntryStep[]] {
+/** Whether they put entries in place. */
+export function isEntryBatch(batch: Batch): batch is readonly [EntryStep, ...EntryStep[]] {
   return isEntryStep(batch[0]);
 }
 
-function isRemoveBatch(batch: Batch): batch is readonly [RemoveStep, ...RemoveStep[]] {
+/** Whether they remove paths. */
+export function isRemoveBatch(batch: Batch): batch is readonly [RemoveStep, ...RemoveStep[]] {
   return batch[0].kind === 'remove';
 }

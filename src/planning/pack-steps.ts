@@ -18,21 +18,27 @@ export function isEntryStep(step: Step): step is EntryStep {
   return step.kind !== 'remove' && step.kind !== 'run' && step.kind !== 'replay';
 }
 
+export interface PackOptions {
+  /** Of all entries, those that are packed. Default: all. */
+  readonly wanted?: ((path: FilePath) => boolean) | undefined;
+  readonly advance?: (done: number) => void;
+}
+
 /** The steps' entries as a tar stream with names relative to the root. Every content is checked while it passes. */
 export async function* packSteps(
   steps: readonly EntryStep[],
   contents: ContentSource,
-  advance: (done: number) => void = () => undefined,
+  { wanted = () => true, advance }: PackOptions = {},
 ): AsyncGenerator<Buffer> {
   for (const [index, step] of steps.entries()) {
     const name = step.path.slice(1) as FilePath;
-    if (step.kind === 'unpack') yield* packArchive(step, contents);
-    else if (name === '') continue;
+    if (step.kind === 'unpack') yield* packArchive(step, contents, wanted);
+    else if (name === '' || !wanted(step.path)) continue;
     else if (step.kind === 'write') yield* packFile(step, name, contents);
     else if (step.kind === 'directory') {
       yield tarHeader({ ...step, name, type: 'directory', size: 0, mtime: step.mtime ?? 0 });
     } else yield tarHeader({ ...step, name, type: 'symlink', mode: 0o777, size: 0, mtime: step.mtime ?? 0 });
-    advance(index + 1);
+    advance?.(index + 1);
   }
   yield tarEnd();
 }
@@ -45,7 +51,11 @@ async function* packFile(step: WriteStep, name: FilePath, contents: ContentSourc
 }
 
 /** What an archive holds, under the names that it is to have. */
-async function* packArchive(step: UnpackStep, contents: ContentSource): AsyncGenerator<Buffer> {
+async function* packArchive(
+  step: UnpackStep,
+  contents: ContentSource,
+  wanted: (path: FilePath) => boolean,
+): AsyncGenerator<Buffer> {
   const place = (path: FilePath) => {
     const rest = path.slice(1).split('/').slice(step.strip).join('/');
     return rest === '' ? '' : joinPath(step.path, rest).slice(1);
@@ -54,7 +64,7 @@ async function* packArchive(step: UnpackStep, contents: ContentSource): AsyncGen
   for await (const member of membersOf(step, contents, title)) {
     const { path, type, target, mode, uid, gid, mtime, size, content } = member;
     const name = place(path);
-    if (name === '') continue;
+    if (name === '' || !wanted(`/${name}` as FilePath)) continue;
     if (type === 'character' || type === 'block' || type === 'socket') {
       throw new ReproError('step-failed', `${title} has a device or socket, which is not unpacked`, {
         where: showPath(path),

@@ -6,38 +6,79 @@ import { rootPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, Plan, PlannedPackage } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
-import type { DistributionModule, Named, PlanContext } from '../packaging/distribution.js';
+import type { DistributionModule, DistributionPlan, Named, PlanContext } from '../packaging/distribution.js';
 import type { Lock } from '../spec/document/schema.js';
 import { madeByThen } from '../spec/runs/made.js';
 import type { Specification } from '../spec/specification.js';
 import { gatherKnown } from './envelope.js';
 import { inOrderOfNeed } from './order.js';
-import { planManifest } from './steps.js';
+import { type PlannedSteps, planManifest } from './steps.js';
 
 /** What a process has when the spec says nothing of its environment. */
 const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+/** What one distribution puts on the base. */
+export interface PlanPart {
+  readonly module: DistributionModule;
+  readonly half: LockHalf;
+  readonly plan: DistributionPlan;
+}
+
+/** A plan before its parts are put together. */
+export interface PlanParts {
+  readonly bootstrap: BootstrapPlan;
+  /** Each after those that it needs; the base's own is the first. */
+  readonly distributions: readonly PlanPart[];
+  /** The files and steps of the manifest, after all packages. */
+  readonly own: PlannedSteps;
+  readonly context: PlanContext;
+}
+
+/** Resolves a spec and its lock to ordered steps: the base, what every distribution puts on it, what the manifest adds. */
+export async function planParts(spec: Specification, lock: Lock): Promise<PlanParts> {
+  const { manifest } = spec;
+  const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
+  const made = await madeByThen(spec);
+  const context = contextOf(spec, lock);
+  const halves = await planned(spec, lock);
+  const { base } = await loadBase(manifest.base.distribution, spec.file);
+  return {
+    bootstrap: await planBase(spec, lock, context),
+    distributions: halves.map(({ module, half }) => ({ module, half, plan: module.plan(half, context) })),
+    own: planManifest(manifest, { known, epoch: lock.epoch, baseFolders: base.folders, made }),
+    context,
+  };
+}
 
 /**
  * Turns a spec and its resolved lock into ordered steps, as data: the base, then what every distribution puts on it,
  * each after those that it needs, and at last the files and steps of the manifest. The same spec always gives the same plan.
  */
 export async function planEnvironment(spec: Specification, lock: Lock): Promise<Plan> {
-  const { manifest } = spec;
-  const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
-  const made = await madeByThen(spec);
-  const context = contextOf(spec, lock);
-  const plans = (await planned(spec, lock)).map(({ module, half }) => module.plan(half, context));
-  const { base } = await loadBase(manifest.base.distribution, spec.file);
-  const own = planManifest(manifest, { known, epoch: lock.epoch, baseFolders: base.folders, made });
+  return planOf(spec, await planParts(spec, lock));
+}
+
+/** Its parts put together. */
+export function planOf(
+  { manifest }: Pick<Specification, 'manifest'>,
+  { bootstrap, distributions, own }: PlanParts,
+): Plan {
+  const layers = distributions.map(({ half: { name: kind }, plan: { steps } }) => ({ kind, steps: steps.length }));
+  const plans = distributions.map(({ plan }) => plan);
   const [run] = manifest.runs;
-  const bootstrap = await planBase(spec, lock, context);
   const { tree } = manifest.base;
   const built = tree
-    ? { bootstrap: { ...bootstrap, packages: [], details: {}, tree: tree.sha256 }, artifacts: [], customize: [] }
+    ? {
+        bootstrap: { ...bootstrap, packages: [], details: {}, tree: tree.sha256 },
+        artifacts: [],
+        customize: [],
+        layers: [],
+      }
     : {
         bootstrap,
         artifacts: [...plans.flatMap(({ artifacts = [] }) => artifacts), ...own.artifacts],
         customize: [...plans.flatMap(({ steps }) => steps), ...own.steps],
+        layers: layers.filter(({ steps }) => steps > 0),
       };
   const plan: Omit<Plan, 'digest'> = {
     ...built,
@@ -59,7 +100,8 @@ export async function plannedPackages(spec: Specification, lock: Lock): Promise<
   ];
 }
 
-function contextOf({ manifest }: Specification, { epoch }: Lock): PlanContext {
+/** What plans are made in. */
+export function contextOf({ manifest }: Specification, { epoch }: Pick<Lock, 'epoch'>): PlanContext {
   const { codename, tree: _tree, ...base } = manifest.base;
   return { base: { ...base, ...(codename !== undefined && { codename }) }, epoch };
 }

@@ -1,5 +1,6 @@
+import { isSourceName } from '../model/code-names.js';
 import type { FileEntry } from '../model/file-entry.js';
-import type { FilePath } from '../model/file-path.js';
+import { baseName, type FilePath } from '../model/file-path.js';
 import type { Owner, PackageRef } from '../model/owner.js';
 import type { Substitute } from '../model/resource.js';
 import type { Cause, Difference } from './proof.js';
@@ -68,12 +69,12 @@ function standsIn({ name, version, instead, built }: Substitute): string {
   return built ? `${name} was built anew from its source` : `${name} is one of that name, not the very package`;
 }
 
-const libraryName = /\.(?:so(?:\.[0-9.]+)?|a|dylib|jar|class)$/;
-const scriptName = /\.(?:py|pl|pm|rb|sh|bash|zsh|tcl|lua|js|mjs|cjs|php|r|jl|awk)$/i;
-
-/** Whether a file is a program, library or script, none of which may differ under a volatile rule. */
+/**
+ * Whether a file is a program, library or script, none of which may differ under a volatile rule. What is compiled of a
+ * source beside it is none: it is volatile by a rule, and the source is compared.
+ */
 export function isCode(path: FilePath, entry: FileEntry | undefined, uses: readonly string[]): boolean {
   if (entry !== undefined && entry.type !== 'file') return false;
-  if (uses.includes('executed') || libraryName.test(path) || scriptName.test(path)) return true;
+  if (uses.includes('executed') || isSourceName(baseName(path))) return true;
   return entry !== undefined && (entry.mode & 0o111) !== 0;
 }

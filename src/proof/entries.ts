@@ -1,4 +1,4 @@
-import type { FilesystemTrie } from '../filesystem/trie.js';
+import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, showPath } from '../model/file-path.js';
@@ -12,8 +12,8 @@ export interface TreeView {
   resolve: Resolver;
 }
 
-export function treeView(trie: FilesystemTrie): TreeView {
-  const entry = (path: FilePath) => trie.find(path);
+export function treeView(trie: FilesystemTrie<FileEntry>): TreeView {
+  const entry = (path: FilePath) => trie.entry(path);
   // A snapshot need not name every folder above its entries.
   const folder = (path: FilePath) => (trie.children(path).length > 0 ? ({ type: 'directory' } as const) : undefined);
   return {

@@ -1,4 +1,3 @@
-import { hasChanged } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { baseName, type FilePath, showPath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
@@ -15,10 +14,11 @@ import {
   type TreeView,
   verdictOf,
 } from './entries.js';
-import { type Expectations, isLost } from './expectations.js';
-import type { Difference, PathVerdict } from './proof.js';
+import type { Expectations } from './expectations.js';
+import type { Difference, Judgement, PathVerdict } from './proof.js';
 import type { PathRule, RuleLookup } from './rules.js';
 import type { SenseComparison } from './sense.js';
+import { setApart } from './set-apart.js';
 
 /** All that a verdict on one path is made from. */
 export interface JudgeContext extends CauseContext {
@@ -45,7 +45,7 @@ export async function judgeAccess(
     ...(resolved === undefined || resolved === path ? {} : { resolved: showPath(resolved) }),
     differences: [],
   } satisfies Partial<PathVerdict>;
-  const apart = setApart(access, context);
+  const apart = setApart(access, access, context);
   if (apart) return { ...row, ...apart };
   const before = context.origin.resolve(path);
   const expected = entryBehind(context.origin, before) ?? (resolved && context.origin.entry(resolved));
@@ -78,8 +78,8 @@ export async function judgeEntry(
   const unseen = differences.length === 0 && isUnread(expected, found);
   if (differences.length === 0 && !unseen) return undefined;
   const row = { path: showPath(path), ...packageOf(owner), differences: [] };
-  const apart = supplied(path, owner, differences, context);
-  if (apart) return { ...row, ...apart };
+  const apart = setApart({ path, owner }, undefined, context);
+  if (apart) return { ...row, differences, ...apart };
   if (unseen) {
     const rule = context.ruleFor(path, differences);
     return { ...row, ...(rule ? excused(rule) : notRecorded(expected)) };
@@ -91,74 +91,6 @@ function packageOf(owner: Owner | undefined): Pick<PathVerdict, 'package'> {
   if (!owner?.package) return {};
   const { at, ...reference } = owner.package;
   return { package: { ...reference, ...(at === undefined ? {} : { at: showPath(at) }) } };
-}
-
-type Judgement = Pick<PathVerdict, 'verdict'> & Partial<PathVerdict>;
-
-/** Paths of which the created tree is not expected to hold what the origin held. */
-function setApart(access: AccessRecord, { origin, expectations }: JudgeContext): Judgement | undefined {
-  const { path, owner, resolved, uses } = access;
-  if (!path.startsWith('/') || isKernelPath(path) || (resolved && isKernelPath(resolved))) {
-    return { verdict: 'engine', cause: 'mounted-by-engine', rule: 'kernel', why: 'the kernel makes it' };
-  }
-  if (owner.state === 'host-bound') {
-    return {
-      verdict: 'engine',
-      cause: 'mounted-by-engine',
-      rule: owner.rule ?? 'host-bound',
-      why: 'the host supplies it',
-    };
-  }
-  const real = origin.resolve(path).path;
-  if ([path, real, resolved].some((each) => each !== undefined && expectations.isSupplied(each))) {
-    return { verdict: 'input', cause: 'supplied-to-rerun', why: 'data of the run, supplied when it runs again' };
-  }
-  if (hasChanged(access) || [real, resolved].some((each) => each !== undefined && expectations.isChanged(each))) {
-    if (isLost(access)) {
-      return {
-        verdict: 'unproved',
-        cause: 'changed-by-run',
-        why: 'a run read it and changed it: what it was is not known',
-      };
-    }
-    return { verdict: 'changed', cause: 'changed-by-run', why: 'a run makes or changes it' };
-  }
-  if (owner.state === 'left-out') {
-    const isRead = uses.includes('read') || uses.includes('executed');
-    if (isRead && owner.rule !== 'absent') {
-      const rule = owner.rule ?? 'left-out';
-      return { verdict: 'unproved', cause: 'left-out', rule, why: 'a run read it, and its rule never carries it' };
-    }
-    return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? 'left-out', why: 'never carried, by rule' };
-  }
-  const listed = expectations.listed(real);
-  if (
-    owner.state === 'loose' &&
-    expectations.isFolderOfRun(real) &&
-    origin.entry(real)?.type === 'directory' &&
-    !listed
-  ) {
-    return { verdict: 'input', cause: 'supplied-to-rerun', why: "a folder of the run's own data" };
-  }
-  return undefined;
-}
-
-function supplied(
-  path: FilePath,
-  owner: Owner | undefined,
-  differences: readonly Difference[],
-  context: JudgeContext,
-): Judgement | undefined {
-  const { expectations, origin } = context;
-  const isData = expectations.isSupplied(path);
-  const isFolder = origin.entry(path)?.type === 'directory' && expectations.isFolderOfRun(path);
-  if (!isData && !(isFolder && (owner === undefined || owner.state === 'loose'))) {
-    if (owner?.state === 'left-out' || owner?.state === 'host-bound') {
-      return { verdict: 'left-out', cause: 'left-out', rule: owner.rule ?? owner.state };
-    }
-    return undefined;
-  }
-  return { verdict: 'input', cause: 'supplied-to-rerun', differences: [...differences] };
 }
 
 function judgeAbsent(path: FilePath, used: ReadonlyMap<string, FilePath>, context: JudgeContext): Judgement {

@@ -201,6 +201,9 @@ export type TreeProof = z.infer<typeof treeProofSchema>;
 export type RunProof = z.infer<typeof runProofSchema>;
 export type SnapshotProof = z.infer<typeof snapshotSchema>;
 export type PathVerdict = z.infer<typeof pathVerdictSchema>;
+
+/** What is said of a path, beside what it is. */
+export type Judgement = Pick<PathVerdict, 'verdict'> & Partial<PathVerdict>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
 export type Volatility = z.infer<typeof volatilitySchema>;

@@ -1,4 +1,4 @@
-import { FilesystemTrie } from '../filesystem/trie.js';
+import { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
@@ -26,7 +26,7 @@ import { volatilityOf } from './volatility.js';
 export interface VerifyOptions {
   readonly spec: Specification;
   /** The spec's snapshot, where it was read already. */
-  readonly snapshot?: FilesystemTrie;
+  readonly snapshot?: FilesystemTrie<FileEntry>;
   /** Ids of the runs to prove; default: all. */
   readonly runs?: readonly string[];
   /** Every entry of the created tree at rest, with content hashes; read once. */
@@ -83,8 +83,8 @@ export async function recordedRuns(spec: Specification, ids?: readonly string[])
 
 async function judgeContext(
   { spec, substitutes = [], readContent, machine }: VerifyOptions,
-  createdTree: FilesystemTrie,
-  snapshot: FilesystemTrie,
+  createdTree: FilesystemTrie<FileEntry>,
+  snapshot: FilesystemTrie<FileEntry>,
   runs: readonly RecordedRun[],
 ): Promise<JudgeContext> {
   const expectations = expectationsOf(spec.manifest, runs);
@@ -132,7 +132,7 @@ function ofLink(owner: Owner): Owner {
 }
 
 async function proveSnapshot(
-  snapshot: FilesystemTrie,
+  snapshot: FilesystemTrie<FileEntry>,
   context: JudgeContext,
   owners: ReadonlyMap<FilePath, Owner>,
   signal: AbortSignal | undefined,

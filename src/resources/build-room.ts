@@ -15,20 +15,16 @@ import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-p
 import type { PlannedPackage } from '../model/plan.js';
 import { silent } from '../model/progress.js';
 import type { BuildCommand, Recipe } from '../packaging/source-builder.js';
-import { currentProcess } from '../process-identity.js';
 import { scratchFolder } from '../scratch.js';
 import { type Manifest, specVersion } from '../spec/document/schema.js';
 import { readSpecification } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
 import { draftSpecification } from '../spec/write.js';
 import type { CreateOptions, createEnvironment } from './create.js';
-import { openInventory } from './inventory.js';
-import { openPlace } from './place.js';
-import { removeResource } from './remove.js';
+import { type InRoomOptions, inRoom } from './room.js';
 
-type RoomOptions = Pick<CreateOptions, 'host' | 'inventory' | 'name' | 'progress' | 'signal' | 'spec' | 'store'>;
+type RoomOptions = InRoomOptions & Pick<CreateOptions, 'spec'>;
 
-const backendName = 'rootfs';
 /** Where Debian's own builders have their sources too: what is built may tell where it was. */
 const place = pathFromText('/build/reproducible-path');
 
@@ -65,36 +61,14 @@ async function carryOut(
   const sources = await fetchArtifacts(recipe.sources, places);
   const key = { algorithm: 'sha256', value: sha256(recipe.title) } as const;
   const work = () =>
-    inRoom(nameFor(recipe), spec, { options, create }, async (machine) => {
+    inRoom(nameFor(recipe), spec, { options, create }, async ({ resource, backend, host }) => {
+      await using machine = await backend.connectCopy(resource, host, { network: false });
       await required(machine.shell).put(rootPath, sourcesTar(recipe, sources));
       for (const command of recipe.commands) await runIn(machine, command, signal);
       return await resultsOf(recipe, machine, store);
     });
   // Of two processes that want the same built, the second finds the room free again.
   return await store.alone(key, work, signal);
-}
-
-/** Does work in a copy without a network of what a spec describes, which is made for it; a killed one's is made anew. */
-async function inRoom<T>(
-  name: string,
-  spec: Specification,
-  { options, create }: { readonly options: RoomOptions; readonly create: typeof createEnvironment },
-  work: (machine: Machine) => Promise<T>,
-): Promise<T> {
-  const { host, store, inventory = openInventory(), progress = silent, signal } = options;
-  // One that another resource was built for, by a process that is gone.
-  if ((await inventory.get(name))?.meanwhile) await removeResource(name, { host, inventory });
-  const meanwhile = { process: await currentProcess(), for: options.name };
-  const what = { spec, lock: required(spec.lock), name, backend: backendName, verify: false, meanwhile };
-  const places = { host, store, inventory, progress, ...(signal && { signal }) };
-  const { resource } = await create({ ...places, ...what });
-  try {
-    await using place = await openPlace(resource, host);
-    await using machine = await place.backend.connectCopy(resource, place.host, { network: false });
-    return await work(machine);
-  } finally {
-    await removeResource(name, { host, inventory, progress });
-  }
 }
 
 /** As `ls` shows it while it is there. */

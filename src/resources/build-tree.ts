@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Backend } from '../../backends/backend.js';
 import type { Build } from '../archives/build.js';
+import type { ContentSource } from '../archives/contents.js';
 import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
 import type { Requirement } from '../archives/sameness.js';
 import type { ContentFolder } from '../archives/store.js';
@@ -8,9 +9,10 @@ import type { Layer } from '../archives/tree-entries.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
 import { ReproError } from '../errors.js';
+import { sha256 } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import type { PackageRef } from '../model/owner.js';
-import type { BootstrapPlan, Plan, PlannedPackage } from '../model/plan.js';
+import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import type { BaseSystem } from '../packaging/base-system.js';
@@ -18,7 +20,8 @@ import { customize } from '../planning/customize.js';
 import { bootstrapOf, withArtifacts } from '../planning/fetched.js';
 import { isAsRecorded, type StepOutcome } from '../planning/replay.js';
 import type { Specification } from '../spec/specification.js';
-import type { Layers } from './layers.js';
+import { type Layers, type StackedLayer, stackOf } from './layers.js';
+import { mendBase } from './mend.js';
 import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folder.js';
 
 export interface BuildOptions {
@@ -35,14 +38,26 @@ export interface BuildOptions {
   readonly inventoryFolder: string;
   readonly layers: Layers | undefined;
   readonly require?: Requirement | undefined;
+  readonly offline?: boolean;
   /** Builds packages that nobody has. */
   readonly build?: Build;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   /** Journals an effect before it happens. */
   readonly record: (effect: Effect) => Promise<void>;
-  /** Makes the resource from the bare system. */
-  readonly place: (tree: Readable) => Promise<Resource>;
+  /** Makes the resource from the bare system, which may be a layer of that key. */
+  readonly place: (tree: Readable, layer?: string) => Promise<Resource>;
+  /** Makes it from the uppermost of these layers that its backend has; undefined where it has none. */
+  readonly begin?: (keys: readonly string[]) => Promise<Beginning | undefined>;
+  /** The version of reproman that builds. */
+  readonly tool: string;
+}
+
+interface Beginning {
+  readonly resource: Resource;
+  readonly at: number;
+  /** A base that was there ready-made. */
+  readonly from?: string;
 }
 
 /** One step of the ladder, for people and `--json`. */
@@ -70,24 +85,45 @@ export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
   const wanted = [...plan.bootstrap.packages, ...plan.artifacts];
   const artifacts = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress },
-    ...{ require: options.require, ...(options.build && { build: options.build }), ...cancel },
+    ...{
+      require: options.require,
+      offline: options.offline ?? false,
+      ...(options.build && { build: options.build }),
+      ...cancel,
+    },
   });
+  const bare = bootstrapOf(plan.bootstrap, artifacts);
+  const { steps, contents } = withArtifacts(plan, artifacts, spec.contents);
+  const stack = options.backend.layers ? stackOf({ steps, plan, artifacts, tool: options.tool }) : [];
+  const fetched = wanted.flatMap((each) => fetchedPackage(each, artifacts));
+  const begun = stack.length > 0 ? await options.begin?.(options.layers ? stack.map(({ key }) => key) : []) : undefined;
+  if (begun?.from !== undefined) {
+    const { resource, from } = begun;
+    await mend(resource, from, bare, options);
+    const over = stack.map((each) => ({ ...each, key: sha256(`${from} ${each.key}`) }));
+    const work = { steps, contents, stack: over, done: 0, isMended: true };
+    return { resource, fetched, steps: await customizeResource(resource, bare.plan, work, options) };
+  }
+  if (begun) {
+    const { resource, at } = begun;
+    progress({ kind: 'note', message: `the layers up to ${stack[at]?.kind} were built before, and are taken` });
+    const work = { steps, contents, stack, done: at };
+    return { resource, fetched, steps: await customizeResource(resource, bare.plan, work, options), taken: 'bare' };
+  }
   const work = await workFolderEffect(options.inventoryFolder, options.name);
   await record(work);
   const workFolder = await makeWorkFolder(work);
-  const bare = bootstrapOf(plan.bootstrap, artifacts);
   const layer = options.layers?.bare(artifacts);
   const taken = await layer?.take();
   await using keeping = taken ? undefined : layer?.keep();
   const tree =
     taken ??
     (await options.base.build(bare.plan, { host: here, artifacts: bare.artifacts, workFolder, progress, ...cancel }));
-  const resource = await options.place(keeping?.copy(tree) ?? tree);
+  const resource = await options.place(keeping?.copy(tree) ?? tree, stack[0]?.key);
   await removeWorkFolder(work, here);
   await keeping?.commit();
-  const steps = await customizeResource(resource, artifacts, bare.plan, options);
-  const fetched = wanted.flatMap((each) => fetchedPackage(each, artifacts));
-  return { resource, fetched, steps, ...(taken && { taken: 'bare' }) };
+  const outcomes = await customizeResource(resource, bare.plan, { steps, contents, stack, done: 0 }, options);
+  return { resource, fetched, steps: outcomes, ...(taken && { taken: 'bare' }) };
 }
 
 /** Whether another build of the same plan gives the same: of the very packages, and nothing had to be put right. */
@@ -95,7 +131,11 @@ export function isRepeatable({ fetched, steps }: BuiltTree): boolean {
   return fetched.every(({ sameness }) => sameness === 'exact') && steps.every(isAsRecorded);
 }
 
-function fetchedPackage(planned: PlannedPackage, artifacts: ReadonlyMap<PlannedPackage, Fetched>): FetchedPackage[] {
+/** What is told of one package that was got. */
+export function fetchedPackage(
+  planned: PlannedPackage,
+  artifacts: ReadonlyMap<PlannedPackage, Fetched>,
+): FetchedPackage[] {
   const fetched = artifacts.get(planned);
   if (!fetched) return [];
   const { distribution, name, version, architecture, at } = planned;
@@ -105,22 +145,59 @@ function fetchedPackage(planned: PlannedPackage, artifacts: ReadonlyMap<PlannedP
   return [{ package: reference, ...found, ...(instead !== undefined && { version: instead }) }];
 }
 
-/** The second stage, in the bare system: the packages must be those of the plan before anything is put on top. */
+interface Customizing {
+  readonly steps: readonly Step[];
+  readonly contents: ContentSource;
+  /** The layers that the resource is to have; none where it is one piece. */
+  readonly stack: readonly StackedLayer[];
+  /** How many of them, over the base, it has already. */
+  readonly done: number;
+  /** Its packages were looked at. */
+  readonly isMended?: boolean;
+}
+
+async function mend(
+  resource: Resource,
+  from: string,
+  { plan, artifacts }: ReturnType<typeof bootstrapOf>,
+  { backend, host, base, require, progress = silent, signal }: BuildOptions,
+): Promise<void> {
+  await using machine = await backend.connect(resource, host);
+  await mendBase(machine, { from, base, plan, artifacts, require, progress, ...(signal && { signal }) });
+}
+
+/** The second stage, in the bare system, layer by layer; what no kind of packages brings is part of none. */
 async function customizeResource(
   resource: Resource,
-  artifacts: ReadonlyMap<PlannedPackage, Fetched>,
   bare: BootstrapPlan,
-  { spec, host, backend, plan, base, progress = silent, signal }: BuildOptions,
+  { steps, contents, stack, done, isMended = false }: Customizing,
+  { host, backend, base, record, progress = silent, signal }: BuildOptions,
 ): Promise<StepOutcome[]> {
-  await using machine = await backend.connect(resource, host);
-  const differences = await base.check(bare, machine);
-  if (differences.length > 0) {
-    const shown = differences.slice(0, 10).join('; ') + (differences.length > 10 ? '; ...' : '');
-    throw new ReproError('step-failed', `the installed packages are not those of the plan: ${shown}`, {
-      where: machine.label,
-      remedy: 'trace again, or name the missing packages in the spec',
-    });
+  const cancel = signal ? { signal } : {};
+  const outcomes: StepOutcome[] = [];
+  let from = stack[done]?.done ?? 0;
+  let isChecked = isMended;
+  const carryOut = async (to: number): Promise<void> => {
+    await using machine = await backend.connect(resource, host);
+    if (!isChecked) await refuseOthers(await base.check(bare, machine), machine);
+    isChecked = true;
+    outcomes.push(...(await customize(machine, steps.slice(from, to), contents, { progress, ...cancel })));
+    from = to;
+  };
+  for (const layer of stack.slice(done + 1)) {
+    await carryOut(layer.done);
+    await backend.layers?.add(resource, layer, { host, record, progress, ...cancel });
   }
-  const { steps, contents } = withArtifacts(plan, artifacts, spec.contents);
-  return await customize(machine, steps, contents, { progress, ...(signal && { signal }) });
+  await carryOut(steps.length);
+  return outcomes;
+}
+
+/** The packages must be those of the plan before anything is put on top. */
+async function refuseOthers(differences: readonly string[], { label }: Machine): Promise<void> {
+  if (differences.length === 0) return;
+  const shown = differences.slice(0, 10).join('; ') + (differences.length > 10 ? '; ...' : '');
+  throw new ReproError('step-failed', `the installed packages are not those of the plan: ${shown}`, {
+    where: label,
+    remedy: 'trace again, or name the missing packages in the spec',
+  });
 }

@@ -15,7 +15,7 @@ interface Claim {
 
 /** Puts the new resource into the inventory; one that a dead process left is removed first. */
 export async function claimName(options: CreateOptions, { plan, backend }: Claim, inventory: Inventory): Promise<void> {
-  const { spec, source = spec.file, lock, name, host, meanwhile } = options;
+  const { spec, source = spec.file, lock, name, host, meanwhile, imageOnly, from } = options;
   await sweepLeftovers(name, host, inventory);
   const present = await inventory.get(name);
   if (present && (await shownState(present)) === 'broken') await removeResource(name, { host, inventory });
@@ -27,6 +27,8 @@ export async function claimName(options: CreateOptions, { plan, backend }: Claim
     created: new Date().toISOString(),
     process: await currentProcess(),
     ...(meanwhile && { meanwhile }),
+    ...(imageOnly && { form: 'image' }),
+    ...from?.inherited,
     effects: [],
     details: {},
     spec: source,

@@ -5,6 +5,7 @@ import type { Resource } from '../model/resource.js';
 import { hostMismatches } from '../proof/host.js';
 import type { Specification } from '../spec/specification.js';
 import { findHostFiles } from './host-files.js';
+import { refuseImage } from './images/instances.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
 import { readOwnSpec } from './own-spec.js';
 import { openPlace, type Place } from './place.js';
@@ -43,6 +44,7 @@ export async function openResource(name: string, { warn, ...options }: OpenOptio
   const place = await findReady(name, options);
   const { resource, backend, host } = place;
   try {
+    refuseImage(resource);
     const { spec, hostFiles } = await shownIn(place, warn);
     const machine = await backend.connect(resource, host, { hostFiles, warn });
     const dispose = async () => {

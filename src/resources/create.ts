@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { type BaseTable, findNative } from '../../backends/native-base.js';
 import type { Requirement } from '../archives/sameness.js';
 import type { ContentFolder } from '../archives/store.js';
 import type { TreeCache } from '../archives/trees.js';
@@ -10,20 +11,25 @@ import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import type { BaseSystem } from '../packaging/base-system.js';
 import { checkContents } from '../planning/customize.js';
-import { planEnvironment } from '../planning/plan.js';
+import { contextOf, planEnvironment } from '../planning/plan.js';
 import type { Lock } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
+import type { Templates } from '../templates/templates.js';
 import { buildInRooms } from './build-room.js';
 import { type BuiltTree, buildTree, isRepeatable } from './build-tree.js';
 import { claimName, cleanUp } from './claim.js';
 import { forewarn } from './forewarn.js';
+import { systemsOn } from './host-system.js';
+import { adoptHost, refuseChange, refuseTree } from './in-place/adopt.js';
 import { checkName, type Inventory, openInventory } from './inventory.js';
+import { inventoryMark } from './inventory-mark.js';
 import { type Kind, type KindParameters, kindOf, parseParameters } from './kind.js';
 import { isOfUnusableTree, layersOf } from './layers.js';
 import { makeOwnSpec, ownSpecEffect } from './own-spec.js';
 import { folderOn, makePlace } from './place.js';
 import { type ProvedTree, proveResource } from './prove.js';
 import { substitutesIn } from './substitutes.js';
+import { refuseChanged, type TreeSource, takeOver } from './tree-source.js';
 import { isWorkFolder } from './work-folder.js';
 
 export interface CreateOptions {
@@ -44,16 +50,28 @@ export interface CreateOptions {
   readonly trees?: TreeCache;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** Take only what is on this machine, and ask no archive. */
+  readonly offline?: boolean;
   /** The least that an artifact must be. Default `exact`. */
   readonly require?: Requirement;
   /** Compare with the traced snapshot at the end. Default true. */
   readonly verify?: boolean;
   /** Leave what a failed create made, as a broken resource to look into. */
   readonly keepOnFailure?: boolean;
+  /** It is to be an image, which instances are made of. */
+  readonly imageOnly?: boolean;
+  /** What it is made of instead of being built. */
+  readonly from?: TreeSource;
+  /** Asked before what is there already is changed, with what is done to it; throws where that is not wanted. */
+  readonly agree?: (changes: readonly string[]) => Promise<void>;
+  /** Texts that a backend fills in. Default: those of the package. */
+  readonly templates?: Templates;
   /** Of what is there for the work of a process only. */
   readonly meanwhile?: Resource['meanwhile'];
   /** The version of reproman, for labels. */
   readonly tool?: string;
+  /** What backends have ready-made of a base, beside what the package knows. */
+  readonly bases?: BaseTable;
   readonly inventory?: Inventory;
 }
 
@@ -85,15 +103,18 @@ async function createOnce(options: CreateOptions): Promise<Created> {
   const planning = planEnvironment(spec, lock);
   planning.catch(() => undefined);
   const kind = await kindOf(options.backend);
-  const parameters = parseParameters(kind, options.parameters ?? {});
   const { outer, backend } = kind;
+  // The machine of another resource is there, and its parameters with it.
+  const told = options.from?.inherited?.outer ? { name: kind.name, backend } : kind;
+  const parameters = parseParameters(told, options.parameters ?? {});
   const readiness = await (outer?.check(host, parameters.outer) ?? backend.check(host, parameters.backend));
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
   const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
-  const tools = spec.manifest.base.tree ? undefined : await base.readiness(host);
+  if (backend.adopt) refuseTree(backend.name, options);
+  const tools = spec.manifest.base.tree || options.from || backend.adopt ? undefined : await base.readiness(host);
   if (tools && !tools.ready) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
   const plan = await planning;
-  await checkContents(plan, spec.contents, spec.file);
+  if (!options.from) await checkContents(plan, spec.contents, spec.file);
   if (kind.why !== undefined) progress({ kind: 'note', message: `the backend is ${kind.name}: ${kind.why}` });
   signal?.throwIfAborted();
   await claimName(options, { plan, backend: kind.name }, inventory);
@@ -127,46 +148,62 @@ async function build(
   const own = ownSpecEffect(inventory.folder, name);
   await record(own);
   const spec = await makeOwnSpec(own, options.spec, lock);
-  const working = { record, progress, ...cancel };
-  await using place = await makePlace({ ...working, host: here, name, kind, parameters, tool, inventory });
+  const working = { record, progress, ...(options.templates && { templates: options.templates }), ...cancel };
+  const { base: system } = contextOf(spec, lock);
+  await using place = await makePlace({
+    ...{ ...working, host: here, name, kind, parameters, tool, inventory, base: system },
+    system: systemsOn(system, { options, create: createEnvironment }),
+    ...(options.bases && { bases: options.bases }),
+  });
   const { backend, host } = place;
   await forewarn(spec, host, progress);
-  const layers = options.trees && layersOf({ trees: options.trees, plan, backend, tool, progress });
+  const layers =
+    options.trees && !backend.adopt ? layersOf({ trees: options.trees, plan, backend, tool, progress }) : undefined;
   const context = { ...working, host };
   const folder = folderOn(host, inventory, name);
-  const put = async (tree: Readable): Promise<Resource> => {
-    const details = await backend.bootstrap(tree, {
-      ...{ ...context, name, plan, tool, folder },
-      parameters: parameters.backend,
-    });
-    return inventory.update(name, (present) => ({ ...present, details }));
+  const native = await findNative(backend.name, system, options);
+  const mark = await inventoryMark(inventory.folder);
+  const making = { ...context, name, plan, tool, folder, inventory: mark, ...(native !== undefined && { native }) };
+  const keepDetails = (details: Resource['details']) => inventory.update(name, (present) => ({ ...present, details }));
+  const put = async (tree: Readable, layer?: string): Promise<Resource> =>
+    keepDetails(await backend.bootstrap(tree, { ...making, parameters: parameters.backend, ...(layer && { layer }) }));
+  const begin = async (keys: readonly string[]) => {
+    const begun = await backend.layers?.begin(keys, { ...making, parameters: parameters.backend });
+    return begun && { ...begun, resource: await keepDetails(begun.details) };
   };
-  const finished = await layers?.finished?.take();
-  const built: BuiltTree = finished
-    ? { resource: await put(finished), fetched: [], steps: [], taken: 'finished' }
-    : await buildTree({
-        ...{ spec, plan, name, base, store, layers, here, place: put, require: options.require },
-        build: buildInRooms(options, createEnvironment),
-        ...{ inventoryFolder: inventory.folder, backend, ...context },
-      });
+  const { from } = options;
+  const taking = { backend, context: making, epoch: lock.epoch, place: put, keep: keepDetails, progress };
+  const taken = from && (await takeOver(from, taking));
+  const finished = taken ? undefined : await layers?.finished?.take();
+  const { require, offline = false } = options;
+  const what = { spec, plan, base, store, here, place: put, require, offline, backend, ...context };
+  const build = buildInRooms(options, createEnvironment);
+  const built: BuiltTree = taken
+    ? { resource: taken.resource, fetched: [], steps: [] }
+    : finished
+      ? { resource: await put(finished), fetched: [], steps: [], taken: 'finished' }
+      : backend.adopt
+        ? await adoptHost({ ...what, system, build, agree: options.agree ?? refuseChange })
+        : await buildTree({ ...what, name, tool, layers, begin, build, inventoryFolder: inventory.folder });
   let { resource } = built;
-  if (backend.commit) {
-    const details = await backend.commit(resource, context);
-    resource = await inventory.update(name, (present) => ({ ...present, details }));
-  }
+  const isShared = taken !== undefined && taken.digest === undefined;
+  if (backend.commit && !isShared) resource = await keepDetails(await backend.commit(resource, context));
   const substitutes = substitutesIn(built.fetched);
   if (substitutes.length > 0) resource = await inventory.update(name, (present) => ({ ...present, substitutes }));
   const verify = options.verify ?? true;
-  await using keeping = !finished && isRepeatable(built) ? layers?.finished?.keep() : undefined;
+  await using keeping = !finished && !taken && isRepeatable(built) ? layers?.finished?.keep() : undefined;
   const keep = keeping ? { keeping } : {};
-  const proved = await proveResource({ resource, backend, host, spec, verify, progress, ...keep, ...cancel });
+  const proved =
+    (isShared ? from?.proved : undefined) ??
+    (await proveResource({ resource, backend, host, spec, verify, progress, ...keep, ...cancel }));
+  if (taken && from) refuseChanged(taken, proved, from.label);
   signal?.throwIfAborted();
   if (proved.tree?.ok) await keeping?.commit();
   const { treeDigest, environmentDigest } = proved;
   const ready = await inventory.update(name, ({ process: _done, ...present }) => ({
     ...present,
     state: 'ready',
-    treeDigest,
+    ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
     effects: present.effects.filter((effect) => !isWorkFolder(effect)),
   }));

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { baseTableSchema } from '../../backends/native-base.js';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
-import type { Kind } from './kind.js';
+import type { Parties } from './kind.js';
 
 /** `reproman.config.yml`: what is taken where a command is not told. */
 const configSchema = z.strictObject({
   backend: z.string().optional(),
   parameters: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))).default({}),
+  bases: baseTableSchema.optional(),
 });
 
 export type Defaults = z.infer<typeof configSchema>;
@@ -24,7 +26,7 @@ export async function readDefaults(folder: string, environment: NodeJS.ProcessEn
 
 /** As a user would write them with `-b`: what the file says, and over it variables such as `REPROMAN_DOCKER_HOST`. */
 export function defaultParameters(
-  { backend, outer }: Kind,
+  { backend, outer }: Parties,
   { parameters }: Defaults,
   environment: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
@@ -55,7 +57,8 @@ async function readConfig(file: string): Promise<Defaults> {
     const why = issue ? `${issue.path.join('.')}: ${issue.message}` : reasonOf(error);
     throw new ReproError('usage', `the defaults cannot be read: ${why}`, {
       where: file,
-      remedy: 'it has `backend: NAME` and `parameters: { NAME: { key: value } }`',
+      remedy:
+        'it has `backend: NAME`, `parameters: { NAME: { key: value } }` and `bases: { NAME: { "debian 12": BASE } }`',
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-import { FilesystemTrie } from '../filesystem/trie.js';
+import { FilesystemTrie } from '../filesystem/trie/trie.js';
 import { loaderCache } from '../machines/loader-cache.js';
 import type { Machine, Unreadable } from '../machines/machine.js';
 import { resolveKinds } from '../machines/ways.js';

@@ -3,6 +3,7 @@ import type { Machine } from '../machines/machine.js';
 import { showPath } from '../model/file-path.js';
 import type { Resource } from '../model/resource.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
+import { kindOf, supportOf } from './kind.js';
 import { type ListedResource, lookAt } from './list.js';
 import { ownSpecSize, readOwnSpec } from './own-spec.js';
 
@@ -10,6 +11,8 @@ import { ownSpecSize, readOwnSpec } from './own-spec.js';
 export interface ResourceInfo extends ListedResource {
   readonly specDigest?: string;
   readonly planDigest: string;
+  /** What is beside the environment only so that it can live there. */
+  readonly support: readonly string[];
   /** Of the spec that it was made from: its base, and how many packages of which kind. */
   readonly base?: string;
   readonly packages?: Readonly<Record<string, number>>;
@@ -28,13 +31,16 @@ export async function resourceInfo(
   { host, inventory = openInventory() }: { readonly host: Machine; readonly inventory?: Inventory },
 ): Promise<ResourceInfo> {
   const resource = await inventory.find(name);
-  const { backend, created, spec, specDigest, planDigest, treeDigest, environmentDigest, run } = resource;
+  const { backend, form, image, created, spec, specDigest, planDigest, treeDigest, environmentDigest, run } = resource;
   const state = await shownState(resource);
   const known = {
     ...{ name: resource.name, backend, state, created, spec, planDigest },
+    ...(form && { form }),
+    ...(image !== undefined && { image }),
     ...(specDigest && { specDigest }),
     ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
+    support: supportOf(await kindOf(backend)),
     run: { ...run, cwd: showPath(run.cwd) },
   };
   if (state !== 'ready') return known;

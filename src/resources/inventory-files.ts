@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
 import { pidOfTemporary, temporaryName } from '../file-lock.js';
@@ -44,6 +44,60 @@ export async function writeDurably(file: string, text: string): Promise<void> {
   await syncFolder(join(file, '..'));
 }
 
+/**
+ * Files that are kept twice, the second time in a folder beside theirs: what a fault of the disk or a slip of somebody cut
+ * short is read from there. It is never older, since it is written first.
+ */
+export interface KeptTwice {
+  /** What `parse` makes of it; throws what it throws where neither can be read. */
+  read<T>(name: string, parse: (text: string) => T): Promise<T | undefined>;
+  write(name: string, text: string): Promise<void>;
+  move(name: string, to: string): Promise<void>;
+  /** Quiet where it is not there. */
+  remove(name: string): Promise<void>;
+  /** Removes what killed processes left half-written. */
+  sweep(): Promise<void>;
+}
+
+export function keptTwice(folder: string): KeptTwice {
+  const places = [folder, `${folder}.copy`] as const;
+  return {
+    async read(name, parse) {
+      const text = await readOptional(join(folder, name));
+      if (text === undefined) return undefined;
+      try {
+        return parse(text);
+      } catch (error) {
+        const copy = await readOptional(join(places[1], name)).catch(() => undefined);
+        if (copy === undefined || copy === text) throw error;
+        return parse(copy);
+      }
+    },
+    async write(name, text) {
+      await mkdir(places[1], { recursive: true, mode: 0o700 });
+      for (const place of places.toReversed()) await writeDurably(join(place, name), text);
+    },
+    async move(name, to) {
+      for (const place of places) await rename(join(place, name), join(place, to)).catch(unless(place !== folder));
+      await syncFolder(folder);
+    },
+    async remove(name) {
+      for (const place of places) await unlink(join(place, name)).catch(unless(true));
+      await syncFolder(folder);
+    },
+    async sweep() {
+      for (const place of places) await sweep(place).catch(unless(true));
+    },
+  };
+}
+
+/** What was made by an earlier version has no copy. */
+function unless(mayMiss: boolean): (error: unknown) => void {
+  return (error) => {
+    if (!mayMiss || codeOf(error) !== 'ENOENT') throw error;
+  };
+}
+
 /** What was renamed or removed in it is so after a crash, too. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
@@ -54,8 +108,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what a killed process left half-written. */
-export async function sweep(folder: string): Promise<void> {
+async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = pidOfTemporary(name);
     if (pid !== undefined && !isRunning(pid)) await unlink(join(folder, name)).catch(() => undefined);

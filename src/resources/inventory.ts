@@ -1,12 +1,12 @@
-import { mkdir, rename, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { codeOf, ReproError, reasonOf } from '../errors.js';
+import { ReproError, reasonOf } from '../errors.js';
 import { withLock } from '../file-lock.js';
 import type { Resource, ResourceState } from '../model/resource.js';
 import { isAlive } from '../process-identity.js';
 import { closestName } from '../spec/closest-name.js';
-import { explained, namesIn, readOptional, sweep, syncFolder, writeDurably } from './inventory-files.js';
+import { explained, keptTwice, namesIn } from './inventory-files.js';
 import { formatResource, parseResource, resourceNamePattern } from './schema.js';
 
 /** The resources that exist, one JSON file each. Every change is on disk before the call returns. */
@@ -20,7 +20,7 @@ export interface Inventory {
   find(nameOrPrefix: string): Promise<Resource>;
   /** Puts a new resource in; `replace` may say that the one of that name gives way. */
   add(resource: Resource, replace?: (present: Resource) => Promise<boolean>): Promise<void>;
-  update(name: string, change: (resource: Resource) => Resource): Promise<Resource>;
+  update(name: string, change: (resource: Resource) => Resource | Promise<Resource>): Promise<Resource>;
   /**
    * Gives a resource another name that is free. What `change` makes of it is on disk before it has that name: after a
    * crash it has either.
@@ -64,15 +64,16 @@ export function checkName(name: string): void {
 
 export function openInventory(folder: string = dataFolder()): Inventory {
   const resources = join(folder, 'resources');
+  const entries = keptTwice(resources);
   const fileOf = (name: string) => {
     checkName(name);
-    return join(resources, `${name}.json`);
+    return `${name}.json`;
   };
   const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       await mkdir(resources, { recursive: true, mode: 0o700 });
       return await withLock(join(resources, '.lock'), async () => {
-        await sweep(resources);
+        await entries.sweep();
         return work();
       });
     } catch (error) {
@@ -82,15 +83,16 @@ export function openInventory(folder: string = dataFolder()): Inventory {
 
   async function get(name: string): Promise<Resource | undefined> {
     const file = fileOf(name);
-    const text = await readOptional(file);
-    if (text === undefined) return undefined;
     try {
       // The file is moved before its content says so.
-      return { ...parseResource(text), name };
+      return await entries.read(file, (text) => ({ ...parseResource(text), name }));
     } catch (error) {
+      if (error instanceof ReproError) throw error;
       throw new ReproError('usage', `the inventory's entry cannot be read: ${reasonOf(error)}`, {
-        where: file,
-        remedy: 'it was changed by something else or is of another version; remove the file to forget the resource',
+        where: join(resources, file),
+        remedy:
+          'it was changed by something else or is of another version; to give up the resource, remove the file, and ' +
+          'then what was made for it with: reproman gc',
         cause: error,
       });
     }
@@ -98,7 +100,7 @@ export function openInventory(folder: string = dataFolder()): Inventory {
 
   async function list(): Promise<InventoryEntry[]> {
     // A courtesy: what cannot be read is told when its names are asked for.
-    await sweep(resources).catch(() => undefined);
+    await entries.sweep().catch(() => undefined);
     const names = await namesIn(resources);
     return Promise.all(
       names.map(async (name) => {
@@ -136,14 +138,14 @@ export function openInventory(folder: string = dataFolder()): Inventory {
         const present = await get(resource.name);
         if (present && !(await replace?.(present))) throw nameInUse(present);
         await refuseFormer(resource.name);
-        await writeDurably(fileOf(resource.name), formatResource(resource));
+        await entries.write(fileOf(resource.name), formatResource(resource));
       }),
     update: (name, change) =>
       exclusively(async () => {
         const present = await get(name);
         if (!present) throw unknownName(name, []);
-        const changed = change(present);
-        await writeDurably(fileOf(name), formatResource(changed));
+        const changed = await change(present);
+        await entries.write(fileOf(name), formatResource(changed));
         return changed;
       }),
     move: (name, to, change) =>
@@ -154,18 +156,11 @@ export function openInventory(folder: string = dataFolder()): Inventory {
         if (taken) throw nameInUse(taken);
         if (present.formerly !== to) await refuseFormer(to);
         const changed = change(present);
-        await writeDurably(fileOf(name), formatResource(changed));
-        await rename(fileOf(name), fileOf(to));
-        await syncFolder(resources);
+        await entries.write(fileOf(name), formatResource(changed));
+        await entries.move(fileOf(name), fileOf(to));
         return { ...changed, name: to };
       }),
-    remove: (name) =>
-      exclusively(async () => {
-        await unlink(fileOf(name)).catch((error: unknown) => {
-          if (codeOf(error) !== 'ENOENT') throw error;
-        });
-        await syncFolder(resources);
-      }),
+    remove: (name) => exclusively(() => entries.remove(fileOf(name))),
   };
 }
 

@@ -42,8 +42,13 @@ export async function kindOf(name: string): Promise<Kind> {
   return { name: `${first}:${chosen}`, outer, backend: await backends[chosen](), ...why };
 }
 
+/** What is there only so that an environment can live in a kind of place, of the machine first. */
+export function supportOf({ outer, backend }: Kind): string[] {
+  return [...(outer?.support ?? []), ...(backend.support ?? [])];
+}
+
 /** Checks what the user said with `-b key=value`, and gives it to whoever of the two knows the key. */
-export function parseParameters({ backend, outer }: Kind, given: Readonly<Record<string, unknown>>): KindParameters {
+export function parseParameters({ backend, outer }: Parties, given: Readonly<Record<string, unknown>>): KindParameters {
   const parties = outer === undefined ? [backend] : [outer, backend];
   const told = new Map<Party, Record<string, unknown>>(parties.map((party) => [party, {}]));
   for (const [key, value] of Object.entries(given)) {
@@ -55,6 +60,12 @@ export function parseParameters({ backend, outer }: Kind, given: Readonly<Record
 }
 
 type Party = Pick<Backend, 'name' | 'parameters'>;
+
+/** Who is told: a kind of place, or one of its two alone. */
+export interface Parties {
+  readonly backend: Party;
+  readonly outer?: Party;
+}
 
 /** `key`, or `NAME.key` where both know it. */
 function addressee(key: string, parties: readonly Party[]): { readonly party: Party; readonly name: string } {

@@ -5,7 +5,7 @@ import type { Layer } from '../archives/tree-entries.js';
 import { type Keeping, type TreeCache, UnusableTree } from '../archives/trees.js';
 import { reasonOf } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
-import type { Plan, PlannedPackage } from '../model/plan.js';
+import type { Plan, PlannedPackage, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 
 export interface LayersOptions {
@@ -74,4 +74,36 @@ export function layersOf({ trees, plan, backend, tool, progress }: LayersOptions
 /** Whether a build failed for want of a tree that the cache said it had. */
 export function isOfUnusableTree(error: unknown): boolean {
   return error instanceof UnusableTree || (error instanceof Error && isOfUnusableTree(error.cause));
+}
+
+/** One layer of a resource, from the base up. */
+export interface StackedLayer {
+  readonly kind: string;
+  /** The digest of all that it and those below it are made from. */
+  readonly key: string;
+  /** How many steps of the plan are done when it is. */
+  readonly done: number;
+}
+
+export interface StackOptions {
+  /** With what was found for their packages. */
+  readonly steps: readonly Step[];
+  readonly plan: Plan;
+  readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
+  readonly tool: string;
+}
+
+/** The base, and over it each kind of packages: what one is made from says nothing of those above it. */
+export function stackOf({ steps, plan, artifacts, tool }: StackOptions): StackedLayer[] {
+  const found = plan.bootstrap.packages.map((each) => artifacts.get(each)?.sha256);
+  let key = sha256(canonicalJson({ plan: plan.bootstrap, found, tool }));
+  let done = 0;
+  const stack: StackedLayer[] = [{ kind: 'base', key, done }];
+  for (const layer of plan.layers) {
+    const own = steps.slice(done, done + layer.steps).map(({ reason: _reason, ...deed }) => deed);
+    key = sha256(canonicalJson({ below: key, own }));
+    done += layer.steps;
+    stack.push({ kind: layer.kind, key, done });
+  }
+  return stack;
 }

@@ -2,6 +2,7 @@ import { reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import type { LiveState, Resource } from '../model/resource.js';
 import { type Inventory, openInventory, type ShownState, shownState } from './inventory.js';
+import { kindOf } from './kind.js';
 import { ownSpecSize } from './own-spec.js';
 import { describePlace, openPlace } from './place.js';
 
@@ -10,6 +11,9 @@ export interface ListedResource {
   readonly name: string;
   readonly state: ShownState;
   readonly backend?: string;
+  /** As in the inventory: of an image, and of an instance of one. */
+  readonly form?: Resource['form'];
+  readonly image?: string;
   /** What its backend finds of it, where that was asked and can be told. */
   readonly live?: LiveState;
   /** ISO 8601, UTC. */
@@ -53,12 +57,14 @@ export async function listResources(options: ListOptions): Promise<ListedResourc
 }
 
 async function row(resource: Resource, here: Machine, refresh: boolean): Promise<ListedResource> {
-  const { name, backend, created, spec, treeDigest, environmentDigest } = resource;
+  const { name, backend, form, image, created, spec, treeDigest, environmentDigest } = resource;
   const state = await shownState(resource);
   const known = {
     name,
     state,
     backend,
+    ...(form && { form }),
+    ...(image !== undefined && { image }),
     created,
     spec,
     ...(treeDigest && { treeDigest }),
@@ -78,16 +84,30 @@ export async function lookAt(
   resource: Resource,
   here: Machine,
 ): Promise<Pick<ListedResource, 'live' | 'description' | 'size'>> {
+  const machine = await machineOf(resource, here);
+  if (machine && machine.live !== 'running') return machine;
   await using place = await openPlace(resource, here);
   const { backend, host } = place;
-  const live = await backend.state?.(resource, host);
+  const found = await backend.state?.(resource, host);
+  // What a machine that was made for it costs, it costs while that runs.
+  const live = machine && found !== 'missing' ? machine.live : found;
   const description = await describePlace(place);
   const size = live === 'missing' ? undefined : await backend.size(resource, host);
   return { ...(live && { live }), description, ...(size !== undefined && { size }) };
 }
 
+/** Of one that has a machine of its own: what that does, as it can be reached only when it runs. */
+async function machineOf(
+  resource: Resource,
+  here: Machine,
+): Promise<Pick<ListedResource, 'live' | 'description'> | undefined> {
+  const { outer } = await kindOf(resource.backend);
+  if (!outer?.state || !resource.outer) return undefined;
+  return { live: await outer.state(resource.outer, here), description: outer.describe(resource.outer) };
+}
+
 /** For people: a resource's state, or what its backend found of it. */
-export function shownLive({ state, live }: Pick<ListedResource, 'state' | 'live'>): string {
-  if (state !== 'ready' || live === undefined || live === 'present') return state;
+export function shownLive({ state, form, live }: Pick<ListedResource, 'state' | 'form' | 'live'>): string {
+  if (state !== 'ready' || live === undefined || live === 'present') return state === 'ready' ? (form ?? state) : state;
   return live === 'missing' ? 'gone' : live;
 }

@@ -37,23 +37,57 @@ export async function removeOwnSpec(effect: Effect): Promise<void> {
  * one of the two, and what is left of the other goes with the resource.
  */
 export async function replaceOwnSpec(
-  { name, effects }: Resource,
+  resource: Resource,
   spec: LockedSpecification,
   inventory: Inventory,
   change: (resource: Resource) => Resource,
 ): Promise<Resource> {
-  const before = effects.filter(isOwnSpec);
+  const own = await addOwnSpec(resource, spec, inventory);
+  return chooseOwnSpec(resource.name, own, inventory, (present) => ({
+    ...change(present),
+    specDigest: spec.lock.manifest,
+  }));
+}
+
+/** Keeps a copy of what a resource is to be made into beside its own spec. */
+export async function addOwnSpec(
+  { name }: Pick<Resource, 'name'>,
+  spec: LockedSpecification,
+  inventory: Inventory,
+): Promise<Effect> {
   const own: Effect = { kind, id: `${ownSpecEffect(inventory.folder, name).id}~${randomUUID().slice(0, 8)}` };
   await inventory.update(name, (present) => ({ ...present, effects: [...present.effects, own] }));
   await makeOwnSpec(own, spec, spec.lock);
+  return own;
+}
+
+/** Makes such a copy the resource's own spec, and removes all others. */
+export async function chooseOwnSpec(
+  name: string,
+  own: Effect,
+  inventory: Inventory,
+  change: (resource: Resource) => Resource,
+): Promise<Resource> {
   const others = (all: readonly Effect[]) => all.filter((effect) => !isOwnSpec(effect));
-  const changed = await inventory.update(name, (present) => ({
-    ...change(present),
-    specDigest: spec.lock.manifest,
-    effects: [own, ...others(present.effects), ...before.filter(({ id }) => id !== own.id)],
-  }));
-  for (const effect of before) await removeOwnSpec(effect);
-  return inventory.update(changed.name, (present) => ({ ...present, effects: [own, ...others(present.effects)] }));
+  const changed = await inventory.update(name, (present) => {
+    const before = present.effects.filter((effect) => isOwnSpec(effect) && effect.id !== own.id);
+    return { ...change(present), effects: [own, ...others(present.effects), ...before] };
+  });
+  for (const effect of changed.effects) if (isOwnSpec(effect) && effect.id !== own.id) await removeOwnSpec(effect);
+  return inventory.update(name, (present) => ({ ...present, effects: [own, ...others(present.effects)] }));
+}
+
+/** What a resource was being made into where that was cut off; of a copy that was not made whole nothing is there. */
+export async function unfinishedSpecs({ effects }: Resource): Promise<LockedSpecification[]> {
+  const specs: LockedSpecification[] = [];
+  for (const { id } of effects.filter(isOwnSpec).slice(1)) {
+    const spec = await readSpecification(join(id, 'environment.yml')).catch((error: unknown) => {
+      if (error instanceof ReproError) return undefined;
+      throw error;
+    });
+    if (spec?.lock) specs.push({ ...spec, lock: spec.lock });
+  }
+  return specs;
 }
 
 /** Quiet where that was done before. */

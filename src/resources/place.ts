@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend, BackendContext } from '../../backends/backend.js';
+import { type BaseTable, findNative } from '../../backends/native-base.js';
+import type { Outer } from '../../backends/outer.js';
 import { ReproError } from '../errors.js';
+import type { SystemMaker } from '../machines/formats/bootable-system.js';
 import type { Machine } from '../machines/machine.js';
 import type { Effect, Resource } from '../model/resource.js';
+import type { Base } from '../packaging/base-system.js';
 import type { Inventory } from './inventory.js';
+import { inventoryMark } from './inventory-mark.js';
 import { type Kind, type KindParameters, kindOf } from './kind.js';
 
 /** A resource where it is: whatever is done to it, its backend does it, on that machine. */
@@ -24,8 +30,37 @@ export async function openPlace(resource: Resource, here: Machine, signal?: Abor
   const { backend, outer } = await kindOf(resource.backend);
   if (!outer) return { resource, backend, host: here, here, async [Symbol.asyncDispose]() {} };
   if (!resource.outer) throw neverReached(resource);
-  const host = await outer.connect(resource.outer, here, signal);
+  const host = await reach(resource, outer, here, signal);
   return { resource, backend, host, here, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+}
+
+/** What cannot be reached may be a machine that was stopped, or removed behind our back. */
+async function reach(resource: Resource, outer: Outer, here: Machine, signal?: AbortSignal): Promise<Machine> {
+  const details = resource.outer ?? {};
+  try {
+    return await outer.connect(details, here, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const state = await outer.state?.(details, here).catch(() => undefined);
+    if (state === 'missing') throw goneFrom(resource, outer.describe(details));
+    if (state === 'stopped') throw stoppedMachine(resource, outer.describe(details));
+    throw error;
+  }
+}
+
+/** What was removed behind our back can only be forgotten. */
+export function goneFrom({ name, spec }: Resource, where: string): ReproError {
+  return new ReproError('not-ready', `the resource '${name}' is gone from where it was`, {
+    where,
+    remedy: `forget it with: reproman delete ${name}; make it again with: reproman create --name ${name} ${spec}`,
+  });
+}
+
+function stoppedMachine({ name }: Resource, where: string): ReproError {
+  return new ReproError('not-ready', `the machine of '${name}' is stopped`, {
+    where,
+    remedy: `start it with: reproman start ${name}`,
+  });
 }
 
 /** For people: where a resource is. */
@@ -53,17 +88,27 @@ export interface NewPlace extends BackendContext {
   /** The version of reproman that builds, for labels. */
   readonly tool: string;
   readonly inventory: Inventory;
+  /** Of the spec. */
+  readonly base: Base;
+  readonly system: SystemMaker;
+  /** The user's own, which go before those of the package. */
+  readonly bases?: BaseTable;
 }
 
 /** The place of a resource that is only claimed yet; its `host` is this machine. */
 export async function makePlace(asked: NewPlace): Promise<Place> {
   const { name, kind, parameters, tool, inventory, host: here, signal, ...context } = asked;
   const { outer, backend } = kind;
-  if (outer) {
+  // What is made of another resource is on its machine.
+  if (outer && !(await inventory.get(name))?.outer) {
     const record = (effect: Effect) => context.record({ ...effect, outer: true });
     const cancel = signal ? { signal } : {};
-    const told = { ...context, record, ...cancel, host: here, name, tool, parameters: parameters.outer };
-    const details = await outer.bootstrap(told);
+    const mark = await inventoryMark(inventory.folder);
+    const folder = join(inventory.folder, 'machines', `${name}-${randomUUID().slice(0, 8)}`);
+    const native = await findNative(outer.name, asked.base, asked);
+    const own = { name, tool, inventory: mark, folder, backend: backend.name, ...(native !== undefined && { native }) };
+    const told = { ...context, ...own, record, ...cancel, host: here };
+    const details = await outer.bootstrap({ ...told, parameters: parameters.outer });
     await inventory.update(name, (present) => ({ ...present, outer: details }));
   }
   const resource = await inventory.find(name);

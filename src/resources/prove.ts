@@ -3,7 +3,7 @@ import type { Requirement } from '../archives/sameness.js';
 import type { Keeping } from '../archives/trees.js';
 import { environmentDigest, TreeDigest } from '../filesystem/digest.js';
 import { readTar } from '../filesystem/tar-reader.js';
-import { FilesystemTrie } from '../filesystem/trie.js';
+import { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
@@ -13,6 +13,7 @@ import { hostMismatches } from '../proof/host.js';
 import type { TreeProof } from '../proof/proof.js';
 import { verifyTree } from '../proof/verify.js';
 import type { Specification } from '../spec/specification.js';
+import { environmentEntries } from './in-place/entries.js';
 import { withoutMountPoints } from './mount-points.js';
 import { withSubstitutes } from './substitutes.js';
 
@@ -35,7 +36,8 @@ export interface ProveOptions {
 }
 
 export interface ProvedTree {
-  readonly treeDigest: string;
+  /** Absent of a host that has more than the environment. */
+  readonly treeDigest?: string;
   /** Absent where the spec has no snapshot to choose the entries. */
   readonly environmentDigest?: string;
   readonly tree?: TreeProof;
@@ -49,7 +51,14 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
   const digest = new TreeDigest(lock?.epoch ?? 0);
   const chosen: FileEntry[] = [];
 
-  async function* entries(wanted: FilesystemTrie, advance: (done: number) => void): AsyncGenerator<FileEntry> {
+  async function* entries(
+    wanted: FilesystemTrie<FileEntry>,
+    advance: (done: number) => void,
+  ): AsyncGenerator<FileEntry> {
+    if (backend.adopt) {
+      yield* ofHost(wanted, spec, host, chosen, signal);
+      return;
+    }
     const exported = await backend.exportTree(resource, host, signal);
     const tar = keeping?.copy(exported) ?? exported;
     let count = 0;
@@ -57,7 +66,7 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
       const all = readTar(tar, { hash: true, ...(signal && { signal }) });
       for await (const entry of withoutMountPoints(all, await backend.mountPoints(resource, host))) {
         digest.add(entry);
-        if (wanted.find(entry.path)) chosen.push(entry);
+        if (wanted.entry(entry.path)) chosen.push(entry);
         if (++count % 1000 === 0) advance(count);
         yield entry;
       }
@@ -86,7 +95,7 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
         : await drain(found);
       const mismatches = await hostMismatches(spec.manifest.host ?? [], host);
       return {
-        treeDigest: digest.value(),
+        ...(!backend.adopt && { treeDigest: digest.value() }),
         ...(snapshot.size > 0 && { environmentDigest: environmentDigest(chosen) }),
         ...(tree && {
           tree: withSubstitutes({ ...tree, notes: [...tree.notes, ...mismatches] }, substitutes, require),
@@ -95,6 +104,20 @@ export async function proveResource(options: ProveOptions): Promise<ProvedTree> 
     },
     { unit: 'files' },
   );
+}
+
+/** Of a host only what the environment is compared by. */
+async function* ofHost(
+  wanted: FilesystemTrie<FileEntry>,
+  spec: Specification,
+  host: Machine,
+  chosen: FileEntry[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FileEntry> {
+  for await (const entry of environmentEntries(spec, wanted, host, signal)) {
+    if (wanted.entry(entry.path)) chosen.push(entry);
+    yield entry;
+  }
 }
 
 async function drain(entries: AsyncIterable<FileEntry>): Promise<undefined> {

@@ -4,6 +4,8 @@ import type { Machine } from '../machines/machine.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import { currentProcess, isAlive } from '../process-identity.js';
+import { sweepScratch } from '../scratch.js';
+import { refuseWithInstances } from './images/instances.js';
 import { type Inventory, openInventory, shownState } from './inventory.js';
 import { kindOf } from './kind.js';
 import { isOwnSpec, removeOwnSpec } from './own-spec.js';
@@ -26,15 +28,22 @@ export async function removeResource(name: string, options: RemoveOptions): Prom
   const state = await shownState(found);
   const isRenamed = state === 'renaming' && found.process !== undefined && (await isAlive(found.process));
   const claimant = await currentProcess();
-  const resource = await inventory.update(found.name, (present) => {
+  const resource = await inventory.update(found.name, async (present) => {
     if (present.state !== found.state || present.process?.pid !== found.process?.pid) throw inUse(present);
     if (state === 'creating' || state === 'removing' || isRenamed) throw inUse(present);
+    await refuseWithInstances(present, 'removed', inventory);
     return { ...present, state: 'removing', process: claimant };
   });
   progress({ kind: 'begin', stage: `remove ${resource.name}` });
   try {
     const late = state === 'broken';
-    await undoAll(resource, options.host, inventory, { late, ...(force && { leave: tellOf(resource, progress) }) });
+    if (late) await sweepScratch();
+    const tell = (message: string) => progress({ kind: 'note', message });
+    await undoAll(resource, options.host, inventory, {
+      late,
+      tell,
+      ...(force && { leave: tellOf(resource, progress) }),
+    });
   } catch (error) {
     await release(resource.name, inventory);
     throw unreachable(error, resource);
@@ -57,13 +66,13 @@ export async function undoAll(
   resource: Resource,
   here: Machine,
   inventory: Inventory,
-  { late = false, leave }: UndoAllOptions = {},
+  { late = false, tell, leave }: UndoAllOptions = {},
 ): Promise<void> {
   const { backend, outer } = await kindOf(resource.backend);
   const newest = resource.effects.at(-1);
   await using reached = reachPlace(resource, here);
   for (const effect of resource.effects.toReversed()) {
-    const options = { late: late && effect === newest };
+    const options = { late: late && effect === newest, ...(tell && { tell }) };
     try {
       if (isWorkFolder(effect)) await removeWorkFolder(effect, here);
       else if (isOwnSpec(effect)) await removeOwnSpec(effect);

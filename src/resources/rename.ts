@@ -3,6 +3,7 @@ import type { Machine } from '../machines/machine.js';
 import type { Effect, Resource } from '../model/resource.js';
 import { currentProcess, isAlive } from '../process-identity.js';
 import { readyResource } from './connect.js';
+import { refuseWithInstances } from './images/instances.js';
 import { checkName, type Inventory, openInventory } from './inventory.js';
 import { isOwnSpec, ownSpecEffect, renameOwnSpec } from './own-spec.js';
 import { folderOn, openPlace } from './place.js';
@@ -22,6 +23,7 @@ export async function renameResource(name: string, to: string, options: RenameOp
   const { inventory = openInventory() } = options;
   checkName(to);
   const found = await wanted(name, to, inventory);
+  await refuseWithInstances(found, 'renamed', inventory);
   await using place = await openPlace(found, options.host);
   const { host, backend } = place;
   const { naming } = backend;

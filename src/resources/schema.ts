@@ -30,6 +30,8 @@ const storedSchema = z.strictObject({
   created: z.iso.datetime(),
   process: processSchema.optional(),
   meanwhile: z.strictObject({ process: processSchema, for: z.string().optional() }).optional(),
+  form: z.literal('image').optional(),
+  image: z.string().regex(resourceNamePattern).optional(),
   formerly: z.string().regex(resourceNamePattern).optional(),
   effects: z.array(effectSchema),
   details: z.record(z.string(), z.unknown()),
@@ -67,6 +69,8 @@ function withoutUndefined(parsed: Parsed): Resource {
   const {
     process,
     meanwhile,
+    form,
+    image,
     formerly,
     specDigest,
     treeDigest,
@@ -84,6 +88,8 @@ function withoutUndefined(parsed: Parsed): Resource {
     ...(meanwhile && {
       meanwhile: { process: meanwhile.process, ...(meanwhile.for !== undefined && { for: meanwhile.for }) },
     }),
+    ...(form && { form }),
+    ...(image !== undefined && { image }),
     ...(formerly !== undefined && { formerly }),
     ...(specDigest && { specDigest }),
     ...(treeDigest && { treeDigest }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Requirement } from '../archives/sameness.js';
 import type { ContentFolder } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import type { Machine } from '../machines/machine.js';
@@ -15,6 +16,9 @@ export interface TemporaryOptions {
   readonly backend: string;
   readonly host: Machine;
   readonly store: ContentFolder;
+  readonly require?: Requirement;
+  /** The resource that it is made for, with which it goes where a kill leaves it. */
+  readonly for?: string;
   /** The version of reproman. */
   readonly tool: string;
   readonly progress: Progress;
@@ -26,11 +30,11 @@ export interface TemporaryOptions {
  * when it is disposed of; one that a kill leaves is in the inventory.
  */
 export async function temporaryResource(spec: LockedSpecification, options: TemporaryOptions): Promise<Place> {
-  const { purpose, backend: kind, host, store, tool, progress, signal } = options;
+  const { purpose, backend: kind, host, store, require, tool, progress, signal } = options;
   const { resource } = await createEnvironment({
-    meanwhile: { process: await currentProcess() },
+    meanwhile: { process: await currentProcess(), ...(options.for !== undefined && { for: options.for }) },
     ...{ spec, lock: spec.lock, backend: kind, name: `${purpose}-${randomUUID().slice(0, 8)}` },
-    ...{ host, store, trees: openTreeCache(store), tool, progress, signal, verify: false },
+    ...{ host, store, trees: openTreeCache(store), tool, progress, signal, verify: false, ...(require && { require }) },
   });
   const place = await openPlace(resource, host, signal);
   return {

@@ -14,8 +14,8 @@ export interface RequestOptions {
   readonly output: string;
   /** Where archives are asked from. */
   readonly host: Machine;
-  /** `debian:12` or `debian:bookworm`; default: what this machine is. */
-  readonly on?: string;
+  /** `debian:12` or `debian:bookworm`, or what a spec says; default: what this machine is. */
+  readonly on?: string | Base;
   /** The archives as they were at that time, in seconds since 1970. */
   readonly at?: number;
   readonly progress: Progress;
@@ -57,8 +57,9 @@ export async function requestSpecification(
   );
 }
 
-async function baseNamed(on: string | undefined, host: Machine, signal: AbortSignal | undefined): Promise<Base> {
+async function baseNamed(on: RequestOptions['on'], host: Machine, signal: AbortSignal | undefined): Promise<Base> {
   if (on === undefined) return requireBase(host, signal);
+  if (typeof on !== 'string') return on;
   const [system = '', release] = on.split(':');
   const { name: distribution, base } = await loadSystem(system, '--on');
   const named = release === undefined ? undefined : base.release(release, system);

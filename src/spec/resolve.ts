@@ -4,7 +4,7 @@ import { loadBase } from '../distributions/base-of.js';
 import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import type { LockHalf } from '../model/lock-half.js';
+import { isForeign, type LockHalf } from '../model/lock-half.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Named } from '../packaging/distribution.js';
 import { halfDigest, manifestDigest } from './document/manifest.js';
@@ -19,6 +19,8 @@ export interface ResolveOptions {
   readonly host: Machine;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** Ask no archive: then only what is resolved already can be used. */
+  readonly offline?: boolean;
   /** Keep a new lock beside the manifest, so that the next create builds the same. Default false. */
   readonly save?: boolean;
 }
@@ -39,9 +41,17 @@ export async function resolveSpecification(
 ): Promise<ResolvedSpecification> {
   if (spec.lock) return { lock: spec.lock, changes: [] };
   if (spec.manifest.base.tree) throw shrunkAndEdited(spec);
+  if (options.offline) throw unresolvedOffline(spec);
   const lock = await resolveLock(spec, options);
   if (options.save) await saveLock(spec, lock, options.progress ?? silent);
   return { lock, changes: spec.stale ? changesBetween(spec.stale, lock) : [] };
+}
+
+function unresolvedOffline({ file }: Specification): ReproError {
+  return new ReproError('usage', 'the spec was edited since it was resolved, which cannot be done offline', {
+    where: file,
+    remedy: 'where there is a network: reproman create --fetch-only',
+  });
 }
 
 function shrunkAndEdited({ file }: Specification): ReproError {
@@ -132,9 +142,6 @@ export function changesBetween(before: Lock, after: Lock): string[] {
   });
 }
 
-/** What package managers call an architecture that is any (dpkg; rpm and conda). */
-const isForAll = new Set(['all', 'noarch']);
-
 /** One package of a lock, by the name that tells it from others. */
 export interface NamedPackage {
   readonly distribution: string;
@@ -155,8 +162,7 @@ export function packagesByName(halves: readonly LockHalf[]): Map<string, NamedPa
       for (const need of needs) needed.set(`${at} ${need}`, [...(needed.get(`${at} ${need}`) ?? []), name]);
     }
     for (const { name: own, version, architecture, at } of packages) {
-      const isForeign = architecture !== undefined && architecture !== main && !isForAll.has(architecture);
-      const name = isForeign ? `${own}:${architecture}` : own;
+      const name = isForeign(architecture, main) ? `${own}:${architecture}` : own;
       const place = at === undefined ? {} : { at };
       const by = needed.get(`${at} ${own}`) ?? [];
       const key = `${distribution} ${name}${at === undefined ? '' : ` in ${at}`}`;

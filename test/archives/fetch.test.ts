@@ -48,12 +48,34 @@ function planned(name: string, urls: readonly string[], extra: object = {}): Pla
   return { distribution: 'debian', name, version: '1.0', architecture: 'amd64', used: true, artifact };
 }
 
-async function fetchOne(wanted: PlannedPackage, offer: Partial<Offer> = {}): Promise<Fetched | undefined> {
+async function fetchOne(
+  wanted: PlannedPackage,
+  { offline = false, ...offer }: Partial<Offer> & { readonly offline?: boolean } = {},
+): Promise<Fetched | undefined> {
   await using host = await directoryMachine(folder);
   const contents = folderContents(join(folder, 'contents'));
   const offers = async () => ({ files: [], urls: [], ...offer });
-  return (await fetchArtifacts([wanted], { store, contents, host, offers })).get(wanted);
+  return (await fetchArtifacts([wanted], { store, contents, host, offers, offline })).get(wanted);
 }
+
+describe('offline', () => {
+  it('asks no archive, and says what is not on this machine', async () => {
+    let asked = 0;
+    handler = (_request, response) => {
+      asked++;
+      response.end(content);
+    };
+    const wanted = planned('far', [`${base}/far.deb`]);
+    await expect(fetchOne(wanted, { offline: true, urls: [`${base}/own.deb`] })).rejects.toMatchObject({
+      kind: 'not-rebuildable',
+      message: expect.stringMatching(/far 1\.0 .*no archive is asked offline/),
+    });
+    expect(asked).toBe(0);
+    await fetchOne(wanted);
+    expect((await fetchOne(wanted, { offline: true }))?.rung).toBe('store');
+    expect(asked).toBe(1);
+  });
+});
 
 describe('the ladder', () => {
   it('takes what the store has without asking anyone', async () => {

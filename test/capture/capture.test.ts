@@ -11,7 +11,7 @@ import type { Trace } from '../../src/model/access.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { pathFromBytes, pathFromText, showPath } from '../../src/model/file-path.js';
 import { readSpecification } from '../../src/spec/read.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from './fixture-root.js';
+import { access, accessThrough, type FixtureRoot, fixtureRoot, traceOf } from './fixture-root.js';
 
 let root: FixtureRoot;
 let output: string;
@@ -51,7 +51,7 @@ describe('capture', () => {
   it('writes a spec that reads back as it was', async () => {
     await root.file('/home/ada/work/run.sh', '#!/bin/sh\nhello\n', 0o755);
     const trace = traceOf([
-      access('/bin/hello', 'read', 'executed'),
+      accessThrough('/bin/hello', '/usr/bin/hello', 'read', 'executed'),
       access('/home/ada/work/run.sh', 'executed'),
       access('/home/ada/work/data.csv', 'read'),
       access('/usr/lib/absent.so', 'absent'),
@@ -88,7 +88,9 @@ describe('capture', () => {
     await root.link('/usr/lib/libhello.so.1', 'libhello.so.1.0');
     await root.link('/etc/hosts', '../run/hosts');
     await root.file('/run/hosts', '127.0.0.1 localhost\n');
-    await captureOf(traceOf([access('/lib/libhello.so.1', 'read'), access('/etc/hosts', 'read')]));
+    await captureOf(
+      traceOf([accessThrough('/lib/libhello.so.1', '/usr/lib/libhello.so.1.0', 'read'), access('/etc/hosts', 'read')]),
+    );
     const recorded = await (await readSpecification(output)).trace('hello');
     expect(recorded?.accesses.map(({ path, owner }) => [path, owner.state])).toEqual([
       ['/etc/hosts', 'host-bound'],
@@ -185,7 +187,9 @@ describe('capture', () => {
       '/var/lib/dpkg/info/hello.list',
       '/.\n/usr\n/usr/bin\n/usr/bin/hello\n/usr/share/hello/site\n/usr/share/hello/unused\n',
     );
-    await captureOf(traceOf([access('/bin/hello', 'executed'), access('/usr/share/hello/site', 'absent')]));
+    await captureOf(
+      traceOf([accessThrough('/bin/hello', '/usr/bin/hello', 'executed'), access('/usr/share/hello/site', 'absent')]),
+    );
     const { manifest } = await readSpecification(output);
     expect(manifest.absent).toEqual([
       { path: '/usr/share/hello/site', why: 'not on the origin, though hello brings it' },
@@ -201,7 +205,7 @@ describe('capture', () => {
     );
     await root.link('/usr/lib/a', '../bin/hello');
     await mkdir(join(root.folder, 'usr/lib/b'), { recursive: true });
-    const through = { ...access('/usr/lib/a', 'read'), resolved: pathFromText('/usr/bin/hello') };
+    const through = accessThrough('/usr/lib/a', '/usr/bin/hello', 'read');
     await captureOf(traceOf([through, access('/usr/lib/b', 'listed')]));
     const { manifest } = await readSpecification(output);
     expect(manifest.files).toMatchObject([
@@ -229,7 +233,7 @@ describe('capture', () => {
     await root.link('/usr/bin/tool', '/etc/alternatives/tool');
     await root.link('/etc/alternatives/tool', '/opt/tool.sh');
     await root.file('/opt/tool.sh', '#!/bin/sh\n', 0o755);
-    await captureOf(traceOf([access('/bin/tool', 'executed')]));
+    await captureOf(traceOf([accessThrough('/bin/tool', '/opt/tool.sh', 'executed')]));
     const { manifest } = await readSpecification(output);
     expect(manifest.files).toMatchObject([
       { path: '/etc/alternatives/tool', target: '/opt/tool.sh', carried: true },
@@ -248,7 +252,7 @@ describe('capture', () => {
         access('/home/ada/.cargo/bin/hello', 'absent'),
         access('/opt/tools/bin/hello', 'absent'),
         access('/etc/dangling.conf', 'absent'),
-        access('/bin/hello', 'executed'),
+        accessThrough('/bin/hello', '/usr/bin/hello', 'executed'),
       ]),
     );
     const paths = await snapshotPaths();

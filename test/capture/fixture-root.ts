@@ -65,6 +65,11 @@ export function access(path: string, ...uses: Use[]): Access {
   return { path: pathFromText(path), uses };
 }
 
+/** Of a path that led elsewhere. */
+export function accessThrough(path: string, resolved: string, ...uses: Use[]): Access {
+  return { ...access(path, ...uses), resolved: pathFromText(resolved) };
+}
+
 /** A trace as a tracer would give it, of a command in /home/ada/work. */
 export function traceOf(
   accesses: readonly Access[],

@@ -43,6 +43,12 @@ const verbs = files.flatMap((file) => (file.endsWith('.ts') ? [file.replace(/\.t
 describe('mistakes', () => {
   it.each([
     ['an unknown option', ['ls', '--bad'], 2, 'reproman ls: Nonexistent flag: --bad. See reproman ls --help.\n'],
+    [
+      'an option that can be given once, twice',
+      ['export', '-o', 'a', '-o', 'b', 'no'],
+      2,
+      'reproman export: Flag --output can only be specified once. See reproman export --help.\n',
+    ],
     ['no name', ['delete'], 2, 'reproman delete: there is no name. List them with: reproman ls.\n'],
     ['no resource', ['verify', 'no'], 2, "reproman verify: there is no resource 'no'. List them with: reproman ls.\n"],
     ['no command', ['trace', '-o', 'x'], 125, /^reproman trace: there is no command. Write it after two dashes: .*\n$/],

@@ -174,6 +174,10 @@ describe.each(Object.keys(distributions) as DistributionName[])('the module %s',
     expect(module.plan(lock, context)).toEqual(plan);
     const bootstrap = module.base?.plan(lock, context);
     expect(module.base?.plan(lock, context)).toEqual(bootstrap);
+    const recipes = module.recipes?.(lock, context) ?? [];
+    expect(module.recipes?.(lock, context) ?? []).toEqual(recipes);
+    const planned = [...(plan.artifacts ?? []), ...(bootstrap?.packages ?? [])];
+    for (const { packages } of recipes) expect(planned).toEqual(expect.arrayContaining([...packages]));
   });
 
   it('tells of a record that cannot be understood, and goes on', async (context) => {

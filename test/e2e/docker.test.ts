@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readdirSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
 import { ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs } from '../support/needs.js';
+import { remains } from '../support/remains.js';
 import { must } from '../support/run.js';
 
 beforeEach(needs({ root: true, docker: true, archive: true, programs: ['strace', 'mmdebstrap', 'docker'] }));
@@ -67,50 +67,32 @@ it('is the same tree as on rootfs, runs programs as they are, and goes without a
   expect(await onEngine(name)).toEqual([]);
 });
 
-it('leaves nothing on the engine, wherever create was killed', async () => {
+it('leaves nothing on the engine, wherever create was killed: after each write of the journal and each effect', async () => {
   await using cli = await freshCli();
   await specOf(cli);
-  const journal = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman', 'resources');
-  mkdirSync(journal, { recursive: true });
-  let kills = 0;
-  for (let moment = 1; moment < 20; moment++) {
-    const { code, said } = await createKilledAt(cli, journal, moment);
-    const rows = JSON.parse((await cli.must(['ls', '--json'])).stdout) as { state: string }[];
-    if (code === 0) break;
-    expect({ code, said }, 'a create that ended by itself').toMatchObject({ code: null });
-    kills++;
-    expect(['broken', 'ready'], said).toContain(rows[0]?.state);
+  const moments = fileURLToPath(import.meta.resolve('../support/moments.mjs'));
+  const env = {
+    NODE_OPTIONS: `--import=${moments}`,
+    // What runs in the container goes with it.
+    MOMENTS_OF: 'journal|engine (?!POST \\S*/exec\\b)',
+    MOMENTS_LOG: join(cli.work, 'moments'),
+    MOMENTS_SYSTEM: join(cli.work, 'system.tar'),
+  };
+  const create = ['create', '--fresh', '--backend', 'docker', '--name', victim, 'environment.yml'];
+  await cli.must(create, { env });
+  const done = readFileSync(env.MOMENTS_LOG, 'utf8').trim().split('\n');
+  expect(done).toEqual(expect.arrayContaining([expect.stringMatching(/^engine POST .*\/commit/), 'journal written']));
+  await cli.must(['delete', '--yes', victim]);
+  for (let at = 1; at <= done.length; at++) {
+    const killed = await cli.run(create, { env: { ...env, MOMENTS_AT: String(at) } });
+    expect({ at: done[at - 1], signal: killed.signal }, killed.stderr).toEqual({ at: done[at - 1], signal: 'SIGKILL' });
+    const [row] = JSON.parse((await cli.must(['ls', '--json'])).stdout) as { state: string }[];
+    expect(row?.state).toBe(at === done.length ? 'ready' : 'broken');
+    // One that is left as it is gives way to the next.
+    if (at % 2 === 1 && row?.state === 'broken') continue;
+    if (row?.state === 'ready') expect((await cli.must(['exec', victim, '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
     await cli.must(['delete', '--yes', victim]);
     expect(await onEngine(victim)).toEqual([]);
-    expect(readdirSync(journal).filter((file) => !file.startsWith('.lock'))).toEqual([]);
+    expect(remains(cli)).toEqual([]);
   }
-  expect(kills).toBeGreaterThan(5);
-  expect((await cli.must(['exec', victim, '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
 });
-
-interface Ended {
-  /** Null where it was killed. */
-  readonly code: number | null;
-  readonly said: string;
-}
-
-/** Every change of an entry is a rename onto it: SIGKILL right after the n-th. */
-async function createKilledAt(cli: Cli, journal: string, moment: number): Promise<Ended> {
-  const [program = '', ...args] = [...cli.program, 'create', '--fresh', '--backend', 'docker', '--name', victim];
-  const child = spawn(program, [...args, 'environment.yml'], {
-    cwd: cli.work,
-    env: cli.env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += String(chunk);
-  });
-  let seen = 0;
-  const watcher = watch(journal, (event, file) => {
-    if (event === 'rename' && file === `${victim}.json` && ++seen === moment) child.kill('SIGKILL');
-  });
-  await once(child, 'close');
-  watcher.close();
-  return { code: child.exitCode, said };
-}

@@ -215,7 +215,7 @@ async function exportsOf(name: string, { work }: Cli, run: (...args: string[]) =
     return (JSON.parse(written.stdout) as { readonly sha256: string }).sha256;
   };
   const tar = await write('files.tar');
-  await write('image.tar', '--oci');
+  await write('image.tar', '--to', 'oci');
   const members = (await must(['tar', 'tf', join(work, 'image.tar')])).split('\n');
   for (const file of ['files.tar', 'image.tar']) rmSync(join(work, file));
   const blobs = members.filter((member) => member.startsWith('./blobs/'));

@@ -86,6 +86,19 @@ describe('a create killed with SIGKILL', () => {
   });
 });
 
+describe('two creates of one name at once', () => {
+  it('make one resource, and the other says so', async () => {
+    const both = await Promise.all([1, 2].map(() => cli.run(create, { env: watched({}) })));
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 2]);
+    const refused = both.find(({ code }) => code === 2);
+    expect(refused?.stderr).toMatch(/a resource 'victim' on rootfs exists already/);
+    expect(await states()).toEqual(['victim ready']);
+    expect((await cli.must(['exec', 'victim', '--', 'jq', '-n', '1+1'])).stdout).toBe('2\n');
+    await cli.must(['delete', '--yes', 'victim']);
+    await nothingIsLeft();
+  });
+});
+
 describe("an ordinary user's create killed with SIGKILL", () => {
   beforeEach(needs({ programs: ['newuidmap', 'setpriv', 'useradd'] }));
 

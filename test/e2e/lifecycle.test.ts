@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { offeredVersions, ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
-import { must } from '../support/run.js';
+import { must, run } from '../support/run.js';
 
 beforeEach(needs({ root: true, docker: true, archive: true, programs: ['mmdebstrap', 'docker'] }));
 
@@ -13,15 +15,17 @@ let cli: Cli;
 beforeEach(
   shared(async () => {
     cli = await freshCli();
-    const run = '  - id: one\n    command: [jq, -n, 1+1]\n    cwd: /srv/work\n    user: { uid: 1234, gid: 1234 }\n';
+    const one =
+      '  - id: one\n    command: [jq, -n, 1+1]\n    cwd: /srv/work\n    user: { uid: 1234, gid: 1234 }\n    environment: { GREETING: "it\'s $HOME" }\n';
     const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';
     const base = `version: 1\n${await ownBase()}\n`;
     const step = "steps:\n  - { id: more, command: [sh, -c, 'echo more >/srv/more'] }\n";
     const [older] = await offeredVersions('jq');
     writeFiles(cli.work, {
-      'environment.yml': `${base}${packages}runs:\n${run}`,
+      'environment.yml': `${base}${packages}runs:\n${one}`,
       'more.yml': `${base}packages: [tree]\n${step}`,
       'other.yml': `${base}packages: ['jq=${older}']\n`,
+      'older.yml': `${base}packages: ['jq=${older}']\nruns:\n${one}`,
     });
   }),
 );
@@ -29,8 +33,31 @@ afterAll(() => cli?.[Symbol.asyncDispose]());
 
 /** Of all that the two resources were made to hold. */
 const digests = new Set<string>();
+/** Of what they were created with. */
+const created = new Set<string>();
 
 const data = () => join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
+
+interface Changed {
+  readonly changes: readonly string[];
+  readonly isAsCreated?: boolean;
+  readonly files?: { readonly kept: readonly string[] };
+  readonly resource: { readonly treeDigest: string };
+}
+
+/** Kills an upgrade right after it has written down what it is about to change. */
+async function killedInUpgrade(name: string): Promise<void> {
+  const [program = '', ...args] = [...cli.program, 'upgrade', name, 'environment.yml', '--yes'];
+  const child = spawn(program, args, { cwd: cli.work, env: cli.env, stdio: 'ignore' });
+  let seen = 0;
+  const watcher = watch(join(data(), 'resources'), (event, file) => {
+    if (event === 'rename' && file === `${name}.json` && ++seen === 2) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  watcher.close();
+  expect([child.signalCode, await rowOf(name)]).toMatchObject(['SIGKILL', { state: 'ready' }]);
+  expect((await cli.must(['ls', '--json'])).stdout).toContain('upgrade-');
+}
 
 async function rowOf(name: string): Promise<Record<string, unknown>> {
   const [row] = JSON.parse((await cli.must(['ls', '--refresh', '--json', name])).stdout) as Record<string, unknown>[];
@@ -43,7 +70,8 @@ describe.each(['rootfs', 'docker'])('a resource on %s', (backend) => {
   const exec = async (...command: string[]) => (await cli.must(['exec', name, '--', ...command])).stdout;
 
   it('is created', async () => {
-    await cli.must(['create', '--backend', backend, '--name', name, 'environment.yml']);
+    const { stdout } = await cli.must(['create', '--json', '--backend', backend, '--name', name, 'environment.yml']);
+    created.add((JSON.parse(stdout) as Changed).resource.treeDigest);
     expect((await cli.must(['run', name])).stdout).toBe('2\n');
     expect((await cli.run(['run', name, '--', 'sh', '-c', 'exit 7'])).code).toBe(7);
   });
@@ -70,6 +98,44 @@ describe.each(['rootfs', 'docker'])('a resource on %s', (backend) => {
       expect(conflict).toMatchObject({ code: 2, stderr: expect.stringContaining(`debian jq is `) });
     });
   }
+
+  const change = async (...command: string[]) =>
+    JSON.parse((await cli.must([...command, '--yes', '--json'])).stdout) as Changed;
+  const jqVersion = () => exec('dpkg-query', '-W', '-f', `\${Version}`, 'jq');
+
+  it('loses what it took, and is the tree again that it was created as', async () => {
+    const refused = await cli.run(['uninstall', name, 'dpkg', '--yes']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('without dpkg (debian) no system') });
+    const { changes, isAsCreated, resource } = await change('uninstall', name, 'more.yml');
+    expect(changes).toEqual([expect.stringMatching(/^tree .* removed/), 'the step more removed']);
+    expect(isAsCreated).toBe(true);
+    expect([...created]).toEqual([resource.treeDigest]);
+  });
+
+  it('becomes another version of its spec, keeps what was put there since, and is what it was again', async () => {
+    const [older] = await offeredVersions('jq');
+    await exec('sh', '-c', 'echo mine >/srv/work/mine');
+    const { files } = await change('upgrade', name, 'older.yml');
+    expect([await jqVersion(), files?.kept, await exec('cat', '/srv/work/mine')]).toEqual([
+      ...[older, ['/srv/work/mine'], 'mine\n'],
+    ]);
+    await exec('rm', '/srv/work/mine');
+    if (backend === 'rootfs') await killedInUpgrade(name);
+    expect(await change('upgrade', name, 'environment.yml')).toMatchObject({ isAsCreated: true });
+    expect([await rowOf(name), await jqVersion()]).toMatchObject([
+      { state: 'ready' },
+      expect.not.stringMatching(`^${older}$`),
+    ]);
+  });
+
+  it('is active in a shell until that leaves it', async () => {
+    const reproman = cli.program.map((word) => `'${word}'`).join(' ');
+    const script = `eval "$(${reproman} activate ${name} --shell sh)"; echo "$GREETING|$REPROMAN_ACTIVE"
+      eval "$(${reproman} deactivate --shell sh)"; echo "\${GREETING-none}|\${REPROMAN_ACTIVE-none}"`;
+    const { PATH = '', ...env } = cli.env;
+    const { stdout } = await run(['sh', '-c', script], { env: { ...env, PATH } });
+    expect(stdout).toBe(`it's $HOME|${name}\nnone|none\n`);
+  });
 
   it('starts, keeps running while it is worked in, and stops', async () => {
     const live = backend === 'docker' ? ['running', 'stopped'] : ['present', 'present'];

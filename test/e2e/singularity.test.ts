@@ -6,6 +6,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 import type { Proof } from '../../src/proof/proof.js';
 import { type ApptainerMachine, apptainerMachine } from '../support/apptainer.js';
 import type { Cli, CliOptions } from '../support/cli.js';
+import { expectRow } from '../support/every-backend.js';
 import { pipeline } from '../support/inputs.js';
 import { type Place, place, type Traced } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
@@ -53,8 +54,7 @@ interface Created {
 
 const create = ['create', '--json', '--rerun'];
 
-function provedDigests(stdout: string): Created['resource'] {
-  const { proof, resource } = JSON.parse(stdout) as Created;
+function provedDigests({ proof, resource }: Created): Created['resource'] {
   expect(proof.ok).toBe(true);
   expect(proof.reruns.map(({ exit }) => exit?.verdict)).toEqual(['equal']);
   const outputs = proof.reruns.flatMap((rerun) => rerun.outputs.map(({ verdict }) => verdict));
@@ -67,7 +67,8 @@ it('is the same tree as on rootfs in a SIF and in a sandbox, proved and run agai
   // Nothing of it is kept: what Apptainer packs is built there, by the tools of another release.
   const rootfs = ['--fresh', '--backend', 'rootfs', '--name', 'plain', traced.spec];
   const plain = await cli.must([...create, ...rootfs], folder);
-  const digests = provedDigests(plain.stdout);
+  const first = JSON.parse(plain.stdout) as Created;
+  const digests = provedDigests(first);
   const image = join(user.home, 'analysis.sif');
   for (const [name, parameter] of [
     ['sif', `image=${image}`],
@@ -83,7 +84,9 @@ it('is the same tree as on rootfs in a SIF and in a sandbox, proved and run agai
       name,
       traced.spec,
     ]);
-    expect(provedDigests(stdout)).toEqual(digests);
+    const made = JSON.parse(stdout) as Created;
+    expect(provedDigests(made)).toEqual(digests);
+    await expectRow('singularity', made, first);
   }
   expect(existsSync(image)).toBe(true);
 });

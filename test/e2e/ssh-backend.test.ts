@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pipeline } from '../support/inputs.js';
@@ -55,6 +65,24 @@ function isSubordinate(uid: number): boolean {
   return uid >= first && uid < first + count;
 }
 
+/** Runs the traced command on the very inputs, and on no others. */
+async function expectDataCopied(name: string): Promise<void> {
+  const { cli, folder } = traced;
+  const [data, results] = [join(cli.work, `data-${name}`), join(cli.work, `results-${name}`)];
+  mkdirSync(data);
+  writeFileSync(join(data, 'people.json'), '{}');
+  const refused = await cli.run(['run', name, '--inputs', data]);
+  expect(refused).toMatchObject({
+    code: 125,
+    stderr: expect.stringMatching(/people\.json is another file \([0-9a-f]{64}, not /),
+  });
+  renameSync(join(data, 'people.json'), join(data, 'others.json'));
+  copyFileSync(join(folder, 'people.json'), join(data, 'renamed.json'));
+  const { stderr } = await cli.must(['run', name, '--inputs', data, '--outputs', results]);
+  expect(stderr).toMatch(/output \S+\/sorted\.txt: as in the spec: /);
+  expect(readFileSync(join(results, 'sorted.txt'), 'utf8')).toBe(readFileSync(join(folder, 'sorted.txt'), 'utf8'));
+}
+
 const nothingRuns = () => expect.poll(running, { timeout: 10_000, interval: 100 }).toEqual([]);
 
 /** Starts a script in the environment that says `up`, does something about it then, and gives how it ended. */
@@ -91,6 +119,10 @@ describe('an environment on a host over ssh, for an ordinary user there', () => 
     await nothingRuns();
   });
 
+  it('is given the inputs of its run, by their hashes, and gives its outputs', async () => {
+    await expectDataCopied(made.name);
+  });
+
   it('passes signals on', async () => {
     const script = `trap 'exit 9' TERM; echo up; while :; do sleep 0.1; done`;
     expect((await whileUp(script, (child) => child.kill('SIGTERM'))).code).toBe(9);
@@ -103,6 +135,33 @@ describe('an environment on a host over ssh, for an ordinary user there', () => 
     expect(said).toMatch(/the connection to the host \S+@127\.0\.0\.1 is lost: .*closed/);
     await nothingRuns();
     expect((await traced.cli.must(['exec', made.name, '--', 'echo', 'again'])).stdout).toBe('again\n');
+  });
+
+  it('says so in the middle of a copy, of which only what it names stays', async () => {
+    const { env, program, work } = traced.cli;
+    const large = join(work, 'large');
+    writeFileSync(large, '');
+    truncateSync(large, 4 * 2 ** 30);
+    const [node = '', ...entry] = program;
+    const srv = join(user.home, '.local/share/reproman/trees', made.name, 'tree/srv');
+    const before = readdirSync(srv);
+    const child = spawn(node, [...entry, 'cp', large, `${made.name}:/srv/large`], { env, cwd: work });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    await expect.poll(() => readdirSync(srv).join(), { timeout: 20_000, interval: 50 }).toContain('.reproman-');
+    sshd.cut();
+    const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
+    expect({ code, said }).toEqual({
+      code: 3,
+      said: expect.stringMatching(/connection to .* is lost: .*; what was copied/s),
+    });
+    const left = /is in (\/srv\/\.reproman-\S+?)[.,;]?\s/.exec(`${said} `)?.[1] ?? '';
+    expect(readdirSync(srv).sort()).toEqual([...before, left.replace('/srv/', '')].sort());
+    await nothingRuns();
+    await traced.cli.must(['exec', made.name, '--', 'rm', '-r', left]);
+    expect(readdirSync(srv)).toEqual(before);
   });
 
   it('is traced in, and what came of it describes it', async () => {
@@ -142,5 +201,6 @@ describe('an image of the engine on a host over ssh', () => {
       input: 'in\n',
     });
     expect([stdout, code]).toEqual(['in\n', 7]);
+    await expectDataCopied(there.name);
   });
 });

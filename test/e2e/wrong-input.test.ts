@@ -138,6 +138,28 @@ describe('a place that is not ready', () => {
   });
 });
 
+describe('words that would be code to a shell', () => {
+  beforeEach(needs({ root: true, archive: true, docker: true, programs: ['mmdebstrap'] }));
+  const words = '$(touch canary) `touch canary` \'";touch canary; -x &|<>*\n#';
+
+  it.each(['rootfs', 'docker'])('stay what they are on %s', async (backend) => {
+    await using cli = await freshCli();
+    const user = { uid: 0, gid: 0 };
+    const run = { id: 'one', command: ['printf', '%s', words], cwd: `/srv/${words.replace('\n', ' ')}`, user };
+    const runs = `runs:\n  - ${JSON.stringify(run)}\n`;
+    writeFiles(cli.work, { 'environment.yml': `${handWritten('[jq]')}${runs}` });
+    const name = `words-${process.pid}`;
+    const folder = join(cli.work, words);
+    const parameters = backend === 'rootfs' ? ['-b', `folder=${folder}`] : [];
+    await cli.must(['create', '--backend', backend, ...parameters, '--name', name, 'environment.yml']);
+    expect((await cli.must(['run', name])).stdout).toBe(words);
+    expect((await cli.must(['exec', name, '--', 'printf', '%s|', words, ''])).stdout).toBe(`${words}||`);
+    expect((await cli.must(['exec', name, '--', 'find', '/', '-xdev', '-name', 'canary'])).stdout).toBe('');
+    await cli.must(['delete', '--yes', name]);
+    expect(readdirSync(cli.work).filter((each) => each !== 'environment.d')).toEqual(['environment.yml']);
+  });
+});
+
 describe('a folder without permission', () => {
   beforeEach(needs({ root: true, archive: true, programs: ['strace', 'jq', 'mmdebstrap', 'setpriv'] }));
   /** Root without what makes it pass over permissions. */
@@ -188,7 +210,9 @@ describe('a full disk', () => {
     try {
       const created = await cli.run(['create', 'environment.yml'], { env: { [variable]: small } });
       await refuses(cli, created, code, /space|full/i);
-      expect(await must(['find', small, '-type', 'f', '-not', '-path', '*/store/??/*'])).toBe('');
+      // What marks the inventory is drawn once, and stays.
+      const kept = ['-not', '-path', '*/store/??/*', '-not', '-name', 'inventory-id'];
+      expect(await must(['find', small, '-type', 'f', ...kept])).toBe('');
     } finally {
       await must(['umount', small]);
     }

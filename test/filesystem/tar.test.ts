@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTar } from '../../src/filesystem/tar-reader.js';
+import { tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
 import { sha256 } from '../../src/hash.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 
@@ -61,6 +62,27 @@ describe('readTar', () => {
       for await (const _ of readTar(once(bytes.subarray(0, 100_000))));
     };
     await expect(read()).rejects.toThrow('ends in the middle');
+  });
+
+  it('holds no more headers than can be of use, however many come before a member', async () => {
+    const value = 'x'.repeat(1_000_000);
+    const header = (at: number) => {
+      const record = `1000012 k${String(at).padStart(2, '0')}=${value}\n`;
+      const size = Buffer.byteLength(record);
+      const block = tarHeader({ name: 'h', type: 'file', mode: 0, uid: 0, gid: 0, size, mtime: 0 });
+      block.write('g', 156);
+      block.fill(0x20, 148, 156);
+      const sum = block.reduce((total, byte) => total + byte, 0);
+      block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+      return Buffer.concat([block, Buffer.from(record), tarPadding(size)]);
+    };
+    async function* headers() {
+      for (let at = 0; at < 99; at++) yield header(at);
+    }
+    const read = async () => {
+      for await (const _ of readTar(headers()));
+    };
+    await expect(read()).rejects.toThrow('more in its headers');
   });
 
   it('refuses what is no archive, and members outside of it', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { capture } from '../../src/capture/capture.js';
 import type { CaptureOptions } from '../../src/capture/request.js';
-import { FilesystemTrie } from '../../src/filesystem/trie.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import { identify } from '../../src/identification/identify.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { planEnvironment } from '../../src/planning/plan.js';

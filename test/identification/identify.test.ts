@@ -7,7 +7,7 @@ import type { Owner } from '../../src/model/owner.js';
 import { debianRoot } from '../distributions/debian/root.js';
 
 async function ownersOf(machine: Machine, ...paths: string[]): Promise<(path: string) => Owner> {
-  const accesses = paths.map((path) => ({ path: path as FilePath, uses: ['read' as const] }));
+  const accesses = paths.map((path) => ({ path: path as FilePath, uses: ['examined' as const] }));
   const { owners } = await identify(machine, accesses);
   return (path) => {
     const owner = owners.get(path as FilePath);
@@ -29,6 +29,28 @@ describe('packaged files', () => {
     });
     expect(owner('/usr/bin/bash')).toMatchObject({ package: { name: 'bash' }, listedAs: '/bin/bash' });
     expect(owner('/bin').state).toBe('owned');
+  });
+
+  it('looks at nothing that the run opened of the base but the way to what ended elsewhere', async () => {
+    await using root = await debianRoot();
+    await root.write('/usr/bin/bash');
+    const { files } = root.machine;
+    const looked: FilePath[] = [];
+    const kinds: typeof files.kinds = async (paths, options) => {
+      looked.push(...paths);
+      return files.kinds(paths, options);
+    };
+    const bash = '/usr/bin/bash' as FilePath;
+    const { owners } = await identify({ ...root.machine, files: { ...files, kinds } }, [
+      { path: '/bin/bash' as FilePath, resolved: bash, uses: ['read', 'executed'] },
+      { path: '/home/notes' as FilePath, uses: ['read'] },
+    ]);
+    expect(owners.get('/bin/bash' as FilePath)).toMatchObject({ package: { name: 'bash' } });
+    expect(owners.get('/bin' as FilePath)?.state).toBe('owned');
+    expect(looked).toContain('/bin');
+    expect(looked).toContain('/home/notes');
+    expect(looked).not.toContain(bash);
+    expect(looked).not.toContain('/bin/bash');
   });
 
   it('keeps the spellings apart where /usr is not merged', async () => {

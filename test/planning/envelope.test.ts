@@ -4,7 +4,8 @@ import { debian } from '../../src/distributions/debian/index.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { type FilePath, pathFromText, showPath } from '../../src/model/file-path.js';
 import type { Step } from '../../src/model/plan.js';
-import { envelopeSteps, gatherKnown, type KnownEntries, unplaceable } from '../../src/planning/envelope.js';
+import { envelopeSteps, gatherKnown, unplaceable } from '../../src/planning/envelope.js';
+import type { KnownEntries } from '../../src/planning/placement.js';
 import { type Manifest, manifestSchema } from '../../src/spec/document/schema.js';
 
 const epoch = 1_700_000_000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FilesystemTrie } from '../../src/filesystem/trie.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import { type FilePath, pathFromText } from '../../src/model/file-path.js';
 import type { Meaning, Variation } from '../../src/packaging/variation.js';
 import { treeView } from '../../src/proof/entries.js';

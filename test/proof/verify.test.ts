@@ -542,14 +542,31 @@ describe('volatile rules', () => {
     expect(proof.ok).toBe(ok);
   });
 
-  it('may excuse no program', async () => {
-    const origin = tree(...programs, file('/var/log/x', 'a', { mode: 0o755 }));
-    const created = tree(...programs, file('/var/log/x', 'b', { mode: 0o755 }));
-    const accesses = [...programs.map(({ path }) => owned(path, ['read'])), loose('/var/log/x', ['read'])];
+  it.each([
+    ['/var/log/x', 0o755],
+    ['/var/log/x.ts', 0o644],
+    ['/var/log/x.wasm', 0o644],
+    ['/var/log/libx.dylib', 0o644],
+  ])('may excuse no program: %s', async (path, mode) => {
+    const origin = tree(...programs, file(path, 'a', { mode }));
+    const created = tree(...programs, file(path, 'b', { mode }));
+    const accesses = [...programs.map((each) => owned(each.path, ['read'])), loose(path, ['read'])];
     const proof = await verifyTree({ spec: specOf({ origin, trace: traceOf(accesses) }), entries: created });
-    expect(proof.volatility).toMatchObject({ programs: ['/var/log/x'], ok: false });
+    expect(proof.volatility).toMatchObject({ programs: [path], ok: false });
     expect(proof.ok).toBe(false);
   });
+});
+
+it('says the same of what the host supplies, whether it is asked for a run or for the snapshot', async () => {
+  const driver = file('/usr/lib/libdriver.so');
+  const access = { ...loose(driver.path, ['read']), owner: { path: driver.path, state: 'host-bound' as const } };
+  const proof = await verifyTree({
+    spec: specOf({ origin: [...base, driver], trace: traceOf([access]) }),
+    entries: base,
+  });
+  const [ofRun, ofSnapshot] = [proof.runs[0]?.paths[0], proof.snapshot.differences[0]];
+  expect(ofSnapshot).toMatchObject({ path: driver.path, verdict: 'engine', cause: 'mounted-by-engine' });
+  expect(ofRun).toMatchObject({ verdict: ofSnapshot?.verdict, cause: ofSnapshot?.cause, rule: ofSnapshot?.rule });
 });
 
 it('names the package of a path', async () => {

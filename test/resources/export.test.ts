@@ -9,29 +9,35 @@ import {
   rmSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../backends/backend.js';
+import { openStore } from '../../src/archives/store.js';
 import { treeDigest } from '../../src/filesystem/digest.js';
 import { tarMembers } from '../../src/filesystem/tar.js';
 import { readTar } from '../../src/filesystem/tar-reader.js';
 import { tarEnd, tarHeader } from '../../src/filesystem/tar-writer.js';
 import { sha256 } from '../../src/hash.js';
 import { machineFrom } from '../../src/machines/from.js';
+import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import { type FilePath, rootPath } from '../../src/model/file-path.js';
 import type { Resource } from '../../src/model/resource.js';
 import { type ExportOptions, exportResource } from '../../src/resources/export.js';
+import { fileSource } from '../../src/resources/images/file-source.js';
+import { digested } from '../../src/resources/tree-source.js';
 import { specOf, traceOf } from '../proof/trees.js';
 import { writeFiles } from '../support/loop.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'reproman-export-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const here = await localMachine();
 const epoch = 1_700_000_000;
 const found = specOf({ origin: [], trace: traceOf([]) });
 const spec = { ...found, lock: { ...found.lock, epoch } } as typeof found;
@@ -72,7 +78,9 @@ function backendGiving(tree: () => Readable): Backend {
 
 async function exported(output: string, format: ExportOptions['format'], backend: Backend) {
   const file = join(folder, output);
-  return exportResource({ resource, backend, host: {} as Machine, spec, output: file, format });
+  const machine = {} as Machine;
+  const store = await openStore(join(folder, 'store'));
+  return exportResource({ resource, backend, host: machine, here: machine, spec, output: file, format, store });
 }
 
 const first = backendOf(treeOf('first', epoch + 1000));
@@ -142,3 +150,41 @@ it('is an image that other programs and we read, with what the run had', async (
     config: { Cmd: ['greet', 'Ada'], WorkingDir: '/srv', User: '7:8', Env: ['LANG=C'] },
   });
 });
+
+describe('what was exported', () => {
+  it.each(['tar', 'oci', 'docker-archive', 'sandbox'] as const)(
+    'is read again as %s, the same tree',
+    async (format) => {
+      const { file, treeDigest: exportedDigest } = await exportedHere(`again.${format}`, format);
+      await using source = await fileSource(file, { here });
+      const tree = await source.open();
+      expect(await treeDigest(readTar(tree, { hash: true }), { epoch })).toBe(exportedDigest);
+    },
+  );
+
+  it('is refused where it is none of the forms', async () => {
+    writeFiles(folder, { 'notes.txt': 'nothing\n' });
+    await expect(fileSource(join(folder, 'notes.txt'), { here })).rejects.toThrow('nothing that can be imported');
+    await expect(fileSource(join(folder, 'no-such'), { here })).rejects.toThrow('it is not there');
+  });
+
+  it('leads nowhere outside, whatever the names in it are', async () => {
+    const owner = { mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0 };
+    const members = [
+      tarHeader({ ...owner, name: 'usr', type: 'file' }),
+      tarHeader({ ...owner, name: '../up', type: 'file' }),
+    ];
+    writeFileSync(join(folder, 'hostile.tar'), Buffer.concat([...members, tarEnd()]));
+    await using source = await fileSource(join(folder, 'hostile.tar'), { here });
+    const { tar, digest } = digested(await source.open(), epoch);
+    tar.resume();
+    await expect(digest).rejects.toThrow('a member outside of itself');
+  });
+});
+
+/** Where files of a tree are made by the programs of this machine. */
+async function exportedHere(output: string, format: ExportOptions['format']) {
+  const file = join(folder, output);
+  const store = await openStore(join(folder, 'store'));
+  return exportResource({ resource, backend: first, host: here, here, spec, output: file, format, store });
+}

@@ -8,7 +8,14 @@ import type { Plan, PlannedPackage, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
 import { describeDifference, planDifference } from '../../src/resources/install/difference.js';
 import { type Inventory, openInventory } from '../../src/resources/inventory.js';
-import { makeOwnSpec, ownSpecEffect, readOwnSpec, replaceOwnSpec } from '../../src/resources/own-spec.js';
+import {
+  addOwnSpec,
+  makeOwnSpec,
+  ownSpecEffect,
+  readOwnSpec,
+  replaceOwnSpec,
+  unfinishedSpecs,
+} from '../../src/resources/own-spec.js';
 import { readSpecification } from '../../src/spec/read.js';
 import type { LockedSpecification } from '../../src/spec/specification.js';
 import { draftSpecification } from '../../src/spec/write.js';
@@ -90,6 +97,18 @@ describe("a resource's own spec that another takes the place of", () => {
     expect((await readOwnSpec(changed)).lock).toEqual(second.lock);
     expect(await readdir(join(folder, 'specs'))).toHaveLength(1);
     expect(changed.effects).toHaveLength(1);
+  });
+
+  it('is known beside what it is being made into, as far as that copy is whole', async () => {
+    const [resource, second] = [await made(), await spec('12')];
+    await addOwnSpec(resource, second, inventory);
+    const broken = await addOwnSpec(resource, second, inventory);
+    await rm(join(broken.id, 'environment.yml'));
+    const left = await inventory.find('one');
+    expect((await readOwnSpec(left)).manifest.base.release).toBe('11');
+    expect((await unfinishedSpecs(left)).map(({ manifest }) => manifest.base.release)).toEqual(['12']);
+    await replaceOwnSpec(left, second, inventory, (present) => present);
+    expect(await readdir(join(folder, 'specs'))).toHaveLength(1);
   });
 
   it.each([0, 1, 2])('is one of the two wherever a kill ends that (change %i)', async (last) => {

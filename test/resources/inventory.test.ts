@@ -98,6 +98,22 @@ describe('inventory', () => {
     expect(await readdir(join(folder, 'resources'))).toStrictEqual(['one.json']);
   });
 
+  it.each([
+    ['cut short', '{"version": 1, "na'],
+    ['empty', ''],
+  ])('has what an entry said that is %s now', async (_, left) => {
+    await inventory.add(resource('one'));
+    const changed = await inventory.update('one', (present) => ({ ...present, treeDigest: 'c'.repeat(64) }));
+    await writeFile(join(folder, 'resources', 'one.json'), left);
+    expect(await inventory.get('one')).toStrictEqual(changed);
+    await inventory.move('one', 'two', (present) => present);
+    await writeFile(join(folder, 'resources', 'two.json'), left);
+    expect((await inventory.list())[0]).toStrictEqual({ name: 'two', resource: { ...changed, name: 'two' } });
+    await inventory.remove('two');
+    expect(await inventory.list()).toStrictEqual([]);
+    expect(await readdir(join(folder, 'resources.copy'))).toStrictEqual([]);
+  });
+
   it('lists the good entries beside one that cannot be read', async () => {
     await inventory.add(resource('good'));
     await writeFile(join(folder, 'resources', 'bad.json'), '{"version": 1');

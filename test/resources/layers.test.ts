@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTreeCache } from '../../src/archives/trees.js';
 import { sha256 } from '../../src/hash.js';
 import type { FilePath } from '../../src/model/file-path.js';
-import type { Plan, PlannedPackage } from '../../src/model/plan.js';
+import type { Plan, PlannedPackage, Step } from '../../src/model/plan.js';
 import type { ProgressEvent } from '../../src/model/progress.js';
-import { isOfUnusableTree, type KeptLayer, layersOf } from '../../src/resources/layers.js';
+import { isOfUnusableTree, type KeptLayer, layersOf, stackOf } from '../../src/resources/layers.js';
 
 let folder: string;
 let told: ProgressEvent[];
@@ -31,6 +31,7 @@ function planOf(packages: readonly PlannedPackage[], customized: string): Plan {
   const bootstrap = { distribution: 'debian', release: '12', architecture: 'amd64', epoch: 1, packages, details: {} };
   const rest = {
     artifacts: [],
+    layers: [],
     customize: [],
     environment: {},
     cwd: '/' as FilePath,
@@ -120,4 +121,37 @@ it('knows a failure for want of a tree behind the complaint of who was given it'
   const cause: unknown = tree && (await buffer(tree).catch((error: unknown) => error));
   expect(isOfUnusableTree(new Error('Unpacking failed', { cause }))).toBe(true);
   expect(isOfUnusableTree(new Error('Unpacking failed'))).toBe(false);
+});
+
+describe('layers that resources share', () => {
+  const write = (path: string, content: string): Step => ({
+    ...{ kind: 'write', path: path as FilePath, content, mode: 0o644, uid: 0, gid: 0, mtime: 1, reason: content },
+  });
+  const layers = [
+    { kind: 'npm', steps: 1 },
+    { kind: 'python', steps: 2 },
+  ];
+  const plan = { ...planOf([jq], ''), layers };
+  const stack = (steps: readonly Step[], jqContent = 'jq') =>
+    stackOf({ steps, plan, artifacts: found(jqContent), tool: '1.0.0' });
+  const steps = [write('/npm', 'a'), write('/six', 'b'), write('/numpy', 'c'), write('/srv/own', 'd')];
+
+  it('are of one kind of packages each, and of nothing that the spec itself adds', () => {
+    expect(stack(steps).map(({ kind, done }) => [kind, done])).toEqual([
+      ['base', 0],
+      ['npm', 1],
+      ['python', 3],
+    ]);
+  });
+
+  it('stay those below a package that changes, and are others from there on', () => {
+    const keys = stack(steps).map(({ key }) => key);
+    const changed = steps.with(1, write('/six', 'B'));
+    const other = stack(changed).map(({ key }) => key);
+    expect(other.slice(0, 2)).toEqual(keys.slice(0, 2));
+    expect(other[2]).not.toBe(keys[2]);
+    const own = stack(steps.with(3, write('/srv/own', 'D'))).map(({ key }) => key);
+    expect(own).toEqual(keys);
+    expect(stack(steps, 'another jq').some(({ key }) => keys.includes(key))).toBe(false);
+  });
 });

@@ -9,15 +9,19 @@ import { ReproError } from '../../src/errors.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { type Progress, silent } from '../../src/model/progress.js';
-import type { Effect, Resource } from '../../src/model/resource.js';
+import type { Effect, LiveState, Resource } from '../../src/model/resource.js';
 import { type Inventory, openInventory } from '../../src/resources/inventory.js';
 import { kindOf, parseParameters } from '../../src/resources/kind.js';
+import { lookAt } from '../../src/resources/list.js';
 import { folderOn, makePlace, openPlace } from '../../src/resources/place.js';
 import { removeResource } from '../../src/resources/remove.js';
+import { startResource, stopResource, wakeMachine } from '../../src/resources/running.js';
 
 /** What was done, in order, and to which machine. */
 let done: string[];
 let isDown: boolean;
+/** Of the machine that is made. */
+let state: LiveState;
 
 const platform = { machine: 'x86_64' };
 const here = { label: 'here', isLocal: true, platform } as Machine;
@@ -50,7 +54,13 @@ function outerCalled(name: string, makesMachine: boolean): Outer {
       done.push(`connect ${address}`);
       return there;
     },
+    describe: () => `the machine of ${name}`,
     undo: async ({ id }, host) => void done.push(`undo ${id} on ${host.label}`),
+    ...(makesMachine && {
+      state: async () => state,
+      start: async () => ({ address: 'a2' }),
+      stop: async ({ address }) => void done.push(`stop ${address}`),
+    }),
   };
 }
 
@@ -69,10 +79,15 @@ let inventory: Inventory;
 beforeEach(() => {
   done = [];
   isDown = false;
+  state = 'running';
   folder = mkdtempSync(join(tmpdir(), 'place-'));
   inventory = openInventory(folder);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+const noSystem = async () => {
+  throw new Error('nothing boots');
+};
 
 /** A resource that was claimed and has its place, with one effect of the inner backend. */
 async function resourceOn(backend: string, from = here): Promise<Resource> {
@@ -82,8 +97,9 @@ async function resourceOn(backend: string, from = here): Promise<Resource> {
   const record = async (effect: Effect) =>
     void (await inventory.update('x', (present) => ({ ...present, effects: [...present.effects, effect] })));
   const kind = await kindOf(backend);
-  const asked = { name: 'x', tool: '1', kind, parameters: parseParameters(kind, {}), progress: silent };
-  await using place = await makePlace({ ...asked, host: from, inventory, record });
+  const base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' } as const;
+  const asked = { name: 'x', base, tool: '1', kind, parameters: parseParameters(kind, {}), progress: silent };
+  await using place = await makePlace({ ...asked, host: from, inventory, record, system: noSystem });
   expect([place.host.label, place.here.label]).toEqual(['there', 'here']);
   await record({ kind: 'tree', id: 't1' });
   return inventory.update('x', (present) => ({ ...present, state: 'ready' }));
@@ -136,5 +152,54 @@ describe('a resource on another machine', () => {
     await removeResource('x', { host: here, inventory, progress, force: true });
     expect(notes).toEqual(["the tree t1 of 'x' stays, and is forgotten: no route"]);
     expect(await inventory.get('x')).toBeUndefined();
+  });
+});
+
+describe('a machine that was made for a resource', () => {
+  const options = () => ({ host: here, inventory, warn: () => undefined });
+
+  it('is where it was started to be from then on', async () => {
+    await resourceOn('cloud:inner');
+    expect(await startResource('x', options())).toMatchObject({ state: 'running' });
+    expect((await inventory.find('x')).outer).toEqual({ address: 'a2' });
+    expect(done.slice(3)).toEqual(['connect a2', 'close']);
+  });
+
+  it('is stopped as a whole, and not reached for it', async () => {
+    await resourceOn('cloud:inner');
+    expect(await stopResource('x', options())).toMatchObject({ state: 'stopped' });
+    expect(done.slice(3)).toEqual(['stop a1']);
+  });
+
+  it('runs as long as it is needed where it was stopped, and is left running where it ran', async () => {
+    await resourceOn('cloud:inner');
+    await (await wakeMachine('x', options()))[Symbol.asyncDispose]();
+    expect(done.slice(3)).toEqual([]);
+    state = 'stopped';
+    await (await wakeMachine('x', options()))[Symbol.asyncDispose]();
+    expect(done.slice(3)).toEqual(['stop a2']);
+  });
+
+  it.each([
+    ['stopped', "the machine of 'x' is stopped", 'start it with: reproman start x'],
+    ['missing', "the resource 'x' is gone from where it was", expect.stringContaining('reproman delete x')],
+    ['running', 'no route', 'wait'],
+  ] as const)('that cannot be reached is told as what it is: %s', async (told, message, remedy) => {
+    const resource = await resourceOn('cloud:inner');
+    [isDown, state] = [true, told];
+    await expect(openPlace(resource, here)).rejects.toMatchObject({ message, remedy });
+  });
+
+  it.each(['stopped', 'missing'] as const)('is listed without being reached where it is %s', async (told) => {
+    const resource = await resourceOn('cloud:inner');
+    [isDown, state] = [true, told];
+    expect(await lookAt(resource, here)).toEqual({ live: told, description: 'the machine of cloud' });
+  });
+
+  it('is neither started nor stopped where it was removed behind our back', async () => {
+    await resourceOn('cloud:inner');
+    state = 'missing';
+    for (const act of [startResource, stopResource])
+      await expect(act('x', options())).rejects.toMatchObject({ where: 'the machine of cloud' });
   });
 });

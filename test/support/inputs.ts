@@ -5,6 +5,7 @@ import { type Input, writeFiles } from './loop.js';
 /** The real inputs that the whole loop must handle, by what they are about. */
 export const pipeline: Input = {
   name: 'pipeline',
+  inTable: true,
   files: {
     'people.json': JSON.stringify({
       people: [

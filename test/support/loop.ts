@@ -5,6 +5,7 @@ import type { BackendName, OuterName } from '../../backends/registry.js';
 import type { Proof } from '../../src/proof/proof.js';
 import { renderProof } from '../../src/proof/report.js';
 import { type Cli, freshCli } from './cli.js';
+import { expectRow, type MadeOnBackend } from './every-backend.js';
 import { type Root, withRoot } from './roots.js';
 import { must, type RunResult } from './run.js';
 import type { OrdinaryUser } from './users.js';
@@ -16,6 +17,8 @@ export interface Input {
   readonly command: readonly string[];
   /** The exit code that the command has and the trace must keep. */
   readonly code?: number;
+  /** The table of all backends is of what is built from it. */
+  readonly inTable?: true;
   /** Changes the system before the trace. */
   readonly prepare?: (system: System) => Promise<void>;
 }
@@ -114,6 +117,7 @@ export async function rebuild(
     await expectExactVersions(traced, name);
     traced.digests.add(resource.treeDigest);
     expect([...traced.digests]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    await expectRows(traced, backend, { proof, resource });
   } catch (error) {
     await dispose();
     throw error;
@@ -121,14 +125,22 @@ export async function rebuild(
   return { name, proof, [Symbol.asyncDispose]: dispose };
 }
 
-interface Created {
-  readonly proof?: Proof;
-  readonly resource?: { readonly treeDigest?: string };
+/** What was built from each trace last on each kind of place. */
+const madeFrom = new WeakMap<Traced, Map<string, MadeOnBackend>>();
+
+/** What was built before rootfs is compared with it afterwards. */
+async function expectRows(traced: Traced, kind: string, one: MadeOnBackend): Promise<void> {
+  const made = madeFrom.get(traced) ?? new Map<string, MadeOnBackend>();
+  madeFrom.set(traced, made.set(kind, one));
+  const plain = made.get('rootfs');
+  if (!traced.input.inTable || !plain) return;
+  const others = kind === 'rootfs' ? [...made] : [[kind, one] as const];
+  for (const [name, other] of others) await expectRow(name, other, plain);
 }
 
-function parsed({ stdout, stderr }: RunResult): Created {
+function parsed({ stdout, stderr }: RunResult): MadeOnBackend {
   try {
-    return JSON.parse(stdout) as Created;
+    return JSON.parse(stdout) as MadeOnBackend;
   } catch {
     throw new Error(`create gave no data: ${stdout.slice(-2000)}\n${stderr.slice(-4000)}`);
   }

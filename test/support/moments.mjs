@@ -1,15 +1,21 @@
 // Imported before the command line by a test (NODE_OPTIONS): counts the moments at which something was just done to the
 // world outside, and sends the process a signal at one of them.
 import child from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
 
 const { MOMENTS_LOG: log, MOMENTS_AT: at, MOMENTS_SIGNAL: signal = 'SIGKILL', MOMENTS_SYSTEM: system } = process.env;
+/** Which moments count: all, or those whose names begin so. */
+const counted = new RegExp(`^(?:${process.env.MOMENTS_OF ?? ''})`);
 let passed = 0;
+/** What a create removes first, of one that was killed before, is not of its own work. */
+let isClaimed = false;
 
 function pass(what) {
+  if (!isClaimed || !counted.test(what)) return;
   passed++;
   if (log) appendFileSync(log, `${what}\n`);
   if (passed === Number(at)) process.kill(process.pid, signal);
@@ -19,7 +25,10 @@ const isJournal = (path) => /\/resources\/[^/]+\.json$/.test(String(path));
 const { copyFile, mkdir, rename, unlink } = fs;
 fs.rename = async (from, to) => {
   await rename(from, to);
-  if (isJournal(to)) pass('journal written');
+  if (!isJournal(to)) return;
+  const { state, effects } = JSON.parse(readFileSync(to, 'utf8'));
+  isClaimed ||= state === 'creating' && effects.length === 0;
+  pass('journal written');
 };
 fs.unlink = async (path) => {
   await unlink(path);
@@ -35,6 +44,15 @@ fs.mkdir = async (path, options) => {
 fs.copyFile = async (from, to, ...how) => {
   await copyFile(from, to, ...how);
   if (/\/specs\//.test(String(to))) pass(`${basename(to)} copied`);
+};
+
+const { request } = http;
+http.request = (options, ...rest) => {
+  const asked = request(options, ...rest);
+  if (!options.socketPath || options.method === 'GET') return asked;
+  for (const event of ['response', 'upgrade'])
+    asked.once(event, () => pass(`engine ${options.method} ${options.path}`));
+  return asked;
 };
 
 const { spawn } = child;

@@ -6,7 +6,7 @@ import type { Cli } from './cli.js';
 export function remains(cli: Cli): string[] {
   const data = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
   const scratch = cli.env['TMPDIR'];
-  const kept = ['resources', 'trees', 'specs', 'work'].map((name) => join(data, name));
+  const kept = ['resources', 'trees', 'machines', 'specs', 'work'].map((name) => join(data, name));
   const places = scratch === undefined ? [data] : [data, scratch];
   const files = [...kept, ...places.slice(1)].filter(existsSync).flatMap((folder) =>
     readdirSync(folder)

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../src/exec.js';
+import { freePort } from './ports.js';
 import { must, run } from './run.js';
 
 /** A real sshd on the loopback, with keys made for it, and an `ssh` that knows them. */
@@ -19,8 +19,15 @@ export interface Sshd extends AsyncDisposable {
   cut(): void;
 }
 
-/** Starts it as this user, and lets in this user, or `everybody` where we are root; nothing of the user's own keys and settings is read or changed. */
-export async function startSshd({ everybody = false } = {}): Promise<Sshd> {
+export interface SshdOptions {
+  /** Lets in everybody and not only this user; we must be root. */
+  readonly everybody?: boolean;
+  /** A program that is run instead of what is asked for, which it finds in SSH_ORIGINAL_COMMAND. */
+  readonly through?: string;
+}
+
+/** Starts it as this user; nothing of the user's own keys and settings is read or changed. */
+export async function startSshd({ everybody = false, through }: SshdOptions = {}): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'sshd-'));
   // The key is read as who is to log in.
   if (everybody) chmodSync(folder, 0o711);
@@ -39,6 +46,7 @@ export async function startSshd({ everybody = false } = {}): Promise<Sshd> {
     UsePAM: 'no',
     PasswordAuthentication: 'no',
     PermitRootLogin: 'prohibit-password',
+    ...(through !== undefined && { ForceCommand: through }),
   };
   writeFileSync(join(folder, 'sshd_config'), lines(settings));
   const client = {
@@ -91,16 +99,6 @@ function lines(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} ${value}\n`)
     .join('');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('there is no port');
-  return address.port;
 }
 
 async function answers(daemon: ChildProcess, argv: readonly string[]): Promise<void> {

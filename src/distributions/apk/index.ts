@@ -8,6 +8,7 @@ import { ruleTexts } from './generated.js';
 import { nearestOfApk } from './nearest.js';
 import { planApk } from './plan.js';
 import { openApk } from './reader.js';
+import { apkRecipes } from './recipe.js';
 import { apkRequests, exactApk } from './requests.js';
 import { resolveApk } from './resolve.js';
 import { type ApkLock, type ApkManifest, apkLockSchema, apkManifestSchema } from './schema.js';
@@ -36,6 +37,7 @@ export const apk: DistributionModule<ApkManifest, ApkLock> = {
   exact: exactApk,
   requests: apkRequests,
   plan: planApk,
+  recipes: apkRecipes,
   extract: (file) => packedMembers(file),
   services: () => [nearestOfApk()],
   compareVersions,

@@ -10,6 +10,7 @@ import { cachedPackages } from './package-caches.js';
 import { planConda } from './plan.js';
 import { metaFolder } from './prefixes.js';
 import { openConda } from './reader.js';
+import { condaRecipes } from './recipe.js';
 import { condaRequests, exactConda, requestConda } from './requests.js';
 import { resolveConda } from './resolve.js';
 import { type CondaLock, type CondaManifest, condaLockSchema, condaManifestSchema } from './schema.js';
@@ -28,6 +29,13 @@ export const conda: DistributionModule<CondaManifest, CondaLock> = {
   exact: exactConda,
   requests: condaRequests,
   plan: planConda,
+  /** As its activate does: https://docs.conda.io/projects/conda/en/stable/dev-guide/deep-dives/activation.html */
+  shell: ({ prefixes }) =>
+    prefixes.map(({ path }) => ({
+      programs: `${path}/bin`,
+      variables: { CONDA_PREFIX: path, CONDA_DEFAULT_ENV: path },
+    })),
+  recipes: condaRecipes,
   extract: extractConda,
   offers: offersOfConda,
   services: (environment) => [...condaLabels(environment), nearestOfConda()],

@@ -12,6 +12,7 @@ import { planBootstrap } from './plan.js';
 import { debianReadiness } from './readiness.js';
 import { contradictionIn, releaseNamed, releaseOf } from './releases.js';
 import { architectureSchema, type DebianLock, type DebianManifest } from './schema.js';
+import { uninstallDebian } from './uninstall.js';
 
 /** By what the kernel calls them: dpkg(1), /usr/share/dpkg/cputable. */
 const architectures: Readonly<Record<string, string>> = {
@@ -43,6 +44,7 @@ export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   readiness: debianReadiness,
   build: bootstrapDebian,
   install: installDebian,
+  uninstall: uninstallDebian,
   check: checkDebian,
 };
 

@@ -86,11 +86,15 @@ function parseDatabase(files: ReadonlyMap<FilePath, Buffer>): DpkgDatabase | und
 }
 
 /** Reads what packages recorded of their files, where that was not done before, in one pass. */
-export async function readChecksums(packages: readonly DpkgPackage[], machine: Machine): Promise<void> {
+export async function readChecksums(
+  packages: readonly DpkgPackage[],
+  machine: Machine,
+  signal?: AbortSignal,
+): Promise<void> {
   const path = ({ stem }: DpkgPackage) => `${folder}/info/${stem}.md5sums` as FilePath;
   const unread = packages.filter((each) => each.md5sums === undefined);
   if (unread.length === 0) return;
-  const files = await gatherReadable(machine, unread.map(path));
+  const files = await gatherReadable(machine, unread.map(path), signal);
   for (const each of unread) each.md5sums = files.get(path(each)) ?? Buffer.alloc(0);
 }
 

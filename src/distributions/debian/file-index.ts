@@ -13,7 +13,10 @@ export interface Listing {
   readonly package: DpkgPackage;
   /** As the package lists it: before diversions, in its spelling of merged /usr. */
   readonly listedAs: FilePath;
-  /** Where in the package's md5sums the line of this path starts: only regular files that are no conffiles have one. */
+  /**
+   * Where in the package's md5sums the line of this path starts, once that was read: only regular files that are no
+   * conffiles have one.
+   */
   sumAt: number | undefined;
 }
 
@@ -29,7 +32,7 @@ interface ListingContext {
 /** Of one path: of every package that has it. */
 export type Listings = readonly Listing[];
 
-/** Who lists what, looked up as it is asked: lists are gone through once, checksums only of packages that own something. */
+/** Who lists what, looked up as it is asked: lists are gone through once, and checksums when they are needed. */
 export class FileIndex {
   readonly #context: ListingContext;
   readonly #machine: Machine;
@@ -43,16 +46,22 @@ export class FileIndex {
   }
 
   /** The listings of canonical paths, in the order asked; undefined where no package has one. */
-  async find(paths: readonly FilePath[]): Promise<(Listings | undefined)[]> {
+  find(paths: readonly FilePath[]): (Listings | undefined)[] {
     const isFirst = this.#searches.length === 0;
     const fresh = isFirst ? paths : paths.filter((path) => !this.#searches.some((search) => search.has(path)));
     if (fresh.length > 0) {
       const search = new Search(fresh, this.#context, this.#lines);
       this.#searches.push(search);
-      await search.findSums(this.#machine);
       if (isFirst) return search.found();
     }
     return paths.map((path) => this.known(path));
+  }
+
+  /** Adds to the listings of all files that were asked where their checksums are. */
+  async findSums(signal?: AbortSignal): Promise<void> {
+    const owners = new Set(this.#searches.flatMap((search) => [...search.ownersOfFiles()]));
+    await readChecksums([...owners], this.#machine, signal);
+    for (const search of this.#searches) search.findSums();
   }
 
   /** The listings of a path that was asked before. */
@@ -104,14 +113,17 @@ class Search {
     return this.#asked.map((number) => this.#listings[number]);
   }
 
-  /** Adds where the checksums are, read of those packages that may own one of the paths as a file. */
-  async findSums(machine: Machine): Promise<void> {
+  /** The packages that may own one of the paths as a file. */
+  ownersOfFiles(): Set<DpkgPackage> {
     const owners = new Set<DpkgPackage>();
     this.#listings.forEach((listings, number) => {
       if (!this.#folders.has(number)) for (const each of listings) owners.add(each.package);
     });
-    await readChecksums([...owners], machine);
-    for (const owner of owners) {
+    return owners;
+  }
+
+  findSums(): void {
+    for (const owner of this.ownersOfFiles()) {
       if (!owner.md5sums) continue;
       this.#table.scan(this.#lines.of(owner.md5sums, sumBytes), (index, start) => {
         const listing = this.#listings[this.#placeOf(index, owner)]?.find((each) => each.package === owner);

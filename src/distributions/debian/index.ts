@@ -10,6 +10,7 @@ import { nearestOfDebian } from './nearest.js';
 import { offersOfDebian } from './offers.js';
 import { planDebian } from './plan.js';
 import { openDebian } from './reader.js';
+import { debianRecipes } from './recipe.js';
 import { resolveDebian } from './resolve.js';
 import { debianRequests, exactRequests } from './resolve-requests.js';
 import { type DebianLock, type DebianManifest, debianLockSchema, debianManifestSchema } from './schema.js';
@@ -33,6 +34,7 @@ export const debian: DistributionModule<DebianManifest, DebianLock> = {
   requests: debianRequests,
   unmet: unmetOfDebian,
   plan: planDebian,
+  recipes: debianRecipes,
   offers: offersOfDebian,
   services: (environment, host) => [...snapshotServices(environment), nearestOfDebian(environment, host)],
   builder: buildDebian,

@@ -25,7 +25,7 @@ const leftovers = [
 /** As dpkg installs files that are given to it: without apt, for a system need not have that, and without a network. */
 export async function installDebian(
   packages: readonly PlannedPackage[],
-  { machine, artifacts, epoch, signal }: InstallContext,
+  { machine, artifacts, epoch, isLive = false, signal }: InstallContext,
 ): Promise<void> {
   const shell = shellOf(machine);
   const found = packages.map((planned) => artifactOf(planned, artifacts));
@@ -38,7 +38,8 @@ export async function installDebian(
     SOURCE_DATE_EPOCH: String(epoch),
   };
   const run = (argv: readonly string[]) => shell.run(argv, { environment, ...(signal && { signal }) });
-  const install = ['dpkg', '--log=/dev/null', '--force-confold', '--install', ...files.map((file) => `/${file}`)];
+  const log = isLive ? [] : ['--log=/dev/null'];
+  const install = ['dpkg', ...log, '--force-confold', '--install', ...files.map((file) => `/${file}`)];
   try {
     // What must be configured before another is unpacked may come after it: it is, when the others are asked for again.
     let result = await run(install);
@@ -47,7 +48,7 @@ export async function installDebian(
     const lines = result.stderr.toString('utf8').trim().split('\n').slice(-5).join('\n');
     throw new ReproError('step-failed', `dpkg could not install the packages: ${lines}`, { where: machine.label });
   } finally {
-    await run(['rm', '-rf', '--', `/${folder}`, ...leftovers]);
+    await run(['rm', '-rf', '--', `/${folder}`, ...(isLive ? [] : leftovers)]);
   }
 }
 

@@ -55,17 +55,14 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
       const source = sourceOfBytecode(path);
       if (source) sources.set(path, source);
     }
-    const listings = await this.#files.find([...canonical, ...values.values(), ...sources.values()]);
+    const listings = this.#files.find([...canonical, ...values.values(), ...sources.values()]);
     const choose = this.#chooser(listings.slice(0, canonical.length));
     const owners: Owner[] = [];
     const rest: { path: FilePath; canonical: FilePath }[] = [];
-    const regular: FilePath[] = [];
     paths.forEach((path, at) => {
       const own = canonical[at] as FilePath;
-      const listed = listings[at];
-      if (listed?.[0]?.sumAt !== undefined) regular.push(path);
       const owner =
-        this.#owned(path, own, listed, choose) ??
+        this.#owned(path, own, listings[at], choose) ??
         this.#layoutLink(path) ??
         this.#alternativeLink(path, own, values.get(own), choose) ??
         this.#bytecode(path, sources.get(own), choose);
@@ -74,10 +71,11 @@ class DebianReader implements Reader<DebianManifest, DebianLock> {
     });
     for (const owner of await this.#generated(rest)) owners.push(owner);
     for (const owner of await this.#left(rest)) owners.push(owner);
-    return { owners, more: [...values.values()], regular, problems: this.#database.problems };
+    return { owners, more: [...values.values()], problems: this.#database.problems };
   }
 
-  verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+  async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+    await this.#files.findSums(signal);
     const files = paths.flatMap((path): ClaimedFile[] => {
       const listings = this.#files.known(this.#layout.canonical(path));
       const chosen = this.#chosen.get(path) ?? listings?.[0];

@@ -2,6 +2,7 @@ import type { DistributionModule } from '../../packaging/distribution.js';
 import { summarize } from './finish.js';
 import { planGit } from './plan.js';
 import { openGit } from './reader.js';
+import { gitRecipes } from './recipe.js';
 import { refreshIndexes } from './refresh.js';
 import { requestGit } from './request.js';
 import { resolveGit } from './resolve.js';
@@ -32,6 +33,7 @@ export const git: DistributionModule<GitManifest, GitLock> = {
   request: requestGit,
   exact: ({ packages }) => ({ name: 'git', repositories: packages.map(summarize) }),
   plan: planGit,
+  recipes: gitRecipes,
   beforeRun: refreshIndexes,
   // Ids of commits have no order: two are the same or not.
   compareVersions: (a, b) => Number(a > b) - Number(a < b),

@@ -9,6 +9,7 @@ import { npmRegistries } from './old-tarballs.js';
 import { parsePackageJson } from './package-json.js';
 import { planNpm } from './plan.js';
 import { openNpm } from './reader.js';
+import { npmRecipes } from './recipe.js';
 import { exactNpm, npmRequests, requestNpm } from './request.js';
 import { resolveNpm } from './resolve.js';
 import { type NpmLock, type NpmManifest, npmLockSchema, npmManifestSchema } from './schema.js';
@@ -32,6 +33,7 @@ export const npm: DistributionModule<NpmManifest, NpmLock> = {
   exact: exactNpm,
   requests: npmRequests,
   plan: planNpm,
+  recipes: npmRecipes,
   extract: extractTarball,
   offers: offersOfNpm,
   services: npmRegistries,

@@ -4,6 +4,7 @@ import { installedPython } from './installed.js';
 import { pythonArchives } from './old-files.js';
 import { planPython } from './plan.js';
 import { openPython } from './reader.js';
+import { pythonRecipes } from './recipe.js';
 import { adaptPython, exactPython, pythonRequests, requestPython } from './request.js';
 import { resolvePython } from './resolve.js';
 import { type PythonLock, type PythonManifest, pythonLockSchema, pythonManifestSchema } from './schema.js';
@@ -22,6 +23,12 @@ export const python: DistributionModule<PythonManifest, PythonLock> = {
   needs: ({ requires }) =>
     requires.map(({ at, ...reference }) => ({ ...reference, ...(at && { at: documentPath(at) }) })),
   plan: planPython,
+  /** As a virtual environment's own activate does; only there it is known whether it sees packages outside. */
+  shell: ({ environments }) =>
+    environments.flatMap(({ path, systemSitePackages }) =>
+      systemSitePackages === undefined ? [] : [{ programs: `${path}/bin`, variables: { VIRTUAL_ENV: path } }],
+    ),
+  recipes: pythonRecipes,
   extract: extractWheel,
   services: pythonArchives,
   resolve: resolvePython,

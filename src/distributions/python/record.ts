@@ -1,4 +1,4 @@
-import { type FilePath, joinPath, normalizePath, parentPath } from '../../model/file-path.js';
+import { type FilePath, joinPath, normalizePath } from '../../model/file-path.js';
 
 /** A line's name, and what stands beside it. */
 type Fields = readonly [name: string, rest: string];
@@ -6,75 +6,97 @@ type Fields = readonly [name: string, rest: string];
 /** Where a listed file really lies; undefined of one that cannot be the package's. */
 export type Place = (path: FilePath) => FilePath | undefined;
 
+/** How lines are read: of most, no text is made. */
+interface Format {
+  readonly fieldsOf: (line: string) => Fields;
+  /** The byte after a name that is not quoted. */
+  readonly separator: number;
+}
+
+/** Lines that follow one another, from the start of the first to the end of the last. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  /** So many bytes of every name say the folder; undefined where a name must be looked at by itself. */
+  readonly prefix: number | undefined;
+}
+
 /**
  * Files of a package, each with what its list says beside its name: see {@link recordedSum}. Lists name together what
- * is in one folder; such a run of lines is read when its folder is asked about, as most never are.
+ * is in one folder, and in its folder of compiled code; such a run of lines is read when it is asked about, as most
+ * never are.
  */
 export class RecordedFiles {
-  readonly #fieldsOf: (line: string) => Fields;
+  readonly #list: Buffer;
+  readonly #format: Format;
   readonly #placeOf: (name: string) => FilePath | undefined;
-  readonly #runs = new Map<FilePath, string[]>();
-  readonly #read = new Map<FilePath, ReadonlyMap<FilePath, string>>();
+  readonly #runs = new Map<FilePath, Run[]>();
+  /** By folder: by the rest of a file's path what stands beside its name. */
+  readonly #read = new Map<FilePath, ReadonlyMap<string, string>>();
   /** Folders of all but compiled code, which goes with its source, whoever lists it. */
   readonly folders = new Set<FilePath>();
 
-  constructor(content: Buffer, fieldsOf: (line: string) => Fields, placeOf: (name: string) => FilePath | undefined) {
-    this.#fieldsOf = fieldsOf;
+  constructor(list: Buffer, format: Format, placeOf: (name: string) => FilePath | undefined) {
+    this.#list = list;
+    this.#format = format;
     this.#placeOf = placeOf;
-    this.#divide(content.toString('latin1'));
+    this.#divide();
   }
 
   *keys(): Generator<FilePath> {
-    for (const folder of this.#runs.keys()) yield* this.#filesIn(folder).keys();
+    for (const folder of this.#runs.keys())
+      for (const name of this.#filesIn(folder).keys()) yield joinPath(folder, name);
   }
 
   has(path: FilePath): boolean {
-    return this.#filesIn(parentPath(path)).has(path);
+    return this.get(path) !== undefined;
   }
 
   get(path: FilePath): string | undefined {
-    return this.#filesIn(parentPath(path)).get(path);
+    const folder = folderOf(path);
+    return this.#filesIn(folder).get(nameIn(folder, path));
   }
 
-  #divide(text: string): void {
-    for (let start = 0; start < text.length; ) {
-      let end = endOfLine(text, start);
-      const name = this.#nameIn(text.slice(start, end));
+  #divide(): void {
+    const list = this.#list;
+    for (let start = 0; start < list.length; ) {
+      let end = endOfLine(list, start);
+      const [name] = this.#format.fieldsOf(this.#textOf(start, end));
       const path = name === '' ? undefined : this.#placeOf(name);
       let hasOthers = !isCompiled(name);
-      // After a name that is quoted, or says no file in its folder, the next is looked at anew.
-      if (/^[^"]*[^"/.]$/.test(name)) {
-        const prefix = name.slice(0, name.lastIndexOf('/') + 1);
-        for (let next = end + 1; isIn(text, next, prefix); next = end + 1) {
-          end = endOfLine(text, next);
-          hasOthers ||= !isCompiled(this.#nameIn(text.slice(next, end)));
-        }
+      const prefix = beginsRun(name) ? folderEnd(name) + 1 : undefined;
+      while (prefix !== undefined) {
+        const nameEnd = endOfNameIn(list, end + 1, { start, prefix }, this.#format.separator);
+        if (nameEnd === undefined) break;
+        hasOthers ||= !isCompiledAt(list, nameEnd);
+        end = endOfLine(list, nameEnd);
       }
-      if (path !== undefined) this.#addRun(parentPath(path), text.slice(start, end), hasOthers);
+      if (path !== undefined) this.#addRun(folderOf(path), { start, end, prefix }, hasOthers);
       start = end + 1;
     }
   }
 
-  #nameIn(line: string): string {
-    return this.#fieldsOf(line.endsWith('\r') ? line.slice(0, -1) : line)[0];
-  }
-
-  #addRun(folder: FilePath, lines: string, hasOthers: boolean): void {
+  #addRun(folder: FilePath, run: Run, hasOthers: boolean): void {
     const runs = this.#runs.get(folder);
-    if (runs) runs.push(lines);
-    else this.#runs.set(folder, [lines]);
+    if (runs) runs.push(run);
+    else this.#runs.set(folder, [run]);
     if (hasOthers) this.folders.add(folder);
   }
 
-  #filesIn(folder: FilePath): ReadonlyMap<FilePath, string> {
+  #textOf(start: number, end: number): string {
+    return this.#list.toString('latin1', start, this.#list[end - 1] === 0x0d ? end - 1 : end);
+  }
+
+  #filesIn(folder: FilePath): ReadonlyMap<string, string> {
     const known = this.#read.get(folder);
     if (known) return known;
-    const files = new Map<FilePath, string>();
-    for (const run of this.#runs.get(folder) ?? []) {
-      for (const line of run.split(/\r?\n/)) {
-        const [name, rest] = this.#fieldsOf(line);
-        const path = name === '' ? undefined : this.#placeOf(name);
-        if (path !== undefined) files.set(path, rest);
+    const files = new Map<string, string>();
+    for (const { start, end, prefix } of this.#runs.get(folder) ?? []) {
+      for (const line of this.#textOf(start, end).split(/\r?\n/)) {
+        const [name, rest] = this.#format.fieldsOf(line);
+        if (name === '') continue;
+        const path = prefix === undefined ? this.#placeOf(name) : undefined;
+        files.set(path === undefined ? name.slice(prefix) : nameIn(folder, path), rest);
       }
     }
     this.#read.set(folder, files);
@@ -87,17 +109,17 @@ export class RecordedFiles {
  * https://packaging.python.org/specifications/recording-installed-packages/#the-record-file
  */
 export function parseRecord(content: Buffer, site: FilePath, place: Place = itself): RecordedFiles {
-  return new RecordedFiles(content, csvFields, (name) => place(absolute(site, name)));
+  return new RecordedFiles(content, csv, (name) => place(absolute(site, name)));
 }
 
 /** Reads `installed-files.txt` of an `.egg-info` folder: one path a line, relative to that folder. */
 export function parseInstalledFiles(content: Buffer, info: FilePath, place: Place = itself): RecordedFiles {
-  return new RecordedFiles(content, wholeLine, (name) => place(absolute(info, name)));
+  return new RecordedFiles(content, plainLines, (name) => place(absolute(info, name)));
 }
 
 /** One file, of which nothing more is recorded. */
 export function onlyFile(path: FilePath): RecordedFiles {
-  return new RecordedFiles(Buffer.from(path, 'latin1'), wholeLine, () => path);
+  return new RecordedFiles(Buffer.from(path, 'latin1'), plainLines, () => path);
 }
 
 /** Whether RECORD ends as each of its lines does: with a size, or with nothing after the commas. */
@@ -117,20 +139,67 @@ export function isCompiled(path: string): boolean {
   return path.endsWith('.pyc');
 }
 
+const cacheFolder = '__pycache__';
+
+/** After a name that is quoted, says no file in its folder, or lies among compiled code, the next is looked at anew. */
+function beginsRun(name: string): boolean {
+  return /^[^"]*[^"/.]$/.test(name) && !name.endsWith(cacheFolder, folderEnd(name));
+}
+
+/** The folder of a file, or of its source. */
+function folderOf(path: FilePath): FilePath {
+  return path.slice(0, Math.max(1, folderEnd(path))) as FilePath;
+}
+
+/** The rest of the path of what is in a folder. */
+function nameIn(folder: FilePath, path: FilePath): string {
+  return path.slice(folder === '/' ? 1 : folder.length + 1);
+}
+
+/** Where the slash is that ends it; -1 where there is none. */
+function folderEnd(path: string): number {
+  const slash = path.lastIndexOf('/');
+  const above = isCompiled(path) ? path.lastIndexOf('/', slash - 1) : slash;
+  return path.slice(above + 1, slash) === cacheFolder ? above : slash;
+}
+
 function itself(path: FilePath): FilePath {
   return path;
 }
 
-function endOfLine(text: string, start: number): number {
-  const newline = text.indexOf('\n', start);
-  return newline < 0 ? text.length : newline;
+const newline = 0x0a;
+
+function endOfLine(list: Buffer, start: number): number {
+  const found = list.indexOf(newline, start);
+  return found < 0 ? list.length : found;
 }
 
-/** Whether the line that starts there names something right in the folder of that name. */
-function isIn(text: string, start: number, prefix: string): boolean {
-  if (start >= text.length || !text.startsWith(prefix, start)) return false;
-  const slash = text.indexOf('/', start + prefix.length);
-  return slash < 0 || slash > endOfLine(text, start);
+/** Where the name of the line that starts there ends, if that goes into the folder of this prefix. */
+function endOfNameIn(
+  list: Buffer,
+  start: number,
+  first: { readonly start: number; readonly prefix: number },
+  separator: number,
+): number | undefined {
+  if (start >= list.length || list[start] === quote) return undefined;
+  for (let at = 0; at < first.prefix; at++) if (list[first.start + at] !== list[start + at]) return undefined;
+  const nameStart = start + first.prefix;
+  let isCached = false;
+  for (let at = nameStart; ; at++) {
+    const byte = list[at];
+    if (byte === separator || byte === newline || byte === undefined)
+      return !isCached || isCompiledAt(list, at) ? at : undefined;
+    if (byte !== 0x2f) continue;
+    isCached = !isCached && list.toString('latin1', nameStart, at) === cacheFolder;
+    if (!isCached) return undefined;
+  }
+}
+
+const ending = [...Buffer.from('.pyc')];
+
+function isCompiledAt(list: Buffer, nameEnd: number): boolean {
+  const end = list[nameEnd - 1] === 0x0d ? nameEnd - 1 : nameEnd;
+  return ending.every((byte, at) => list[end - ending.length + at] === byte);
 }
 
 function absolute(folder: FilePath, name: string): FilePath {
@@ -139,16 +208,19 @@ function absolute(folder: FilePath, name: string): FilePath {
   return isPlain ? (`${folder}/${name}` as FilePath) : normalizePath(joinPath(folder, name));
 }
 
-/** A path with commas or quotes in it is quoted, its quotes doubled. */
-function csvFields(line: string): Fields {
-  if (line.startsWith('"')) {
-    const [all = '', name = ''] = /^"((?:[^"]|"")*)",?/.exec(line) ?? [];
-    return [name.replaceAll('""', '"'), line.slice(all.length)];
-  }
-  const comma = line.indexOf(',');
-  return comma < 0 ? [line, ''] : [line.slice(0, comma), line.slice(comma + 1)];
-}
+const quote = 0x22;
 
-function wholeLine(line: string): Fields {
-  return [line, ''];
-}
+/** A path with commas or quotes in it is quoted, its quotes doubled. */
+const csv: Format = {
+  separator: 0x2c,
+  fieldsOf(line) {
+    if (line.startsWith('"')) {
+      const [all = '', name = ''] = /^"((?:[^"]|"")*)",?/.exec(line) ?? [];
+      return [name.replaceAll('""', '"'), line.slice(all.length)];
+    }
+    const comma = line.indexOf(',');
+    return comma < 0 ? [line, ''] : [line.slice(0, comma), line.slice(comma + 1)];
+  },
+};
+
+const plainLines: Format = { separator: newline, fieldsOf: (line) => [line, ''] };

@@ -9,6 +9,7 @@ import { offersOfRpm } from './offers.js';
 import { rpmArchives } from './old-builds.js';
 import { planRpm } from './plan.js';
 import { openRpm } from './reader.js';
+import { rpmRecipes } from './recipe.js';
 import { exactRpm, rpmRequests } from './requests.js';
 import { resolveRpm } from './resolve.js';
 import { type RpmLock, type RpmManifest, rpmLockSchema, rpmManifestSchema } from './schema.js';
@@ -29,6 +30,7 @@ export const rpm: DistributionModule<RpmManifest, RpmLock> = {
   exact: exactRpm,
   requests: rpmRequests,
   plan: planRpm,
+  recipes: rpmRecipes,
   offers: offersOfRpm,
   services: (environment) => [...rpmArchives(environment), nearestOfRpm()],
   extract: extractRpm,

@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
-import { decompressed, isCompressed } from '../../filesystem/decompressed.js';
+import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { type FilePath, joinPath, normalizePath, parentPath, pathFromText, rootPath } from '../../model/file-path.js';
 import { configSchema, documentLimit, notAnImage, parseDocument, savedSchema } from './documents.js';
@@ -79,7 +80,8 @@ async function openArchive(file: string, scratch: string): Promise<Archive> {
 async function plainFile(file: string, scratch: string): Promise<string> {
   if (!(await isCompressed(file))) return file;
   const plain = join(scratch, 'archive.tar');
-  await pipeline(decompressed(createReadStream(file)), createWriteStream(plain, { mode: 0o600 }));
+  const { size } = await stat(file);
+  await pipeline(decompressed(createReadStream(file), mostOf(size)), createWriteStream(plain, { mode: 0o600 }));
   return plain;
 }
 

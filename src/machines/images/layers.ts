@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
-import { decompressed, isCompressed } from '../../filesystem/decompressed.js';
+import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import type { Sha256 } from '../../hash.js';
 import { baseName, type FilePath, joinPath, parentPath, rootPath } from '../../model/file-path.js';
@@ -60,8 +60,11 @@ async function readLayer(archive: LayerArchive, plain: string, signal?: AbortSig
   const layer: Layer = { hidden: [], emptied: [], members: [] };
   const stream = contentOf(archive);
   try {
-    const content = seen(decompressed(stream), { hash, copy, most: mostOf(archive.size), signal });
-    for await (const member of tarMembers(content)) take(member, layer, at);
+    const content = seen(decompressed(stream, mostOf(archive.size)), { hash, copy, signal });
+    for await (const member of tarMembers(content)) {
+      if (layer.members.length > mostMembers) throw new Error(`it has more than ${mostMembers} members`);
+      take(member, layer, at);
+    }
   } finally {
     stream.destroy();
   }
@@ -76,32 +79,25 @@ function contentOf({ file, start, size }: LayerArchive): Readable {
 interface Seen {
   readonly hash: Hash;
   readonly copy: FileHandle | undefined;
-  readonly most: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Hashes and keeps what goes by. */
-async function* seen(content: AsyncIterable<Buffer>, { hash, copy, most, signal }: Seen): AsyncGenerator<Buffer> {
-  let size = 0;
+async function* seen(content: AsyncIterable<Buffer>, { hash, copy, signal }: Seen): AsyncGenerator<Buffer> {
   for await (const chunk of content) {
     signal?.throwIfAborted();
-    size += chunk.length;
-    if (copy && size > most) throw new Error('it grows beyond all bounds when it is decompressed');
     hash.update(chunk);
     if (copy) await copy.writeFile(chunk);
     yield chunk;
   }
 }
 
-/** Software is compressed to a third or so; an archive made to fill disks, to a thousandth. */
-function mostOf(size: number): number {
-  return 4 * 1024 ** 3 + 200 * size;
-}
-
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 /** PATH_MAX of Linux: no file has a longer name. */
 const longestName = 4096;
+/** More than any system has; what is known of each is held in memory. */
+const mostMembers = 5_000_000;
 
 function take(member: TarMember, layer: Layer, at: { readonly file: string; readonly start: number }): void {
   const { content: _, offset, type, target, ...rest } = member;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ReproError } from '../../errors.js';
+import { ReproError, reasonOf } from '../../errors.js';
 import type { NamedMember } from '../../filesystem/tar-extract.js';
 import type { Shell } from '../../machines/machine.js';
 import { listOf } from '../../machines/shell-tools.js';
@@ -24,9 +24,23 @@ export async function putMembers(end: CopyEnd, target: Target, members: AsyncIte
   try {
     await put(fresh);
     await onPaths(shell, ['mv', '-f'], [joinPath(fresh, name), joinPath(folder, name)]);
-  } finally {
-    await onPaths(shell, ['rm', '-rf'], [fresh]);
+  } catch (error) {
+    const isGone = await onPaths(shell, ['rm', '-rf'], [fresh]).then(
+      () => true,
+      () => false,
+    );
+    throw isGone ? error : brokenOff(error, fresh);
   }
+  await onPaths(shell, ['rm', '-rf'], [fresh]);
+}
+
+/** Where nothing can be removed any more, at least it is said what stays. */
+function brokenOff(error: unknown, fresh: FilePath): ReproError {
+  const { kind = 'step-failed', message = reasonOf(error), remedy } = error instanceof ReproError ? error : {};
+  return new ReproError(kind, `${message}; what was copied until then is in ${showPath(fresh)}`, {
+    cause: error,
+    ...(remedy !== undefined && { remedy }),
+  });
 }
 
 /** Whose what is put there shall be: who is not root there can only have files of their own. */

@@ -19,6 +19,8 @@ import { mergeSpecifications } from '../../spec/merge/merge.js';
 import { readSpecification } from '../../spec/read.js';
 import type { LockedSpecification, Specification } from '../../spec/specification.js';
 import { findReady } from '../connect.js';
+import { refuseFixed } from '../fixed.js';
+import { refuseImage } from '../images/instances.js';
 import { type Inventory, openInventory } from '../inventory.js';
 import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
 import type { Place } from '../place.js';
@@ -59,6 +61,9 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const { host: here, added, inventory = openInventory(), dryRun = false, progress = silent, signal } = options;
   const cancel = signal ? { signal } : {};
   await using place = await findReady(options.name, { host: here, inventory });
+  refuseImage(place.resource);
+  if (place.backend.adopt) throw ofMachine(place.resource);
+  refuseFixed(place.resource, place.backend, 'given more');
   const own = await readOwnSpec(place.resource);
   await using scratch = await scratchFolder('install');
   const output = join(scratch.path, 'environment.yml');
@@ -88,7 +93,7 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const { treeDigest, environmentDigest } = proved;
   const ready = await inventory.update(resource.name, (present) => ({
     ...present,
-    treeDigest,
+    ...(treeDigest && { treeDigest }),
     ...(environmentDigest && { environmentDigest }),
   }));
   return { ...told, ...proved, resource: ready, steps, spec: kept };
@@ -128,6 +133,12 @@ async function add(
 function locked(spec: Specification): LockedSpecification {
   if (spec.lock) return { ...spec, lock: spec.lock };
   throw new Error(`${spec.file} has no lock`);
+}
+
+function ofMachine({ name, backend }: Resource): ReproError {
+  return new ReproError('usage', `'${name}' is a machine itself, to which create adds what is lacking`, {
+    remedy: `create the other spec on it, too: reproman create --backend ${backend}`,
+  });
 }
 
 function unaddable(title: string, packages: readonly PlannedPackage[]): ReproError {

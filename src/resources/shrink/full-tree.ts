@@ -1,5 +1,6 @@
 import { tarMembers } from '../../filesystem/tar.js';
-import { FilesystemTrie } from '../../filesystem/trie.js';
+import { FilesystemTrie } from '../../filesystem/trie/trie.js';
+import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
 import { type TreeView, treeView } from '../../proof/entries.js';
 import { withoutMountPoints } from '../mount-points.js';
@@ -24,7 +25,7 @@ export interface FullTree extends TreeSize {
 
 /** Reads a resource's tree once, without its contents. */
 export async function readTree({ resource, backend, host }: Placed, signal: AbortSignal): Promise<FullTree> {
-  const trie = new FilesystemTrie();
+  const trie = new FilesystemTrie<FileEntry>();
   const hardlinks = new Map<FilePath, FilePath>();
   const paths = new Set<FilePath>();
   let files = 0;

@@ -1,6 +1,5 @@
-import type { LockHalf } from '../../model/lock-half.js';
+import type { LockedPackage, LockHalf } from '../../model/lock-half.js';
 import type { PackageRef } from '../../model/owner.js';
-import type { LockedPackage } from '../../spec/differences/parts.js';
 
 export interface ShrunkHalf {
   readonly half: LockHalf;

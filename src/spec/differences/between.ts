@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../hash.js';
-import { isSamePart, type Locked, type LockedPackage, partsOf, type SpecPart, settingsIn } from './parts.js';
+import type { LockedPackage } from '../../model/lock-half.js';
+import { isSamePart, type Locked, partsOf, type SpecPart, settingsIn } from './parts.js';
 
 /** One thing that two specs have differently: of one that only one has, the other side is undefined. */
 export interface Difference {

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../../hash.js';
 import type { LockHalf } from '../../model/lock-half.js';
+import { placeFields } from '../../model/lock-half.js';
 import type { Lock, Manifest } from '../document/schema.js';
 import { mergeHalves } from '../merge/halves.js';
 import type { Difference } from './between.js';
-import { type Locked, partsOf, placeFields, type SpecPart } from './parts.js';
+import { type Locked, partsOf, type SpecPart } from './parts.js';
 
 /** A spec between two: the manifest without its distributions' halves, and the locks of these. */
 export interface Mixture {
@@ -62,7 +63,7 @@ function halvesOf(parts: readonly SpecPart[], one: Lock, other: Lock): LockHalf[
 }
 
 /** Wherever either had packages from: those of a mixture are from both. */
-function placesOf(halves: readonly LockHalf[]): Partial<Record<(typeof placeFields)[number], unknown[]>> {
+function placesOf(halves: readonly LockHalf[]): Readonly<Record<string, readonly unknown[]>> {
   const known = placeFields.flatMap((field) => {
     const items = halves.flatMap((half) => (Array.isArray(half[field]) ? (half[field] as unknown[]) : []));
     const byId = new Map(items.map((item) => [idOf(item), item]));

@@ -1,5 +1,11 @@
 import { canonicalJson } from '../../hash.js';
-import type { LockHalf } from '../../model/lock-half.js';
+import {
+  bookkeepingFields,
+  type LockedPackage,
+  type LockHalf,
+  packageKey,
+  placeFields,
+} from '../../model/lock-half.js';
 import type { Lock, Manifest, ManifestAbsent, ManifestFile, ManifestRun, ManifestStep } from '../document/schema.js';
 
 /** What an environment is built from: a manifest, and the lock that it was resolved to. */
@@ -7,8 +13,6 @@ export interface Locked {
   readonly manifest: Manifest;
   readonly lock: Lock;
 }
-
-export type LockedPackage = NonNullable<LockHalf['packages']>[number];
 
 /** One thing of a spec that another spec may have otherwise, or not at all. */
 export type SpecPart =
@@ -41,34 +45,21 @@ export function partsOf({ manifest, lock }: Locked): Map<string, SpecPart> {
 }
 
 /** Packages by what they are called: of some managers several versions of one may be installed. */
-function byName({ packages = [], architecture: main }: LockHalf): Map<string, LockedPackage[]> {
+function byName(half: LockHalf): Map<string, LockedPackage[]> {
   const found = new Map<string, LockedPackage[]>();
-  for (const each of packages) {
-    const { name, architecture = main, at } = each;
-    const key = JSON.stringify([name, isForAll.has(architecture ?? '') ? main : architecture, at]);
+  for (const each of half.packages ?? []) {
+    const key = packageKey(each, half);
     found.set(key, [...(found.get(key) ?? []), each]);
   }
   return found;
 }
-
-/** What package managers call an architecture that is any (dpkg; rpm and conda). */
-const isForAll = new Set(['all', 'noarch']);
-
-/** Fields that say what is known of a package or needed of others, and not what it is. */
-const bookkeeping = new Set([
-  ...['used', 'automatic', 'certainty', 'problems', 'needs', 'size'],
-  ...['locations', 'control', 'origins', 'urls', 'url', 'repository'],
-]);
-
-/** Where packages can be had, and by whom that is signed: what both specs know of that is known to any mixture of them. */
-export const placeFields = ['archives', 'repositories', 'keys'] as const;
 
 /** What of a part makes a difference to what is built. */
 function essenceOf(part: SpecPart): unknown {
   switch (part.kind) {
     case 'package':
       return part.value.map((each) =>
-        Object.fromEntries(Object.entries(each).filter(([key]) => !bookkeeping.has(key))),
+        Object.fromEntries(Object.entries(each).filter(([key]) => !bookkeepingFields.has(key))),
       );
     case 'settings':
       return settingsIn(part.value);
@@ -90,9 +81,7 @@ function essenceOf(part: SpecPart): unknown {
 
 /** Of a half all but its packages and their places. */
 export function settingsIn(half: LockHalf): Record<string, unknown> {
-  const others = Object.entries(half).filter(
-    ([key]) => key !== 'packages' && !(placeFields as readonly string[]).includes(key),
-  );
+  const others = Object.entries(half).filter(([key]) => key !== 'packages' && !placeFields.includes(key));
   return Object.fromEntries(others);
 }
 

@@ -1,8 +1,7 @@
 import { loadDistribution } from '../../distributions/load.js';
-import type { LockHalf } from '../../model/lock-half.js';
+import type { LockedPackage, LockHalf } from '../../model/lock-half.js';
 import type { Unmet } from '../../packaging/distribution.js';
 import type { Difference } from './between.js';
-import type { LockedPackage } from './parts.js';
 
 /** What cannot be installed as it stands, of a distribution. */
 export interface UnmetOf extends Unmet {

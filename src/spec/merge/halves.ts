@@ -1,8 +1,6 @@
 import { distributions } from '../../distributions/registry.js';
 import { canonicalJson } from '../../hash.js';
-import type { LockHalf } from '../../model/lock-half.js';
-
-type LockedPackage = NonNullable<LockHalf['packages']>[number];
+import { type LockedPackage, type LockHalf, namingFields, packageKey } from '../../model/lock-half.js';
 
 /** A package that is not of one version in both. */
 export interface VersionConflict {
@@ -13,8 +11,9 @@ export interface VersionConflict {
 /** Packages that two locks have at different versions: no environment can have both. */
 export function versionConflicts(one: readonly LockHalf[], other: readonly LockHalf[]): VersionConflict[] {
   return one.flatMap((half) => {
-    const before = versionsOf(half);
-    const after = versionsOf(other.find(({ name }) => name === half.name));
+    const same = other.find(({ name }) => name === half.name);
+    if (same === undefined) return [];
+    const [before, after] = [versionsOf(half), versionsOf(same)];
     return [...after].flatMap(([key, { name, versions }]) => {
       const known = before.get(key)?.versions;
       if (known === undefined || [...versions].some((version) => known.has(version))) return [];
@@ -24,12 +23,11 @@ export function versionConflicts(one: readonly LockHalf[], other: readonly LockH
 }
 
 /** A package may be there several times where its manager lets it: then one version in common is enough. */
-function versionsOf(
-  half: LockHalf | undefined,
-): Map<string, { readonly name: string; readonly versions: Set<string> }> {
+function versionsOf(half: LockHalf): Map<string, { readonly name: string; readonly versions: Set<string> }> {
   const found = new Map<string, { name: string; versions: Set<string> }>();
-  for (const { name, architecture = half?.architecture, at, version } of half?.packages ?? []) {
-    const key = JSON.stringify([name, architecture, at]);
+  for (const each of half.packages ?? []) {
+    const { name, at, version } = each;
+    const key = packageKey(each, half);
     const known = found.get(key) ?? { name: at === undefined ? name : `${name} in ${at}`, versions: new Set<string>() };
     known.versions.add(version);
     found.set(key, known);
@@ -101,12 +99,10 @@ function unitedLists(one: readonly unknown[], other: readonly unknown[]): unknow
   return (isOrdered ? all.sort(([a], [b]) => (a < b ? -1 : 1)) : all).map(([, item]) => item);
 }
 
-const naming = ['id', 'distribution', 'name', 'at', 'path', 'architecture', 'version'];
-
 /** What an item of a list is called in a spec; one without a name is what it is. */
 function identity(item: unknown): string {
   if (!isObject(item)) return JSON.stringify(item);
-  const names = naming.map((key) => item[key] ?? '');
+  const names = namingFields.map((key) => item[key] ?? '');
   return names.some((name) => name !== '') ? JSON.stringify(names) : canonicalJson(item);
 }
 

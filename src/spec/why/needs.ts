@@ -103,8 +103,7 @@ function shortest(
 }
 
 function lockedPackage(distribution: string, each: HalfPackage): LockedPackage {
-  const { name, version, architecture, at, used = false, certainty, problems = [] } = each;
-  const essential = each['essential'] === true;
+  const { name, version, architecture, at, used = false, certainty, problems = [], essential = false } = each;
   return { distribution, name, version, architecture, at, used, certainty, problems, essential };
 }
 

@@ -90,33 +90,77 @@ it('waits for the image that the engine makes for a killed process', async () =>
   answers = {
     'GET /images/ours:latest/json': [absent, absent, [200, marked]],
     'DELETE /images/ours:latest': [[200, []]],
+    'GET /containers/json': [[200, []]],
     'GET /images/json': [[200, []]],
   };
   await undo({ kind: 'image', id: 'ours:latest', at, token }, here, { late: true });
   expect(removed()).toEqual(['DELETE /images/ours:latest']);
 });
 
-it('removes an image with those that had its name before', async () => {
+it('removes an image with those that had its name before, and containers that a kill left of it', async () => {
   answers = {
     'GET /images/ours:latest/json': [[200, marked]],
+    'GET /containers/json': [[200, [{ Id: 'unstarted' }]]],
+    'DELETE /containers/unstarted': [[204]],
     'DELETE /images/ours:latest': [[200, []]],
     'GET /images/json': [[200, [{ Id: 'sha256:former' }]]],
     'DELETE /images/sha256:former': [[200, []]],
   };
   await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
-  expect(removed()).toEqual(['DELETE /images/ours:latest', 'DELETE /images/sha256:former']);
+  expect(removed()).toEqual([
+    'DELETE /containers/unstarted',
+    'DELETE /images/ours:latest',
+    'DELETE /images/sha256:former',
+  ]);
 });
 
 it('waits for nothing of a process that came to its end', async () => {
-  answers = { 'GET /images/ours:latest/json': [absent], 'GET /containers/ours/json': [absent] };
+  answers = {
+    'GET /images/ours:latest/json': [absent],
+    'GET /images/json': [[200, []]],
+    'GET /containers/ours/json': [absent],
+  };
   await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
   await undo(container(), here);
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(3);
+});
+
+it('removes an image that lost its name to an engine which ended before it was removed', async () => {
+  answers = {
+    'GET /images/ours:latest/json': [absent],
+    'GET /images/json': [[200, [{ Id: 'sha256:nameless' }]]],
+    'DELETE /images/sha256:nameless': [[200, []]],
+  };
+  await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
+  expect(removed()).toEqual(['DELETE /images/sha256:nameless']);
 });
 
 it('leaves what only has the same name', async () => {
-  answers = { 'GET /images/ours:latest/json': [[200, foreign]], 'GET /containers/ours/json': [[200, foreign]] };
+  answers = {
+    'GET /images/ours:latest/json': [[200, foreign]],
+    'GET /images/json': [[200, []]],
+    'GET /containers/ours/json': [[200, foreign]],
+  };
   await undo({ kind: 'image', id: 'ours:latest', at, token }, here);
   await undo(container(), here);
   expect(removed()).toEqual([]);
+});
+
+describe('a layer', () => {
+  const layer = () => ({ kind: 'layer', id: 'a-key', at, token });
+
+  it('is removed when nothing is made of it', async () => {
+    answers = { 'GET /images/json': [[200, [{ Id: 'sha256:layer' }]]], 'DELETE /images/sha256:layer': [[200, []]] };
+    await undo(layer(), here);
+    expect(removed()).toEqual(['DELETE /images/sha256:layer']);
+  });
+
+  it('stays as long as others are made of it, and goes with the last of them', async () => {
+    const inUse: Answer = [409, { message: 'image has dependent child images' }];
+    answers = { 'GET /images/json': [[200, [{ Id: 'sha256:layer' }]]], 'DELETE /images/sha256:layer': [inUse] };
+    await undo(layer(), here);
+    answers = { 'GET /images/json': [[200, []]] };
+    await undo(layer(), here);
+    expect(removed()).toHaveLength(1);
+  });
 });

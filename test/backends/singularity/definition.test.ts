@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { renderDefinition, shellWord } from '../../../backends/singularity/definition.js';
+import { renderDefinition } from '../../../backends/singularity/definition.js';
 import { pathFromText } from '../../../src/model/file-path.js';
+import { definitionWord } from '../../../src/templates/quoting.js';
 
 const odd = ["it's", 'two\nlines\n', '\n%post\nid', '{{ x }}{{{', '$(id) `id` \\ "', '', '-n', '@command@'];
 
@@ -10,12 +11,12 @@ function afterNewline(script: string): string {
 }
 
 it.each(odd)('is one word for a shell that means what it says: %j', (text) => {
-  const { stdout } = spawnSync('sh', ['-c', afterNewline(shellWord(text))], { encoding: 'utf8' });
+  const { stdout } = spawnSync('sh', ['-c', afterNewline(definitionWord(text))], { encoding: 'utf8' });
   expect(stdout).toBe(`${text}|`);
 });
 
 it.each(odd)('begins no section of the file and names no variable of it: %j', (text) => {
-  expect(shellWord(text)).not.toMatch(/^\s*%|\{\{|\n/m);
+  expect(definitionWord(text)).not.toMatch(/^\s*%|\{\{|\n/m);
 });
 
 it('runs the traced command where it ran, with its variables', async () => {
@@ -32,4 +33,12 @@ it('runs the traced command where it ran, with its variables', async () => {
   expect(text).not.toContain('no-name');
   expect(text.match(/^%\w+/gm)).toEqual(['%environment', '%runscript', '%labels']);
   expect(text).toContain('reproman.token t1\n');
+});
+
+it("is of the user's own template where there is one", async () => {
+  const run = { command: ['true'], cwd: pathFromText('/'), environment: {}, user: { uid: 0, gid: 0, groups: [] } };
+  const templates = { read: async (name: string) => `${name}: @command@ @plan@` };
+  expect(await renderDefinition({ run, planDigest: 'p1' }, 't1', templates)).toBe(
+    "singularity/environment.def: 'true' p1",
+  );
 });

@@ -41,13 +41,15 @@ async function openIndex() {
     diversions: new DiversionMap([], (path) => path),
   };
   const index = new FileIndex(context, machine);
-  const find = async (...paths: string[]) => index.find(paths as FilePath[]);
-  return { find, gathered };
+  const find = (...paths: string[]) => index.find(paths as FilePath[]);
+  return { find, index, gathered };
 }
 
-it('reads the checksums of packages that own a file, not of all that share its folders or the root', async () => {
-  const { find, gathered } = await openIndex();
-  const [root, folder, file, none] = await find('/', '/usr/share', '/usr/share/two/file', '/usr/share/none');
+it('reads the checksums, when it is asked to, of packages that own a file, not of all that share its folders or the root', async () => {
+  const { find, index, gathered } = await openIndex();
+  const [root, folder, file, none] = find('/', '/usr/share', '/usr/share/two/file', '/usr/share/none');
+  expect(gathered).toEqual([]);
+  await index.findSums();
   expect(gathered).toEqual([['/var/lib/dpkg/info/two.md5sums']]);
   expect(root?.map((each) => each.package.name)).toEqual(['one', 'two', 'three']);
   expect(folder?.map((each) => each.package.name)).toEqual(['one', 'two', 'three']);
@@ -59,18 +61,20 @@ it('knows a folder by any of the packages that list it, though one may list what
   // As dpkg-deb does with links, which come last.
   const list = '/.\n/usr\n/usr/share\n/usr/bin\n/usr/bin/tool\n/usr/share/one/link\n';
   writeFileSync(join(root, 'var/lib/dpkg/info/three.list'), list);
-  const { find, gathered } = await openIndex();
-  const [folder] = await find('/usr/share');
+  const { find, index, gathered } = await openIndex();
+  const [folder] = find('/usr/share');
+  await index.findSums();
   expect(folder?.map((each) => each.package.name)).toEqual(['one', 'two', 'three']);
   expect(gathered.flat()).toEqual([]);
 });
 
 it('answers what was asked before without looking again, and adds what was not', async () => {
-  const { find, gathered } = await openIndex();
-  await find('/usr/share/two/file');
-  await find('/usr/share/two/file', '/usr/share/two');
-  expect(gathered).toHaveLength(1);
-  const listings = await find('/usr/share/one/file', '/usr/share/two/file');
+  const { find, index, gathered } = await openIndex();
+  find('/usr/share/two/file');
+  find('/usr/share/two/file', '/usr/share/two');
+  await index.findSums();
+  const listings = find('/usr/share/one/file', '/usr/share/two/file');
+  await index.findSums();
   expect(gathered).toEqual([['/var/lib/dpkg/info/two.md5sums'], ['/var/lib/dpkg/info/one.md5sums']]);
   expect(listings.map((found) => found?.map((each) => each.package.name))).toEqual([['one'], ['two']]);
 });

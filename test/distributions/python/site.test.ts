@@ -62,6 +62,20 @@ describe('RECORD', () => {
     expect([...parseInstalledFiles(Buffer.from(names), folder).folders]).toEqual([...folders]);
   });
 
+  it('knows what lies among compiled code, of the folder or of another, wherever the list names it', () => {
+    const names = ['a/b.py', 'a/__pycache__/b.pyc', 'a/__pycache__/b.nbi', 'a/c.py', '__pycache__/d.pyc', 'd.py'];
+    for (const list of [names, names.toReversed()]) {
+      for (const newline of ['\n', '\r\n']) {
+        const files = parseInstalledFiles(Buffer.from(list.join(newline) + newline), folder);
+        const paths = list.map((name) => `${folder}/${name}` as FilePath);
+        expect([...files.keys()].sort()).toEqual(paths.toSorted());
+        expect(paths.filter((path) => !files.has(path))).toEqual([]);
+        expect(files.has(`${folder}/a/b.pyc` as FilePath)).toBe(false);
+        expect([...files.folders].sort()).toEqual([folder, `${folder}/a`, `${folder}/a/__pycache__`]);
+      }
+    }
+  });
+
   it('keeps names that are no text', () => {
     const line = Buffer.from('caf\xe9.py,,\n', 'latin1');
     expect([...parseRecord(line, folder).keys()]).toEqual([`${folder}/caf\xe9.py`]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FilesystemTrie } from '../../../src/filesystem/trie.js';
+import { FilesystemTrie } from '../../../src/filesystem/trie/trie.js';
 import type { Access, Use } from '../../../src/model/access.js';
 import type { FileEntry } from '../../../src/model/file-entry.js';
 import type { FilePath } from '../../../src/model/file-path.js';
@@ -28,7 +28,7 @@ const entries: Record<string, string | undefined> = {
   '/etc/passwd': undefined,
 };
 
-const trie = new FilesystemTrie();
+const trie = new FilesystemTrie<FileEntry>();
 for (const [name, target] of Object.entries(entries)) {
   const type: FileEntry['type'] = target === undefined ? 'file' : target === '' ? 'directory' : 'symlink';
   const link = target ? { target: path(target) } : {};

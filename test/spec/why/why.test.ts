@@ -8,7 +8,7 @@ import { readSpecification } from '../../../src/spec/read.js';
 import { formatWhy } from '../../../src/spec/why/format-why.js';
 import { chainOf } from '../../../src/spec/why/programs.js';
 import { explainWhy } from '../../../src/spec/why/why.js';
-import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
+import { access, accessThrough, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
 
 let root: FixtureRoot;
 let output: string;
@@ -64,7 +64,7 @@ async function why(what: string, folder = '/home/ada/work'): Promise<string> {
 describe('why', () => {
   beforeEach(() =>
     traced([
-      [access('/bin/tool', 'read', 'executed'), [0, 2]],
+      [accessThrough('/bin/tool', '/usr/bin/tool', 'read', 'executed'), [0, 2]],
       [access('/usr/bin/hello', 'executed'), [1, 1]],
       [access('/home/ada/work/data.csv', 'read'), [0, 2], [2, 0]],
       [access('/etc/ld.so.cache', 'read'), [1, 1]],

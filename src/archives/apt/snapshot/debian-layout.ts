@@ -78,7 +78,7 @@ function placesByHash(
 }
 
 /** The very path at the date of the index that listed it: for services without the machine interface. */
-function placesByDate(base: string, { artifact: { digest, origins = [] } }: PlannedPackage): Place[] {
+export function placesByDate(base: string, { artifact: { digest, origins = [] } }: PlannedPackage): Place[] {
   if (digest === undefined) return [];
   return origins.flatMap((origin) => {
     const { path, date } = origin;

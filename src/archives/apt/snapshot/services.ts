@@ -1,7 +1,8 @@
+import type { PlannedPackage } from '../../../model/plan.js';
 import { addressesIn } from '../../addresses.js';
 import type { ArchiveService } from '../../service.js';
-import { debianSnapshots } from './debian-layout.js';
-import { ubuntuSnapshots } from './ubuntu-layout.js';
+import { debianSnapshots, placesByDate } from './debian-layout.js';
+import { placesOf, ubuntuSnapshots } from './ubuntu-layout.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,12 +19,14 @@ const layouts = [
     variable: 'REPROMAN_DEBIAN_SNAPSHOTS',
     usual: 'https://snapshot.debian.org',
     open: debianSnapshots,
+    dated: placesByDate,
   },
   {
     vendor: 'ubuntu',
     variable: 'REPROMAN_UBUNTU_SNAPSHOTS',
     usual: 'https://snapshot.ubuntu.com',
     open: ubuntuSnapshots,
+    dated: placesOf,
   },
 ] as const;
 
@@ -36,4 +39,9 @@ export function snapshotServices(environment: Environment): ArchiveService[] {
 export function snapshotBases(vendor: string | undefined, environment: Environment): string[] {
   const layout = layouts.find((each) => each.vendor === vendor);
   return layout ? addressesIn(environment, layout.variable, layout.usual) : [];
+}
+
+/** Where the public services have a package at the date of the index that listed it, without asking them. */
+export function datedAddresses(planned: PlannedPackage): string[] {
+  return layouts.flatMap(({ usual, dated }) => dated(usual, planned).map(({ url }) => url));
 }

@@ -14,7 +14,8 @@ export function ubuntuSnapshots(base: string): ArchiveService {
   };
 }
 
-function placesOf(base: string, { artifact: { digest, origins = [] } }: PlannedPackage): Place[] {
+/** The very path at the date of the index that listed it. */
+export function placesOf(base: string, { artifact: { digest, origins = [] } }: PlannedPackage): Place[] {
   if (digest === undefined) return [];
   const places = origins.flatMap(({ origin, path, date }) => {
     if (origin !== 'Ubuntu' || path === undefined || date === undefined) return [];

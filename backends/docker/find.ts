@@ -1,0 +1,54 @@
+import type Docker from 'dockerode';
+import { withEngine } from '../../src/machines/engine.js';
+import { engineAddressOn } from '../../src/machines/engine-address.js';
+import type { Machine } from '../../src/machines/machine.js';
+import type { Marked } from '../backend.js';
+import { labels, type Role } from './containers.js';
+import type { DockerParameters } from './parameters.js';
+
+/**
+ * What carries our mark on an engine and can be nobody else's: containers, and images that containers are built from. An
+ * image hands its labels on to what the user makes of it, so that one under a name of the user's choice is left.
+ */
+export async function find(host: Machine, parameters: DockerParameters): Promise<readonly Marked[]> {
+  const at = engineAddressOn(host, parameters.host);
+  return withEngine(host, at, async (engine) => {
+    const filters = { label: [labels.token] };
+    const containers = await engine.listContainers({ all: true, filters });
+    return [...containersIn(containers, at), ...basesIn(await engine.listImages({ filters }), at)];
+  });
+}
+
+const roles: readonly string[] = ['resource', 'building', 'copy'] satisfies readonly Role[];
+
+/** Those that we made ourselves: a user's own container of an image has the role of that. */
+export function containersIn(found: readonly Docker.ContainerInfo[], at: string): Marked[] {
+  return found
+    .filter(({ Labels: each }) => roles.includes(each[labels.role] ?? ''))
+    .flatMap(({ Id: id, Labels: each, Created: made }) => marked({ kind: 'container', id, at, labels: each, made }));
+}
+
+/** Those whose name ends with the token that they carry. */
+export function basesIn(found: readonly Docker.ImageInfo[], at: string): Marked[] {
+  return found.flatMap(({ RepoTags: names, Labels: each, Created: made }) => {
+    const id = names?.find((name) => name.endsWith(`:base-${each?.[labels.token]?.slice(0, 8)}`));
+    return id === undefined || !each ? [] : marked({ kind: 'base', id, at, labels: each, made });
+  });
+}
+
+interface Found {
+  readonly kind: string;
+  readonly id: string;
+  readonly at: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly made: number;
+}
+
+function marked({ kind, id, at, labels: found, made }: Found): Marked[] {
+  const token = found[labels.token];
+  if (token === undefined) return [];
+  const created = new Date(made * 1000).toISOString();
+  const of = { inventory: found[labels.inventory] ?? '', resource: found[labels.resource] ?? '' };
+  return [{ effect: { kind, id, at, token }, ...of, created }];
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ReproError } from '../src/errors.js';
+import { isAliveOn } from '../src/machines/host-process.js';
+import type { Machine } from '../src/machines/machine.js';
+import {
+  chooseMapping,
+  idMappingSchema,
+  removeTree,
+  rootfsMachine,
+  tarTree,
+  unpackTree,
+} from '../src/machines/rootfs.js';
+import { type FilePath, pathFromText, pathToBytes } from '../src/model/file-path.js';
+import type { HostFile } from '../src/model/host-file.js';
+import { stage } from '../src/model/progress.js';
+import type { Readiness } from '../src/model/readiness.js';
+import type { Effect, Resource } from '../src/model/resource.js';
+import { currentProcess } from '../src/process-identity.js';
+import type { Backend, BootstrapContext } from './backend.js';
+import { chosenPlace, isOwnFolder, makeFolder, refuseForeign, removeOwnFolder } from './own-folder.js';
+import { runOn } from './run-on.js';
+import {
+  type TreeDetails,
+  type TreeParameters,
+  treeDetailsSchema,
+  treeIn,
+  treeNaming,
+  treeParameters,
+} from './tree-details.js';
+import { type Placed, placeHostFiles, readMountPoints } from './tree-host-files.js';
+
+/** What makes a kind of place of folders with a tree in them: how programs get into the tree. */
+export interface TreeWay {
+  readonly name: string;
+  readonly title: string;
+  /** Programs share all but the files with the host: its processes, its name, its messages. */
+  readonly shared?: boolean;
+  /** What shows the tree, or a throwaway copy of it, elsewhere until it is disposed. Without it the tree is entered where it lies. */
+  session?(resource: Resource, host: Machine, isThrowaway: boolean): Promise<TreeSession>;
+}
+
+export interface TreeSession extends AsyncDisposable {
+  readonly tree: string;
+}
+
+/** What a backend has whose resources are folders of the host: no daemon, and no right that an ordinary user lacks. */
+export function treeBackend(way: TreeWay) {
+  const { name, title } = way;
+  return {
+    name,
+    title,
+    parameters: treeParameters,
+    check,
+    bootstrap,
+    async connect(resource, host, { hostFiles = [] } = {}) {
+      if (hostFiles.length === 0) return enter(way, resource, host);
+      const { missing, hostFiles: shown } = await placed(resource, host, hostFiles);
+      const known = await mountPoints(resource, host);
+      const lines = missing.filter((path) => !known.has(path)).map((path) => `${path}\n`);
+      const input = pathToBytes(lines.join('') as FilePath);
+      if (lines.length > 0) await runOn(host, ['tee', '-a', '--', mountPointsOf(detailsOf(resource))], { input });
+      return enter(way, resource, host, { hostFiles: shown });
+    },
+    async connectCopy(resource, host, { network, hostFiles = [] }) {
+      const shown = hostFiles.length === 0 ? hostFiles : (await placed(resource, host, hostFiles)).hostFiles;
+      return enter(way, resource, host, { isThrowaway: true, network, hostFiles: shown });
+    },
+    async exportTree(resource, host, signal) {
+      const { tree, mapping } = detailsOf(resource);
+      const tar = tarTree(tree, mapping, host);
+      const abort = () => tar.destroy(new Error('aborted', { cause: signal?.reason }));
+      signal?.addEventListener('abort', abort, { once: true });
+      return tar.once('close', () => signal?.removeEventListener('abort', abort));
+    },
+    mountPoints,
+    state: async (resource, host) => ((await host.files.lstat(treeOf(resource))) ? 'present' : 'missing'),
+    naming: treeNaming,
+    undo,
+    describe: async (resource) => detailsOf(resource).folder,
+    async size(resource, host) {
+      await using machine = await enterAtRest(resource, host);
+      const result = await machine.shell?.run(['du', '-sx', '--block-size=1', '/']);
+      return Number.parseInt(result?.stdout.toString('latin1') ?? '0', 10) || 0;
+    },
+  } satisfies Backend<typeof treeParameters>;
+}
+
+/** Makes a folder for one copy, named after the process that keeps it; those of processes that were killed go first. */
+async function copyFolder({ folder, mapping }: TreeDetails, host: Machine): Promise<string> {
+  const copies = join(folder, 'copies');
+  const present = await host.files.lstat(pathFromText(copies));
+  for (const name of present ? await host.files.list(pathFromText(copies)) : []) {
+    const [, pid, started] = /^(\d+)_([\w.-]+)_\w+$/.exec(name) ?? [];
+    if (pid === undefined || started === undefined) continue;
+    if (!(await isAliveOn(host, { pid: Number(pid), started: started.replace('.', ':') })))
+      await removeTree(join(copies, name), mapping, host);
+  }
+  const { pid, started } = host.keeper ?? (await currentProcess());
+  // Overlay mounts take a colon for the end of a path.
+  const copy = join(copies, `${pid}_${started.replace(':', '.')}_${randomUUID().slice(0, 8)}`);
+  await runOn(host, ['mkdir', '-p', '-m', '0700', '--', copy]);
+  return copy;
+}
+
+async function check(host: Machine): Promise<Readiness> {
+  try {
+    await chooseMapping(host);
+    return { ready: true };
+  } catch (error) {
+    if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
+    return { ready: false, missing: error.message, remedy: error.remedy ?? 'use --backend docker' };
+  }
+}
+
+async function bootstrap(base: Readable, context: BootstrapContext<TreeParameters>): Promise<Resource['details']> {
+  const { host, record, progress, parameters } = context;
+  const folder = parameters.folder === undefined ? context.folder : chosenPlace(host, 'folder', parameters.folder);
+  await refuseForeign(host, folder);
+  const mapping = await chooseMapping(host);
+  const details: TreeDetails = { folder, tree: treeIn(folder), mapping };
+  const token = randomUUID();
+  await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping), token });
+  await makeFolder(host, folder, token);
+  await stage(progress, 'unpack', () => unpackTree(base, details.tree, mapping, host));
+  return details;
+}
+
+async function undo(effect: Effect, host: Machine): Promise<void> {
+  if (effect.kind !== 'tree' || effect.at === undefined || !(await isOwnFolder(effect, host))) return;
+  await removeOwnFolder(effect, idMappingSchema.parse(JSON.parse(effect.at)), host);
+}
+
+/** Asks the tree at rest, where nothing of the host is shown. */
+async function placed(resource: Resource, host: Machine, hostFiles: readonly HostFile[]): Promise<Placed> {
+  await using atRest = await enterAtRest(resource, host);
+  return placeHostFiles(atRest, hostFiles);
+}
+
+function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<FilePath>> {
+  return readMountPoints(pathFromText(mountPointsOf(detailsOf(resource))), host);
+}
+
+function treeOf(resource: Resource): FilePath {
+  return pathFromText(detailsOf(resource).tree);
+}
+
+function mountPointsOf({ folder }: TreeDetails): string {
+  return join(folder, 'mount-points');
+}
+
+interface Entering {
+  readonly isThrowaway?: boolean;
+  readonly network?: boolean;
+  readonly hostFiles?: readonly HostFile[];
+}
+
+async function enter(way: TreeWay, resource: Resource, host: Machine, options: Entering = {}): Promise<Machine> {
+  const { isThrowaway = false, ...rest } = options;
+  const details = detailsOf(resource);
+  const session = await way.session?.(resource, host, isThrowaway);
+  const copy = isThrowaway && !session ? { folder: await copyFolder(details, host) } : undefined;
+  try {
+    const machine = await rootfsMachine({
+      ...{ host, tree: session?.tree ?? details.tree, mapping: details.mapping, ...rest, ...(copy && { copy }) },
+      label: isThrowaway ? `a copy of ${resource.name}` : `${way.name} ${resource.name}`,
+      // All that still runs in a copy ends with it.
+      shared: way.shared === true && !isThrowaway,
+    });
+    return session ? heldBy(session, machine) : machine;
+  } catch (error) {
+    await session?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Where nothing of the host is shown, and only files are asked for. */
+function enterAtRest({ name, details }: Resource, host: Machine): Promise<Machine> {
+  const { tree, mapping } = treeDetailsSchema.parse(details);
+  return rootfsMachine({ host, tree, mapping, label: name });
+}
+
+function heldBy(session: TreeSession, machine: Machine): Machine {
+  const dispose = async () => {
+    await machine[Symbol.asyncDispose]();
+    await session[Symbol.asyncDispose]();
+  };
+  return { ...machine, [Symbol.asyncDispose]: dispose };
+}
+
+function detailsOf(resource: Resource): TreeDetails {
+  return treeDetailsSchema.parse(resource.details);
+}

@@ -1,0 +1,60 @@
+import { open, stat } from 'node:fs/promises';
+import { type FormatName, formats } from '../../../backends/registry.js';
+import { codeOf, ReproError, reasonOf } from '../../errors.js';
+import type { ImageFormat } from '../../machines/formats/format.js';
+import type { Machine } from '../../machines/machine.js';
+import { type Progress, silent } from '../../model/progress.js';
+import { scratchFolder } from '../../scratch.js';
+import type { TreeSource } from '../tree-source.js';
+
+/** A file with a tree in it, as what a resource is made of. */
+export interface FileSource extends TreeSource, AsyncDisposable {}
+
+export interface FileSourceOptions {
+  /** This machine. */
+  readonly here: Machine;
+  readonly progress?: Progress;
+}
+
+/** What form a file has is told by what it begins with, and not by its name. */
+export async function fileSource(file: string, { here, progress = silent }: FileSourceOptions): Promise<FileSource> {
+  const format = await formOf(file);
+  const readiness = await format.check?.(here);
+  if (readiness?.ready === false) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
+  const { read } = format;
+  if (!read) throw new ReproError('usage', `what was exported to ${format.name} cannot be imported`, { where: file });
+  const scratch = await scratchFolder('import');
+  return {
+    label: file,
+    open: (signal) => read(file, { here, folder: scratch.path, progress, ...(signal && { signal }) }),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+  };
+}
+
+/** As much as tells what any of them is. */
+const headSize = 64 * 1024;
+
+async function formOf(file: string): Promise<ImageFormat> {
+  const head = await readHead(file);
+  for (const name of Object.keys(formats) as FormatName[]) {
+    const format: ImageFormat = await formats[name]();
+    if (await format.matches(file, head)) return format;
+  }
+  throw new ReproError('usage', 'this is nothing that can be imported', {
+    where: file,
+    remedy: `it must be one of: ${Object.keys(formats).join(', ')}`,
+  });
+}
+
+/** Of a folder nothing. */
+async function readHead(file: string): Promise<Buffer> {
+  try {
+    if ((await stat(file)).isDirectory()) return Buffer.alloc(0);
+    await using handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headSize), 0, headSize, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'it is not there' : reasonOf(error);
+    throw new ReproError('usage', `the file cannot be read: ${why}`, { where: file, cause: error });
+  }
+}

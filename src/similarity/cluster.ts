@@ -1,0 +1,84 @@
+/** A tree of environments: what is most alike is joined first, and stands next to each other. */
+export type Cluster = Leaf | Join;
+
+export interface Leaf {
+  /** Row of the matrix. */
+  readonly leaf: number;
+}
+
+export interface Join {
+  readonly parts: readonly [Cluster, Cluster];
+  /** The average score of the pairs between the two parts. */
+  readonly score: number;
+  readonly size: number;
+}
+
+/**
+ * Average linkage (UPGMA), by chains of nearest neighbours: as many steps as there are pairs. Of scores that are not the
+ * same both ways, the average counts. Undefined of an empty matrix.
+ */
+export function clusterByAverage(data: readonly (readonly number[])[]): Cluster | undefined {
+  const scores = data.map((row, one) =>
+    Float64Array.from(row, (score, other) => (score + (data[other]?.[one] ?? 0)) / 2),
+  );
+  const clusters = new Map<number, Cluster>(data.map((_, leaf) => [leaf, { leaf }]));
+  const chain: number[] = [];
+  const scoreOf = (one: number, other: number) => scores[one]?.[other] ?? 0;
+  while (clusters.size > 1) {
+    const at = chain.at(-1) ?? first(clusters.keys());
+    if (chain.length === 0) chain.push(at);
+    const nearest = nearestTo(at, chain.at(-2), clusters.keys(), scoreOf);
+    if (nearest !== chain.at(-2)) {
+      chain.push(nearest);
+      continue;
+    }
+    chain.length -= 2;
+    const [one, other] = [Math.min(at, nearest), Math.max(at, nearest)];
+    const parts = [clusters.get(one), clusters.get(other)] as [Cluster, Cluster];
+    const [before, after] = parts.map(sizeOf) as [number, number];
+    const score = scoreOf(one, other);
+    clusters.delete(other);
+    clusters.set(one, { parts, score, size: before + after });
+    for (const each of clusters.keys()) {
+      if (each === one) continue;
+      const joined = (scoreOf(one, each) * before + scoreOf(other, each) * after) / (before + after);
+      (scores[one] as Float64Array)[each] = joined;
+      (scores[each] as Float64Array)[one] = joined;
+    }
+  }
+  return clusters.values().next().value;
+}
+
+/** The rows of the matrix as they stand in the tree. */
+export function leavesOf(cluster: Cluster): number[] {
+  return 'leaf' in cluster ? [cluster.leaf] : cluster.parts.flatMap(leavesOf);
+}
+
+/** Groups whose members were joined at `score` or above. */
+export function cutAt(cluster: Cluster, score: number): number[][] {
+  if ('leaf' in cluster || cluster.score >= score) return [leavesOf(cluster)];
+  return cluster.parts.flatMap((part) => cutAt(part, score));
+}
+
+function sizeOf(cluster: Cluster): number {
+  return 'leaf' in cluster ? 1 : cluster.size;
+}
+
+/** Of equals the one that the chain comes from, so that the chain ends, and else the first. */
+function nearestTo(
+  at: number,
+  from: number | undefined,
+  others: Iterable<number>,
+  scoreOf: (one: number, other: number) => number,
+): number {
+  let nearest = from ?? -1;
+  for (const other of others) {
+    if (other !== at && (nearest === -1 || scoreOf(at, other) > scoreOf(at, nearest))) nearest = other;
+  }
+  return nearest;
+}
+
+function first(keys: Iterable<number>): number {
+  for (const key of keys) return key;
+  return 0;
+}

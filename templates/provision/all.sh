@@ -1,0 +1,5 @@
+#!/bin/sh
+@about@
+set -eu
+cd -- "$(dirname -- "$0")"
+@stages@

@@ -1,0 +1,2 @@
+conda=$(command -v micromamba || command -v mamba || command -v conda)
+"$conda" create --yes --prefix @prefix@ --file explicit.txt

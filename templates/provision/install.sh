@@ -1,0 +1,7 @@
+#!/bin/sh
+@title@
+set -eu
+cd -- "$(dirname -- "$0")"
+. ../functions.sh
+
+@commands@

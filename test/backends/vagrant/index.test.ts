@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OuterContext } from '../../../backends/outer.js';
+import { vagrantMachines } from '../../../backends/vagrant/index.js';
+import { type VagrantParameters, vagrantParameters } from '../../../backends/vagrant/parameters.js';
+import type { Machine, RunOptions } from '../../../src/machines/machine.js';
+import { silent } from '../../../src/model/progress.js';
+import type { Effect } from '../../../src/model/resource.js';
+
+const folder = '/data/machines/x-1';
+let said: string[];
+let written: Map<string, string>;
+let answers: Readonly<Record<string, { code?: number; stdout?: string; stderr?: string }>>;
+
+/** A machine that notes what it is told to run, answers by the beginning of that, and keeps what is written. */
+const here = {
+  label: 'this machine',
+  isLocal: true,
+  files: {
+    lstat: async (path: string) => (path === folder || written.has(path) ? {} : undefined),
+    list: async () => ['.reproman-t'],
+    read: async (path: string) => Buffer.from(written.get(path) ?? ''),
+  },
+  shell: {
+    async run(argv: readonly string[], { input = '' }: RunOptions = {}) {
+      const line = argv.join(' ');
+      said.push(line);
+      if (argv[0] === 'tee') written.set(argv.at(-1) ?? '', String(input));
+      const [, answer = {}] = Object.entries(answers).find(([beginning]) => line.startsWith(beginning)) ?? [];
+      const { code = 0, stdout = '', stderr = '' } = answer;
+      return { exit: { code }, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) };
+    },
+  },
+} as unknown as Machine;
+
+beforeEach(() => {
+  said = [];
+  written = new Map();
+  answers = {};
+});
+
+function contextWith(given: Readonly<Record<string, string>>, more: Partial<OuterContext<VagrantParameters>> = {}) {
+  return {
+    ...{ host: here, name: 'x', folder, inventory: 'i1', tool: '1', backend: 'rootfs', progress: silent },
+    base: { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' as const },
+    record: async ({ kind, id }: Effect) => void said.push(`record ${kind} ${id}`),
+    system: async () => {
+      throw new Error('a system is made');
+    },
+    parameters: vagrantParameters.parse(given),
+    ...more,
+  };
+}
+
+const listed = '1,,box-name,lab/debian\n1,,box-provider,libvirt\n';
+const failed = { 'vagrant up': { code: 1, stderr: 'There was an error\n\nNo libvirtd.\n' } };
+
+describe('making a machine', () => {
+  it('records each part of it before it is there', async () => {
+    answers = { 'vagrant box list': { stdout: listed }, ...failed };
+    const made = vagrantMachines.bootstrap(contextWith({ box: 'lab/debian' }));
+    await expect(made).rejects.toThrow('vagrant up failed: There was an error No libvirtd.');
+    const order = said
+      .filter((line) => /^(record|install|tee|vagrant up)/.test(line))
+      .map((line) => line.split(' ', 2).join(' '));
+    expect(order).toEqual(['record folder', 'install --directory', 'tee --', 'tee --', 'record machine', 'vagrant up']);
+  });
+
+  it('gets a box that is named where Vagrant has not got it', async () => {
+    answers = failed;
+    const context = contextWith({
+      box: 'lab/debian',
+      boxUrl: 'https://lab.example/debian.box',
+      provider: 'virtualbox',
+    });
+    await expect(vagrantMachines.bootstrap(context)).rejects.toThrow('vagrant up failed');
+    expect(said).toContain(
+      'vagrant box add --provider virtualbox --name lab/debian https://lab.example/debian.box --no-color',
+    );
+  });
+
+  it('makes a box where the usual one cannot be had, or is not wanted', async () => {
+    answers = { 'vagrant box add': { code: 1, stderr: 'no network' } };
+    const usual = contextWith({}, { native: 'debian/bookworm64' });
+    await expect(vagrantMachines.bootstrap(usual)).rejects.toThrow('a system is made');
+    expect(said).toContain('vagrant box add --provider libvirt debian/bookworm64 --no-color');
+    said = [];
+    await expect(vagrantMachines.bootstrap(contextWith({ build: 'true' }, usual))).rejects.toThrow('a system is made');
+  });
+
+  it('says of which bases it makes no box', async () => {
+    const base = { distribution: 'rpm', release: 'fedora 40', architecture: 'x86_64', layout: 'merged-usr' } as const;
+    await expect(vagrantMachines.bootstrap(contextWith({}, { base }))).rejects.toMatchObject({
+      message: 'no disk that boots can be made of rpm fedora 40 (x86_64)',
+      remedy: expect.stringContaining('-b box=NAME'),
+    });
+  });
+});
+
+describe('undoing', () => {
+  const effect = (kind: string, id = folder): Effect => ({ kind, id, at: 'virtualbox', token: 't' });
+
+  it('destroys a machine, and is quiet where its folder is gone', async () => {
+    await vagrantMachines.undo?.(effect('machine'), here);
+    await vagrantMachines.undo?.(effect('machine', '/gone'), here);
+    expect(said).toEqual(['vagrant destroy --force --no-color']);
+  });
+
+  it('leaves a box that another machine stands on', async () => {
+    answers = {
+      'vagrant box list': { stdout: '1,,box-name,made\n1,,box-provider,virtualbox\n' },
+      'vagrant box remove': {
+        code: 1,
+        stderr: 'Vagrant is attempting to interface with the UI in a way that requires\na TTY.',
+      },
+    };
+    await expect(vagrantMachines.undo?.(effect('box', 'made'), here)).resolves.toBeUndefined();
+    answers = { ...answers, 'vagrant box remove': { code: 1, stderr: 'disk error' } };
+    await expect(vagrantMachines.undo?.(effect('box', 'made'), here)).rejects.toThrow('disk error');
+  });
+});
+
+it('finds the machines of inventories by what lies beside their Vagrantfiles', async () => {
+  answers = { 'vagrant box list': { stdout: listed }, ...failed };
+  await expect(vagrantMachines.bootstrap(contextWith({ box: 'lab/debian' }))).rejects.toThrow();
+  const homes = [folder, '/home/ada/own'].map((path) => `1,,machine-home,${path}\n`);
+  answers = { 'vagrant global-status': { stdout: homes.join('') } };
+  const found = await vagrantMachines.find?.(here, vagrantParameters.parse({}));
+  expect(found?.map(({ effect, inventory, resource }) => [effect.kind, effect.id, inventory, resource])).toEqual([
+    ['machine', folder, 'i1', 'x'],
+    ['folder', folder, 'i1', 'x'],
+  ]);
+});
