@@ -12,7 +12,8 @@ const sources = [...sourcesIn('src'), ...sourcesIn('backends')];
 const layers: readonly (readonly string[])[] = [
   ['src/index.ts', 'src/commands'],
   ['src/cli'],
-  ['src/similarity'],
+  ['src/similarity', 'src/comparison', 'src/lineage'],
+  ['src/sources'],
   ['src/resources', 'src/bundle'],
   ['src/planning', 'src/proof', 'src/rendering'],
   ['src/capture'],

@@ -8,7 +8,7 @@ import { compareSources } from '../similarity/compare.js';
 import { formatCluster, matrixCsv, orderedBy, showScore } from '../similarity/format.js';
 import { matrixOf, type SimilarityMatrix } from '../similarity/matrix.js';
 import { metricNames } from '../similarity/metrics.js';
-import { sourceNames, sourcesOf } from '../similarity/sources.js';
+import { sourceNames, sourcesOf } from '../sources/open.js';
 
 interface Result extends SimilarityMatrix {
   readonly metric: string;

@@ -3,7 +3,7 @@ import { readSimilarityFlags, similarityFlags } from '../cli/similarity-flags.js
 import { ReproError } from '../errors.js';
 import { compareSources, type Similarity as Result, similarityOf } from '../similarity/compare.js';
 import { formatSimilarity } from '../similarity/format.js';
-import { sourceNames, sourcesOf } from '../similarity/sources.js';
+import { sourceNames, sourcesOf } from '../sources/open.js';
 
 /** `reproman similarity`. */
 export class Similarity extends BaseCommand {

@@ -1,9 +1,10 @@
-import { FilesystemTrie, type SimilarityScore } from '../filesystem/trie/trie.js';
-import { type Progress, silent, stage } from '../model/progress.js';
+import type { FilesystemTrie, SimilarityScore } from '../filesystem/trie/trie.js';
+import type { Progress } from '../model/progress.js';
+import { collectSources } from '../sources/collect.js';
+import type { Source } from '../sources/source.js';
 import { type FeatureOptions, featuresOf } from './features.js';
 import { type Counts, countsOf } from './matrix.js';
 import { type MetricName, metrics } from './metrics.js';
-import { readSource, type Source } from './sources.js';
 
 export interface CompareOptions extends FeatureOptions {
   readonly sources: readonly Source[];
@@ -31,13 +32,9 @@ export interface Similarity extends SimilarityScore {
 }
 
 export async function compareSources(options: CompareOptions): Promise<Compared> {
-  const { sources, compat = false, progress = silent, signal, ...wanted } = options;
-  const trie = new FilesystemTrie({ collapseRepeats: compat });
-  const read = { hash: wanted.level === 'content', ...(signal && { signal }) };
-  for (const source of sources) {
-    await stage(progress, `reading ${source.name}`, () => trie.update(readSource(source, read), source.name, signal));
-    trie.addTag(source.name);
-  }
+  const { sources, compat = false, progress, signal, ...wanted } = options;
+  const read = { hash: wanted.level === 'content', ...(progress && { progress }), ...(signal && { signal }) };
+  const { trie } = await collectSources(sources, read, { collapseRepeats: compat });
   const features = featuresOf(trie, wanted);
   const counts = countsOf(features, trie.tags);
   const notes =

@@ -10,7 +10,7 @@ import { compareSources, similarityOf } from '../../src/similarity/compare.js';
 import { type FeatureOptions, featuresOf } from '../../src/similarity/features.js';
 import { matrixCsv, orderedBy } from '../../src/similarity/format.js';
 import { countsOf, matrixOf, mergeCounts } from '../../src/similarity/matrix.js';
-import { sourcesOf } from '../../src/similarity/sources.js';
+import { sourcesOf } from '../../src/sources/open.js';
 
 const plain: FeatureOptions = { level: 'path', entries: 'all', weighting: 'count' };
 const entry = (path: string, more: Partial<PartialEntry> = {}): PartialEntry => ({ path: path as FilePath, ...more });

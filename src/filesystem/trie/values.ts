@@ -9,6 +9,10 @@ export type PartialEntry = Pick<FileEntry, 'path'> &
   Partial<FileEntry> & {
     /** The package that it is of, as text: `debian libc6:amd64 2.36`. */
     readonly package?: string;
+    /** Its extended attributes: `name=HEX` lines in byte order; empty where it has none, absent where nobody looked. */
+    readonly attributes?: string;
+    /** Of the further names of a file with several: the first of them, in the order in which they are met. */
+    readonly sameAs?: FilePath;
   };
 
 const types = ['file', 'directory', 'symlink', 'fifo', 'socket', 'block', 'character'] as const;

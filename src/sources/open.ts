@@ -14,22 +14,10 @@ import { openInventory } from '../resources/inventory.js';
 import { withoutMountPoints } from '../resources/mount-points.js';
 import { openPlace } from '../resources/place.js';
 import { readSpecification } from '../spec/read.js';
+import type { OpenSource, ReadOptions, Source } from './source.js';
 
 /** The ways to name what is compared, for help and messages. */
 export const sourceNames = `SPEC.yml, LIST[.gz|.zst], http(s)://.../LIST, a resource, ${machineNames}`;
-
-/** One filesystem to compare. */
-export interface Source {
-  /** What it is called in results. */
-  readonly name: string;
-  readonly text: string;
-}
-
-export interface ReadOptions {
-  /** Whether contents are wanted, where they have to be read to be known. */
-  readonly hash: boolean;
-  readonly signal?: AbortSignal;
-}
 
 /** `NAME=SOURCE` gives a source another name than its own. Names are told apart by numbers where they are the same. */
 export function sourcesOf(texts: readonly string[]): Source[] {
@@ -44,8 +32,12 @@ export function sourcesOf(texts: readonly string[]): Source[] {
   });
 }
 
-/** The entries of a source, which are read while they are asked for. */
-export async function* readSource({ text }: Source, options: ReadOptions): AsyncGenerator<PartialEntry, void> {
+/** Opens a source. It is read while its entries are asked for. */
+export async function openSource(source: Source, options: ReadOptions): Promise<OpenSource> {
+  return { entries: () => readSource(source, options), facts: async () => ({}), [Symbol.asyncDispose]: async () => {} };
+}
+
+async function* readSource({ text }: Source, options: ReadOptions): AsyncGenerator<PartialEntry, void> {
   const { signal } = options;
   if (/^https?:\/\//.test(text)) yield* await readRemoteList(text, signal);
   else if (machineName.test(text)) yield* readMachine(text, options);
