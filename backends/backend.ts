@@ -19,6 +19,8 @@ export interface Backend<P extends ZodObject = ZodObject> {
   readonly support?: readonly string[];
   /** Whether it can be used on this host, or what is missing and how to get it. */
   check(host: Machine, parameters: z.infer<P>): Promise<Readiness>;
+  /** Whether packages can be installed in what it makes there, where that takes more than to have a whole tree. */
+  installs?(host: Machine): Promise<Readiness>;
   /** Makes the bare system from the base tar; what it makes is recorded before it is made. Returns the resource's details. */
   bootstrap(base: Readable, context: BootstrapContext<z.infer<P>>): Promise<Resource['details']>;
   /** Keeps what is installed in layers that other resources can begin with. Absent where a resource is one piece. */

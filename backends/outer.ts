@@ -38,8 +38,27 @@ export interface Outer<P extends ZodObject = ZodObject> {
   state?(details: Resource['details'], here: Machine): Promise<LiveState>;
   /** What carries our mark where the parameters lead, in the order in which it can be undone. */
   find?(here: Machine, parameters: z.infer<P>): Promise<readonly Marked[]>;
+  /** Makes images of its machines. Absent where it cannot. */
+  readonly images?: MachineImages;
   /** For people: which machine it is, known without asking. */
   describe(details: Resource['details']): string;
+}
+
+/** Images of whole machines, from which `bootstrap` makes others (`image`). They have details in the place of a machine's. */
+export interface MachineImages {
+  /** Makes one of a machine as it is now, which stays as it is; recorded before it is made. Returns its details. */
+  freeze(details: Resource['details'], context: FreezeContext): Promise<Resource['details']>;
+  /** Whether details are an image's. */
+  isImage(details: Resource['details']): boolean;
+}
+
+/** What making an image of a machine is told; its `host` is this machine. */
+export interface FreezeContext extends Pick<OuterContext<unknown>, 'name' | 'tool' | 'inventory'>, OuterWork {
+  readonly host: Machine;
+  /** The one that it is made of. */
+  readonly machine: Machine;
+  /** Journals an effect before it happens. */
+  readonly record: (effect: Effect) => Promise<void>;
 }
 
 /** What long work on a machine is told. */
@@ -61,6 +80,8 @@ export interface OuterContext<P> extends BackendContext {
   readonly base: Base;
   /** What the table of bases has for it: a machine image, a box. */
   readonly native?: string;
+  /** The details of the image that it is to be made of. */
+  readonly image?: Resource['details'];
   /** The backend that is to act there, which may need something of the machine. */
   readonly backend: string;
   /** A system of the spec's base with these packages and all that they need, for a machine that boots from it. */

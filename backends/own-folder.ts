@@ -29,9 +29,13 @@ export async function refuseForeign(host: Machine, folder: string): Promise<void
   });
 }
 
-/** Makes a resource's folder, once its effect is recorded, with what says that it is ours. */
+/**
+ * Makes a resource's folder, once its effect is recorded, with what says that it is ours: for nobody else to enter, nor
+ * are the folders above it that are made.
+ */
 export async function makeFolder(host: Machine, folder: string, token: string): Promise<void> {
-  await runOn(host, ['install', '--directory', '--mode=0700', '--', folder, join(folder, markOf(token))]);
+  await runOn(host, ['mkdir', '-p', '--', join(folder, markOf(token))], { umask: 0o077 });
+  await runOn(host, ['chmod', '0700', '--', folder]);
 }
 
 /** Whether a recorded folder is there still; what somebody put in its place is left alone. */

@@ -6,6 +6,7 @@ import { isAliveOn } from '../src/machines/host-process.js';
 import type { Machine } from '../src/machines/machine.js';
 import {
   chooseMapping,
+  chooseTreeMapping,
   idMappingSchema,
   removeTree,
   rootfsMachine,
@@ -52,8 +53,13 @@ export function treeBackend(way: TreeWay) {
     name,
     title,
     parameters: treeParameters,
-    check,
+    check: (host) => readinessOf(() => chooseTreeMapping(host)),
+    installs: (host) => readinessOf(() => chooseMapping(host), wholeTrees),
     bootstrap,
+    fixed: (resource) =>
+      detailsOf(resource).mapping.kind === 'single'
+        ? 'all its files are of one user, and packages have several'
+        : undefined,
     async connect(resource, host, { hostFiles = [] } = {}) {
       if (hostFiles.length === 0) return enter(way, resource, host);
       const { missing, hostFiles: shown } = await placed(resource, host, hostFiles);
@@ -104,21 +110,25 @@ async function copyFolder({ folder, mapping }: TreeDetails, host: Machine): Prom
   return copy;
 }
 
-async function check(host: Machine): Promise<Readiness> {
+async function readinessOf(asked: () => Promise<unknown>, instead = 'use --backend docker'): Promise<Readiness> {
   try {
-    await chooseMapping(host);
+    await asked();
     return { ready: true };
   } catch (error) {
     if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
-    return { ready: false, missing: error.message, remedy: error.remedy ?? 'use --backend docker' };
+    return { ready: false, missing: error.message, remedy: [error.remedy, instead].filter(Boolean).join('; or ') };
   }
 }
+
+/** What needs no users but one. */
+const wholeTrees = 'build it where you have one, and bring it over: reproman export, and here reproman import';
 
 async function bootstrap(base: Readable, context: BootstrapContext<TreeParameters>): Promise<Resource['details']> {
   const { host, record, progress, parameters } = context;
   const folder = parameters.folder === undefined ? context.folder : chosenPlace(host, 'folder', parameters.folder);
   await refuseForeign(host, folder);
-  const mapping = await chooseMapping(host);
+  const mapping = await chooseTreeMapping(host);
+  if (mapping.kind === 'single') progress({ kind: 'note', message: alone });
   const details: TreeDetails = { folder, tree: treeIn(folder), mapping };
   const token = randomUUID();
   await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping), token });
@@ -126,6 +136,10 @@ async function bootstrap(base: Readable, context: BootstrapContext<TreeParameter
   await stage(progress, 'unpack', () => unpackTree(base, details.tree, mapping, host));
   return details;
 }
+
+const alone =
+  'this user has no subordinate ids: all files are its own, whose they are in the environment is kept beside them, and ' +
+  'all programs run as root there';
 
 async function undo(effect: Effect, host: Machine): Promise<void> {
   if (effect.kind !== 'tree' || effect.at === undefined || !(await isOwnFolder(effect, host))) return;

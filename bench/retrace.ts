@@ -14,8 +14,8 @@ import { built } from './shared/built.js';
 const { identifyPaths, lookAtKinds } = await built<typeof import('../src/capture/retrace.js')>('capture/retrace.js');
 const { localMachine } = await built<typeof import('../src/machines/local.js')>('machines/local.js');
 
-const rounds = 5;
-/** The first rounds are the compiler's. */
+const rounds = 9;
+/** The first are the compiler's. */
 const warmUps = 8;
 const timesLimit = 3;
 const memoryLimit = 500;
@@ -50,11 +50,9 @@ else await main();
 async function main(): Promise<void> {
   for (const each of [mixed(mixedCount), all()]) {
     // Memory is that of one retrace in a process of its own; times are those of a process that is warm.
-    const alone = await measured(each, 1);
-    const { milliseconds, databases, paths, owned } = await measured(each, rounds + warmUps);
-    const cat = peer(['xargs', '-0', 'cat'], databases);
-    const find = peer(each.find, each.paths);
-    console.log(`${each.name}: ${paths} paths, ${owned} owned, ${databases.length} database files`);
+    const alone = await measured(each);
+    const { milliseconds, cat, find } = await measuredInTurn(each, alone.databases);
+    console.log(`${each.name}: ${alone.paths} paths, ${alone.owned} owned, ${alone.databases.length} database files`);
     report('time', milliseconds / (cat + find), timesLimit, [
       `${milliseconds.toFixed(0)} ms; cat ${cat.toFixed(0)} ms, find ${find.toFixed(0)} ms; the first time ${alone.milliseconds.toFixed(0)} ms; times`,
     ]);
@@ -133,37 +131,50 @@ function filesIn(folders: readonly string[]): FilePath[] {
 function peer(argv: readonly string[], names: readonly FilePath[]): number {
   const [program = '', ...args] = argv;
   const input = pathToBytes(names.map((name) => `${name}\0`).join('') as FilePath);
-  const times = Array.from({ length: rounds }, () => {
-    const start = performance.now();
-    spawnSync(program, args, { input, stdio: ['pipe', 'ignore', 'ignore'] });
-    return performance.now() - start;
-  });
-  return median(times);
+  const start = performance.now();
+  spawnSync(program, args, { input, stdio: ['pipe', 'ignore', 'ignore'] });
+  return performance.now() - start;
 }
 
-async function measured({ paths }: Case, times: number): Promise<Measured> {
+/** Each in turn, so that whatever else the machine does slows all three: medians. */
+async function measuredInTurn(each: Case, databases: readonly FilePath[]) {
   const child = fork(fileURLToPath(import.meta.url));
-  child.send({ paths, times });
+  const round = async (): Promise<Measured> => {
+    child.send(each.paths);
+    const [result] = (await once(child, 'message')) as [Measured];
+    return result;
+  };
+  for (let warmUp = 0; warmUp < warmUps; warmUp++) await round();
+  const times = { retrace: [] as number[], cat: [] as number[], find: [] as number[] };
+  for (let at = 0; at < rounds; at++) {
+    times.cat.push(peer(['xargs', '-0', 'cat'], databases));
+    times.find.push(peer(each.find, each.paths));
+    times.retrace.push((await round()).milliseconds);
+  }
+  child.disconnect();
+  return { milliseconds: median(times.retrace), cat: median(times.cat), find: median(times.find) };
+}
+
+async function measured({ paths }: Case): Promise<Measured> {
+  const child = fork(fileURLToPath(import.meta.url));
+  child.send(paths);
   const [result] = (await once(child, 'message')) as [Measured];
   child.disconnect();
   return result;
 }
 
+/** A retrace for each message, until the other end hangs up. */
 async function serve(): Promise<void> {
-  const [{ paths, times }] = (await once(process, 'message')) as [{ paths: FilePath[]; times: number }];
-  const taken: number[] = [];
-  const databases = new Set<FilePath>();
-  let result = { paths: 0, owned: 0 };
-  for (let round = 0; round < times; round++) {
+  process.on('message', async (paths: FilePath[]) => {
+    const databases = new Set<FilePath>();
     await using machine = await localMachine();
     const start = performance.now();
-    const { paths: rows, classes } = await retrace(round === 0 ? noted(machine, databases) : machine, paths);
-    taken.push(performance.now() - start);
-    result = { paths: rows.length, owned: classes.owned };
-  }
-  const milliseconds = median(taken.slice(Math.min(warmUps, times - 1)));
-  const peak = process.resourceUsage().maxRSS / 1000;
-  process.send?.({ milliseconds, peak, ...result, databases: [...databases] } satisfies Measured);
+    const { paths: rows, classes } = await retrace(noted(machine, databases), paths);
+    const milliseconds = performance.now() - start;
+    const peak = process.resourceUsage().maxRSS / 1000;
+    const { owned } = classes;
+    process.send?.({ milliseconds, peak, paths: rows.length, owned, databases: [...databases] } satisfies Measured);
+  });
 }
 
 async function retrace(machine: Machine, paths: readonly FilePath[]) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** The package's own root: one level up from source, two from what was compiled into dist/. */
 const candidates = [new URL('../', import.meta.url), new URL('../../', import.meta.url)];
@@ -17,4 +17,10 @@ export function sourceFolder(name: string): URL {
 /** A published document under specs/. */
 export function specsFile(name: string): URL {
   return new URL(`specs/${name}`, root);
+}
+
+/** Of this program, as its package has it. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+  return version;
 }

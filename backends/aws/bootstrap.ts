@@ -4,7 +4,7 @@ import { stage } from '../../src/model/progress.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { OuterContext } from '../outer.js';
 import { makeFolder } from '../own-folder.js';
-import { type Ec2, withEc2 } from './client.js';
+import { type Ec2, placeOf, withEc2 } from './client.js';
 import { isAnswer } from './errors.js';
 import { hostKeysOf } from './host-key.js';
 import { namedImage, newestImage, parseImageSource, usualImage, usualInstanceType } from './images.js';
@@ -13,7 +13,7 @@ import { importKey, keyFileIn, makeKey } from './keys.js';
 import { untilReached } from './machine.js';
 import { type Mark, markFor } from './mark.js';
 import { makeSecurityGroup } from './network.js';
-import type { AwsDetails, AwsParameters } from './parameters.js';
+import { type AwsDetails, type AwsImage, type AwsParameters, awsImageSchema } from './parameters.js';
 import { writeKnownHosts, writeSettings } from './ssh-settings.js';
 import { undo } from './undo.js';
 import { needsPackages, userData } from './user-data.js';
@@ -21,7 +21,8 @@ import { needsPackages, userData } from './user-data.js';
 type Context = OuterContext<AwsParameters>;
 
 /** Makes a machine with all that it needs, each in the journal before it is asked for, and waits until it lets us in. */
-export async function bootstrap(context: Context): Promise<AwsDetails> {
+export async function bootstrap(asked: Context): Promise<AwsDetails> {
+  const context = asked.image === undefined ? asked : likeImage(asked, awsImageSchema.parse(asked.image));
   const { parameters, signal } = context;
   return withEc2(parameters, async (ec2) => {
     const mark = markFor(context, randomUUID());
@@ -36,6 +37,11 @@ export async function bootstrap(context: Context): Promise<AwsDetails> {
     await settle(ec2, details, context);
     return details;
   });
+}
+
+/** One more machine as the one was that an image was made of, where that is. */
+function likeImage(context: Context, { at, token: _, ...like }: AwsImage): Context {
+  return { ...context, parameters: { ...context.parameters, ...placeOf(at), ...like } };
 }
 
 /** As it was asked for; else of the spec's own release where the backend takes any, and where there is one. */

@@ -11,6 +11,7 @@ export async function find(parameters: AwsParameters): Promise<readonly Marked[]
     ...(await instances(ec2)),
     ...(await groups(ec2)),
     ...(await keyPairs(ec2)),
+    ...(await images(ec2)),
   ]);
 }
 
@@ -43,6 +44,15 @@ async function groups(ec2: Ec2): Promise<Marked[]> {
 async function keyPairs(ec2: Ec2): Promise<Marked[]> {
   const { KeyPairs: found = [] } = await ec2.send(new ec2.api.DescribeKeyPairsCommand({ Filters: ofAnyToken }));
   return found.flatMap((each) => markedBy(ec2, 'key-pair', each.KeyName, each.Tags, each.CreateTime));
+}
+
+async function images(ec2: Ec2): Promise<Marked[]> {
+  const asked = new ec2.api.DescribeImagesCommand({ Filters: ofAnyToken, Owners: ['self'] });
+  const { Images: found = [] } = await ec2.send(asked);
+  return found.flatMap((each) => {
+    const made = each.CreationDate === undefined ? undefined : new Date(each.CreationDate);
+    return markedBy(ec2, 'machine-image', each.ImageId, each.Tags, made);
+  });
 }
 
 /** What has only a part of our tags is none of ours. */

@@ -1,13 +1,15 @@
 import { requireLocal } from '../../src/machines/local.js';
 import { checkSsh } from '../../src/machines/ssh.js';
 import { stage } from '../../src/model/progress.js';
+import type { Resource } from '../../src/model/resource.js';
 import type { Outer } from '../outer.js';
 import { bootstrap } from './bootstrap.js';
 import { withEc2 } from './client.js';
 import { find } from './find.js';
+import { atRest, freeze, labelOfImage, stateOfImage } from './freeze.js';
 import { findInstance, stateOf, waitUntil } from './instance.js';
 import { connect, labelOf, untilReached, writeAddress } from './machine.js';
-import { awsDetailsSchema, awsParameters } from './parameters.js';
+import { type AwsImage, awsDetailsSchema, awsImageSchema, awsParameters } from './parameters.js';
 import { undo } from './undo.js';
 
 /** A virtual machine of Amazon's EC2, or of a service that speaks as that does, made for each resource. */
@@ -22,6 +24,8 @@ export const aws: Outer<typeof awsParameters> = {
   bootstrap: (context) => bootstrap(context),
   async connect(details, here, signal) {
     requireLocal(here, 'aws');
+    const image = imageOf(details);
+    if (image) throw atRest(image);
     return connect(awsDetailsSchema.parse(details), here, signal);
   },
   undo,
@@ -51,9 +55,22 @@ export const aws: Outer<typeof awsParameters> = {
     );
   },
   async state(told) {
+    const image = imageOf(told);
+    if (image) return stateOfImage(image);
     const { at, instance } = awsDetailsSchema.parse(told);
     return withEc2(at, async (ec2) => stateOf(await findInstance(ec2, instance)));
   },
   find: (_here, parameters) => find(parameters),
-  describe: (details) => labelOf(awsDetailsSchema.parse(details)),
+  describe(details) {
+    const image = imageOf(details);
+    return image ? labelOfImage(image) : labelOf(awsDetailsSchema.parse(details));
+  },
+  images: {
+    freeze: (details, context) => freeze(awsDetailsSchema.parse(details), context),
+    isImage: (details) => imageOf(details) !== undefined,
+  },
 };
+
+function imageOf(details: Resource['details']): AwsImage | undefined {
+  return awsImageSchema.safeParse(details).data;
+}

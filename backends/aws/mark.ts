@@ -18,7 +18,11 @@ export const tagKeys = {
   version: 'reproman:version',
 } as const;
 
-export function markFor(context: OuterContext<AwsParameters>, token: string): Mark {
+type Marking = Pick<OuterContext<unknown>, 'name' | 'inventory' | 'tool'> & {
+  readonly parameters?: Pick<AwsParameters, 'tags'>;
+};
+
+export function markFor(context: Marking, token: string): Mark {
   const { name, inventory, tool, parameters } = context;
   const own = {
     Name: `reproman ${name}`,
@@ -27,7 +31,7 @@ export function markFor(context: OuterContext<AwsParameters>, token: string): Ma
     [tagKeys.inventory]: inventory,
     [tagKeys.version]: tool,
   };
-  const tags = { ...given(parameters.tags), ...own };
+  const tags = { ...given(parameters?.tags), ...own };
   return {
     token,
     name: `reproman-${name}-${token.slice(0, 8)}`,

@@ -108,3 +108,18 @@ export const awsDetailsSchema = z.object({
 });
 
 export type AwsDetails = z.infer<typeof awsDetailsSchema>;
+
+/** What is kept of a machine image that was made of a machine. */
+export const awsImageSchema = z.object({
+  at: z.string(),
+  token: z.string(),
+  image: z.string(),
+  user: z.string(),
+  address: z.enum(['public', 'private']),
+  /** As the machine was. */
+  instanceType: z.string().optional(),
+  subnet: z.string().optional(),
+  instanceProfile: z.string().optional(),
+});
+
+export type AwsImage = z.infer<typeof awsImageSchema>;

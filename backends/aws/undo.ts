@@ -36,6 +36,7 @@ interface Remover {
 
 const removers: Readonly<Record<string, Remover>> = {
   instance: { patience: 10_000, find: instancesOf, remove: terminate },
+  'machine-image': { patience: 10_000, find: imagesOf, remove: removeImage },
   'key-pair': { patience: 2000, find: keyPairsOf, remove: deleteKeyPair },
   'security-group': { patience: 2000, find: groupsOf, remove: deleteGroup },
 };
@@ -53,6 +54,29 @@ async function instancesOf(ec2: Ec2, token: string): Promise<string[]> {
 async function terminate(ec2: Ec2, id: string): Promise<void> {
   await ec2.send(new ec2.api.TerminateInstancesCommand({ InstanceIds: [id] }));
   await waitUntil(ec2, id, 'terminated');
+}
+
+/** With the copies of disks that are left of one that was removed in part. */
+async function imagesOf(ec2: Ec2, token: string): Promise<string[]> {
+  const own = { Filters: ofToken(token) };
+  const { Images: images = [] } = await ec2.send(new ec2.api.DescribeImagesCommand({ ...own, Owners: ['self'] }));
+  const { Snapshots: copies = [] } = await ec2.send(
+    new ec2.api.DescribeSnapshotsCommand({ ...own, OwnerIds: ['self'] }),
+  );
+  return idsOf([...images.map(({ ImageId: id }) => id), ...copies.map(({ SnapshotId: id }) => id)]);
+}
+
+/** The copies of its disks stay in the account unless they are removed, too, and are in use until it is gone. */
+async function removeImage(ec2: Ec2, id: string): Promise<void> {
+  if (id.startsWith('snap-')) {
+    await ifThere(ec2.send(new ec2.api.DeleteSnapshotCommand({ SnapshotId: id })));
+    return;
+  }
+  const found = await ifThere(ec2.send(new ec2.api.DescribeImagesCommand({ ImageIds: [id] })));
+  const disks = found?.Images?.[0]?.BlockDeviceMappings ?? [];
+  await ifThere(ec2.send(new ec2.api.DeregisterImageCommand({ ImageId: id })));
+  for (const copy of idsOf(disks.map(({ Ebs: disk }) => disk?.SnapshotId)))
+    await ifThere(ec2.send(new ec2.api.DeleteSnapshotCommand({ SnapshotId: copy })));
 }
 
 async function keyPairsOf(ec2: Ec2, token: string): Promise<string[]> {

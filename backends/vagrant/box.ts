@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { defaultStoreFolder } from '../../src/archives/store-folder.js';
+import { type Keeping, openTreeCache } from '../../src/archives/trees.js';
 import { ReproError, reasonOf } from '../../src/errors.js';
 import { canonicalJson, sha256 } from '../../src/hash.js';
 import { chooseMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { removeTree, unpackTree } from '../../src/machines/rootfs.js';
 import { pathFromText } from '../../src/model/file-path.js';
-import { stage } from '../../src/model/progress.js';
+import { type Progress, stage } from '../../src/model/progress.js';
 import type { Effect } from '../../src/model/resource.js';
-import { cacheFolder } from '../../src/scratch.js';
 import { openTemplates } from '../../src/templates/templates.js';
 import type { OuterContext } from '../outer.js';
 import { makeFolder } from '../own-folder.js';
@@ -75,26 +76,31 @@ async function makeBox(context: BoxContext): Promise<string> {
   const packages = packagesToBoot(base, 'linux-image-cloud-amd64');
   await using system = await context.system([...packages, ...(enginePackages[backend] ?? [])]);
   const script = await templates.read('vagrant/prepare.sh');
-  const name = `reproman-${sha256(canonicalJson({ system: system.digest, script, gibibytes, tool })).slice(0, 16)}`;
+  const key = sha256(canonicalJson({ system: system.digest, script, gibibytes, tool }));
+  const name = `reproman-${key.slice(0, 16)}`;
   await record({ kind: 'box', id: name, at: provider });
   if (await hasBox(name, provider, here)) return name;
-  const kept = join(cacheFolder(), 'boxes', `${name}.box`);
-  if (!(await here.files.lstat(pathFromText(kept)))) {
-    const work = join(folder, 'box');
-    const mapping = await chooseMapping(here);
-    const [tree, disk, box] = [join(work, 'tree'), join(work, 'disk.raw'), join(work, 'made.box')];
-    const token = randomUUID();
-    await record({ kind: 'folder', id: work, at: JSON.stringify(mapping), token });
-    await makeFolder(here, work, token);
-    await system.build((tar) => unpackTree(tar, tree, mapping, here));
-    await stage(context.progress, 'make the box', async () => {
-      await makeDisk({ here, tree, mapping, file: disk, gibibytes, templates });
-      await packBox({ here, folder: work, disk, box, gibibytes });
-    });
-    await keep(here, box, kept);
-    await removeTree(work, mapping, here);
+  const add = (file: string) => vagrant(here, ['box', 'add', '--name', name, '--provider', provider, file], { signal });
+  const boxes = openTreeCache({ folder: defaultStoreFolder() });
+  const kept = await boxes.locate('box', key);
+  if (kept !== undefined) {
+    await add(kept);
+    return name;
   }
-  await vagrant(here, ['box', 'add', '--name', name, '--provider', provider, kept], { signal });
+  const work = join(folder, 'box');
+  const mapping = await chooseMapping(here);
+  const [tree, disk, box] = [join(work, 'tree'), join(work, 'disk.raw'), join(work, 'made.box')];
+  const token = randomUUID();
+  await record({ kind: 'folder', id: work, at: JSON.stringify(mapping), token });
+  await makeFolder(here, work, token);
+  await system.build((tar) => unpackTree(tar, tree, mapping, here));
+  await stage(context.progress, 'make the box', async () => {
+    await makeDisk({ here, tree, mapping, file: disk, gibibytes, templates });
+    await packBox({ here, folder: work, disk, box, gibibytes });
+  });
+  await add(box);
+  await keep(here, box, boxes.keep('box', key), context.progress);
+  await removeTree(work, mapping, here);
   return name;
 }
 
@@ -129,12 +135,12 @@ export async function packFiles(here: Machine, folder: string, file: string, nam
   await runOn(here, ['tar', '--create', '--file', file, ...manner, '--directory', folder, '--', ...names]);
 }
 
-/** Whoever looks for it finds it whole. */
-async function keep(here: Machine, box: string, kept: string): Promise<void> {
-  const arriving = `${kept}.${randomUUID()}`;
-  await runOn(here, ['install', '--directory', '--', dirname(kept)]);
-  await runOn(here, ['mv', '--', box, arriving]);
-  await runOn(here, ['mv', '--', arriving, kept]);
+/** For the next machine of the same; one that cannot be kept is made again then. */
+async function keep(here: Machine, box: string, keeping: Keeping, progress: Progress): Promise<void> {
+  await using held = keeping;
+  for await (const _ of held.copy(here.files.stream(pathFromText(box))));
+  const problem = await held.commit();
+  if (problem !== undefined) progress({ kind: 'note', message: `the box is not kept: ${problem}` });
 }
 
 function otherProvider(provider: string): ReproError {

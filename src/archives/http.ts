@@ -64,7 +64,8 @@ export function openHttpClient(
     if (!isRedirect(response.statusCode) || location === undefined) return response;
     response.resume();
     if (redirects === 0) throw new RedirectError('it leads from one address to the next without an end');
-    return send(new URL(location, url), call, redirects - 1);
+    const next = new URL(location, url);
+    return send(next, next.origin === url.origin ? call : withoutAuthorization(call), redirects - 1);
   };
   const resting = new Map<string, number>();
   return {
@@ -82,6 +83,12 @@ export function openHttpClient(
       agents.https.destroy();
     },
   };
+}
+
+/** What lets us in at one server is nothing to tell another that it sends us to. */
+function withoutAuthorization(call: HttpOptions): HttpOptions {
+  const headers = Object.entries(call.headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization');
+  return { ...call, headers: Object.fromEntries(headers) };
 }
 
 /** The proxies that `http_proxy`, `https_proxy` and `no_proxy` ask for; loopback never goes through one. */

@@ -19,9 +19,9 @@ import { codeOf, ReproError } from '../errors.js';
 import { withLock } from '../file-lock.js';
 import { type Digest, type Sha256, sha256OfFile } from '../hash.js';
 import { isRunning } from '../process-identity.js';
-import { cacheFolder } from '../scratch.js';
 import type { Contents } from './contents.js';
 import { PortionWriter } from './portions.js';
+import { defaultStoreFolder } from './store-folder.js';
 
 /**
  * A folder that holds content by its SHA-256 as `ab/abcdef...`, and under `known` which SHA-256 the content of another
@@ -45,15 +45,11 @@ export interface ContentFolder extends Contents {
   verified(hash: Sha256): Promise<string | undefined>;
 }
 
-/** The store of this machine and user: every artifact ever fetched. `$REPROMAN_STORE`, or `$XDG_CACHE_HOME/reproman/store`. */
+/** The store of this machine and user: every artifact ever fetched. As {@link defaultStoreFolder} says where it is. */
 export async function openStore(folder: string = defaultStoreFolder()): Promise<ContentFolder> {
-  await makeFolder(folder, 'Set REPROMAN_STORE to a folder that you may write to.');
+  await makeFolder(folder, 'Choose a folder that you may write to with --store or REPROMAN_STORE.');
   await removeLeftovers(join(folder, 'tmp'));
   return contentFolder(folder);
-}
-
-export function defaultStoreFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment['REPROMAN_STORE'] || join(cacheFolder(environment), 'store');
 }
 
 function contentFolder(folder: string): ContentFolder {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { codeOf } from '../errors.js';
 import { type Sha256, sha256OfFile } from '../hash.js';
 
-const layers = ['bare', 'finished'] as const;
+const layers = ['bare', 'finished', 'box'] as const;
 
-/** How far a tree was built: the bare system of the base's packages, or the whole environment. */
+/** How far a tree was built: the bare system of the base's packages, or the whole environment; or a box that Vagrant boots. */
 export type Layer = (typeof layers)[number];
 
 /** One tree that is kept. */

@@ -20,6 +20,8 @@ export interface TreeCache {
   find(layer: Layer, key: Sha256): Promise<Readable | undefined>;
   /** Disposing gives up what was not committed. */
   keep(layer: Layer, key: Sha256): Keeping;
+  /** As `find`, its file for a program that takes one, which is sound; undefined where there is none. */
+  locate(layer: Layer, key: Sha256): Promise<string | undefined>;
 }
 
 /** A tree on its way into the cache. */
@@ -41,15 +43,22 @@ const share = 0.1;
 /** The trees of a store; a tar, because it is unpacked as fast as a copy is made and nothing can change it by accident. */
 export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: number): TreeCache {
   const folder = join(store.folder, 'trees');
+  const used = async (layer: Layer, key: Sha256): Promise<TreeEntry | undefined> => {
+    const found = await treeFor(folder, layer, key);
+    const now = new Date();
+    // Its date says when it was last of use; who may not set it may use it all the same.
+    if (found) await utimes(found.file, now, now).catch(() => undefined);
+    return found;
+  };
   return {
     entries: () => treesIn(folder),
     async find(layer, key) {
-      const found = await treeFor(folder, layer, key);
-      if (!found) return undefined;
-      const now = new Date();
-      // Its date says when it was last of use; who may not set it may use it all the same.
-      await utimes(found.file, now, now).catch(() => undefined);
-      return treeFile(found);
+      const found = await used(layer, key);
+      return found && treeFile(found);
+    },
+    async locate(layer, key) {
+      const found = await used(layer, key);
+      return found && (await isSoundTree(found)) ? found.file : undefined;
     },
     keep: (layer, key) => keeping({ folder, layer, key, limit, temporary: temporaryIn(store.folder) }),
   };

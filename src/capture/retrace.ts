@@ -64,14 +64,18 @@ async function collect(
   for await (const piece of walk(walked, { exclude, ...(signal ? { signal } : {}) })) {
     for (const entry of piece) {
       entries.set(entry.path, entry);
-      asked.delete(entry.path);
+      if (asked.size > 0) asked.delete(entry.path);
       if (!isKernelPath(entry.path)) found.push(entry.path);
     }
   }
   // Latin1 views are in byte order when they are in that of their units: sorting them as text is the fastest.
-  const accesses = [...found, ...asked].sort().map((path): Access => {
-    return asked.has(path) ? accessTo(path, ways) : { path, uses: usesOf(entries.get(path)) };
-  });
+  const isAlone = (path: FilePath): boolean => asked.size > 0 && asked.has(path);
+  const accesses = found
+    .concat([...asked])
+    .sort()
+    .map((path): Access => {
+      return isAlone(path) ? accessTo(path, ways) : { path, uses: usesOf(entries.get(path)) };
+    });
   return { accesses, seen: { entries, walked } };
 }
 
@@ -137,13 +141,13 @@ export async function identifyPaths(
 
 function rowOf(path: FilePath, kind: IdentifiedPath['class'], owner: Owner): IdentifiedPath {
   const { package: of, sharedWith, listedAs, rule, onCreate } = owner;
-  return {
-    path: showPath(path),
-    class: kind,
-    ...(of ? { package: of } : {}),
-    ...(sharedWith ? { sharedWith } : {}),
-    ...(listedAs === undefined ? {} : { listedAs: showPath(listedAs) }),
-    ...(rule === undefined || rule === 'absent' ? {} : { rule }),
-    ...(onCreate ? { onCreate } : {}),
-  };
+  const row: Writable<IdentifiedPath> = { path: showPath(path), class: kind };
+  if (of) row.package = of;
+  if (sharedWith) row.sharedWith = sharedWith;
+  if (listedAs !== undefined) row.listedAs = showPath(listedAs);
+  if (rule !== undefined && rule !== 'absent') row.rule = rule;
+  if (onCreate) row.onCreate = onCreate;
+  return row;
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -3,16 +3,16 @@ import type { Requirement } from '../archives/sameness.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import type { Upgraded } from '../resources/upgrade/upgrade.js';
-import { BaseCommand } from './base-command.js';
 import { confirm } from './confirm.js';
 import { requireFlag } from './flags.js';
+import { StoreCommand } from './store-command.js';
 
 export type ChangeResult = Pick<Upgraded, 'resource' | 'changes' | 'files' | 'isAsCreated'> & {
   readonly proof: Proof | undefined;
 };
 
 /** A verb that makes a resource into what another spec has, after showing what changes. */
-export abstract class ChangeCommand extends BaseCommand {
+export abstract class ChangeCommand extends StoreCommand {
   protected static readonly changeFlags = {
     'dry-run': Flags.boolean({ description: 'show what would be changed, and change nothing' }),
     require: requireFlag,

@@ -2,9 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { splitAtDashes } from '../cli/command-after-dashes.js';
 import { readDuration } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { ReproError } from '../errors.js';
 import { localMachine } from '../machines/local.js';
 import { attemptVariant } from '../resources/bisect/attempt.js';
@@ -15,7 +15,7 @@ import { resolveSpecification } from '../spec/resolve.js';
 import type { Specification } from '../spec/specification.js';
 
 /** `reproman bisect`. */
-export class Bisect extends BaseCommand {
+export class Bisect extends StoreCommand {
   static override readonly args = {
     passing: Args.string({ description: 'spec in which the test ends with 0', ignoreStdin: true, required: true }),
     failing: Args.string({ description: 'spec in which it does not', ignoreStdin: true, required: true }),

@@ -3,9 +3,9 @@ import { type Availability, findAvailable, type State, summary } from '../archiv
 import { fetchArtifacts } from '../archives/fetch.js';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { exitCodes } from '../cli/exit-codes.js';
 import { requireFlag } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { type Column, renderTable } from '../cli/table.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
@@ -36,7 +36,7 @@ const sound: readonly State[] = ['carried', 'present'];
 const lost: readonly State[] = ['unknown', 'gone'];
 
 /** `reproman check`. */
-export class Check extends BaseCommand {
+export class Check extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec to check', ignoreStdin: true }),
   };

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { readParameters, resourceArgument } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import type { Resource } from '../model/resource.js';
 import { assembleProof, type Proof } from '../proof/proof.js';
@@ -9,7 +9,7 @@ import { renderProof } from '../proof/report.js';
 import { commitInstance } from '../resources/images/commit.js';
 
 /** `reproman commit`. */
-export class Commit extends BaseCommand {
+export class Commit extends StoreCommand {
   static override readonly args = {
     name: resourceArgument,
     image: Args.string({ description: 'name of the image (default: NAME-image)', ignoreStdin: true }),

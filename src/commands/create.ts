@@ -3,9 +3,9 @@ import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { confirm } from '../cli/confirm.js';
 import { inputsFlag, nameFor, readParameters, requireFlag, rerunFlag, templatesFlag } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import type { Plan } from '../model/plan.js';
 import { explainPlan } from '../planning/explain.js';
@@ -28,7 +28,7 @@ type Result =
   | (Pick<Created, 'resource' | 'fetched' | 'steps' | 'taken'> & { readonly proof: Proof | undefined });
 
 /** `reproman create`. */
-export class Create extends BaseCommand {
+export class Create extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec or bundle to build', ignoreStdin: true }),
   };

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { type FormatName, formats } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { resourceArgument } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import type { ImageFormat } from '../machines/formats/format.js';
 import { localMachine } from '../machines/local.js';
 import { showBytes } from '../model/sizes.js';
@@ -12,7 +12,7 @@ import { type Exported, exportResource } from '../resources/export.js';
 import { readOwnSpec } from '../resources/own-spec.js';
 
 /** `reproman export`. */
-export class Export extends BaseCommand {
+export class Export extends StoreCommand {
   static override readonly args = { name: resourceArgument };
   static override readonly description =
     'write the files of a resource into one file, the same bytes for the same environment where its form allows that';

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { readParameters } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import type { Resource } from '../model/resource.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
@@ -13,7 +13,7 @@ import { locked } from '../resources/images/sources.js';
 import { kindNames } from '../resources/kind.js';
 
 /** `reproman import`. */
-export class Import extends BaseCommand {
+export class Import extends StoreCommand {
   static override readonly args = {
     source: Args.string({
       description: 'resource, file or folder of another backend, or docker:IMAGE',

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { requireFlag, resourceArgument } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import { describeOutcome } from '../planning/replay.js';
 import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
@@ -13,7 +13,7 @@ import { type Installed, installSpecification } from '../resources/install/insta
 type Result = Pick<Installed, 'resource' | 'missing' | 'conflicts' | 'steps'> & { readonly proof: Proof | undefined };
 
 /** `reproman install`. */
-export class Install extends BaseCommand {
+export class Install extends StoreCommand {
   static override readonly args = {
     name: resourceArgument,
     spec: Args.string({ description: 'spec or bundle of what is to be there, too', required: true, ignoreStdin: true }),

@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
-import { BaseCommand } from '../cli/base-command.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import type { Resource } from '../model/resource.js';
 import { instantiateImage } from '../resources/images/instantiate.js';
 
 /** `reproman instantiate`. */
-export class Instantiate extends BaseCommand {
+export class Instantiate extends StoreCommand {
   static override readonly args = {
     image: Args.string({ description: 'image, as `reproman ls` shows it', required: true, ignoreStdin: true }),
   };

@@ -3,13 +3,13 @@ import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
 import { type Packed, packBundle } from '../bundle/pack.js';
-import { BaseCommand } from '../cli/base-command.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import { showBytes } from '../model/sizes.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
 /** `reproman pack`. */
-export class Pack extends BaseCommand {
+export class Pack extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec to pack', ignoreStdin: true }),
   };

@@ -5,8 +5,8 @@ import { readBaseTable } from '../../backends/native-base.js';
 import { fetchArtifacts } from '../archives/fetch.js';
 import { openStore } from '../archives/store.js';
 import { openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { nameFor, templatesFlag } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
 import { localMachine } from '../machines/local.js';
@@ -33,7 +33,7 @@ interface Rendered {
 }
 
 /** `reproman render`. */
-export class Render extends BaseCommand {
+export class Render extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec or bundle to render', ignoreStdin: true }),
   };

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
 import { readDate } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { renderTable } from '../cli/table.js';
 import { showAmount } from '../cli/units.js';
 import { ReproError } from '../errors.js';
@@ -25,7 +25,7 @@ interface Resolved {
 }
 
 /** `reproman resolve`. */
-export class Resolve extends BaseCommand {
+export class Resolve extends StoreCommand {
   static override readonly description = 'write an exact spec from the names of packages';
   static override readonly examples = [
     "<%= config.bin %> resolve jq 'hello>=2.10' --on debian:12",

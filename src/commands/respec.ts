@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { renderTable } from '../cli/table.js';
 import { ReproError } from '../errors.js';
 import { localMachine } from '../machines/local.js';
@@ -9,7 +9,7 @@ import type { Move } from '../spec/respec/moves.js';
 import { type Respecified, respecify } from '../spec/respec/respec.js';
 
 /** `reproman respec`. */
-export class Respec extends BaseCommand {
+export class Respec extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec to start from', ignoreStdin: true }),
   };

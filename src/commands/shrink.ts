@@ -3,9 +3,9 @@ import { Args, Flags } from '@oclif/core';
 import { backends } from '../../backends/registry.js';
 import { openStore } from '../archives/store.js';
 import { type OpenSpecification, openSpecification } from '../bundle/open.js';
-import { BaseCommand } from '../cli/base-command.js';
 import { exitCodes } from '../cli/exit-codes.js';
 import { inputsFlag } from '../cli/flags.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import { showBytes } from '../model/sizes.js';
 import { assembleProof } from '../proof/proof.js';
@@ -19,7 +19,7 @@ import { temporaryResource } from '../resources/temporary.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
 /** `reproman shrink`. */
-export class Shrink extends BaseCommand {
+export class Shrink extends StoreCommand {
   static override readonly args = {
     spec: Args.string({ default: 'environment.yml', description: 'spec or bundle to shrink', ignoreStdin: true }),
   };

@@ -4,11 +4,11 @@ import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
 import { manifestName } from '../bundle/format.js';
 import { unpackBundle } from '../bundle/read.js';
-import { BaseCommand } from '../cli/base-command.js';
+import { StoreCommand } from '../cli/store-command.js';
 import { ReproError } from '../errors.js';
 
 /** `reproman unpack`. */
-export class Unpack extends BaseCommand {
+export class Unpack extends StoreCommand {
   static override readonly args = {
     bundle: Args.string({ description: 'bundle to unpack', ignoreStdin: true, required: true }),
   };

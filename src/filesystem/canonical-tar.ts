@@ -1,5 +1,6 @@
 import { type FilePath, isWithin } from '../model/file-path.js';
 import { isEngineFile } from './engine-files.js';
+import { soundMembers } from './sound-members.js';
 import type { TarMember } from './tar.js';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
 
@@ -26,14 +27,29 @@ export function movedTar(members: AsyncIterable<TarMember>): AsyncGenerator<Buff
   });
 }
 
+/** A tree's tar from whoever made it, for unpacking: refused where it is not sound, and without devices. */
+export function foreignTar(members: AsyncIterable<TarMember>): AsyncGenerator<Buffer, void> {
+  return rewritten(soundMembers(members), { isKept: () => true, dateOf: ({ mtime }) => mtime });
+}
+
+/** A tree's tar as it is, but for whose each member is. */
+export function ownedTar(
+  members: AsyncIterable<TarMember>,
+  ownerOf: (member: TarMember) => Pick<TarMember, 'uid' | 'gid'>,
+): AsyncGenerator<Buffer, void> {
+  return rewritten(members, { isKept: () => true, dateOf: ({ mtime }) => mtime, ownerOf });
+}
+
 interface Rewriting {
   readonly isKept: (path: FilePath) => boolean;
   readonly dateOf: (member: TarMember) => number;
+  /** Default: whose it is. */
+  readonly ownerOf?: (member: TarMember) => Pick<TarMember, 'uid' | 'gid'>;
 }
 
 async function* rewritten(
   members: AsyncIterable<TarMember>,
-  { isKept, dateOf }: Rewriting,
+  { isKept, dateOf, ownerOf }: Rewriting,
 ): AsyncGenerator<Buffer, void> {
   for await (const member of members) {
     const { content, offset: _, path, type: found, target, ...rest } = member;
@@ -41,6 +57,7 @@ async function* rewritten(
     if (type === undefined || !isKept(path)) continue;
     yield tarHeader({
       ...rest,
+      ...ownerOf?.(member),
       name: relative(path),
       type,
       mode: type === 'symlink' ? 0o777 : member.mode,

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 
@@ -8,11 +7,14 @@ const windowLimit = 128 * 1024 * 1024;
 /** A block of a few bytes may stand for 128 KiB, so little is decompressed at a time. */
 const pieceSize = 4096;
 
+/** Chunks, of which no more come once it is destroyed. */
+export type Chunks = AsyncIterable<Buffer> & { destroy?(): unknown };
+
 /**
  * A stream's content, compressed by gzip, zstd or not at all, which its first bytes tell; no process is started. What is
  * decompressed to more than `most` bytes is refused.
  */
-export async function* decompressed(stream: Readable, most = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer, void> {
+export async function* decompressed(stream: Chunks, most = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer, void> {
   const { head, rest } = await begun(stream);
   const compression = compressionOf(head);
   if (compression === 'gzip') yield* within(most, gunzipped(rest, stream));
@@ -47,7 +49,7 @@ function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
   return head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : undefined;
 }
 
-async function* gunzipped(content: AsyncIterable<Buffer>, stream: Readable): AsyncGenerator<Buffer, void> {
+async function* gunzipped(content: AsyncIterable<Buffer>, stream: Chunks): AsyncGenerator<Buffer, void> {
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
   const feed = async () => {
     for await (const chunk of content) if (!gunzip.write(chunk)) await new Promise((go) => gunzip.once('drain', go));
@@ -57,7 +59,7 @@ async function* gunzipped(content: AsyncIterable<Buffer>, stream: Readable): Asy
   try {
     yield* gunzip;
   } finally {
-    stream.destroy();
+    stream.destroy?.();
   }
 }
 
@@ -98,8 +100,8 @@ function windowOf(head: Buffer): number {
 }
 
 /** The first bytes of a stream, padded with zeros where it is shorter, and the whole of it. */
-async function begun(stream: Readable): Promise<{ readonly head: Buffer; readonly rest: AsyncIterable<Buffer> }> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+async function begun(stream: Chunks): Promise<{ readonly head: Buffer; readonly rest: AsyncIterable<Buffer> }> {
+  const chunks = stream[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < headSize) {
     const { done, value } = await chunks.next();

@@ -125,9 +125,19 @@ function absolute(name: string): FilePath {
   return `/${parts.join('/')}` as FilePath;
 }
 
-function decodeHeader(block: Buffer): Header {
+/** Whether a block can begin a tar archive: its checksum is right, or it is the end of an empty one. */
+export function isTarHeader(block: Buffer): boolean {
+  if (block.length < 512) return false;
+  return block.every((byte) => byte === 0) || hasRightSum(block);
+}
+
+function hasRightSum(block: Buffer): boolean {
   const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
-  if (sum !== octalAt(block, 148, 8)) throw new Error('this is not a tar archive, or it is damaged');
+  return sum === octalAt(block, 148, 8);
+}
+
+function decodeHeader(block: Buffer): Header {
+  if (!hasRightSum(block)) throw new Error('this is not a tar archive, or it is damaged');
   const name = textAt(block, 0, 100);
   const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? textAt(block, 345, 155) : '';
   return {

@@ -30,6 +30,9 @@ export interface Claimed {
 
 type Asked = ReadonlyMap<FilePath, FilePath | undefined>;
 
+/** A set of paths, or what is known of each. */
+type Paths = Pick<ReadonlySet<FilePath>, 'has' | 'keys' | 'size'>;
+
 /** What is handed from round to round. */
 interface Round extends Claimed {
   readonly machine: Machine;
@@ -65,7 +68,7 @@ export async function claimAll(
 ): Promise<Claimed> {
   const round = startOf(accesses, readers, machine, options);
   const { asked, owners, entries } = round;
-  let fresh: ReadonlySet<FilePath> = new Set(asked.keys());
+  let fresh: Paths = asked;
   while (fresh.size > 0) {
     const more = await claim(fresh, round);
     const onTheWay = await findOnTheWay(fresh, round);
@@ -114,11 +117,11 @@ function askedPaths(accesses: readonly Access[]): Asked {
 }
 
 /** Asks every reader about the paths that no rule settles beforehand; gives the paths that they found on the way. */
-async function claim(paths: ReadonlySet<FilePath>, round: Round): Promise<FilePath[]> {
+async function claim(paths: Paths, round: Round): Promise<FilePath[]> {
   const { owners, readers, base, regular, roots, overlaps, problems, signal } = round;
   signal?.throwIfAborted();
   const open: FilePath[] = [];
-  for (const path of paths) {
+  for (const path of paths.keys()) {
     const outright = outrightOwner(path);
     if (outright) owners.set(path, outright);
     else open.push(path);
@@ -173,7 +176,7 @@ async function gatherNear(
 
 /** Where the paths lead: their entries, their ends and every link between, as far as they are new. */
 async function findOnTheWay(
-  paths: ReadonlySet<FilePath>,
+  paths: Paths,
   { asked, owners, entries, ways, base, regular }: Round,
 ): Promise<Set<FilePath>> {
   const found = new Set<FilePath>();
@@ -185,7 +188,7 @@ async function findOnTheWay(
     const owner = owners.get(path);
     return owner?.state === 'owned' && owner.package?.distribution === base ? asked.get(path) : undefined;
   };
-  for (const [path, { entry, final, links }] of await findPlaces(ways, paths, regular, endOfBase)) {
+  for (const [path, { entry, final, links }] of await findPlaces(ways, paths.keys(), regular, endOfBase)) {
     if (entry !== path) entries.set(path, entry);
     add(entry);
     add(final);
@@ -198,9 +201,9 @@ async function findOnTheWay(
  * Settles what nobody claims, and what a rule says is generated but is not there; gives the sources of bytecode among
  * it, whose owners tell of it.
  */
-function classifyRest(paths: ReadonlySet<FilePath>, { owners, entries, ways }: Round): FilePath[] {
+function classifyRest(paths: Paths, { owners, entries, ways }: Round): FilePath[] {
   const sources: FilePath[] = [];
-  for (const path of paths) {
+  for (const path of paths.keys()) {
     const owner = owners.get(path);
     if (owner && owner.state !== 'generated') continue;
     const source = owner ? undefined : sourceOfBytecode(path);

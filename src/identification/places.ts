@@ -26,8 +26,9 @@ export async function findPlaces(
   const others: FilePath[] = [];
   const inFolders: FilePath[] = [];
   for (const path of paths) {
+    if (ways.isPlace(path)) continue;
     const end = endOf(path);
-    if (end === path || ways.isPlace(path)) continue;
+    if (end === path) continue;
     const isNoLink = end === undefined ? regular.has(path) : baseName(end) === baseName(path);
     (isNoLink ? inFolders : others).push(path);
   }

@@ -7,11 +7,13 @@ const rangeSchema = z.strictObject({ first: z.int().positive(), count: z.int().p
 
 /**
  * Which ids of the host stand for those of a tree. `identity`: the same, for root. `subordinate`: root of the tree is
- * the user, and 1 and up are a range that /etc/subuid and /etc/subgid give to the user. Chosen once for a tree.
+ * the user, and 1 and up are a range that /etc/subuid and /etc/subgid give to the user. `single`: root of the tree is
+ * the user, and nobody else is there, so that all its files are root's. Chosen once for a tree.
  */
 export const idMappingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identity') }),
   z.strictObject({ kind: z.literal('subordinate'), uids: rangeSchema, gids: rangeSchema }),
+  z.strictObject({ kind: z.literal('single') }),
 ]);
 
 export type IdMapping = z.infer<typeof idMappingSchema>;
@@ -32,6 +34,22 @@ export async function chooseMapping(host: Machine): Promise<IdMapping> {
   return mapping;
 }
 
+/**
+ * As `chooseMapping`, or `single` for a user without a range: enough for a tree that is whole, and in which nothing is
+ * installed.
+ */
+export async function chooseTreeMapping(host: Machine): Promise<IdMapping> {
+  try {
+    return await chooseMapping(host);
+  } catch (error) {
+    if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
+    const single = { kind: 'single' } as const;
+    const result = await host.shell?.run([...insideMapping(single), 'true']);
+    if (result?.exit.code === 0) return single;
+    throw error;
+  }
+}
+
 /** The start of a command that runs as root of the mapping: its own ids, nothing else of its own. */
 export function insideMapping(mapping: IdMapping): string[] {
   return mapping.kind === 'identity' ? [] : ['unshare', ...mappingFlags(mapping), '--'];
@@ -40,6 +58,7 @@ export function insideMapping(mapping: IdMapping): string[] {
 /** What `unshare` (util-linux 2.38) needs to make the mapping; commas and this order mean the same in every release. */
 export function mappingFlags(mapping: IdMapping): string[] {
   if (mapping.kind === 'identity') return [];
+  if (mapping.kind === 'single') return ['--user', '--map-root-user'];
   const { uids, gids } = mapping;
   return [
     ...['--user', '--map-root-user'],

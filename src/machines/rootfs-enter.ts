@@ -32,7 +32,10 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
   const { entrance } = entered;
   const { signal, user, cwd, tty, ...rest } = options;
   signal?.throwIfAborted();
-  const { uid, gid, groups = [] } = user ?? { uid: 0, gid: 0 };
+  // Where the tree has one user, that runs all of it, in its own groups.
+  const isAlone = entered.mapping.kind === 'single';
+  const { uid, gid, groups = [] } = (isAlone ? undefined : user) ?? { uid: 0, gid: 0 };
+  const setGroups = isAlone ? '--keep-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
   const streams = tty ? ({ tty, stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const) : {};
   const environment = options.environment ?? minimalEnvironment;
   const folder = await folderName(cwd ?? rootPath, entered);
@@ -41,8 +44,7 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
       ...[entrance.tool('env'), `--ignore-signal=${passedOn}`, `${unheardLocale}=0`],
       ...enterHolder(entered),
       ...[entrance.tool('env'), `--default-signal=${passedOn}`, `--unset=${unheardLocale}`],
-      ...[entrance.tool('setpriv'), `--regid=${gid}`],
-      ...[groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`, '--'],
+      ...[entrance.tool('setpriv'), `--regid=${gid}`, setGroups, '--'],
       ...[entrance.tool('unshare'), '--root=.', `--wd=${folder}`],
       ...(uid === 0 ? [] : [`--setuid=${uid}`]),
       ...['--', ...ownVariables(environment), ...argv],
@@ -100,7 +102,9 @@ kill $signal, $$;
 exit 128 + $signal`;
 
 function userFlags(mapping: IdMapping): string[] {
-  return mapping.kind === 'identity' ? [] : ['--user'];
+  if (mapping.kind === 'identity') return [];
+  // Where groups cannot be set, nsenter must not try.
+  return mapping.kind === 'single' ? ['--user', '--preserve-credentials'] : ['--user'];
 }
 
 /** What the loader and Perl heed is for the program, not for the tools on the way: it is set inside, by the tree's env. */

@@ -167,7 +167,9 @@ if is_folder dev; then
     mount --bind "/dev/$node" "dev/$node"
   done
   mkdir dev/pts dev/shm
-  mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts
+  options=newinstance,nosuid,noexec,ptmxmode=0666,mode=0620
+  # The group of terminals is nobody's where there is one user alone.
+  mount -t devpts -o "$options,gid=5" devpts dev/pts 2>/dev/null || mount -t devpts -o "$options" devpts dev/pts
   mount -t tmpfs -o nosuid,nodev,mode=1777 shm dev/shm
   ln -s pts/ptmx dev/ptmx
   ln -s /proc/self/fd dev/fd
@@ -182,18 +184,22 @@ if is_folder run; then
 fi
 # A copy, so that nothing in the tree can write to the host's.
 show() {
-  if [ -d run/reproman ] && [ -f "etc/$1" ] && [ ! -L "etc/$1" ] && cat "/etc/$1" > "run/reproman/$1" 2>/dev/null; then
+  if is_folder run && [ -d run/reproman ] && [ -f "etc/$1" ] && [ ! -L "etc/$1" ] && cat "/etc/$1" > "run/reproman/$1" 2>/dev/null; then
     mount --bind "run/reproman/$1" "etc/$1"
   fi
 }
 show hosts
 if [ -n "$network" ]; then
-  if [ -L etc/resolv.conf ]; then
+  if [ -L etc/resolv.conf ] && is_folder run; then
     case $(readlink etc/resolv.conf) in
       /run/* | ../run/*)
-        target=run/$(readlink etc/resolv.conf | sed 's,^.*/*run/,,')
-        mkdir -p "\${target%/*}"
-        cat /etc/resolv.conf > "$target" 2>/dev/null || : ;;
+        target=$(readlink etc/resolv.conf)
+        target=run/\${target#*run/}
+        # Whoever made the tree: nothing is written outside of it.
+        case /$target/ in
+          */../*) ;;
+          *) mkdir -p "\${target%/*}" && cat /etc/resolv.conf > "$target" 2>/dev/null || : ;;
+        esac ;;
     esac
   else
     show resolv.conf

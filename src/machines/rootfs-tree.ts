@@ -4,24 +4,30 @@ import { rootPath } from '../model/file-path.js';
 import { isCheckedFile } from './checked-file.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
 import type { Machine, Shell } from './machine.js';
+import { type Owners, ownersFile, ownersText, withOwners, withoutOwners } from './owners.js';
 import { feed, streamFrom } from './tar-command.js';
 
 const keepAll = ['--numeric-owner', '--xattrs', '--xattrs-include=security.capability'];
 
 /**
  * Unpacks a system into a new folder, whose parent is there. Device nodes are left out: whoever enters the tree mounts
- * its own, and a user namespace may not make any.
+ * its own, and a user namespace may not make any. Where all files are to be one user's, whose they are is noted beside it.
  */
 export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping, host: Machine): Promise<void> {
   const shell = shellOf(host);
   await runQuietly(shell, [...insideMapping(mapping), 'mkdir', '-p', '-m', '0755', '--', tree], tree);
-  const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', '--same-owner', ...keepAll];
+  const owner = mapping.kind === 'single' ? '--no-same-owner' : '--same-owner';
+  const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', owner, ...keepAll];
   const leave = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*', '--exclude=/dev/*'];
   // What lies in one record is written at once.
   const manner = ['--record-size=1M', '--delay-directory-restore'];
   const argv = [...insideMapping(mapping), ...extract, ...leave, ...manner, '--directory', tree];
   const what = `Unpacking into ${tree}`;
-  if (isCheckedFile(tar))
+  if (mapping.kind === 'single') {
+    const owners: Owners = new Map();
+    await feed(await shell.spawn(argv, { stdout: 'ignore' }), withoutOwners(tar, owners), what);
+    await runQuietly(shell, ['tee', '--', ownersFile(tree)], tree, ownersText(owners));
+  } else if (isCheckedFile(tar))
     await tar.alongside(async (stdin) => feed(await shell.spawn(argv, { stdin, stdout: 'ignore' }), undefined, what));
   else await feed(await shell.spawn(argv, { stdout: 'ignore' }), tar, what);
 }
@@ -31,7 +37,8 @@ export function tarTree(tree: string, mapping: IdMapping, host: Machine): Readab
   const create = ['tar', '--create', '--file=-', '--format=pax', '--one-file-system', '--sort=name', ...keepAll];
   const times = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime';
   const argv = [...insideMapping(mapping), ...create, times, '--directory', tree, '.'];
-  return streamFrom(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), undefined, `Packing ${tree}`);
+  const tar = streamFrom(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), undefined, `Packing ${tree}`);
+  return mapping.kind === 'single' ? withOwners(tar, tree, host) : tar;
 }
 
 /**
@@ -60,8 +67,8 @@ function shellOf(host: Machine): Shell {
   throw new ReproError('not-ready', `Nothing can be run on ${host.label}.`, { where: host.label });
 }
 
-async function runQuietly(shell: Shell, argv: readonly string[], where: string): Promise<void> {
-  const { exit, stderr } = await shell.run(argv, { cwd: rootPath });
+async function runQuietly(shell: Shell, argv: readonly string[], where: string, input?: string): Promise<void> {
+  const { exit, stderr } = await shell.run(argv, { cwd: rootPath, ...(input !== undefined && { input }) });
   if (exit.code === 0) return;
   const complaint = stderr.toString().trim().split('\n')[0] ?? '';
   throw new ReproError('step-failed', `The folder cannot be changed: ${complaint || `exit code ${exit.code}`}.`, {

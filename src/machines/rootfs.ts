@@ -13,7 +13,7 @@ import { startHolder } from './rootfs-holder.js';
 import { removeTree } from './rootfs-tree.js';
 import { shellFileView } from './shell-files.js';
 
-export { chooseMapping, type IdMapping, idMappingSchema } from './id-mapping.js';
+export { chooseMapping, chooseTreeMapping, type IdMapping, idMappingSchema } from './id-mapping.js';
 export { endProcessesIn, runsIn } from './rootfs-processes.js';
 export { removeTree, tarTree, unpackTree } from './rootfs-tree.js';
 
@@ -73,7 +73,7 @@ async function viewOf(
   { tree, copy }: Entrance,
   enter: () => Promise<Entered>,
 ): Promise<FileView> {
-  if (!host.isLocal || mapping.kind === 'subordinate') {
+  if (!host.isLocal || mapping.kind !== 'identity') {
     const spawn: Shell['spawn'] = async (argv, spawnOptions = {}) => besideTree(argv, spawnOptions, await enter());
     return shellFileView({ spawn }, label, '.');
   }

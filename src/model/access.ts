@@ -51,14 +51,20 @@ export interface Access {
 /** Where the path of what was opened, and left as it was, ends when all links are followed; of others that is not sure. */
 export function endOf(access: Access): FilePath | undefined {
   const { path, resolved = path, uses } = access;
-  return uses.some((use) => opening.has(use)) && !hasChanged(access) ? resolved : undefined;
+  return uses.some(isOpening) && !hasChanged(access) ? resolved : undefined;
 }
 
-const opening: ReadonlySet<Use> = new Set(['read', 'executed', 'listed', 'entered']);
+function isOpening(use: Use): boolean {
+  return use === 'read' || use === 'executed' || use === 'listed' || use === 'entered';
+}
 
 /** Whether the run changed what is at the path itself, if only its mode or owner, or took it away. */
 export function hasChanged({ uses, before }: Pick<Access, 'uses' | 'before'>): boolean {
-  return before !== undefined || uses.some((use) => use === 'written' || use === 'created' || use === 'removed');
+  return before !== undefined || uses.some(isChange);
+}
+
+function isChange(use: Use): boolean {
+  return use === 'written' || use === 'created' || use === 'removed';
 }
 
 /** The content of a file just before the run changed it for the first time. */

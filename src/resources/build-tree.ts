@@ -81,6 +81,8 @@ export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
   const { spec, plan, here, store, record, progress = silent, signal } = options;
   const { tree: whole } = plan.bootstrap;
   if (whole !== undefined) return { resource: await options.place(spec.contents.open(whole)), fetched: [], steps: [] };
+  const installing = await options.backend.installs?.(options.host);
+  if (installing?.ready === false) throw new ReproError('not-ready', installing.missing, { remedy: installing.remedy });
   const cancel = signal ? { signal } : {};
   const wanted = [...plan.bootstrap.packages, ...plan.artifacts];
   const artifacts = await fetchArtifacts(wanted, {

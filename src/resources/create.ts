@@ -154,6 +154,7 @@ async function build(
     ...{ ...working, host: here, name, kind, parameters, tool, inventory, base: system },
     system: systemsOn(system, { options, create: createEnvironment }),
     ...(options.bases && { bases: options.bases }),
+    ...(options.from?.machineImage && { image: options.from.machineImage }),
   });
   const { backend, host } = place;
   await forewarn(spec, host, progress);

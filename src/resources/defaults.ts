@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { baseTableSchema } from '../../backends/native-base.js';
@@ -11,6 +11,8 @@ const configSchema = z.strictObject({
   backend: z.string().optional(),
   parameters: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))).default({}),
   bases: baseTableSchema.optional(),
+  /** Of what was fetched and built; what is not absolute begins at the file's own folder. */
+  store: z.string().min(1).optional(),
 });
 
 export type Defaults = z.infer<typeof configSchema>;
@@ -21,7 +23,8 @@ const fileName = 'reproman.config.yml';
 export async function readDefaults(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<Defaults> {
   const file = join(folder, fileName);
   const config = await readConfig(file);
-  return { ...config, backend: environment['REPROMAN_BACKEND'] || config.backend };
+  const store = environment['REPROMAN_STORE'] || (config.store && resolve(dirname(file), config.store));
+  return { ...config, backend: environment['REPROMAN_BACKEND'] || config.backend, ...(store && { store }) };
 }
 
 /** As a user would write them with `-b`: what the file says, and over it variables such as `REPROMAN_DOCKER_HOST`. */
@@ -58,7 +61,7 @@ async function readConfig(file: string): Promise<Defaults> {
     throw new ReproError('usage', `the defaults cannot be read: ${why}`, {
       where: file,
       remedy:
-        'it has `backend: NAME`, `parameters: { NAME: { key: value } }` and `bases: { NAME: { "debian 12": BASE } }`',
+        'it has `backend: NAME`, `parameters: { NAME: { key: value } }`, `bases: { NAME: { "debian 12": BASE } }` and `store: DIR`',
       cause: error,
     });
   }

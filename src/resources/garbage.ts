@@ -4,7 +4,7 @@ import type { Backend, Marked } from '../../backends/backend.js';
 import type { Outer } from '../../backends/outer.js';
 import { type BackendName, backends, type OuterName, outers } from '../../backends/registry.js';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
-import { chooseMapping } from '../machines/id-mapping.js';
+import { chooseTreeMapping } from '../machines/id-mapping.js';
 import type { Machine } from '../machines/machine.js';
 import { removeTree } from '../machines/rootfs.js';
 import type { Effect } from '../model/resource.js';
@@ -121,5 +121,5 @@ async function effectsOf(inventory: Inventory): Promise<readonly Effect[]> {
 }
 
 async function removeFolder(folder: string, here: Machine): Promise<void> {
-  await removeTree(folder, await chooseMapping(here), here);
+  await removeTree(folder, await chooseTreeMapping(here), here);
 }

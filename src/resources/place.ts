@@ -91,6 +91,8 @@ export interface NewPlace extends BackendContext {
   /** Of the spec. */
   readonly base: Base;
   readonly system: SystemMaker;
+  /** The image that the machine is to be made of, as the backend before the colon has it. */
+  readonly image?: Resource['details'];
   /** The user's own, which go before those of the package. */
   readonly bases?: BaseTable;
 }

@@ -41,6 +41,7 @@ export async function stopResource(name: string, options: MachineOptions): Promi
   const found = await readyResource(name, inventory);
   const { outer } = await kindOf(found.backend);
   if (outer?.stop && found.outer) {
+    refuseMachineImage(found, outer);
     await refuseGone(found, outer, options.host);
     await outer.stop(found.outer, options.host, workOf(options));
     return running(found, 'stopped');
@@ -72,10 +73,16 @@ async function startMachine(name: string, options: MachineOptions): Promise<Live
   const resource = await readyResource(name, inventory);
   const { outer } = await kindOf(resource.backend);
   if (!outer?.start || !resource.outer) return undefined;
+  refuseMachineImage(resource, outer);
   await refuseGone(resource, outer, here);
   const details = await outer.start(resource.outer, here, workOf(options));
   await inventory.update(resource.name, (present) => ({ ...present, outer: details }));
   return 'running';
+}
+
+/** There is no machine yet. */
+function refuseMachineImage(resource: Resource, { images }: Outer): void {
+  if (resource.outer && images?.isImage(resource.outer)) refuseImage(resource);
 }
 
 async function machineState(name: string, options: MachineOptions): Promise<LiveState | undefined> {

@@ -18,6 +18,8 @@ export interface TreeSource {
   readonly share?: (backend: Backend, context: SharingContext) => Promise<Shared>;
   /** What it has of the other from the start. */
   readonly inherited?: Pick<Resource, 'image' | 'outer' | 'substitutes'>;
+  /** The machine that it is made on is to be one of this image, as the backend before the colon has it. */
+  readonly machineImage?: Resource['details'];
   /** What was proved of the other, and so of all that share it as it is. */
   readonly proved?: ProvedTree;
 }

@@ -60,6 +60,34 @@ export function cutAt(cluster: Cluster, score: number): number[][] {
   return cluster.parts.flatMap((part) => cutAt(part, score));
 }
 
+/**
+ * How truly the tree tells the scores: Pearson's r of the score of each pair and the score at which the tree joins them.
+ * Undefined where all scores are the same on one side.
+ */
+export function copheneticCorrelation(cluster: Cluster, data: readonly (readonly number[])[]): number | undefined {
+  const points: (readonly [score: number, joined: number])[] = [];
+  for (const { parts, score } of joinsOf(cluster)) {
+    const [before, after] = parts.map(leavesOf) as [number[], number[]];
+    for (const one of before) {
+      for (const other of after) points.push([((data[one]?.[other] ?? 0) + (data[other]?.[one] ?? 0)) / 2, score]);
+    }
+  }
+  let [sumX, sumY] = [0, 0];
+  for (const [x, y] of points) [sumX, sumY] = [sumX + x, sumY + y];
+  const [meanX, meanY] = [sumX / points.length, sumY / points.length];
+  let [xx, yy, xy] = [0, 0, 0];
+  for (const [x, y] of points) {
+    xx += (x - meanX) ** 2;
+    yy += (y - meanY) ** 2;
+    xy += (x - meanX) * (y - meanY);
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : undefined;
+}
+
+function joinsOf(cluster: Cluster): Join[] {
+  return 'leaf' in cluster ? [] : [cluster, ...cluster.parts.flatMap(joinsOf)];
+}
+
 function sizeOf(cluster: Cluster): number {
   return 'leaf' in cluster ? 1 : cluster.size;
 }

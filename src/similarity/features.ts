@@ -1,85 +1,160 @@
 import type { NodeId } from '../filesystem/trie/nodes.js';
 import { noTags } from '../filesystem/trie/tag-sets.js';
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
+import { comparePaths } from '../model/file-path.js';
+import type { EntryKind, FeatureOptions, FileLevel, Weighting } from './levels.js';
 
-/**
- * What two environments must agree in so that they have an entry in common: that it is there, what kind of entry it is,
- * its size, or its content (of a link: where it leads).
- */
-export const levels = ['path', 'type', 'size', 'content'] as const;
-export type Level = (typeof levels)[number];
-
-/** Which entries count. In lists that do not say what an entry is, one with entries below it is a folder. */
-export const entryKinds = ['all', 'files', 'folders'] as const;
-export type EntryKind = (typeof entryKinds)[number];
-
-/** What an entry counts: one, its bytes, or more the fewer environments have it (log of all by those that have it). */
-export const weightings = ['count', 'bytes', 'rarity'] as const;
-export type Weighting = (typeof weightings)[number];
-
-export interface FeatureOptions {
-  readonly level: Level;
-  readonly entries: EntryKind;
-  readonly weighting: Weighting;
-}
-
-/** Entries that are the same at a level, grouped by the environments that have them so. */
+/** What is the same at a level, grouped by the environments that have it so. */
 export interface Features {
-  /** Tags of the trie, ascending, by the number of the group. */
+  /** Tags of the trie, ascending, by the number of the group; each set once, in the order of their tags. */
   readonly groups: readonly (readonly number[])[];
-  /** What all entries of each group weigh together. */
+  /** What all of each group weighs together. */
   readonly weights: Float64Array;
   /** Files whose content is not known: at that level they are the same as none. */
   readonly unknown: number;
 }
 
-/** One pass over a trie: as most entries of many environments fall into few groups, all pairs are read off these. */
-export function featuresOf(trie: FilesystemTrie, { level, entries, weighting }: FeatureOptions): Features {
-  const { tagSets, values } = trie;
-  let weights = new Float64Array(Math.max(tagSets.size, 1));
-  let unknown = 0;
-  const count = (set: number, row: number) => {
-    if (set >= weights.length) weights = grown(weights, set + 1);
-    weights[set] = (weights[set] ?? 0) + (weighting === 'bytes' ? (values.size(row) ?? 0) : 1);
-  };
-  for (let node = trie.root; node < trie.nodeCount; node++) {
-    const rows = [...trie.valuesOf(node)];
-    const [first] = rows;
-    if (first === undefined || !isCounted(trie, node, first.row, entries)) continue;
-    if (level === 'path') {
-      count(
-        rows.reduce((union, { set }) => tagSets.union(union, set), noTags),
-        first.row,
-      );
-      continue;
-    }
-    const sets = new Map<string, { set: number; row: number }>();
-    for (const { row, set } of rows) {
-      const key = sameness(trie, row, level);
-      if (key === undefined) {
-        unknown += tagSets.tags(set).length;
-        for (const tag of tagSets.tags(set)) count(tagSets.idOf([tag]), row);
-        continue;
-      }
-      const known = sets.get(key);
-      sets.set(key, { set: tagSets.union(known?.set ?? noTags, set), row });
-    }
-    for (const { set, row } of sets.values()) count(set, row);
-  }
-  const groups = Array.from(weights, (_, set) => tagSets.tags(set));
-  if (weighting === 'rarity') weighByRarity(groups, weights, trie.tags.length);
-  return { groups, weights, unknown };
+/** Of what is compared of files. */
+export interface EntryOptions extends FeatureOptions {
+  readonly level: FileLevel;
+  /** Which places count at all, by their paths. */
+  readonly isMine?: (path: string) => boolean;
 }
 
-function isCounted(trie: FilesystemTrie, node: NodeId, row: number, entries: EntryKind): boolean {
-  if (entries === 'all') return true;
+/** One pass over a trie: as most entries of many environments fall into few groups, all pairs are read off these. */
+export function featuresOf(trie: FilesystemTrie, options: EntryOptions): Features {
+  return weighted(entriesOf(trie, options), options.weighting, trie.tags.length);
+}
+
+/** As `featuresOf`, before what is rare is known: parts of it can be put together. */
+export function entriesOf(trie: FilesystemTrie, options: EntryOptions): Features {
+  const { tagSets } = trie;
+  const { level, entries, weighting, isMine } = options;
+  const weights = new Map<number, number>();
+  let unknown = 0;
+  const count = (set: number, weight: number) => weights.set(set, (weights.get(set) ?? 0) + weight);
+  for (let node = trie.root; node < trie.nodeCount; node++) {
+    const rows = rowsAt(trie, node);
+    const [first] = rows;
+    if (first === undefined || !isCounted(trie, node, first.row, entries)) continue;
+    if (isMine && !isMine(trie.pathOf(node))) continue;
+    const kept = entries === 'leaves' ? leavesOnly(trie, node, rows) : rows;
+    for (const group of sameRows(trie, kept, level)) {
+      if (group.isUnknown) unknown += 1;
+      if (weighting !== 'bytes') count(unionOf(trie, group.rows), 1);
+      else for (const { set, weight } of sharedBytes(trie, group.rows)) count(set, weight);
+    }
+  }
+  return inOrder(
+    [...weights].map(([set, weight]) => ({ tags: tagSets.tags(set), weight })),
+    unknown,
+  );
+}
+
+interface Row {
+  readonly row: number;
+  readonly set: number;
+}
+
+interface SameRows {
+  readonly rows: readonly Row[];
+  readonly isUnknown?: true;
+}
+
+/** What is at one place, by what is the same of it; of an entry of which that is not known each environment has its own. */
+function sameRows(trie: FilesystemTrie, rows: readonly Row[], level: FileLevel): readonly SameRows[] {
+  const [first, second] = rows;
+  if (level === 'path' || (first && !second && isKnown(trie, first.row, level))) return first ? [{ rows }] : [];
+  const groups = new Map<string, Row[]>();
+  const apart: SameRows[] = [];
+  for (const { row, set } of rows) {
+    const key = sameness(trie, row, level);
+    if (key === undefined) {
+      const { tagSets } = trie;
+      for (const tag of tagSets.tags(set)) apart.push({ rows: [{ row, set: tagSets.idOf([tag]) }], isUnknown: true });
+      continue;
+    }
+    const known = groups.get(key);
+    if (known) known.push({ row, set });
+    else groups.set(key, [{ row, set }]);
+  }
+  return [...apart, ...[...groups.values()].map((group) => ({ rows: group }))];
+}
+
+function rowsAt(trie: FilesystemTrie, node: NodeId): Row[] {
+  const rows: Row[] = [];
+  for (let row = trie.firstRow(node); row !== -1; row = trie.nextRow(row)) {
+    const set = trie.rowSet(row);
+    if (set !== noTags) rows.push({ row, set });
+  }
+  return rows;
+}
+
+function unionOf({ tagSets }: FilesystemTrie, rows: readonly Row[]): number {
+  return rows.reduce((union, { set }) => tagSets.union(union, set), noTags);
+}
+
+/** Of files that are the same but for their size, the bytes of the smaller are in common. */
+function sharedBytes(trie: FilesystemTrie, rows: readonly Row[]): { set: number; weight: number }[] {
+  const { tagSets, values } = trie;
+  const [first] = rows;
+  if (first && rows.length === 1) return [{ set: first.set, weight: values.size(first.row) ?? 0 }];
+  const amounts = rows.map(({ row, set }) => ({ tags: tagSets.tags(set), amount: values.size(row) ?? 0 }));
+  return sharedAmounts(amounts).map(({ tags, weight }) => ({ set: tagSets.idOf(tags), weight }));
+}
+
+/** Amounts of one thing as groups: what any number of environments have in common is the smallest of their amounts. */
+export function sharedAmounts(having: readonly { tags: readonly number[]; amount: number }[]): Group[] {
+  const groups: Group[] = [];
+  let below = 0;
+  for (const amount of [...new Set(having.map((each) => each.amount))].sort((a, b) => a - b)) {
+    const tags = having.flatMap((each) => (each.amount >= amount ? each.tags : []));
+    groups.push({ tags: tags.sort((a, b) => a - b), weight: amount - below });
+    below = amount;
+  }
+  return groups;
+}
+
+/** Environments, ascending, and what they have in common. */
+export interface Group {
+  readonly tags: readonly number[];
+  readonly weight: number;
+}
+
+/** One way for what was counted in whatever order, and in however many parts. */
+export function inOrder(counted: Iterable<Group>, unknown: number): Features {
+  const byTags = new Map<string, Group>();
+  for (const { tags, weight } of counted) {
+    if (weight === 0 || tags.length === 0) continue;
+    const key = String.fromCharCode(...tags);
+    byTags.set(key, { tags, weight: (byTags.get(key)?.weight ?? 0) + weight });
+  }
+  const ordered = [...byTags].sort(([a], [b]) => comparePaths(a, b)).map(([, group]) => group);
+  return {
+    groups: ordered.map(({ tags }) => tags),
+    weights: Float64Array.from(ordered, ({ weight }) => weight),
+    unknown,
+  };
+}
+
+/** What is rare counts more, where that is asked for: by the logarithm of all environments by those that have it. */
+export function weighted(features: Features, weighting: Weighting, environments: number): Features {
+  if (weighting !== 'rarity') return features;
+  const rarity = (at: number) => Math.log(1 + environments / (features.groups[at]?.length ?? 1));
+  return { ...features, weights: features.weights.map((weight, at) => weight * rarity(at)) };
+}
+
+/** Whether the entry of a place is of the kind that counts; of leaves each environment decides for itself. */
+export function isCounted(trie: FilesystemTrie, node: NodeId, row: number, entries: EntryKind): boolean {
+  if (entries === 'all' || entries === 'leaves') return true;
   const type = trie.values.type(row);
   const isFolder = type === undefined ? !trie.childrenOf(node).next().done : type === 'directory';
   return isFolder === (entries === 'folders');
 }
 
-/** What entries of one path share that are the same at a level; undefined where nothing can be said. */
-function sameness({ values }: FilesystemTrie, row: number, level: Level): string | undefined {
+/** What entries of one name share that are the same at a level; undefined where nothing can be said. */
+export function sameness({ values }: FilesystemTrie, row: number, level: FileLevel): string | undefined {
+  if (level === 'path') return '';
   const type = values.type(row);
   if (level === 'type') return type ?? '';
   const target = values.target(row);
@@ -89,14 +164,20 @@ function sameness({ values }: FilesystemTrie, row: number, level: Level): string
   return values.hash(row);
 }
 
-function weighByRarity(groups: Features['groups'], weights: Float64Array, environments: number): void {
-  for (const [at, tags] of groups.entries()) {
-    if (tags.length > 0) weights[at] = (weights[at] ?? 0) * Math.log(1 + environments / tags.length);
-  }
+/** Whether there is a `sameness`, without computing it. */
+function isKnown({ values }: FilesystemTrie, row: number, level: FileLevel): boolean {
+  if (level !== 'content') return true;
+  return (values.type(row) ?? 'file') !== 'file' || values.hasHash(row) || values.target(row) !== undefined;
 }
 
-function grown(weights: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const more = new Float64Array(Math.max(length, weights.length * 2));
-  more.set(weights);
-  return more;
+/** Of what is at a place, what has nothing below it where it is. */
+function leavesOnly(trie: FilesystemTrie, node: NodeId, rows: readonly Row[]): Row[] {
+  if (!trie.hasChildren(node)) return [...rows];
+  const { tagSets } = trie;
+  let below = noTags;
+  for (const child of trie.childrenOf(node)) below = tagSets.union(below, trie.setOf(child));
+  return rows.flatMap(({ row, set }) => {
+    const tags = tagSets.tags(set).filter((tag) => !tagSets.has(below, tag));
+    return tags.length === 0 ? [] : [{ row, set: tagSets.idOf(tags) }];
+  });
 }

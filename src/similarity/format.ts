@@ -1,16 +1,20 @@
 import { showBytes } from '../model/sizes.js';
 import { type Cluster, leavesOf } from './cluster.js';
 import type { Similarity } from './compare.js';
-import type { Weighting } from './features.js';
+import { isPackageLevel, type Weighting } from './levels.js';
 import type { SimilarityMatrix } from './matrix.js';
 
 /** A similarity as a few lines for people. */
 export function formatSimilarity(similarity: Similarity, weighting: Weighting): string {
-  const { tags, total, same, diff, score, one, other, both, metrics } = similarity;
+  const { tags, total, same, diff, score, one, other, both, metrics, level } = similarity;
   const weight = (value: number) => (weighting === 'bytes' ? showBytes(value) : showNumber(value));
-  const lines = [`${total} places in ${tags.join(', ')}: ${same} in all, ${diff} not (score ${showScore(score)})`];
+  const packages = weighting === 'count' ? 'packages' : 'of packages';
+  const all = isPackageLevel(level) ? `${weight(total)} ${packages}` : `${total} places`;
+  const [inAll, notInAll] = isPackageLevel(level) ? [weight(same), weight(diff)] : [same, diff];
+  const lines = [`${all} in ${tags.join(', ')}: ${inAll} in all, ${notInAll} not (score ${showScore(score)})`];
   if (tags.length === 2) {
-    lines.push(`${tags[0]} has ${weight(one)}, ${tags[1]} ${weight(other)}; ${weight(both)} are the same`);
+    const what = similarity.model === 'documents' ? ' words' : '';
+    lines.push(`${tags[0]} has ${weight(one)}${what}, ${tags[1]} ${weight(other)}; ${weight(both)} are the same`);
     lines.push(
       Object.entries(metrics)
         .map(([name, value]) => `${name} ${showScore(value)}`)

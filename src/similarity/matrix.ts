@@ -14,10 +14,17 @@ export function countsOf({ groups, weights }: Features, names: readonly string[]
   for (const [at, tags] of groups.entries()) {
     const weight = weights[at] ?? 0;
     if (weight === 0) continue;
-    for (const one of tags) {
-      const row = both[one] as Float64Array;
-      for (const other of tags) row[other] = (row[other] ?? 0) + weight;
+    // One half, as both are the same.
+    for (let one = 0; one < tags.length; one++) {
+      const row = both[tags[one] ?? 0] as Float64Array;
+      for (let other = one; other < tags.length; other++) {
+        const column = tags[other] ?? 0;
+        row[column] = (row[column] ?? 0) + weight;
+      }
     }
+  }
+  for (const [one, row] of both.entries()) {
+    for (let other = 0; other < one; other++) row[other] = both[other]?.[one] ?? 0;
   }
   return { names, both };
 }

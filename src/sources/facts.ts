@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { pathTextSchema } from '../model/schemas.js';
 
+export { packageText } from '../model/package-text.js';
+
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a SHA-256 digest');
 
 /** One package that a source has: as `PackageRef`, with what only some sources tell. */
@@ -50,13 +52,3 @@ export const sourceFactsSchema = z.strictObject({
 });
 
 export type SourceFacts = z.infer<typeof sourceFactsSchema>;
-
-/** The package of an entry as text: what entries of a trie carry, and by which facts are found. */
-export function packageText({ distribution, name, version, architecture, at }: PackageFact): string {
-  return [
-    distribution,
-    architecture === undefined ? name : `${name}:${architecture}`,
-    version,
-    ...(at ? [at] : []),
-  ].join(' ');
-}

@@ -1,23 +1,20 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { openHttpClient, withoutCredentials } from '../archives/http.js';
-import { codeOf, ReproError } from '../errors.js';
-import { readList } from '../filesystem/lists/read.js';
-import { readTar } from '../filesystem/tar-reader.js';
-import type { PartialEntry } from '../filesystem/trie/values.js';
-import { machineFrom, machineNames } from '../machines/from.js';
-import { localMachine } from '../machines/local.js';
-import { rootPath } from '../model/file-path.js';
-import { kernelFolders } from '../model/kernel-path.js';
-import { openInventory } from '../resources/inventory.js';
-import { withoutMountPoints } from '../resources/mount-points.js';
-import { openPlace } from '../resources/place.js';
-import { readSpecification } from '../spec/read.js';
+import { withoutCredentials } from '../archives/http.js';
+import { forcedFormat, listFormatNames } from '../filesystem/lists/read.js';
+import type { OpenOptions } from './kind.js';
+import { openFile, whatLiesAt } from './kinds/file.js';
+import { openForcedList, openRemote } from './kinds/lists.js';
+import { sourceKinds } from './kinds/registry.js';
+import { openResourceSource } from './kinds/resource.js';
 import type { OpenSource, ReadOptions, Source } from './source.js';
 
+const kindNames = Object.values(sourceKinds).map(({ usage }) => usage);
+
 /** The ways to name what is compared, for help and messages. */
-export const sourceNames = `SPEC.yml, LIST[.gz|.zst], http(s)://.../LIST, a resource, ${machineNames}`;
+export const sourceNames = [
+  ...['SPEC.yml', 'SNAPSHOT.trie[#TAG]', 'LIST[.gz|.zst]', 'http(s)://.../LIST', 'a tar, SIF or image archive'],
+  ...['a folder', 'a resource', ...kindNames, `FORMAT:LIST (${listFormatNames.join(', ')})`],
+].join(', ');
 
 /** `NAME=SOURCE` gives a source another name than its own. Names are told apart by numbers where they are the same. */
 export function sourcesOf(texts: readonly string[]): Source[] {
@@ -33,70 +30,36 @@ export function sourcesOf(texts: readonly string[]): Source[] {
 }
 
 /** Opens a source. It is read while its entries are asked for. */
-export async function openSource(source: Source, options: ReadOptions): Promise<OpenSource> {
-  return { entries: () => readSource(source, options), facts: async () => ({}), [Symbol.asyncDispose]: async () => {} };
+export async function openSource({ text }: Source, options: ReadOptions): Promise<OpenSource> {
+  const asked: OpenOptions = { ...options, text };
+  if (isAddress(text)) return openRemote(text, asked);
+  const kind = kindOf(text);
+  if (kind) return kind.kind.open(kind.rest, asked);
+  const forced = forcedFormat(text);
+  if (forced) return openForcedList(forced, asked);
+  const found = await whatLiesAt(text);
+  return found === undefined ? openResourceSource(text, asked, sourceNames) : openFile(text, found, asked);
 }
 
-async function* readSource({ text }: Source, options: ReadOptions): AsyncGenerator<PartialEntry, void> {
-  const { signal } = options;
-  if (/^https?:\/\//.test(text)) yield* await readRemoteList(text, signal);
-  else if (machineName.test(text)) yield* readMachine(text, options);
-  else if (/\.ya?ml$/.test(text)) yield* (await readSpecification(text)).snapshot();
-  else if (await isFile(text)) yield* await readList(createReadStream(text, signal && { signal }), text);
-  else yield* readResource(text, options);
+function isAddress(text: string): boolean {
+  return /^https?:\/\//.test(text);
 }
 
-const machineName = /^(?:dir|docker|oci|docker-archive|ssh):/;
+function kindOf(text: string) {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, Math.max(colon, 0));
+  if (!Object.hasOwn(sourceKinds, name)) return undefined;
+  const kind = sourceKinds[name];
+  return kind && { kind, rest: text.slice(colon + 1) };
+}
 
 /** Of a file its name without endings; of all else what was asked for, without a password. */
 function nameOf(text: string): string {
-  if (/^https?:\/\//.test(text)) return withoutCredentials(text);
-  if (machineName.test(text)) return text;
-  return basename(text).replace(/(?:\.files)?(?:\.(?:json|txt|yml|yaml))?(?:\.(?:gz|zst))?$/, '') || text;
-}
-
-async function* readMachine(text: string, { hash, signal }: ReadOptions): AsyncGenerator<PartialEntry, void> {
-  await using machine = await machineFrom(text, signal);
-  yield* machine.files.walk(rootPath, { hash, exclude: kernelFolders, ...(signal && { signal }) });
-}
-
-async function* readResource(name: string, { hash, signal }: ReadOptions): AsyncGenerator<PartialEntry, void> {
-  const resource = await openInventory().get(name);
-  if (!resource) throw unknownSource(name);
-  await using here = await localMachine();
-  await using place = await openPlace(resource, here, signal);
-  const { backend, host } = place;
-  const tar = await backend.exportTree(resource, host, signal);
-  try {
-    const entries = readTar(tar, { hash, ...(signal && { signal }) });
-    yield* withoutMountPoints(entries, await backend.mountPoints(resource, host));
-  } finally {
-    tar.destroy();
-  }
-}
-
-async function readRemoteList(url: string, signal?: AbortSignal): Promise<readonly PartialEntry[]> {
-  const shown = withoutCredentials(url);
-  using http = openHttpClient();
-  const answer = await http.request(url, { ...(signal && { signal }) });
-  if (answer.statusCode !== 200) {
-    answer.resume();
-    throw new ReproError('not-ready', `${shown} answers ${answer.statusCode} ${answer.statusMessage ?? ''}`.trimEnd());
-  }
-  return await readList(answer, shown);
-}
-
-async function isFile(text: string): Promise<boolean> {
-  try {
-    return (await stat(text)).isFile();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
-    throw error;
-  }
-}
-
-function unknownSource(text: string): ReproError {
-  return new ReproError('usage', `${JSON.stringify(text)} is no file, and no resource has that name`, {
-    remedy: `give ${sourceNames}`,
-  });
+  if (isAddress(text)) return withoutCredentials(text);
+  if (kindOf(text) || forcedFormat(text)) return text;
+  const name = basename(text).replace(
+    /(?:\.files)?(?:\.(?:json|txt|yml|yaml|trie|tar|tgz|sif))?(?:\.(?:gz|zst|xz))?$/,
+    '',
+  );
+  return name || text;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
@@ -17,18 +18,39 @@ export interface ReadOptions {
   readonly hash: boolean;
   /** Whether packages are wanted, where they have to be looked for: those of `facts`, and `package` of each entry. */
   readonly packages?: boolean;
+  /** Whether extended attributes are wanted, where they have to be looked for. */
+  readonly attributes?: boolean;
+  /** Of images for several platforms the one that is wanted: `linux/arm64/v8`, `arm64`. Default: this machine's. */
+  readonly platform?: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+}
+
+/** What one layer of an image brings and hides. */
+export interface SourceLayer {
+  /** As in the facts of the image. */
+  readonly digest: string;
+  readonly entries: readonly PartialEntry[];
+  /** What it hides of the layers below. */
+  readonly hidden: readonly FilePath[];
+  /** Folders of which nothing is left of the layers below. */
+  readonly emptied: readonly FilePath[];
 }
 
 /** One filesystem to look at, whatever it lies in. */
 export interface OpenSource extends AsyncDisposable {
   /** Every entry, once, in the order in which they are met; may be asked for again. */
   entries(): AsyncIterable<PartialEntry>;
+  /** The same, many at once: a step of an asynchronous iteration costs more than an entry. */
+  batches(): AsyncIterable<readonly PartialEntry[]>;
   /** What it tells of itself; what only a reading of its entries shows is there when that has ended. */
   facts(): Promise<SourceFacts>;
-  /** The content of a file, where the source has contents. */
+  /** The content of a file, where the source has contents; links are followed. Fails as node does. */
   content?(path: FilePath): Promise<Readable>;
-  /** Its files as a machine has them, where they can be read like that. */
+  /** Its layers, the lowest first, where an image has them. */
+  layers?(): AsyncIterable<SourceLayer>;
+  /** Its files as a machine has them, where they can be read like that without more work. */
   readonly machine?: Machine;
+  /** Its entries as a trie that is there already, under that tag. */
+  readonly trie?: { readonly trie: FilesystemTrie; readonly tag: string };
 }

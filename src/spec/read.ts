@@ -55,7 +55,8 @@ async function readHeld(layout: SpecLayout, manifest: Manifest): Promise<Lock | 
   return lock;
 }
 
-async function readText(file: string, asked: string): Promise<string> {
+/** The text of a manifest; `asked`: how it was named. */
+export async function readText(file: string, asked: string): Promise<string> {
   try {
     const bytes = await readFile(file);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

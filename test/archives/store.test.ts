@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ContentFolder, defaultStoreFolder, openStore } from '../../src/archives/store.js';
+import { type ContentFolder, openStore } from '../../src/archives/store.js';
+import { defaultStoreFolder } from '../../src/archives/store-folder.js';
 import { sha256 } from '../../src/hash.js';
 
 let folder: string;

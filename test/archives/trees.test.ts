@@ -55,6 +55,17 @@ it('gives a tree back by its layer and what it was built from', async () => {
   expect(await cache.find('finished', first)).toBeUndefined();
 });
 
+it('names the file of one for programs that take a file, as long as it is sound', async () => {
+  await keep(first, 'a tree');
+  utimesSync(kept(), 1, 1);
+  expect(await cache.locate('bare', first)).toBe(kept());
+  expect(statSync(kept()).mtimeMs).toBeGreaterThan(1e12);
+  expect(await cache.locate('box', first)).toBeUndefined();
+  writeFileSync(kept(), 'a flea');
+  expect(await cache.locate('bare', first)).toBeUndefined();
+  expect(files()).toEqual([]);
+});
+
 it('lets nobody else read what is private in a tree', async () => {
   await keep(first, 'a tree');
   const modes = [kept(), join(folder, 'trees')].map((path) => (statSync(path).mode & 0o777).toString(8));

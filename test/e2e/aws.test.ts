@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -18,6 +20,7 @@ import { pipeline } from '../support/inputs.js';
 import { place, type Rebuilt, rebuild, type Traced, writeFiles } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
 import { remains } from '../support/remains.js';
+import { run } from '../support/run.js';
 
 const programs = ['mmdebstrap', 'sshd', 'ssh', 'ssh-keygen', 'ip', 'unshare'];
 beforeEach(needs({ root: true, archive: true, programs }));
@@ -63,7 +66,11 @@ async function there(): Promise<string[]> {
   const { SecurityGroups: groups = [] } = await client.send(new DescribeSecurityGroupsCommand({}));
   const { KeyPairs: keys = [] } = await client.send(new DescribeKeyPairsCommand({}));
   const { Volumes: volumes = [] } = await client.send(new DescribeVolumesCommand({}));
+  const { Images: images = [] } = await client.send(new DescribeImagesCommand({ Owners: ['self'] }));
+  const { Snapshots: copies = [] } = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
   return [
+    ...images.map(({ ImageId: id }) => `${id}`),
+    ...copies.filter(({ Tags: tags = [] }) => tags.length > 0).map(({ SnapshotId: id }) => `${id}`),
     ...instances.filter(({ State: state }) => state?.Name !== 'terminated').map(({ InstanceId: id }) => `${id}`),
     ...groups.filter(({ GroupName: name }) => name !== 'default').map(({ GroupName: name }) => `group ${name}`),
     ...keys.map(({ KeyName: name }) => `key ${name}`),
@@ -120,10 +127,49 @@ describe('an environment on a machine of EC2', () => {
     expect(await cli.run(ask, { input: 'again\n' })).toMatchObject({ stdout: 'again\n', code: 7 });
   });
 
+  it('has a terminal of its own for who logs in, whose exit code comes back', async () => {
+    const { cli } = traced;
+    const words = [...cli.program, 'login', made.name].map((word) => `'${word}'`).join(' ');
+    const input = 'test -t 0 && echo "a terminal: $((40 + 2))"; exit 3\n';
+    const result = await run(['script', '-qec', words, '/dev/null'], { cwd: cli.work, env: cli.env, input });
+    expect([result.code, result.stdout]).toEqual([3, expect.stringContaining('a terminal: 42')]);
+  });
+
   it('is started for a run, and stopped after it', async () => {
     await traced.cli.must(['stop', made.name]);
     expect((await traced.cli.must(['run', made.name, '--', 'echo', 'up'])).stdout).toBe('up\n');
     expect((await instance())?.State?.Name).toBe('stopped');
+  });
+
+  it('becomes an image with all that was changed, of which machines are made, and nothing of it stays', async () => {
+    const { cli } = traced;
+    await cli.must(['start', made.name]);
+    await cli.must(['exec', made.name, '--', 'sh', '-c', 'echo tuned > /srv/own']);
+    const image = `${made.name}-image`;
+    const { stdout, stderr } = await cli.must(['commit', made.name]);
+    expect(stdout).toContain('not as when it was last proved');
+    expect(stderr).toContain('make a machine image of i-');
+    expect((await cli.must(['ls', '--refresh'])).stdout).toMatch(new RegExp(`${image} +aws:rootfs +image`));
+    const refused = await cli.run(['exec', image, '--', 'true']);
+    expect([refused.code, refused.stderr]).toEqual([125, expect.stringContaining(`reproman instantiate`)]);
+    const before = await there();
+    const again = `${made.name}-again`;
+    await cli.must(['instantiate', image, '--name', again]);
+    expect((await cli.must(['exec', again, '--', 'cat', '/srv/own'])).stdout).toBe('tuned\n');
+    expect((await cli.run(['delete', '--yes', image])).stderr).toContain(`${again} made of it`);
+    await cli.must(['delete', '--yes', again]);
+    expect(await there()).toEqual(before);
+    // As if the inventory was lost: it is found by its tags alone.
+    const told = asked.flatMap((parameter) => ['-b', parameter]);
+    const elsewhere = { env: { XDG_DATA_HOME: join(cli.work, 'elsewhere') } };
+    const look = ['gc', '--backend', 'aws', '--any-inventory', ...told, '--json'];
+    const shown = JSON.parse((await cli.must(look, elsewhere)).stdout) as {
+      garbage: { kind: string; resource: string }[];
+    };
+    expect(shown.garbage).toContainEqual(expect.objectContaining({ kind: 'machine-image', resource: image }));
+    await cli.must(['delete', '--yes', image]);
+    expect((await there()).filter((id) => /^(ami|snap)-/.test(id))).toEqual([]);
+    await cli.must(['exec', made.name, '--', 'rm', '/srv/own']);
   });
 
   it('has no key of the account in what is kept', () => {
@@ -145,6 +191,25 @@ describe('an environment on a machine of EC2', () => {
     expect((await traced.cli.must(['ls', '--refresh'])).stdout).toMatch(new RegExp(`${made.name} +aws:rootfs +gone`));
     await made[Symbol.asyncDispose]();
     expect(await there()).toEqual([]);
+  });
+});
+
+describe('an engine on a machine of EC2', () => {
+  beforeEach(needs({ docker: true, programs: ['docker'] }));
+  // Its engine is the one that is here: what goes with a real machine stays, and is removed.
+  const name = `${pipeline.name}-aws-docker-${process.pid}`;
+  const quietly = async (...args: string[]) => void (await run(['docker', ...args]));
+  afterAll(async () => {
+    await quietly('rm', '--force', name, `reproman-${name}`);
+    await quietly('rmi', '--force', `reproman/${name}:latest`);
+  });
+
+  it('has the same environment in a container, proved and with the same result', async () => {
+    const input = await root.trace(pipeline);
+    await using there = await rebuild(input, 'aws:docker', asked);
+    expect(there.name).toBe(name);
+    expect(there.proof.ok).toBe(true);
+    expect((await input.cli.must(['exec', name, '--', 'test', '-e', '/.dockerenv'])).code).toBe(0);
   });
 });
 
@@ -220,7 +285,7 @@ describe('a create that does not come to its end', () => {
   });
 
   it('is removed after a kill at each of its own steps', async () => {
-    const steps = done.flatMap((moment, index) => (/^(journal|install|ssh-keygen)/.test(moment) ? [index + 1] : []));
+    const steps = done.flatMap((moment, index) => (/^(journal|mkdir|ssh-keygen)/.test(moment) ? [index + 1] : []));
     expect(steps.length).toBeGreaterThan(6);
     for (const at of steps) {
       const { signal } = await cli.run(create, { env: watched({ MOMENTS_AT: String(at) }) });

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Resource } from '../../src/model/resource.js';
 import { type ApptainerMachine, apptainerMachine } from '../support/apptainer.js';
 import { ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
+import { layerOf } from '../support/images.js';
 import { needs, shared } from '../support/needs.js';
 import { buildWheel, pip, python, writeProject } from '../support/python.js';
 import { type PythonIndex, servePythonIndex } from '../support/python-index.js';
@@ -144,6 +146,67 @@ it('goes from one backend to another and through files, and stays the same tree'
   expect((await cli.run(['import', 'image.tar', '--name', 'x'])).stderr).toContain('Name it with --spec');
 });
 
+describe('an archive that somebody made to do harm', () => {
+  const link = { name: 'out', type: 'symlink', target: '/tmp', mode: 0o777 } as const;
+  const cases: Readonly<Record<string, () => Buffer>> = {
+    'a file behind a link': () => layerOf(link, { name: `out/reproman-escaped-${process.pid}`, content: 'x' }),
+    'a hard link out of it': () => layerOf({ name: 'mine', type: 'hardlink', target: 'etc/shadow' }),
+    'a member twice': () => layerOf({ name: 'a', content: 'x' }, { name: 'a', content: 'y' }),
+    'an end that is missing': () => gzipSync(layerOf({ name: 'a', content: 'x'.repeat(100_000) })).subarray(0, 100),
+  };
+
+  it.each(Object.keys(cases))('is refused before anything stays: %s', async (what) => {
+    const before = everything();
+    writeFileSync(join(cli.work, 'harm.tar'), cases[what]?.() ?? '');
+    const refused = await cli.run(['import', 'harm.tar', '--spec', 'one.yml', '--name', 'harm']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('the tree in the file cannot be taken'),
+    ]);
+    expect(existsSync(`/tmp/reproman-escaped-${process.pid}`)).toBe(false);
+    expect(everything()).toEqual(before);
+  });
+
+  it('can neither bring devices nor have its name servers written elsewhere', async () => {
+    await cli.must(['export', named('tree'), '-o', 'good.tar']);
+    const folder = mkdtempSync(join(cli.work, 'harm-'));
+    await must(['tar', '-xpf', join(cli.work, 'good.tar'), '-C', folder]);
+    await must(['mknod', join(folder, 'srv/disk'), 'b', '8', '0']);
+    await must(['rm', '-f', join(folder, 'etc/resolv.conf')]);
+    await must(['ln', '-s', '/run/../../escaped', join(folder, 'etc/resolv.conf')]);
+    await must(['tar', '-C', folder, '--numeric-owner', '-cf', join(cli.work, 'harm.tar'), '.']);
+    await cli.run(['import', 'harm.tar', '--spec', 'one.yml', '--name', 'harm']);
+    const { stdout } = await cli.must(['exec', 'harm', '--', 'sh', '-c', 'ls /srv; readlink /etc/resolv.conf']);
+    expect(stdout).toBe('/run/../../escaped\n');
+    expect(existsSync(join(data(), 'trees/harm/escaped'))).toBe(false);
+    await cli.must(['delete', '--yes', 'harm']);
+  });
+
+  const data = () => join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman');
+  const everything = () =>
+    readdirSync(data()).flatMap((folder) => (folder === 'inventory-id' ? [] : readdirSync(join(data(), folder))));
+});
+
+it('keeps what it knows from others, whatever the umask', async () => {
+  const [one, two] = [named('mask-1'), named('mask-2')];
+  const open = (args: readonly string[]) =>
+    must(['sh', '-c', 'umask 0; exec "$@"', 'sh', ...cli.program, ...args], { cwd: cli.work, env: cli.env });
+  await open(['instantiate', named('tree'), '--name', one]);
+  await open(['instantiate', image, '--name', two]);
+  expect(openToOthers(join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman'))).toEqual([]);
+  await cli.must(['delete', '--yes', one, two]);
+});
+
+/** Of what lies in a resource's own folder, which nobody else may enter, the modes are the environment's. */
+function openToOthers(folder: string, depth = 0): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    const isOpen = (lstatSync(path).mode & 0o077) !== 0;
+    const inside = entry.isDirectory() && (depth === 0 || isOpen) ? openToOthers(path, depth + 1) : [];
+    return isOpen ? [path, ...inside] : inside;
+  });
+}
+
 it('leaves nothing of an instance, wherever its making was killed', async () => {
   const journal = join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman', 'resources');
   const victim = named('victim');
@@ -171,6 +234,21 @@ async function killedAt(args: readonly string[], folder: string, entry: string, 
   watcher.close();
   return child.exitCode === null;
 }
+
+it('is the same tree for a user who has no other ids than their own, and is lived in as root of it', async () => {
+  await using user = await ordinaryUser({ isAlone: true });
+  await using own = await freshCli({ user });
+  await cli.must(['export', named('tree'), '-o', join(own.work, 'tree.tar')]);
+  for (const name of ['one.yml', 'one.d']) await must(['cp', '-r', join(cli.work, name), own.work]);
+  await must(['chown', '-R', `${user.uid}:${user.gid}`, own.work]);
+  const { stderr } = await own.must(['import', 'tree.tar', '--spec', 'one.yml', '--name', 'alone']);
+  expect(stderr).toContain('whose they are in the environment is kept beside them');
+  const { treeDigest } = JSON.parse((await own.must(['info', '--json', 'alone'])).stdout) as Resource;
+  expect(treeDigest).toBe((await info(named('tree'))).treeDigest);
+  expect((await own.must(['run', 'alone'])).stdout).toBe('hello from 1.0\n');
+  const refused = await own.run(['create', '--name', 'built', 'one.yml']);
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/usermod --add-subuids.*reproman import/)]);
+});
 
 describe('a SIF', () => {
   let user: OrdinaryUser;

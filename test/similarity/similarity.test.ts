@@ -7,12 +7,13 @@ import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { type Cluster, clusterByAverage, cutAt, leavesOf } from '../../src/similarity/cluster.js';
 import { compareSources, similarityOf } from '../../src/similarity/compare.js';
-import { type FeatureOptions, featuresOf } from '../../src/similarity/features.js';
+import { type EntryOptions, featuresOf } from '../../src/similarity/features.js';
 import { matrixCsv, orderedBy } from '../../src/similarity/format.js';
+import type { FeatureOptions } from '../../src/similarity/levels.js';
 import { countsOf, matrixOf, mergeCounts } from '../../src/similarity/matrix.js';
 import { sourcesOf } from '../../src/sources/open.js';
 
-const plain: FeatureOptions = { level: 'path', entries: 'all', weighting: 'count' };
+const plain = { level: 'path', entries: 'all', weighting: 'count' } as const satisfies FeatureOptions;
 const entry = (path: string, more: Partial<PartialEntry> = {}): PartialEntry => ({ path: path as FilePath, ...more });
 const file = (path: string, content: string, more: Partial<PartialEntry> = {}) =>
   entry(path, { type: 'file', size: content.length, hash: content.repeat(64).slice(0, 64), ...more });
@@ -26,7 +27,7 @@ function trieOf(trees: Readonly<Record<string, readonly PartialEntry[]>>): Files
   return trie;
 }
 
-function overlapOf(one: readonly PartialEntry[], other: readonly PartialEntry[], options: Partial<FeatureOptions>) {
+function overlapOf(one: readonly PartialEntry[], other: readonly PartialEntry[], options: Partial<EntryOptions>) {
   const { both } = countsOf(featuresOf(trieOf({ one, other }), { ...plain, ...options }), ['one', 'other']);
   return [both[0]?.[0], both[1]?.[1], both[0]?.[1]];
 }

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
+  CreateTagsCommand,
+  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   EC2Client,
   type TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { type BootedInstance, bootInstance } from './instances.js';
+import { type BootedInstance, bootInstance, copyDisk } from './instances.js';
 import { startMoto } from './moto.js';
+import { must } from './run.js';
 
 /** EC2 as a user sees it: a real interface, and behind each of its machines a disk, an address and an sshd. */
 export interface Cloud extends AsyncDisposable {
@@ -52,6 +58,8 @@ export async function startCloud(): Promise<Cloud> {
   const moto = await startMoto(images);
   const client = new EC2Client({ region, endpoint: moto.endpoint, credentials });
   const booted = new Map<string, BootedInstance>();
+  /** Disks by the images that were made of them. */
+  const disks = new Map<string, string>();
   const refusals: { readonly action: string; readonly code: string; times: number }[] = [];
   const calls: string[] = [];
   /** By their names; moto keeps no more of them than that. */
@@ -77,8 +85,12 @@ export async function startCloud(): Promise<Cloud> {
       return;
     }
     if (action === 'ImportKeyPair') publicKeys.set(asked.get('KeyName') ?? '', decoded(asked.get('PublicKeyMaterial')));
-    const { status, headers, text } = await forward(moto.endpoint, incoming, body);
-    if (/^(Run|Start|Stop|Terminate)Instances$/.test(action)) await follow(client, booted, publicKeys);
+    const { status, headers, text } = await forward(moto.endpoint, incoming, understood(action, asked, body));
+    if (/^(Run|Start|Stop|Terminate)Instances$/.test(action)) await follow(client, { booted, publicKeys, disks });
+    if (action === 'CreateImage') {
+      await freeze(text.toString(), booted.get(asked.get('InstanceId') ?? ''), disks);
+      await tagCopies(client, asked, text.toString());
+    }
     cloud.after?.(action);
     outgoing.writeHead(status, headers).end(text);
   }
@@ -93,7 +105,7 @@ export async function startCloud(): Promise<Cloud> {
     ...{ endpoint: `http://127.0.0.1:${port}`, client, calls, before: undefined, after: undefined },
     async act(command) {
       await client.send(command);
-      await follow(client, booted, publicKeys);
+      await follow(client, { booted, publicKeys, disks });
     },
     rootOf: (id) => booted.get(id)?.root,
     refuse: (action, code, times) => void refusals.push({ action, code, times }),
@@ -102,24 +114,70 @@ export async function startCloud(): Promise<Cloud> {
       server.close();
       client.destroy();
       for (const instance of booted.values()) await instance.terminate();
+      await must(['rm', '-rf', '--one-file-system', '--', ...disks.values()]);
       await moto[Symbol.asyncDispose]();
     },
   };
   return cloud;
 }
 
+/** All of a request but what moto has not of it: the tags of the copies of disks that an image is made of. */
+function understood(action: string, asked: URLSearchParams, body: Buffer): Buffer {
+  if (action !== 'CreateImage') return body;
+  const at = placeOfSnapshotTags(asked);
+  const kept = [...asked].filter(([key]) => at === undefined || !key.startsWith(`${at}.`));
+  return Buffer.from(new URLSearchParams(kept).toString());
+}
+
+/** Gives those copies the tags that EC2 gives them. */
+async function tagCopies(client: EC2Client, asked: URLSearchParams, answer: string): Promise<void> {
+  const [, image = ''] = /<imageId>(ami-[0-9a-f]+)</.exec(answer) ?? [];
+  const at = placeOfSnapshotTags(asked);
+  const { Images: found = [] } = await client.send(new DescribeImagesCommand({ ImageIds: [image] }));
+  const copies = found.flatMap(({ BlockDeviceMappings: disks = [] }) =>
+    disks.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+  );
+  const keys = [...asked].filter(([key]) => at !== undefined && key.startsWith(`${at}.Tag.`) && key.endsWith('.Key'));
+  const tags = keys.map(([key, Key]) => ({ Key, Value: asked.get(key.replace(/Key$/, 'Value')) ?? '' }));
+  if (copies.length > 0 && tags.length > 0) await client.send(new CreateTagsCommand({ Resources: copies, Tags: tags }));
+}
+
+/** What the keys of a request begin with that are of the tags of such copies. */
+function placeOfSnapshotTags(asked: URLSearchParams): string | undefined {
+  const [type] =
+    [...asked].find(([key, value]) => /^TagSpecification\.\d+\.ResourceType$/.test(key) && value === 'snapshot') ?? [];
+  return type?.replace(/\.ResourceType$/, '');
+}
+
+/** Keeps the disk of a machine as the answer's image. */
+async function freeze(answer: string, instance: BootedInstance | undefined, disks: Map<string, string>): Promise<void> {
+  const [, image] = /<imageId>(ami-[0-9a-f]+)</.exec(answer) ?? [];
+  if (image === undefined || instance === undefined) return;
+  const disk = await mkdtemp(join(tmpdir(), 'reproman-image-'));
+  await copyDisk(instance.root, disk);
+  disks.set(image, disk);
+}
+
+interface Machines {
+  readonly booted: Map<string, BootedInstance>;
+  readonly publicKeys: ReadonlyMap<string, string>;
+  readonly disks: ReadonlyMap<string, string>;
+}
+
 /** Does with the machines what the interface says of them. */
-async function follow(client: EC2Client, booted: Map<string, BootedInstance>, publicKeys: ReadonlyMap<string, string>) {
+async function follow(client: EC2Client, { booted, publicKeys, disks }: Machines) {
   const { Reservations: found = [] } = await client.send(new DescribeInstancesCommand({}));
   for (const instance of found.flatMap(({ Instances: each = [] }) => each)) {
     const { InstanceId: id = '', PublicIpAddress: address, KeyName: key = '', State: state } = instance;
+    const { ImageId: image = '' } = instance;
     const present = booted.get(id);
     if (state?.Name === 'running' && address !== undefined) {
       if (present) await present.start(address);
       else {
         const asked = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' });
         const userData = decoded((await client.send(asked)).UserData?.Value);
-        booted.set(id, await bootInstance({ id, address, publicKey: publicKeys.get(key) ?? '', userData }));
+        const boot = { id, address, publicKey: publicKeys.get(key) ?? '', userData, from: disks.get(image) };
+        booted.set(id, await bootInstance(boot));
       }
     } else if (state?.Name === 'stopped') await present?.stop();
     else if (state?.Name === 'terminated') {
@@ -135,7 +193,8 @@ function decoded(base64: string | null | undefined): string {
 
 function forward(endpoint: string, { method, url, headers }: IncomingMessage, body: Buffer) {
   return new Promise<{ status: number; headers: Record<string, string>; text: Buffer }>((resolve, reject) => {
-    const sent = request(new URL(url ?? '/', endpoint), { method, headers }, (response) => {
+    const told = { ...headers, 'content-length': String(body.length) };
+    const sent = request(new URL(url ?? '/', endpoint), { method, headers: told }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {

@@ -33,6 +33,8 @@ export interface TestLayer {
 export interface TestImage {
   readonly name?: string;
   readonly layers: readonly TestLayer[];
+  /** More of its configuration, such as `history`. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly platform?: { readonly os: string; readonly architecture: string };
 }
 
@@ -45,8 +47,8 @@ export function writeLayout(folder: string, images: readonly TestImage[]): void 
     return { digest: `sha256:${sha256(content)}`, size: content.length };
   };
   const document = (value: unknown) => blob(Buffer.from(JSON.stringify(value)));
-  const manifests = images.map(({ name, layers, platform }) => {
-    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', ...document(configOf(layers)) };
+  const manifests = images.map(({ name, layers, config: more, platform }) => {
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', ...document(configOf(layers, more)) };
     const stored = layers.map(({ tar, stored = tar }) => blob(stored));
     const annotations = name === undefined ? {} : { 'org.opencontainers.image.ref.name': name };
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
@@ -62,8 +64,8 @@ export function writeSaved(file: string, images: readonly TestImage[], compresse
     members.push({ name, content: content.toString('latin1') });
     return name;
   };
-  const saved = images.map(({ name, layers }, at) => ({
-    Config: add(`${at}.json`, Buffer.from(JSON.stringify(configOf(layers)))),
+  const saved = images.map(({ name, layers, config }, at) => ({
+    Config: add(`${at}.json`, Buffer.from(JSON.stringify(configOf(layers, config)))),
     RepoTags: name === undefined ? null : [name],
     Layers: layers.map(({ tar, stored = tar }, index) => add(`${at}-${index}/layer.tar`, stored)),
   }));
@@ -82,7 +84,13 @@ function archiveOf(members: readonly TestMember[]): Buffer {
   return Buffer.concat([...parts, tarEnd()]);
 }
 
-function configOf(layers: readonly TestLayer[]) {
+function configOf(layers: readonly TestLayer[], more: TestImage['config'] = {}) {
   const digests = layers.map(({ tar, digest }) => `sha256:${digest ?? sha256(tar)}`);
-  return { os: 'linux', architecture: 'amd64', config: { Env: ['LANG=C.UTF-8'] }, rootfs: { diff_ids: digests } };
+  return {
+    os: 'linux',
+    architecture: 'amd64',
+    config: { Env: ['LANG=C.UTF-8'] },
+    rootfs: { diff_ids: digests },
+    ...more,
+  };
 }

@@ -14,6 +14,8 @@ export interface Boot {
   readonly address: string;
   readonly publicKey: string;
   readonly userData: string;
+  /** The disk that its image was made of; default: that of an official image. */
+  readonly from?: string | undefined;
 }
 
 /** A machine with a disk of its own, an address of its own on the loopback, and a real sshd behind that. */
@@ -28,9 +30,10 @@ export interface BootedInstance {
 }
 
 /** Makes its disk (we must be root), as the first start of an official image does, and starts it. */
-export async function bootInstance({ id, address, publicKey, userData }: Boot): Promise<BootedInstance> {
+export async function bootInstance({ id, address, publicKey, userData, from }: Boot): Promise<BootedInstance> {
   const root = await mkdtemp(join(tmpdir(), 'reproman-instance-'));
-  await must(['tar', '-C', root, '--numeric-owner', '-xpf', await disk()]);
+  if (from === undefined) await must(['tar', '-C', root, '--numeric-owner', '-xpf', await disk()]);
+  else await copyDisk(from, root);
   await must(['chmod', '0755', root]);
   await must([
     'chroot',
@@ -40,9 +43,10 @@ export async function bootInstance({ id, address, publicKey, userData }: Boot): 
     'rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key',
   ]);
   const [first = '', ...rest] = userData.split('\n');
-  const config = first === '#cloud-config' ? (JSON.parse(rest.join('\n')) as { disable_root?: boolean }) : {};
+  const config = first === '#cloud-config' ? (JSON.parse(rest.join('\n')) as CloudConfig) : {};
+  const isEngine = config.packages?.includes('docker.io') === true;
   if (config.disable_root === false) {
-    mkdirSync(join(root, 'root/.ssh'), { mode: 0o700 });
+    mkdirSync(join(root, 'root/.ssh'), { mode: 0o700, recursive: true });
     writeFileSync(join(root, 'root/.ssh/authorized_keys'), `${publicKey}\n`, { mode: 0o600 });
   }
   const hostKey = readFileSync(join(root, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8');
@@ -60,9 +64,13 @@ export async function bootInstance({ id, address, publicKey, userData }: Boot): 
   const start = async (at: string) => {
     if (running) return;
     await must(['ip', 'address', 'add', `${at}/32`, 'dev', 'lo']);
-    const daemon = spawn('unshare', [...namespaces, 'sh', '-euc', enter, 'sh', root, id, at], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const daemon = spawn(
+      'unshare',
+      [...namespaces, 'sh', '-euc', enter, 'sh', root, id, at, isEngine ? 'engine' : ''],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     running = { daemon, address: at };
     await answers(daemon, at);
   };
@@ -76,9 +84,20 @@ export async function bootInstance({ id, address, publicKey, userData }: Boot): 
   };
 }
 
+/** Copies a disk as it is now: what a machine mounts on it is seen by that alone. */
+export async function copyDisk(from: string, to: string): Promise<void> {
+  await must(['cp', '-a', '--', `${from}/.`, to]);
+}
+
+/** What of it matters here. */
+interface CloudConfig {
+  readonly disable_root?: boolean;
+  readonly packages?: readonly string[];
+}
+
 const namespaces = ['--mount', '--pid', '--uts', '--fork', '--kill-child', '--propagation=private'];
 
-/** $1 the root, $2 the host's name, $3 the address: as on a machine of its own, and not in a chroot. */
+/** $1 the root, $2 the host's name, $3 the address, $4 whether it has an engine, which is the one that is here: as on a machine of its own, and not in a chroot. */
 const enter = `
 mount --bind "$1" "$1"
 mount --rbind /dev "$1/dev"
@@ -86,6 +105,10 @@ mount --rbind /sys "$1/sys"
 mount -t proc proc "$1/proc"
 mount -t tmpfs -o mode=0755 run "$1/run"
 mkdir "$1/run/sshd"
+if [ -n "$4" ]; then
+  : > "$1/run/docker.sock"
+  mount --bind /run/docker.sock "$1/run/docker.sock"
+fi
 hostname "$2"
 cd "$1"
 pivot_root . mnt

@@ -17,13 +17,14 @@ export interface OrdinaryUser extends AsyncDisposable {
   readonly program: string;
 }
 
-/** Makes the account (we must be root); disposing removes it with all of its files. */
-export async function ordinaryUser(): Promise<OrdinaryUser> {
-  const name = `reprotest${process.pid}`;
+/** Makes the account (we must be root), maybe without subordinate ids; disposing removes it with all of its files. */
+export async function ordinaryUser({ isAlone = false } = {}): Promise<OrdinaryUser> {
+  const name = `${isAlone ? 'reproalone' : 'reprotest'}${process.pid}`;
   const folder = await mkdtemp(join(tmpdir(), 'reproman-user-'));
   await must(['chmod', '0755', folder]);
   const home = join(folder, 'home');
-  await must(['useradd', '--create-home', '--home-dir', home, '--shell', '/bin/sh', name]);
+  const ids = isAlone ? ['--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0'] : [];
+  await must(['useradd', ...ids, '--create-home', '--home-dir', home, '--shell', '/bin/sh', name]);
   await must(['chmod', '0700', home]);
   const [uid = 0, gid = 0] = (await must(['getent', 'passwd', name])).split(':').slice(2, 4).map(Number);
   const become = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];

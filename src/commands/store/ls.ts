@@ -1,7 +1,7 @@
 import { openStore } from '../../archives/store.js';
 import type { TreeEntry } from '../../archives/tree-entries.js';
 import { openTreeCache } from '../../archives/trees.js';
-import { BaseCommand } from '../../cli/base-command.js';
+import { StoreCommand } from '../../cli/store-command.js';
 import { type Column, renderTable } from '../../cli/table.js';
 import { showBytes } from '../../model/sizes.js';
 import { listStore, type StoredContent, type StoreListing } from '../../resources/store-uses.js';
@@ -22,7 +22,7 @@ const treeColumns: readonly Column<TreeEntry>[] = [
 ];
 
 /** `reproman store ls`. */
-export class StoreLs extends BaseCommand {
+export class StoreLs extends StoreCommand {
   static override readonly description =
     'list the packages that were fetched, with the resources that use them, and the systems that were built, with sizes';
   static override readonly examples = [

@@ -3,9 +3,9 @@ import { openStore } from '../../archives/store.js';
 import { removeFromStore } from '../../archives/store-entries.js';
 import { removeTrees } from '../../archives/tree-entries.js';
 import { openTreeCache } from '../../archives/trees.js';
-import { BaseCommand } from '../../cli/base-command.js';
 import { confirm } from '../../cli/confirm.js';
 import { readDuration } from '../../cli/flags.js';
+import { StoreCommand } from '../../cli/store-command.js';
 import { ReproError } from '../../errors.js';
 import type { Sha256 } from '../../hash.js';
 import { showBytes } from '../../model/sizes.js';
@@ -21,7 +21,7 @@ interface Pruned {
 }
 
 /** `reproman store prune`. */
-export class StorePrune extends BaseCommand {
+export class StorePrune extends StoreCommand {
   static override readonly description =
     'remove fetched packages that no resource uses, and systems that were built; a build that needs one gets it again';
   static override readonly examples = [

@@ -2,13 +2,13 @@ import { openStore } from '../../archives/store.js';
 import { storeEntries } from '../../archives/store-entries.js';
 import { isSoundTree } from '../../archives/tree-entries.js';
 import { openTreeCache } from '../../archives/trees.js';
-import { BaseCommand } from '../../cli/base-command.js';
 import { exitCodes } from '../../cli/exit-codes.js';
+import { StoreCommand } from '../../cli/store-command.js';
 import type { Sha256 } from '../../hash.js';
 import { stage } from '../../model/progress.js';
 
 /** `reproman store verify`. */
-export class StoreVerify extends BaseCommand {
+export class StoreVerify extends StoreCommand {
   static override readonly description =
     'hash all that the store holds again; what is damaged is removed, and fetched or built anew when it is next needed';
   static override readonly examples = ['<%= config.bin %> store verify', '<%= config.bin %> store verify --json'];

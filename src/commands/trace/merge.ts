@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.js';
+import { StoreCommand } from '../../cli/store-command.js';
 import { ReproError } from '../../errors.js';
 import { localMachine } from '../../machines/local.js';
 import { checkReplaceable } from '../../spec/folder/replaceable.js';
@@ -9,7 +9,7 @@ import { type Merged, mergeSpecifications } from '../../spec/merge/merge.js';
 import { readSpecification } from '../../spec/read.js';
 
 /** `reproman trace merge`. */
-export class TraceMerge extends BaseCommand {
+export class TraceMerge extends StoreCommand {
   static override readonly description = 'put specs of one base together, such as those of many nodes or ranks';
   static override readonly examples = ['<%= config.bin %> trace merge node1.yml node2.yml -o all.yml'];
   static override readonly flags = {

@@ -1,5 +1,5 @@
 import type { Requests } from '../../packaging/requests.js';
-import { type Relation, relationIn } from './closure.js';
+import { fits, type Relation, relationIn } from './closure.js';
 import { type ApkLock, type ApkManifest, packageRequest } from './schema.js';
 
 /** How a manifest asks for packages. */
@@ -7,6 +7,14 @@ export const apkRequests: Requests<ApkManifest> = {
   parse(text) {
     const relation = packageRequest.safeParse(text).success ? requestOf(text) : undefined;
     return relation && { name: relation.name, text };
+  },
+  pins(text) {
+    const { operator, version } = requestOf(text) ?? {};
+    return operator === '=' && version ? { version } : {};
+  },
+  allows(text, { version }) {
+    const relation = requestOf(text);
+    return relation !== undefined && fits(version, relation);
   },
   edit: (manifest, change) => ({ ...manifest, packages: [...change(manifest.packages)] }),
 };

@@ -1,4 +1,5 @@
 import type { Requests } from '../../packaging/requests.js';
+import { isMatching, matchIn, onlyVersionOf } from './match.js';
 import { type CondaLock, type CondaManifest, packageRequest } from './schema.js';
 
 /** Where packages go that nobody named a prefix for. */
@@ -12,6 +13,11 @@ export function requestConda(packages: readonly string[]): CondaManifest {
 /** How a manifest asks for packages. */
 export const condaRequests: Requests<CondaManifest> = {
   parse: (text) => (packageRequest.safeParse(text).success ? { name: nameIn(text), text } : undefined),
+  pins(text) {
+    const version = onlyVersionOf(matchIn(text));
+    return version === undefined ? {} : { version };
+  },
+  allows: (text, { version, build }) => isMatching(matchIn(text), version, build),
   edit: (manifest, change) => ({
     ...manifest,
     prefixes: manifest.prefixes.map((each) => ({ ...each, packages: [...change(each.packages)] })),

@@ -36,6 +36,17 @@ export const debianRequests: Requests<DebianManifest> = {
     const { name, architecture } = parseRequest(text);
     return { name: requestText({ name, ...(architecture ? { architecture } : {}) }), text };
   },
+  pins(text) {
+    const { architecture, bound } = parseRequest(text);
+    const version = bound && /^==?$/.test(bound.relation) ? bound.version : undefined;
+    return { ...(architecture ? { architecture } : {}), ...(version === undefined ? {} : { version }) };
+  },
+  allows(text, installed) {
+    const { architecture, bound } = parseRequest(text);
+    if (architecture !== undefined && ![architecture, 'all', undefined].includes(installed.architecture)) return false;
+    const isAllowed = relations[bound?.relation ?? ''] ?? (() => bound === undefined);
+    return isAllowed(bound ? compareVersions(installed.version, bound.version) : 0);
+  },
   edit: (manifest, change) => ({ ...manifest, packages: [...change(manifest.packages)] }),
 };
 

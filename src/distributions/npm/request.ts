@@ -1,5 +1,6 @@
 import type { LockHalf } from '../../model/lock-half.js';
 import type { Requests } from '../../packaging/requests.js';
+import { isInRange } from './ranges.js';
 import { type NpmLock, type NpmManifest, packageRequest } from './schema.js';
 
 /** Where packages go that nobody named a folder for. */
@@ -29,11 +30,23 @@ export function nodeBelow(below: readonly LockHalf[] = []): NpmLock['node'] {
 /** `left-pad`, `left-pad@^1.3`; `left-pad>=1` and `left-pad=1.3.0` are what people mean by them elsewhere. */
 export const npmRequests: Requests<NpmManifest> = {
   parse,
+  pins(text) {
+    const version = rangeIn(text);
+    return /^=?v?\d+\.\d+\.\d+(?:[-+]\S*)?$/.test(version) ? { version: version.replace(/^=?v?/, '') } : {};
+  },
+  // What a tag means only the registry knows: any version may be it.
+  allows: (text, { version }) => isInRange(version, rangeIn(text)) ?? true,
   edit: (manifest, change) => ({
     ...manifest,
     trees: manifest.trees.map((tree) => ({ ...tree, packages: [...change(tree.packages)] })),
   }),
 };
+
+/** What stands behind the name; nothing: any version. */
+function rangeIn(written: string): string {
+  const { name = '', text = '' } = parse(written) ?? {};
+  return text.slice(name.length + 1);
+}
 
 function parse(written: string) {
   const text = written.replace(/^((?:@[^@/\s]+\/)?[^@/\s=<>]+)(?:==?|(?=[<>]))(?=\S)/, '$1@');

@@ -82,16 +82,19 @@ function tokensOf(text: string): readonly Token[] | undefined {
   return tokens;
 }
 
-/** Whether an environment meets a marker; a variable that it does not have is empty. */
-export function evaluateMarker(marker: Marker, environment: MarkerEnvironment): boolean {
+/** Whether an environment meets a marker, with an extra that is asked for; a variable that it does not have is empty. */
+export function evaluateMarker(marker: Marker, environment: MarkerEnvironment, extra = ''): boolean {
   if (marker.kind !== 'compare') {
-    const isMet = (part: Marker) => evaluateMarker(part, environment);
+    const isMet = (part: Marker) => evaluateMarker(part, environment, extra);
     return marker.kind === 'or' ? marker.parts.some(isMet) : marker.parts.every(isMet);
   }
   const { left, operator, right } = marker;
-  const textOf = ({ variable, text = '' }: Operand) => (variable === undefined ? text : (environment[variable] ?? ''));
-  const values = [textOf(left), textOf(right)] as const;
   const isExtra = left.variable === 'extra' || right.variable === 'extra';
+  const textOf = ({ variable, text = '' }: Operand) => {
+    if (variable === undefined) return text;
+    return variable === 'extra' ? extra : (environment[variable] ?? '');
+  };
+  const values = [textOf(left), textOf(right)] as const;
   return isExtra
     ? compareTexts(normalizeName(values[0]), operator, normalizeName(values[1]))
     : compareValues(values[0], operator, values[1]);

@@ -3,6 +3,7 @@ import type { BelowContext } from '../../packaging/distribution.js';
 import type { Requests } from '../../packaging/requests.js';
 import { parseRequirement } from './requirements.js';
 import { type PythonLock, type PythonManifest, packageRequest } from './schema.js';
+import { satisfies } from './specifiers.js';
 import { minorOf } from './virtual-environment.js';
 
 const own = '/usr/bin/python3';
@@ -22,6 +23,12 @@ export const pythonRequests: Requests<PythonManifest> = {
     const requirement = packageRequest.safeParse(text).success ? parseRequirement(text) : undefined;
     return requirement && { name: requirement.name, text };
   },
+  pins(text) {
+    const [only, ...more] = parseRequirement(text)?.specifiers ?? [];
+    const isOne = only && more.length === 0 && /^={2,3}$/.test(only.operator) && !only.version.endsWith('*');
+    return isOne ? { version: only.version } : {};
+  },
+  allows: (text, { version }) => satisfies(version, parseRequirement(text)?.specifiers ?? []),
   edit: (manifest, change) => ({
     ...manifest,
     environments: manifest.environments.map((each) => ({ ...each, packages: [...change(each.packages)] })),

@@ -42,5 +42,5 @@ export function applies(
   extras: ReadonlySet<string> = new Set(),
 ): boolean {
   if (!marker) return true;
-  return ['', ...extras].some((extra) => evaluateMarker(marker, { ...environment, extra }));
+  return ['', ...extras].some((extra) => evaluateMarker(marker, environment, extra));
 }

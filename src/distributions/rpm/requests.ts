@@ -1,13 +1,25 @@
-import type { Requests } from '../../packaging/requests.js';
+import type { Pins, Requests } from '../../packaging/requests.js';
 import type { PackageIndex } from './closure.js';
 import { plainId } from './origins.js';
 import type { RpmPackage } from './package.js';
-import { relationWith } from './relations.js';
+import { overlaps, relationWith } from './relations.js';
 import { packageRequest, type RpmLock, type RpmManifest } from './schema.js';
+import { compareVersions } from './versions.js';
 
 /** How a manifest asks for packages; one whole identity is a request for the package of that name. */
 export const rpmRequests: Requests<RpmManifest> = {
   parse: (text) => (packageRequest.safeParse(text).success ? { name: partsOf(text).name, text } : undefined),
+  pins(text) {
+    const { version, architecture } = identityIn(text) ?? {};
+    return version && architecture ? { version, architecture } : pinOf(boundOf(text));
+  },
+  allows(text, { version, architecture }) {
+    const very = identityIn(text);
+    if (very)
+      return compareVersions(version, very.version) === 0 && [very.architecture, undefined].includes(architecture);
+    const { name, operator, version: bound } = boundOf(text);
+    return overlaps(relationWith(name, '=', version), relationWith(name, operator, bound));
+  },
   edit: (manifest, change) => ({ ...manifest, packages: [...change(manifest.packages)] }),
 };
 
@@ -41,8 +53,16 @@ function boundOf(text: string) {
   return { name, operator, version };
 }
 
-/** `name-[epoch:]version-release.architecture` has two dashes and, behind the last, a point; a name alone has not. */
+function pinOf({ operator, version }: ReturnType<typeof boundOf>): Pins {
+  return /^==?$/.test(operator) ? { version } : {};
+}
+
 function partsOf(text: string): { readonly name: string } {
-  const [, name] = /^(.+)-[^-<>=]+-[^-<>=]+\.[a-z0-9_]+$/.exec(text) ?? [];
-  return { name: name ?? boundOf(text).name };
+  return { name: identityIn(text)?.name ?? boundOf(text).name };
+}
+
+/** `name-[epoch:]version-release.architecture` has two dashes and, behind the last, a point; a name alone has not. */
+function identityIn(text: string) {
+  const [, name, version, architecture] = /^(.+)-([^-<>=]+-[^-<>=]+)\.([a-z0-9_]+)$/.exec(text) ?? [];
+  return name && version && architecture ? { name, version, architecture } : undefined;
 }

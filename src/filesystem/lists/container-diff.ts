@@ -1,62 +1,103 @@
 import { z } from 'zod';
-import { ReproError } from '../../errors.js';
-import { type FilePath, pathFromText } from '../../model/file-path.js';
+import { packageText } from '../../model/package-text.js';
 import type { PartialEntry } from '../trie/values.js';
+import { type ListedPackage, type ListFormat, type ListInput, malformed } from './format.js';
+import { type JsonRows, jsonRows } from './json-rows.js';
+import { rootedText } from './paths-of-lists.js';
 
 const fileSchema = z.looseObject({ Name: z.string(), Size: z.number() });
+const packageSchema = z.looseObject({ Name: z.string(), Version: z.string(), Size: z.number().optional() });
 const analysisSchema = z.looseObject({
   Image: z.string().optional(),
   AnalyzeType: z.string(),
   Analysis: z.unknown(),
 });
 
-/** A list of one image's entries. */
-export interface FileList {
-  readonly image?: string;
-  readonly entries: readonly PartialEntry[];
-}
+/** The distributions of its analyzers of packages. */
+const managers: Readonly<Record<string, string>> = { Apt: 'debian', RPM: 'rpm', Pip: 'python', Node: 'npm' };
 
 /**
  * What `container-diff analyze --type=file --json` prints: an array of analyses, one of them `File` with paths and sizes.
  * https://github.com/GoogleContainerTools/container-diff (util/image_prep_utils.go, differs/file_diff.go). A
  * folder's size is the sum of what is below, and -1 stands for one that is not known.
  */
-export function readContainerDiff(text: string, where: string): FileList {
-  const analyses = z.array(analysisSchema).safeParse(parseJson(text, where));
-  const file = analyses.data?.find(({ AnalyzeType }) => AnalyzeType === 'File');
-  if (!file) throw malformed(where, 'it has no analysis of the type File');
-  const rows = Array.isArray(file.Analysis) ? (file.Analysis as unknown[]) : undefined;
-  if (!rows) throw malformed(where, 'its Analysis is no list');
-  const entries = rows.map((row, at) => entryOf(row, at, where));
-  return { ...(file.Image !== undefined && { image: file.Image }), entries };
+export const containerDiff: ListFormat = {
+  title: 'list of files as container-diff writes it',
+  made: 'container-diff analyze --type=file --json IMAGE',
+  isLike: ({ text }) => /^\s*\[\s*\{/.test(text) && /"(?:AnalyzeType|Analysis)"\s*:/.test(text),
+  async *read(input: ListInput) {
+    const { where, tell } = input;
+    const parts = jsonRows(input, ['Analysis'], containerDiff);
+    const packages: ListedPackage[] = [];
+    /** Of analyses that say their type behind what they found. */
+    const held: JsonRows[] = [];
+    let next = await parts.next();
+    for (; !next.done; next = await parts.next()) {
+      const part = next.value;
+      const type = typeBefore(part.before);
+      if (type === 'File') yield entriesIn(part, where);
+      else if (type === undefined) held.push(part);
+      else packages.push(...packagesIn(type, part.rows));
+    }
+    const analyses = z.array(analysisSchema).safeParse(next.value).data ?? [];
+    const file = analyses.find(({ AnalyzeType }) => AnalyzeType === 'File');
+    if (!file) throw malformed(containerDiff, where, 'it has no analysis of the type File');
+    if (!Array.isArray(file.Analysis)) throw malformed(containerDiff, where, 'its Analysis is no list');
+    const lists = analyses.filter(({ Analysis }) => Array.isArray(Analysis));
+    for (const part of held) {
+      const type = lists[part.list]?.AnalyzeType ?? '';
+      if (type === 'File') yield entriesIn(part, where);
+      else packages.push(...packagesIn(type, part.rows));
+    }
+    const image = file.Image ?? analyses[0]?.Image;
+    const hasPackages = analyses.some(({ AnalyzeType }) => Object.hasOwn(managers, AnalyzeType));
+    tell({
+      ...(image !== undefined && { image: { names: [image] } }),
+      ...(hasPackages && { packages: distinct(packages) }),
+    });
+  },
+};
+
+/** What the analysis is called whose list comes next, where that stands before it. */
+function typeBefore(text: string): string | undefined {
+  return /"AnalyzeType"\s*:\s*"([^"]*)"[^{}]*$/.exec(text)?.[1];
+}
+
+function entriesIn({ rows, first }: JsonRows, where: string): PartialEntry[] {
+  return rows.map((row, at) => entryOf(row, first + at, where));
 }
 
 /** By hand, as a hundred lists have two million rows. */
-function entryOf(row: unknown, at: number, where: string): PartialEntry {
+function entryOf(row: unknown, number: number, where: string): PartialEntry {
   const { Name, Size } = (row ?? {}) as { Name?: unknown; Size?: unknown };
   if (typeof Name !== 'string' || typeof Size !== 'number') {
     const told = fileSchema.safeParse(row).error;
-    throw malformed(where, `entry ${at + 1} of its Analysis is none: ${told ? z.prettifyError(told) : 'no size'}`);
+    throw malformed(containerDiff, where, `entry ${number} of its Analysis is none: ${wordsOf(told)}`);
   }
-  const path = isAscii(Name) ? (Name as FilePath) : pathFromText(Name);
-  return Size < 0 ? { path } : { path, size: Size };
+  return Size < 0 ? { path: rootedText(Name) } : { path: rootedText(Name), size: Size };
 }
 
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
-  return true;
+function wordsOf(error: z.ZodError | undefined): string {
+  return error ? z.prettifyError(error) : 'no size';
 }
 
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw malformed(where, `it is not JSON (${cause instanceof Error ? cause.message : cause})`);
-  }
-}
-
-function malformed(where: string, why: string): ReproError {
-  return new ReproError('usage', `${where} is no list of files as container-diff writes it: ${why}`, {
-    remedy: 'make it with: container-diff analyze --type=file --json IMAGE',
+/** What an analyzer of packages found; what is none is left to those who asked for packages. */
+function packagesIn(analyzer: string, rows: readonly unknown[]): ListedPackage[] {
+  const distribution = Object.hasOwn(managers, analyzer) ? managers[analyzer] : undefined;
+  if (distribution === undefined) return [];
+  return rows.flatMap((row: unknown) => {
+    const found = packageSchema.safeParse(row);
+    if (!found.success) return [];
+    const { Name, Version, Size = -1 } = found.data;
+    return [{ distribution, name: Name, version: versionIn(analyzer, Version), ...(Size >= 0 && { size: Size }) }];
   });
+}
+
+/** It writes the first `+` of a version of Debian as a space (differs/apt_diff.go). */
+function versionIn(analyzer: string, version: string): string {
+  return analyzer === 'Apt' ? version.replace(' ', '+') : version;
+}
+
+function distinct(packages: readonly ListedPackage[]): ListedPackage[] {
+  return [...new Map(packages.map((each) => [packageText(each), each])).values()];
 }

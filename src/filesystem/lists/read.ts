@@ -1,36 +1,145 @@
-import type { Readable } from 'node:stream';
-import { ReproError } from '../../errors.js';
+import { Readable } from 'node:stream';
+import { ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../decompressed.js';
 import type { PartialEntry } from '../trie/values.js';
-import { readContainerDiff } from './container-diff.js';
-import { readPaths } from './paths.js';
+import type { Batches, Head, ListFacts } from './format.js';
+import { type IndexedList, listIndex, readIndex } from './list-index.js';
+import { type ListFormatName, listFormats } from './registry.js';
 
-/** What a list may take in memory, unpacked: a hundred times the largest that was seen. */
-const limit = 512 * 1024 * 1024;
+/** What a list may be, unpacked: more than any that was seen. */
+const mostBytes = 4 * 1024 ** 3;
+/** By how much of a list its format is known. */
+const headSize = 1 << 16;
 
-/** The entries of a list of files in any form that is known here, packed by gzip, zstd or not. `where`: for messages. */
-export async function readList(stream: Readable, where: string): Promise<readonly PartialEntry[]> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of decompressed(stream)) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > limit) throw unreadable(where, `it is longer than ${limit} bytes`);
-    }
-  } catch (error) {
-    if (error instanceof ReproError) throw error;
-    throw unreadable(where, error instanceof Error ? error.message : String(error));
-  }
-  const bytes = Buffer.concat(chunks);
-  const first = bytes.subarray(0, 64).toString('latin1').trimStart()[0];
-  if (first === '[' || first === '{') return readContainerDiff(bytes.toString('utf8'), where).entries;
-  if (first === '<') throw unreadable(where, 'it is a page, not a list');
-  return readPaths(bytes.toString('latin1'));
+export interface ListOptions {
+  /** What messages call it. */
+  readonly where: string;
+  /** Default: by content. */
+  readonly format?: ListFormatName;
+  /** Whether hashes are wanted of what has contents. */
+  readonly hash?: boolean;
 }
 
-function unreadable(where: string, why: string): ReproError {
+/** One list of files, that is read while its entries are asked for. */
+export interface OpenList {
+  entries(): AsyncIterable<PartialEntry>;
+  /** The same entries, many at once. */
+  batches(): Batches;
+  /** What it tells beside them: of the reading that ended, else of one of its own. */
+  facts(): Promise<ListFacts>;
+}
+
+/** Opens a list of files in any form that is known here, packed by gzip, zstd or not; `open` is called for each reading. */
+export function openList(open: () => Readable | Promise<Readable>, options: ListOptions): OpenList {
+  let known: ListFacts | undefined;
+  async function* batches() {
+    let facts: ListFacts = {};
+    const tell = (more: ListFacts) => {
+      facts = { ...facts, ...more };
+    };
+    yield* readBatches(await open(), options, tell);
+    known = facts;
+  }
+  return {
+    batches,
+    async *entries() {
+      for await (const batch of batches()) yield* batch;
+    },
+    async facts() {
+      if (known === undefined) for await (const _ of batches());
+      return known ?? {};
+    },
+  };
+}
+
+/** The entries of a list at once. */
+export async function readList(stream: Readable, where: string): Promise<readonly PartialEntry[]> {
+  const all: PartialEntry[][] = [];
+  for await (const batch of readBatches(stream, { where }, () => {})) all.push([...batch]);
+  return all.flat();
+}
+
+async function* readBatches(
+  stream: Readable,
+  { where, format, hash = false }: ListOptions,
+  tell: (facts: ListFacts) => void,
+): AsyncGenerator<readonly PartialEntry[], void> {
+  try {
+    const { head, content } = await begun(decompressed(stream, mostBytes));
+    const name = format ?? formatOf(head);
+    if (name === undefined) throw unreadable(where, whatItIs(head));
+    yield* listFormats[name].read({ where, head, content, hash, tell });
+  } catch (error) {
+    throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The format of which a file that begins so is for certain; undefined where it may be anything, such as a list of paths. */
+export async function recogniseList(beginning: Buffer): Promise<ListFormatName | undefined> {
+  try {
+    const { head } = await begun(decompressed(Readable.from([beginning])));
+    const name = formatOf(head);
+    return name === 'paths' ? undefined : name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an index of lists names; undefined of what is no index. The stream is read in any case. */
+export async function readListIndex(stream: Readable, where: string): Promise<readonly IndexedList[] | undefined> {
+  try {
+    const { head, content } = await begun(decompressed(stream, mostBytes));
+    return listIndex.isLike(head) ? await readIndex({ content, where }) : undefined;
+  } catch (error) {
+    throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+export const listFormatNames = Object.keys(listFormats) as readonly ListFormatName[];
+
+/** `mtree` and `FILE` of `mtree:FILE`: a format that was asked for. */
+export function forcedFormat(text: string): { readonly format: ListFormatName; readonly rest: string } | undefined {
+  const format = listFormatNames.find((name) => text.startsWith(`${name}:`));
+  return format && { format, rest: text.slice(format.length + 1) };
+}
+
+/** Undefined of what no format is for: a name may begin with any of its characters, but no list is known that does. */
+function formatOf(head: Head): ListFormatName | undefined {
+  const name = listFormatNames.find((each) => listFormats[each].isLike(head));
+  return name === 'paths' && /^\s*[<[{]/.test(head.text) ? undefined : name;
+}
+
+function whatItIs({ text }: Head): string {
+  return /^\s*</.test(text)
+    ? 'it is a page, not a list'
+    : 'it is JSON of no kind that is known here, or ends too early';
+}
+
+async function begun(content: AsyncIterable<Buffer>) {
+  const chunks = content[Symbol.asyncIterator]();
+  const first: Buffer[] = [];
+  let length = 0;
+  while (length < headSize) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    first.push(value);
+    length += value.length;
+  }
+  async function* whole(): AsyncGenerator<Buffer, void> {
+    yield* first.splice(0);
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  }
+  const bytes = Buffer.concat(first).subarray(0, headSize);
+  return { head: { bytes, text: bytes.toString('latin1') }, content: whole() };
+}
+
+function unreadable(where: string, why: string, cause?: unknown): ReproError {
   return new ReproError('usage', `${where} cannot be read as a list of files: ${why}`, {
-    remedy: 'give the JSON of container-diff analyze --type=file, or one path a line',
+    remedy: `give one of these: ${listFormatNames.join(', ')}; or say which it is, as in paths:FILE`,
+    cause,
   });
 }

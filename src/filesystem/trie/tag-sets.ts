@@ -14,6 +14,13 @@ export class TagSets {
   private latest = -1;
   private next = new Int32Array(64).fill(-1);
 
+  /** Sets whose tags stand one after the other, with where those of each end; the first is the one without tags. */
+  static of(ends: Int32Array, tags: Int32Array): TagSets {
+    const sets = new TagSets();
+    for (let set = 1; set < ends.length; set++) sets.idOf(Array.from(tags.subarray(ends[set - 1], ends[set])));
+    return sets;
+  }
+
   get size(): number {
     return this.sets.length;
   }

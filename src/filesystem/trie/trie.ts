@@ -1,7 +1,8 @@
 import { type FilePath, showPath } from '../../model/file-path.js';
-import { Labels } from './labels.js';
-import { type NodeId, TrieNodes, type TrieOptions } from './nodes.js';
+import { type ExportedPlace, exportPlaces } from './export.js';
+import { type NodeId, type TrieColumns, TrieNodes, type TrieOptions } from './nodes.js';
 import { noTags } from './tag-sets.js';
+import { Texts } from './texts.js';
 import type { PartialEntry } from './values.js';
 
 /** One place of a trie, for those who ask about few of them. */
@@ -35,8 +36,15 @@ const untagged = '';
  * is known of those that come back.
  */
 export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends TrieNodes {
-  private readonly tagNames = new Labels();
+  private readonly tagNames: Texts;
   private entries = 0;
+
+  /** `columns`: what it has from the beginning. */
+  constructor(options?: TrieOptions, columns?: TrieColumns & { readonly tags: readonly string[] }) {
+    super(options, columns);
+    this.tagNames = new Texts(columns?.tags);
+    if (columns) this.entries = this.countEntries();
+  }
 
   /** Collects a stream of entries, in any order. */
   static async of<Entry extends PartialEntry>(
@@ -59,6 +67,16 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     return this.namesOf(Array.from({ length: this.tagNames.size }, (_, tag) => tag));
   }
 
+  /** The tags by their numbers, the empty one of what was put without a tag among them. */
+  get allTags(): string[] {
+    return Array.from({ length: this.tagNames.size }, (_, tag) => this.tagNames.text(tag));
+  }
+
+  /** The number of a tag in the sets of the trie. */
+  tagNumber(tag: string): number | undefined {
+    return this.tagNames.find(tag);
+  }
+
   /** Makes an environment known that may have nothing. */
   addTag(tag: string): void {
     this.tagNames.add(tag);
@@ -70,12 +88,35 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     if (this.countOf(node) === 1) this.entries++;
   }
 
+  /** Puts a whole list into an environment, which may have entries already: the fastest way into a trie. */
+  insertAll(entries: readonly Entry[], tag = untagged): void {
+    const number = this.tagNames.add(tag);
+    if (this.nodeCount === 1) this.reserve(entries.length, entries.length);
+    this.putAll(entries, number, (node) => {
+      if (this.countOf(node) === 1) this.entries++;
+    });
+  }
+
   /** Puts all entries of an environment, which may have some already. */
   async update(entries: AsyncIterable<Entry> | Iterable<Entry>, tag = untagged, signal?: AbortSignal): Promise<void> {
+    if (Array.isArray(entries)) return this.insertAll(entries, tag);
     for await (const entry of entries) {
       signal?.throwIfAborted();
       this.insert(entry, tag);
     }
+  }
+
+  /** Puts the environments of another trie, under the tags that `nameOf` makes of theirs; undefined leaves one out. */
+  merge(other: FilesystemTrie, nameOf: (tag: string) => string | undefined = (tag) => tag): void {
+    const names = other.allTags.map(nameOf);
+    const tags = names.map((name) => (name === undefined ? -1 : this.tagNames.add(name)));
+    this.absorb(other, tags);
+    this.entries = this.countEntries();
+  }
+
+  /** Every place with what is below it, as tree views take it. For large tries there is `exportedJson`. */
+  export(): ExportedPlace {
+    return exportPlaces(this);
   }
 
   /** Takes a path, with all below it, from one environment, or from all. */
@@ -112,7 +153,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
   *search(pattern: RegExp, limit = Number.POSITIVE_INFINITY): Generator<TriePlace, void> {
     const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
     let left = limit;
-    for (const node of this.walk()) {
+    for (const node of this.inPathOrder()) {
       if (left <= 0) return;
       const path = this.pathOf(node);
       if (!stateless.test(showPath(path))) continue;
@@ -158,19 +199,15 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
 
   /** The entries of all environments, parents first and siblings in byte order. */
   *[Symbol.iterator](): Generator<Entry, void> {
-    for (const node of this.walk()) {
+    for (const node of this.inPathOrder()) {
       const path = this.pathOf(node);
       for (const { row } of this.valuesOf(node)) yield this.values.entry(row, path) as Entry;
     }
   }
 
   /** All places, parents first and siblings in byte order. */
-  *walk(from: NodeId = this.root): Generator<NodeId, void> {
-    const pending = [from];
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      yield node;
-      pending.push(...this.sortedChildren(node).reverse());
-    }
+  walk(from: NodeId = this.root): Iterable<NodeId> {
+    return this.inPathOrder(from);
   }
 
   private entryOf(node: NodeId, tag: number): Entry | undefined {
@@ -180,18 +217,30 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     return undefined;
   }
 
-  private placeOf(node: NodeId): TriePlace {
-    const tags = this.namesOf(this.tagSets.tags(this.setOf(node)));
-    return { path: this.pathOf(node), name: this.nameOf(node), tags, count: this.countOf(node) };
+  /** The environments that have a place. */
+  tagsAt(node: NodeId): string[] {
+    return this.namesOf(this.tagSets.tags(this.setOf(node)));
   }
 
-  private namesOf(tags: readonly number[]): string[] {
+  /** The same place for those who ask about few of them. */
+  placeOf(node: NodeId): TriePlace {
+    return { path: this.pathOf(node), name: this.nameOf(node), tags: this.tagsAt(node), count: this.countOf(node) };
+  }
+
+  /** Tags by their numbers; what was put without one has no name. */
+  namesOf(tags: readonly number[]): string[] {
     return tags.map((tag) => this.tagNames.text(tag)).filter((tag) => tag !== untagged);
+  }
+
+  private countEntries(): number {
+    let found = 0;
+    for (let node = 0; node < this.nodeCount; node++) if (this.countOf(node) > 0) found++;
+    return found;
   }
 
   private entriesBelow(node: NodeId): number {
     let found = 0;
-    for (const each of this.walk(node)) if (this.countOf(each) > 0) found++;
+    for (const each of this.inPathOrder(node)) if (this.countOf(each) > 0) found++;
     return found;
   }
 }

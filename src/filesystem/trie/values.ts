@@ -1,43 +1,36 @@
 import type { Sha256 } from '../../hash.js';
-import type { FileEntry, FileType } from '../../model/file-entry.js';
-import type { FilePath } from '../../model/file-path.js';
+import type { FileType } from '../../model/file-entry.js';
+import { type FilePath, rootPath } from '../../model/file-path.js';
 import { withRoom } from './columns.js';
-import { Labels } from './labels.js';
+import { Texts } from './texts.js';
+import {
+  bitsOf,
+  emptyColumns,
+  fileTypes,
+  hashLength,
+  isSameHash,
+  isSameStatus,
+  known,
+  type PartialEntry,
+  statusBits,
+  type TextField,
+  textBits,
+  textFields,
+  typeNumbers,
+  type ValueColumns,
+} from './value-columns.js';
 
-/** What is known of an entry: lists of files tell a path, or a path and a size, snapshots all of it. */
-export type PartialEntry = Pick<FileEntry, 'path'> &
-  Partial<FileEntry> & {
-    /** The package that it is of, as text: `debian libc6:amd64 2.36`. */
-    readonly package?: string;
-    /** Its extended attributes: `name=HEX` lines in byte order; empty where it has none, absent where nobody looked. */
-    readonly attributes?: string;
-    /** Of the further names of a file with several: the first of them, in the order in which they are met. */
-    readonly sameAs?: FilePath;
-  };
+export type { PartialEntry } from './value-columns.js';
 
-const types = ['file', 'directory', 'symlink', 'fifo', 'socket', 'block', 'character'] as const;
-const typeNumbers = new Map<FileType, number>(types.map((type, number) => [type, number]));
-
-/** Bits of what is known of an entry. */
-const known = { type: 1, mode: 2, uid: 4, gid: 8, size: 16, mtime: 32, target: 64, hash: 128 } as const;
-const hashLength = 32;
-
-/** What is known of entries, in columns; a row says nothing of where its entry is. */
+/** What is known of the entries of a trie. */
 export class Values {
-  private rows = 0;
-  private readonly texts = new Labels();
-  private knows = new Uint8Array(64);
-  private types = new Uint8Array(64);
-  private modes = new Uint16Array(64);
-  private uids = new Uint32Array(64);
-  private gids = new Uint32Array(64);
-  private sizes = new Float64Array(64);
-  private mtimes = new Float64Array(64);
-  private targets = new Int32Array(64);
-  private hashes = new Uint8Array(64 * hashLength);
-  /** What few entries have, by row. */
-  private readonly unreadable = new Map<number, string>();
-  private readonly packages = new Map<number, number>();
+  private readonly scratch = Buffer.alloc(hashLength);
+
+  constructor(
+    private rows = 0,
+    private readonly columns: ValueColumns = emptyColumns(),
+    private readonly texts = new Texts(),
+  ) {}
 
   /** How many rows there are. */
   get length(): number {
@@ -46,116 +39,208 @@ export class Values {
 
   add(entry: PartialEntry): number {
     const row = this.rows++;
-    if (row >= this.knows.length) this.grow();
-    this.set(row, entry);
+    const { columns } = this;
+    const bits = bitsOf(entry);
+    if (row >= columns.knows.length) columns.knows = withRoom(columns.knows, row + 1);
+    columns.knows[row] = bits;
+    if (entry.size !== undefined) {
+      if (row >= columns.sizes.length) columns.sizes = withRoom(columns.sizes, row + 1);
+      columns.sizes[row] = entry.size;
+    }
+    if ((bits & statusBits) !== 0) this.setStatus(row, entry);
+    if (entry.hash !== undefined) this.setHash(row, entry.hash);
+    if ((bits & textBits) !== 0) this.setTexts(row, entry);
     return row;
+  }
+
+  /** Room for so many rows in the columns that every list has. */
+  reserve(rows: number): void {
+    const { columns } = this;
+    columns.knows = withRoom(columns.knows, rows);
+    columns.sizes = withRoom(columns.sizes, rows);
   }
 
   /** Whether a row says just what the entry does. */
   isSame(row: number, entry: PartialEntry): boolean {
+    const { columns } = this;
+    const bits = bitsOf(entry);
     return (
-      this.knows[row] === bitsOf(entry) &&
-      (entry.size === undefined || this.sizes[row] === entry.size) &&
-      (entry.type === undefined || this.types[row] === typeNumbers.get(entry.type)) &&
-      (entry.mode === undefined || this.modes[row] === entry.mode) &&
-      (entry.mtime === undefined || this.mtimes[row] === entry.mtime) &&
-      (entry.uid === undefined || this.uids[row] === entry.uid) &&
-      (entry.gid === undefined || this.gids[row] === entry.gid) &&
-      (entry.hash === undefined || this.hash(row) === entry.hash) &&
-      (entry.target === undefined || this.target(row) === entry.target) &&
-      this.unreadable.get(row) === entry.unreadable &&
-      this.package(row) === entry.package
+      columns.knows[row] === bits &&
+      (entry.size === undefined || columns.sizes[row] === entry.size) &&
+      ((bits & statusBits) === 0 || this.hasStatus(row, entry)) &&
+      (entry.hash === undefined || this.isHash(row, entry.hash)) &&
+      ((bits & textBits) === 0 || textFields.every((field) => this.textOf(row, field) === entry[field]))
     );
   }
 
+  /** A row of another trie's values, which gets one here. */
+  addFrom(from: Values, other: number): number {
+    return this.add(from.entry(other, rootPath));
+  }
+
+  /** Whether a row says just what one of another trie's values does. */
+  isSameAs(row: number, from: Values, other: number): boolean {
+    const [a, b] = [this.columns, from.columns];
+    if (a.knows[row] !== b.knows[other]) return false;
+    const bits = this.known(row);
+    if (
+      ((bits & known.size) !== 0 && a.sizes[row] !== b.sizes[other]) ||
+      ((bits & statusBits) !== 0 && !isSameStatus(a, row, b, other))
+    ) {
+      return false;
+    }
+    if ((bits & known.hash) !== 0 && !isSameHash(a.hashes, row, b.hashes, other)) return false;
+    return (
+      (bits & textBits) === 0 || textFields.every((field) => this.textOf(row, field) === from.textOf(other, field))
+    );
+  }
+
+  /** Which bits of `known` a row has. */
+  known(row: number): number {
+    return this.columns.knows[row] ?? 0;
+  }
+
   type(row: number): FileType | undefined {
-    return this.isKnown(row, known.type) ? types[this.types[row] ?? 0] : undefined;
+    return this.isKnown(row, known.type) ? fileTypes[this.columns.types[row] ?? 0] : undefined;
   }
 
   mode(row: number): number | undefined {
-    return this.isKnown(row, known.mode) ? this.modes[row] : undefined;
+    return this.isKnown(row, known.mode) ? this.columns.modes[row] : undefined;
+  }
+
+  uid(row: number): number | undefined {
+    return this.isKnown(row, known.uid) ? this.columns.uids[row] : undefined;
+  }
+
+  gid(row: number): number | undefined {
+    return this.isKnown(row, known.gid) ? this.columns.gids[row] : undefined;
   }
 
   size(row: number): number | undefined {
-    return this.isKnown(row, known.size) ? this.sizes[row] : undefined;
+    return this.isKnown(row, known.size) ? this.columns.sizes[row] : undefined;
+  }
+
+  mtime(row: number): number | undefined {
+    return this.isKnown(row, known.mtime) ? this.columns.mtimes[row] : undefined;
   }
 
   hash(row: number): Sha256 | undefined {
+    return this.hashBytes(row)?.toString('hex');
+  }
+
+  hasHash(row: number): boolean {
+    return this.isKnown(row, known.hash);
+  }
+
+  /** Whether two rows are known to have the same content. */
+  isSameHash(one: number, other: number): boolean {
+    const { hashes } = this.columns;
+    return this.hasHash(one) && this.hasHash(other) && isSameHash(hashes, one, hashes, other);
+  }
+
+  /** A view of it, which is right until the next row is added. */
+  hashBytes(row: number): Buffer | undefined {
     if (!this.isKnown(row, known.hash)) return undefined;
-    return Buffer.from(this.hashes.buffer, row * hashLength, hashLength).toString('hex');
+    const { buffer, byteOffset } = this.columns.hashes;
+    return Buffer.from(buffer, byteOffset + row * hashLength, hashLength);
   }
 
   target(row: number): FilePath | undefined {
-    return this.isKnown(row, known.target) ? (this.texts.text(this.targets[row] ?? 0) as FilePath) : undefined;
+    return this.textOf(row, 'target') as FilePath | undefined;
+  }
+
+  unreadable(row: number): string | undefined {
+    return this.textOf(row, 'unreadable');
   }
 
   package(row: number): string | undefined {
-    const label = this.packages.get(row);
-    return label === undefined ? undefined : this.texts.text(label);
+    return this.textOf(row, 'package');
+  }
+
+  attributes(row: number): string | undefined {
+    return this.textOf(row, 'attributes');
+  }
+
+  sameAs(row: number): FilePath | undefined {
+    return this.textOf(row, 'sameAs') as FilePath | undefined;
   }
 
   entry(row: number, path: FilePath): PartialEntry {
+    const { columns } = this;
     const has = (bit: number) => this.isKnown(row, bit);
-    const target = this.target(row);
-    const hash = this.hash(row);
-    const unreadable = this.unreadable.get(row);
-    const owner = this.package(row);
+    const text = (field: TextField) => this.textOf(row, field) as FilePath;
     return {
       path,
-      ...(has(known.type) && { type: types[this.types[row] ?? 0] as FileType }),
-      ...(has(known.mode) && { mode: this.modes[row] as number }),
-      ...(has(known.uid) && { uid: this.uids[row] as number }),
-      ...(has(known.gid) && { gid: this.gids[row] as number }),
-      ...(has(known.size) && { size: this.sizes[row] as number }),
-      ...(has(known.mtime) && { mtime: this.mtimes[row] as number }),
-      ...(target !== undefined && { target }),
-      ...(hash !== undefined && { hash }),
-      ...(unreadable !== undefined && { unreadable }),
-      ...(owner !== undefined && { package: owner }),
+      ...(has(known.type) && { type: fileTypes[columns.types[row] ?? 0] as FileType }),
+      ...(has(known.mode) && { mode: columns.modes[row] as number }),
+      ...(has(known.uid) && { uid: columns.uids[row] as number }),
+      ...(has(known.gid) && { gid: columns.gids[row] as number }),
+      ...(has(known.size) && { size: columns.sizes[row] as number }),
+      ...(has(known.mtime) && { mtime: columns.mtimes[row] as number }),
+      ...(has(known.target) && { target: text('target') }),
+      ...(has(known.hash) && { hash: this.hash(row) as Sha256 }),
+      ...(has(known.unreadable) && { unreadable: text('unreadable') }),
+      ...(has(known.package) && { package: text('package') }),
+      ...(has(known.attributes) && { attributes: text('attributes') }),
+      ...(has(known.sameAs) && { sameAs: text('sameAs') }),
     };
   }
 
+  /** All that is known, with the texts that the columns name by their numbers. */
+  view(): { readonly columns: Readonly<ValueColumns>; readonly texts: Texts } {
+    return { columns: this.columns, texts: this.texts };
+  }
+
   private isKnown(row: number, bit: number): boolean {
-    return ((this.knows[row] ?? 0) & bit) !== 0;
+    return (this.known(row) & bit) !== 0;
   }
 
-  private set(row: number, entry: PartialEntry): void {
-    this.knows[row] = bitsOf(entry);
-    this.types[row] = typeNumbers.get(entry.type ?? 'file') ?? 0;
-    this.modes[row] = entry.mode ?? 0;
-    this.uids[row] = entry.uid ?? 0;
-    this.gids[row] = entry.gid ?? 0;
-    this.sizes[row] = entry.size ?? 0;
-    this.mtimes[row] = entry.mtime ?? 0;
-    if (entry.target !== undefined) this.targets[row] = this.texts.add(entry.target);
-    if (entry.hash !== undefined) this.hashes.set(Buffer.from(entry.hash, 'hex'), row * hashLength);
-    if (entry.unreadable !== undefined) this.unreadable.set(row, entry.unreadable);
-    if (entry.package !== undefined) this.packages.set(row, this.texts.add(entry.package));
+  private textOf(row: number, field: TextField): string | undefined {
+    return this.isKnown(row, known[field]) ? this.texts.text(this.columns[field][row] ?? 0) : undefined;
   }
 
-  private grow(): void {
-    const length = this.knows.length * 2;
-    this.knows = withRoom(this.knows, length);
-    this.types = withRoom(this.types, length);
-    this.modes = withRoom(this.modes, length);
-    this.uids = withRoom(this.uids, length);
-    this.gids = withRoom(this.gids, length);
-    this.sizes = withRoom(this.sizes, length);
-    this.mtimes = withRoom(this.mtimes, length);
-    this.targets = withRoom(this.targets, length);
-    this.hashes = withRoom(this.hashes, length * hashLength);
+  private setStatus(row: number, { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 }: PartialEntry): void {
+    const { columns } = this;
+    if (row >= columns.types.length) {
+      columns.types = withRoom(columns.types, row + 1);
+      columns.modes = withRoom(columns.modes, row + 1);
+      columns.uids = withRoom(columns.uids, row + 1);
+      columns.gids = withRoom(columns.gids, row + 1);
+      columns.mtimes = withRoom(columns.mtimes, row + 1);
+    }
+    columns.types[row] = typeNumbers.get(type) ?? 0;
+    columns.modes[row] = mode;
+    columns.uids[row] = uid;
+    columns.gids[row] = gid;
+    columns.mtimes[row] = mtime;
   }
-}
 
-function bitsOf(entry: PartialEntry): number {
-  return (
-    (entry.type === undefined ? 0 : known.type) |
-    (entry.mode === undefined ? 0 : known.mode) |
-    (entry.uid === undefined ? 0 : known.uid) |
-    (entry.gid === undefined ? 0 : known.gid) |
-    (entry.size === undefined ? 0 : known.size) |
-    (entry.mtime === undefined ? 0 : known.mtime) |
-    (entry.target === undefined ? 0 : known.target) |
-    (entry.hash === undefined ? 0 : known.hash)
-  );
+  /** What is not known is 0 in both. */
+  private hasStatus(row: number, { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 }: PartialEntry): boolean {
+    const { types, modes, uids, gids, mtimes } = this.columns;
+    const isSame = types[row] === typeNumbers.get(type) && modes[row] === mode && mtimes[row] === mtime;
+    return isSame && uids[row] === uid && gids[row] === gid;
+  }
+
+  private setHash(row: number, hash: Sha256): void {
+    const { columns } = this;
+    columns.hashes = withRoom(columns.hashes, (row + 1) * hashLength);
+    const { buffer, byteOffset, length } = columns.hashes;
+    Buffer.from(buffer, byteOffset, length).write(hash, row * hashLength, hashLength, 'hex');
+  }
+
+  private isHash(row: number, hash: Sha256): boolean {
+    this.scratch.write(hash, 'hex');
+    return isSameHash(this.columns.hashes, row, this.scratch, 0);
+  }
+
+  private setTexts(row: number, entry: PartialEntry): void {
+    const { columns } = this;
+    for (const field of textFields) {
+      const text = entry[field];
+      if (text === undefined) continue;
+      columns[field] = withRoom(columns[field], row + 1);
+      columns[field][row] = this.texts.add(text);
+    }
+  }
 }

@@ -17,7 +17,7 @@ export const ociFormat = imageFormat(
 export const dockerArchive = imageFormat('docker-archive', 'the same file as oci, by the name that skopeo has for it');
 
 /** What engines put first into their archives: the documents, or a layer's folder or blob. */
-const firstNames =
+export const firstNames =
   /^\/(?:blobs(?:\/|$)|[0-9a-f]{64}(?:[/.]|$)|(?:oci-layout|index\.json|manifest\.json|repositories)$)/;
 
 function imageFormat(name: string, title: string): ImageFormat {

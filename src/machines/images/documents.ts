@@ -5,14 +5,15 @@ import { ReproError } from '../../errors.js';
 export const documentLimit = 16 * 1024 * 1024;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a SHA-256 digest');
-const platform = z.object({ os: z.string(), architecture: z.string() });
+const platform = z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() });
+const texts = z.record(z.string(), z.string());
 
 const descriptor = z.object({
   mediaType: z.string().optional(),
   digest,
   size: z.int().nonnegative(),
-  annotations: z.record(z.string(), z.string()).optional(),
-  platform: platform.optional(),
+  annotations: texts.nullish(),
+  platform: platform.nullish(),
 });
 
 export type Descriptor = z.infer<typeof descriptor>;
@@ -21,14 +22,36 @@ export type Descriptor = z.infer<typeof descriptor>;
 export const indexSchema = z.object({ manifests: z.array(descriptor).max(1000) });
 
 /** A manifest names the configuration and the layers, the lowest first. */
-export const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor).max(1000) });
+export const manifestSchema = z.object({
+  config: descriptor,
+  layers: z.array(descriptor).max(1000),
+  annotations: texts.nullish(),
+});
 
 /** The configuration has the digest of each layer as it is when it is not compressed. */
 export const configSchema = z.object({
   os: z.string().optional(),
   architecture: z.string().optional(),
-  config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+  created: z.string().nullish(),
+  config: z
+    .object({
+      Env: z.array(z.string()).nullish(),
+      Labels: texts.nullish(),
+      Entrypoint: z.array(z.string()).nullish(),
+      Cmd: z.array(z.string()).nullish(),
+    })
+    .nullish(),
   rootfs: z.object({ diff_ids: z.array(digest).max(1000) }),
+  history: z
+    .array(
+      z.object({
+        created_by: z.string().optional(),
+        comment: z.string().optional(),
+        empty_layer: z.boolean().optional(),
+      }),
+    )
+    .max(10_000)
+    .nullish(),
 });
 
 export type ImageConfig = z.infer<typeof configSchema>;

@@ -1,5 +1,14 @@
+import type { Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';
-import { baseName, type FilePath, joinPath, parentPath, rootPath, showPath } from '../../model/file-path.js';
+import {
+  baseName,
+  comparePaths,
+  type FilePath,
+  joinPath,
+  parentPath,
+  rootPath,
+  showPath,
+} from '../../model/file-path.js';
 import type { Packed } from '../packed-source.js';
 import { createResolver } from '../resolver.js';
 
@@ -7,6 +16,14 @@ import { createResolver } from '../resolver.js';
 interface Node {
   packed: Packed;
   readonly children: Map<string, Node> | undefined;
+  /** What it shares with the other names of the same file. */
+  links?: Links;
+}
+
+/** One file with several names. */
+interface Links {
+  /** The one that is met first, when that is known. */
+  first?: FilePath;
 }
 
 /** One member of a layer: an entry with its content, or one more name of what lies at another place. */
@@ -20,6 +37,12 @@ export interface Layer {
   /** Folders of which nothing is left of the layers below. */
   readonly emptied: FilePath[];
   readonly members: LayerMember[];
+  /** Contents, by their hashes, of the files that tell what a system is. */
+  readonly told: Map<Sha256, Buffer>;
+}
+
+export function emptyLayer(): Layer {
+  return { hidden: [], emptied: [], members: [], told: new Map() };
 }
 
 const bare = { mode: 0o755, uid: 0, gid: 0, size: 0, mtime: 0 } as const;
@@ -29,7 +52,7 @@ export class LayerTree {
   #root = folderNode(rootPath);
 
   /** https://github.com/opencontainers/image-spec/blob/main/layer.md: whiteouts hide what is below, never their own layer's. */
-  add({ hidden, emptied, members }: Layer): void {
+  add({ hidden, emptied, members }: Pick<Layer, 'hidden' | 'emptied' | 'members'>): void {
     for (const path of hidden) this.#remove(path);
     for (const path of emptied) this.#folderAt(path)?.clear();
     for (const member of members) {
@@ -38,36 +61,47 @@ export class LayerTree {
     }
   }
 
-  /** Every entry by its place. */
+  /** Every entry by its place: parents first, siblings in byte order. */
   entries(): Map<FilePath, Packed> {
     const packed = new Map<FilePath, Packed>();
     const open = [this.#root];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      packed.set(node.packed.entry.path, node.packed);
-      for (const child of node.children?.values() ?? []) open.push(child);
+      const { path } = node.packed.entry;
+      const first = node.links?.first;
+      packed.set(path, first === undefined ? node.packed : { ...node.packed, sameAs: first });
+      if (node.links) node.links.first ??= path;
+      const children = [...(node.children ?? [])].sort(([a], [b]) => comparePaths(b, a));
+      for (const [, child] of children) open.push(child);
     }
     return packed;
   }
 
-  #put(packed: Packed): void {
+  #put(packed: Packed): Node {
     const { entry } = packed;
     if (entry.path === rootPath) {
       this.#root.packed = { ...packed, entry: { ...entry, type: 'directory' } };
-      return;
+      return this.#root;
     }
     const { folder, children } = this.#parentOf(entry.path);
     const name = baseName(entry.path);
     const placed = { ...packed, entry: { ...entry, path: joinPath(folder, name) } };
     const present = children.get(name);
     // A folder over a folder keeps what is in it; everything else is replaced, links too.
-    if (present?.children && entry.type === 'directory') present.packed = placed;
-    else children.set(name, { packed: placed, children: entry.type === 'directory' ? new Map() : undefined });
+    if (present?.children && entry.type === 'directory') {
+      present.packed = placed;
+      return present;
+    }
+    const node: Node = { packed: placed, children: entry.type === 'directory' ? new Map() : undefined };
+    children.set(name, node);
+    return node;
   }
 
   #link(path: FilePath, target: FilePath): void {
     const linked = this.#nodeAt(joinPath(this.#real(parentPath(target)), baseName(target)));
     if (!linked || linked.children) throw new Error(`${showPath(path)} is a hard link to what is not there`);
-    this.#put({ ...linked.packed, entry: { ...linked.packed.entry, path } });
+    linked.links ??= {};
+    const placed = this.#put({ ...linked.packed, entry: { ...linked.packed.entry, path } });
+    if (placed !== linked) placed.links = linked.links;
   }
 
   #remove(path: FilePath): void {

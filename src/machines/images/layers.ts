@@ -1,24 +1,28 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
-import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
-import { type TarMember, tarMembers } from '../../filesystem/tar.js';
+import { decompressed, mostOf } from '../../filesystem/decompressed.js';
+import { tarMembers } from '../../filesystem/tar.js';
 import type { Sha256 } from '../../hash.js';
-import { baseName, type FilePath, joinPath, parentPath, rootPath } from '../../model/file-path.js';
+import type { FilePath } from '../../model/file-path.js';
 import type { Packed } from '../packed-source.js';
-import { type Layer, LayerTree } from './layer-tree.js';
+import { type StreamHash, streamHash } from '../stream-hash.js';
+import { takeMember } from './layer-members.js';
+import { emptyLayer, type Layer, LayerTree } from './layer-tree.js';
 
-/** A layer's archive: some bytes of a file of this machine. */
+/** A layer's archive, wherever it is had from. */
 export interface LayerArchive {
   readonly name: string;
-  readonly file: string;
-  readonly start: number;
+  /** For messages. */
+  readonly where: string;
+  /** Bytes, as it is stored. */
   readonly size: number;
   /** Of the archive when it is not compressed, as the image's configuration has it. */
   readonly digest: Sha256;
+  /** Where it lies, if it is some bytes of a file of this machine that are not compressed. */
+  readonly place?: { readonly file: string; readonly start: number };
+  open(signal?: AbortSignal): Promise<Readable>;
 }
 
 export interface IndexOptions {
@@ -33,51 +37,89 @@ export interface IndexOptions {
  */
 export async function indexLayers(
   layers: readonly LayerArchive[],
-  options: IndexOptions,
+  { scratch, signal }: IndexOptions,
 ): Promise<ReadonlyMap<FilePath, Packed>> {
   const tree = new LayerTree();
   for (const [at, archive] of layers.entries()) {
-    try {
-      const plain = join(options.scratch, `layer-${at}.tar`);
-      tree.add(await readLayer(archive, plain, options.signal));
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw new ReproError('usage', `a layer of the image cannot be read: ${reasonOf(error)}`, {
-        where: `${archive.file}: ${archive.name}`,
-        remedy: 'make or copy the image again',
-        cause: error,
-      });
-    }
+    tree.add(await readLayer(archive, { copy: join(scratch, `layer-${at}.tar`), signal }));
   }
   return tree.entries();
 }
 
-async function readLayer(archive: LayerArchive, plain: string, signal?: AbortSignal): Promise<Layer> {
-  const isPlain = !(await isCompressed(archive.file, archive.start));
-  const at = isPlain ? { file: archive.file, start: archive.start } : { file: plain, start: 0 };
-  const hash = createHash('sha256');
-  await using copy = isPlain ? undefined : await open(plain, 'wx', 0o600);
-  const layer: Layer = { hidden: [], emptied: [], members: [] };
-  const stream = contentOf(archive);
+export interface ReadLayerOptions {
+  /** Whether contents are hashed. */
+  readonly hash?: boolean;
+  /** A file to be made of what is compressed, so that contents lie somewhere; without it they lie nowhere. */
+  readonly copy?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one layer brings and hides. */
+export async function readLayer(archive: LayerArchive, options: ReadLayerOptions): Promise<Layer> {
   try {
-    const content = seen(decompressed(stream, mostOf(archive.size)), { hash, copy, signal });
-    for await (const member of tarMembers(content)) {
-      if (layer.members.length > mostMembers) throw new Error(`it has more than ${mostMembers} members`);
-      take(member, layer, at);
+    const stream = await archive.open(options.signal);
+    try {
+      return await readArchive(archive, stream, options);
+    } finally {
+      stream.destroy();
     }
-  } finally {
-    stream.destroy();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw unreadableLayer(archive, error);
   }
-  if (hash.digest('hex') !== archive.digest) throw new Error('its content is not what the image names');
+}
+
+export function unreadableLayer({ where, name }: Pick<LayerArchive, 'where' | 'name'>, error: unknown): ReproError {
+  if (error instanceof ReproError) return error;
+  return new ReproError('usage', `a layer of the image cannot be read: ${reasonOf(error)}`, {
+    where: `${where}: ${name}`,
+    remedy: 'make or copy the image again',
+    cause: error,
+  });
+}
+
+async function readArchive(
+  { place, size, digest }: LayerArchive,
+  stream: Readable,
+  { hash = false, copy, signal }: ReadLayerOptions,
+): Promise<Layer> {
+  const makesCopy = copy !== undefined && place === undefined;
+  await using written = makesCopy ? await open(copy, 'wx', 0o600) : undefined;
+  const content = decompressed(stream, mostOf(size));
+  const at = place ?? { file: copy ?? '', start: 0 };
+  const { layer, found } = await readLayerTar(content, { size, hash, at, copy: written, signal });
+  if (found !== digest) throw new Error('its content is not what the image names');
   return layer;
 }
 
-function contentOf({ file, start, size }: LayerArchive): Readable {
-  return createReadStream(file, { start, end: start + Math.max(size, 1) - 1, highWaterMark: 1 << 18 });
+interface TarOptions {
+  /** Bytes, as it is stored. */
+  readonly size: number;
+  readonly hash: boolean;
+  readonly at: { readonly file: string; readonly start: number };
+  readonly copy?: FileHandle | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** More than any system has; what is known of each is held in memory. */
+const mostMembers = 5_000_000;
+
+/** Reads a layer's tar that is not compressed, and says what its digest is. */
+export async function readLayerTar(
+  content: AsyncIterable<Buffer>,
+  { size, hash, at, copy, signal }: TarOptions,
+): Promise<{ readonly layer: Layer; readonly found: Sha256 }> {
+  await using all = streamHash(size);
+  const layer = emptyLayer();
+  for await (const member of tarMembers(seen(content, { hash: all, copy, signal }))) {
+    if (layer.members.length > mostMembers) throw new Error(`it has more than ${mostMembers} members`);
+    await takeMember(member, layer, { at, hash });
+  }
+  return { layer, found: await all.digest() };
 }
 
 interface Seen {
-  readonly hash: Hash;
+  readonly hash: StreamHash;
   readonly copy: FileHandle | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -86,31 +128,9 @@ interface Seen {
 async function* seen(content: AsyncIterable<Buffer>, { hash, copy, signal }: Seen): AsyncGenerator<Buffer> {
   for await (const chunk of content) {
     signal?.throwIfAborted();
-    hash.update(chunk);
+    const pause = hash.update(chunk);
+    if (pause) await pause;
     if (copy) await copy.writeFile(chunk);
     yield chunk;
-  }
-}
-
-const whiteout = '.wh.';
-const opaque = '.wh..wh..opq';
-/** PATH_MAX of Linux: no file has a longer name. */
-const longestName = 4096;
-/** More than any system has; what is known of each is held in memory. */
-const mostMembers = 5_000_000;
-
-function take(member: TarMember, layer: Layer, at: { readonly file: string; readonly start: number }): void {
-  const { content: _, offset, type, target, ...rest } = member;
-  const { path } = rest;
-  if (path.length > longestName) throw new Error(`it has a name of ${path.length} bytes`);
-  const name = baseName(path);
-  if (name === opaque) layer.emptied.push(parentPath(path));
-  // Others with two of the prefix are notes of the filesystem that made the layer.
-  else if (name.startsWith(`${whiteout}${whiteout}`)) return;
-  else if (name.startsWith(whiteout)) layer.hidden.push(joinPath(parentPath(path), name.slice(whiteout.length)));
-  else if (type === 'hardlink') layer.members.push({ kind: 'link', path, target: target ?? rootPath });
-  else {
-    const entry = { ...rest, type, ...(target === undefined ? {} : { target }) };
-    layer.members.push({ kind: 'entry', packed: { entry, file: at.file, offset: at.start + offset } });
   }
 }

@@ -1,11 +1,13 @@
+import type { SharingContext } from '../../../backends/backend.js';
 import type { ContentFolder } from '../../archives/store.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Progress } from '../../model/progress.js';
+import type { Effect, Resource } from '../../model/resource.js';
 import { findReady } from '../connect.js';
 import { type Created, createEnvironment } from '../create.js';
 import { type Inventory, openInventory } from '../inventory.js';
 import { refuseImage } from './instances.js';
-import { refuseOwnMachine } from './own-machine.js';
+import { machineImagesOf } from './own-machine.js';
 import { inheritedOf, lockedSpecOf, resourceSource } from './sources.js';
 
 export interface CommitOptions {
@@ -40,17 +42,26 @@ export async function commitInstance(options: CommitOptions): Promise<Committed>
   await using place = await findReady(options.instance, { host: here, inventory });
   const { resource: instance, backend } = place;
   refuseImage(instance);
-  await refuseOwnMachine(instance);
+  const images = await machineImagesOf(instance);
   const spec = await lockedSpecOf(instance);
   const { name, outer, treeDigest } = instance;
   const { freeze } = backend;
+  const imageName = options.image ?? `${name}-image`;
+  const share = async (context: SharingContext): Promise<Resource['details'] | undefined> => {
+    if (!images || !outer) return freeze?.(instance, context);
+    const record = (effect: Effect) => context.record({ ...effect, outer: true });
+    const frozen = await images.freeze(outer, { ...context, record, host: here, machine: place.host });
+    await inventory.update(imageName, (present) => ({ ...present, outer: frozen }));
+    // On the disk of the image it lies where it lies on the machine.
+    return instance.details;
+  };
   const created = await createEnvironment({
     ...{ spec, lock: spec.lock, source: instance.spec, backend: instance.backend, parameters, imageOnly: true },
-    ...{ name: options.image ?? `${name}-image`, host: here, store, inventory },
+    ...{ name: imageName, host: here, store, inventory },
     ...{ ...(tool && { tool }), ...(progress && { progress }), ...(signal && { signal }) },
     from: {
       ...resourceSource(place),
-      ...(freeze && { share: (_same, context) => freeze(instance, context) }),
+      ...((freeze || images) && { share: (_same, context) => share(context) }),
       inherited: { ...inheritedOf(instance), ...(outer && { outer }) },
     },
   });

@@ -1,6 +1,9 @@
 import { open, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { type FormatName, formats } from '../../../backends/registry.js';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
+import { foreignTar } from '../../filesystem/canonical-tar.js';
+import { tarMembers } from '../../filesystem/tar.js';
 import type { ImageFormat } from '../../machines/formats/format.js';
 import type { Machine } from '../../machines/machine.js';
 import { type Progress, silent } from '../../model/progress.js';
@@ -26,9 +29,34 @@ export async function fileSource(file: string, { here, progress = silent }: File
   const scratch = await scratchFolder('import');
   return {
     label: file,
-    open: (signal) => read(file, { here, folder: scratch.path, progress, ...(signal && { signal }) }),
+    async open(signal) {
+      const work = { here, folder: scratch.path, progress, ...(signal && { signal }) };
+      return Readable.from(
+        checked(file, () => read(file, work), signal),
+        { objectMode: false },
+      );
+    },
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
+}
+
+/** Whoever made the file: it is read by us before anything is made of it. */
+async function* checked(
+  file: string,
+  read: () => Promise<Readable>,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  try {
+    yield* foreignTar(tarMembers(await read()));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof ReproError) throw error;
+    throw new ReproError('usage', `the tree in the file cannot be taken: ${reasonOf(error)}`, {
+      where: file,
+      remedy: 'make or copy the file again, and import only what comes from people whom you trust',
+      cause: error,
+    });
+  }
 }
 
 /** As much as tells what any of them is. */

@@ -1,10 +1,18 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OuterContext } from '../../../backends/outer.js';
 import { vagrantMachines } from '../../../backends/vagrant/index.js';
 import { type VagrantParameters, vagrantParameters } from '../../../backends/vagrant/parameters.js';
+import { openTreeCache } from '../../../src/archives/trees.js';
+import { canonicalJson, sha256 } from '../../../src/hash.js';
 import type { Machine, RunOptions } from '../../../src/machines/machine.js';
 import { silent } from '../../../src/model/progress.js';
 import type { Effect } from '../../../src/model/resource.js';
+import { openTemplates } from '../../../src/templates/templates.js';
 
 const folder = '/data/machines/x-1';
 let said: string[];
@@ -55,14 +63,39 @@ const listed = '1,,box-name,lab/debian\n1,,box-provider,libvirt\n';
 const failed = { 'vagrant up': { code: 1, stderr: 'There was an error\n\nNo libvirtd.\n' } };
 
 describe('making a machine', () => {
+  it('takes a box that was made of the same before from the store', async () => {
+    const store = mkdtempSync(join(tmpdir(), 'boxes-'));
+    vi.stubEnv('REPROMAN_STORE', store);
+    try {
+      const digest = sha256('system');
+      const parameters = vagrantParameters.parse({ build: 'true' });
+      const script = await openTemplates().read('vagrant/prepare.sh');
+      const key = sha256(canonicalJson({ system: digest, script, gibibytes: parameters.disk, tool: '1' }));
+      const boxes = openTreeCache({ folder: store });
+      await using keeping = boxes.keep('box', key);
+      await buffer(keeping.copy(Readable.from([Buffer.from('a box')])));
+      expect(await keeping.commit()).toBeUndefined();
+      const build = () => Promise.reject(new Error('it is made again'));
+      const system = async () => ({ digest, build, async [Symbol.asyncDispose]() {} });
+      answers = failed;
+      const made = vagrantMachines.bootstrap(contextWith({ build: 'true' }, { system }));
+      await expect(made).rejects.toThrow('vagrant up failed');
+      const [{ file = '' } = {}] = await boxes.entries();
+      expect(said).toContainEqual(expect.stringMatching(new RegExp(`^vagrant box add .* ${file} --no-color$`)));
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(store, { recursive: true });
+    }
+  });
+
   it('records each part of it before it is there', async () => {
     answers = { 'vagrant box list': { stdout: listed }, ...failed };
     const made = vagrantMachines.bootstrap(contextWith({ box: 'lab/debian' }));
     await expect(made).rejects.toThrow('vagrant up failed: There was an error No libvirtd.');
     const order = said
-      .filter((line) => /^(record|install|tee|vagrant up)/.test(line))
+      .filter((line) => /^(record|mkdir|tee|vagrant up)/.test(line))
       .map((line) => line.split(' ', 2).join(' '));
-    expect(order).toEqual(['record folder', 'install --directory', 'tee --', 'tee --', 'record machine', 'vagrant up']);
+    expect(order).toEqual(['record folder', 'mkdir -p', 'tee --', 'tee --', 'record machine', 'vagrant up']);
   });
 
   it('gets a box that is named where Vagrant has not got it', async () => {

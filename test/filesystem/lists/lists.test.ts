@@ -34,8 +34,10 @@ describe('a list of files', () => {
 
   it.each([
     ['a page', '<!DOCTYPE html>', /the list .* it is a page/],
-    ['JSON that ends too early', '[{"Analy', /the list .* not JSON/],
-    ['JSON of another kind', '{"a": 1}', /no analysis of the type File/],
+    ['JSON that ends too early', '[{"AnalyzeType": "Fi', /the list .* not JSON/],
+    ['JSON of which nothing can be told', '[{"Analy', /the list .* JSON of no kind/],
+    ['JSON of another kind', '{"a": 1}', /the list .* JSON of no kind/],
+    ['an analysis of something else', '[{"AnalyzeType": "Apt"}]', /no analysis of the type File/],
     ['an analysis that is none', analysis({}), /its Analysis is no list/],
     ['an entry that is none', analysis([{ Name: '/a', Size: 1 }, { Name: 7 }]), /entry 2 of its Analysis/],
     ['a compression that ends too early', gzipSync('/a\n'.repeat(9999)).subarray(0, 40), /the list cannot be read/],

@@ -1,0 +1,118 @@
+// A trie of 500,000 paths against parsing the JSON list that they come from, and against container-tree on the same list
+// where pip can install that; the file of a trie, and comparing two snapshots that agree in 99 %, against reading the file
+// of one. The paths are those of this machine, and all figures are times of the processor. What is measured is what
+// `npm run build` made. Exits 2 when a target is missed.
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FilesystemTrie } from '../src/filesystem/trie/trie.js';
+import type { PartialEntry } from '../src/filesystem/trie/values.js';
+import type { FilePath } from '../src/model/file-path.js';
+import { built } from './shared/built.js';
+import { containerTree } from './shared/container-tree.js';
+import { median, report } from './shared/measure.js';
+import { containerDiffJson, numbersFrom, pathsOfMachine, processorTime } from './shared/paths.js';
+
+const { FilesystemTrie: Trie } =
+  await built<typeof import('../src/filesystem/trie/trie.js')>('filesystem/trie/trie.js');
+const { packTrie } = await built<typeof import('../src/filesystem/trie/pack.js')>('filesystem/trie/pack.js');
+const { unpackTrie } = await built<typeof import('../src/filesystem/trie/unpack.js')>('filesystem/trie/unpack.js');
+const sections = await built<typeof import('../src/filesystem/trie/sections.js')>('filesystem/trie/sections.js');
+const { differences } = await built<typeof import('../src/filesystem/trie/differences.js')>(
+  'filesystem/trie/differences.js',
+);
+
+const pathCount = 500_000;
+const rounds = 5;
+const insertLimit = 0.5;
+const peerFactor = 20;
+const compareLimit = 0.1;
+const changed = 0.01;
+
+const folder = mkdtempSync(join(tmpdir(), 'reproman-bench-'));
+try {
+  const random = numbersFrom(1);
+  const rows = pathsOfMachine(pathCount).map((Name) => ({ Name, Size: Math.floor(random() ** 4 * 1e6) }));
+  const byPath = containerDiffJson(rows);
+  const insert = compareWithParsing('sorted by path', byPath);
+  compareWithParsing('sorted by size', containerDiffJson(rows.toSorted((a, b) => b.Size - a.Size)));
+  compareWithPeer(byPath, insert);
+  compareSnapshots(rows.map(({ Name }) => Name as FilePath));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** The time of putting the entries of a list into an empty trie; the rounds of both take turns. */
+function compareWithParsing(order: string, text: string): number {
+  const times = { parse: [] as number[], insert: [] as number[] };
+  let nodes = 0;
+  for (let round = 0; round < rounds; round++) {
+    const parsed = processorTime(() => JSON.parse(text) as { Analysis: { Name: FilePath; Size: number }[] }[]);
+    const entries = (parsed.result[0]?.Analysis ?? []).map(({ Name, Size }) => ({ path: Name, size: Size }));
+    const inserted = processorTime(() => {
+      const trie = new Trie();
+      trie.insertAll(entries);
+      return trie;
+    });
+    nodes = inserted.result.nodeCount;
+    times.parse.push(parsed.milliseconds);
+    times.insert.push(inserted.milliseconds);
+  }
+  const [parse, insert] = [median(times.parse), median(times.insert)];
+  console.log(`${pathCount} paths ${order}: ${nodes} places in ${shown(insert)}; parsing the JSON ${shown(parse)}`);
+  report('  of what parsing takes:', insert / parse, { most: insertLimit });
+  return insert;
+}
+
+function compareWithPeer(text: string, own: number): void {
+  const list = join(folder, 'list.json');
+  writeFileSync(list, text);
+  const peer = containerTree(folder, [list]);
+  if (typeof peer === 'string') {
+    console.log(peer);
+    return;
+  }
+  const [seconds = 0] = peer.build;
+  console.log(`container-tree: ${peer.count} nodes in ${shown(seconds * 1000)}`);
+  report('  times as fast:', (seconds * 1000) / own, { least: peerFactor });
+}
+
+function compareSnapshots(paths: readonly FilePath[]): void {
+  const random = numbersFrom(2);
+  const one = paths.map((path, at) => entryOf(path, at, 0));
+  const other = paths.map((path, at) => entryOf(path, at, random() < changed ? 1 : 0));
+  const alone = new Trie();
+  alone.insertAll(one, 'one');
+  const file = join(folder, 'one.trie');
+  const write = processorTime(() => writeFileSync(file, sections.packSections(packTrie(alone, new Map()))));
+  const loads = Array.from({ length: rounds }, () => {
+    const { milliseconds } = processorTime(() => unpackTrie(sections.unpackSections(readFileSync(file), file), file));
+    return milliseconds;
+  });
+  const both: FilesystemTrie = new Trie();
+  both.merge(alone);
+  both.insertAll(other, 'other');
+  const compares = Array.from(
+    { length: rounds },
+    () => processorTime(() => [...differences(both, 'one', 'other')].length).milliseconds,
+  );
+  const found = [...differences(both, 'one', 'other')].length;
+  const size = (statSync(file).size / 1e6).toFixed(1);
+  console.log(`a file of ${paths.length} entries with hashes, ${size} MB: written in ${shown(write.milliseconds)}`);
+  console.log(
+    `${found} differences of two of them found in ${shown(median(compares))}; read in ${shown(median(loads))}`,
+  );
+  report('  of what reading takes:', median(compares) / median(loads), { most: compareLimit });
+}
+
+/** Of the same `version` the same entry. */
+function entryOf(path: FilePath, at: number, version: number): PartialEntry {
+  const hash = Array.from({ length: 8 }, (_, part) =>
+    (Math.imul(at + 1, 2654435761 + part * 40503 + version) >>> 0).toString(16).padStart(8, '0'),
+  ).join('');
+  return { path, type: 'file', mode: 0o644, uid: 0, gid: 0, size: at % 65_536, mtime: 1.6e9 + (at % 9973), hash };
+}
+
+function shown(milliseconds: number): string {
+  return `${milliseconds.toFixed(0)} ms`;
+}

@@ -1,0 +1,70 @@
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../../errors.js';
+import { recogniseList } from '../../filesystem/lists/read.js';
+import type { OpenOptions } from '../kind.js';
+import type { OpenSource } from '../source.js';
+
+export type Found = 'file' | 'folder';
+
+/** What lies at a path of this machine; undefined where there is nothing. `#` begins the tag of a snapshot. */
+export async function whatLiesAt(text: string): Promise<Found | undefined> {
+  for (const file of new Set([text, text.replace(/(\.trie)#.*$/s, '$1')])) {
+    try {
+      return (await stat(file)).isDirectory() ? 'folder' : 'file';
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Opens what lies at a path, whatever it is by its content. */
+export async function openFile(text: string, found: Found, options: OpenOptions): Promise<OpenSource> {
+  if (found === 'folder') return openFolder(text, options);
+  if (/\.trie(?:#.*)?$/s.test(text)) return (await import('./snapshot-file.js')).openSnapshotFile(text, options);
+  if (/\.ya?ml$/.test(text)) return openYaml(text, options);
+  const head = await beginningOf(text);
+  const { isTar } = await import('./tar.js');
+  const { isSnapshotFile, openSnapshotFile } = await import('./snapshot-file.js');
+  if (isSnapshotFile(head)) return openSnapshotFile(text, options);
+  const { isLines, openLines } = await import('./lines.js');
+  if (await isLines(head)) return openLines(text, options);
+  const { isSif, openSifSource } = await import('./sif.js');
+  if (isSif(head)) return openSifSource(text, options);
+  if ((await recogniseList(head)) === 'rpz') return (await import('./lists.js')).openListFile(text, options);
+  if (await isTar(text)) return openArchive(text, head, options);
+  return (await import('./lists.js')).openListFile(text, options);
+}
+
+async function openFolder(folder: string, options: OpenOptions): Promise<OpenSource> {
+  const has = (name: string) =>
+    stat(join(folder, name)).then(
+      (each) => each.isFile(),
+      () => false,
+    );
+  if (await has('oci-layout')) return (await import('./image-files.js')).openOciSource(folder, options);
+  return (await import('./disk.js')).openDirectory(folder, options);
+}
+
+/** What other programs call a spec begins otherwise than ours. */
+async function openYaml(file: string, options: OpenOptions): Promise<OpenSource> {
+  const isList = (await recogniseList(await beginningOf(file))) !== undefined;
+  if (isList) return (await import('./lists.js')).openListFile(file, options);
+  return (await import('./spec.js')).openSpec(file, options);
+}
+
+/** The tar of one filesystem, or that of an image. */
+async function openArchive(file: string, head: Buffer, options: OpenOptions): Promise<OpenSource> {
+  const { isImageArchive, openDockerArchiveSource } = await import('./image-files.js');
+  if (await isImageArchive(head)) return openDockerArchiveSource(file, options);
+  return (await import('./tar.js')).openTar(file, options);
+}
+
+const headSize = 1 << 16;
+
+export async function beginningOf(file: string): Promise<Buffer> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(headSize), 0, headSize, 0);
+  return buffer.subarray(0, bytesRead);
+}

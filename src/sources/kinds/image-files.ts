@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { firstNames } from '../../machines/formats/oci.js';
+import { firstMember } from '../../machines/formats/tar-head.js';
+import { openImageArchive } from '../../machines/images/docker-archive.js';
+import { imageMachine, openOciImage } from '../../machines/images/image.js';
+import { knownOrRead } from '../../machines/images/known-layers.js';
+import type { StoredImage } from '../../machines/images/oci-layout.js';
+import { scratchFolder } from '../../scratch.js';
+import { imageSource } from '../image-source.js';
+import type { OpenOptions } from '../kind.js';
+import type { OpenSource } from '../source.js';
+
+type Open = (scratch: string) => Promise<StoredImage>;
+
+/** An image in a file of `docker save`, or in an OCI layout in a tar. */
+export async function openDockerArchiveSource(rest: string, options: OpenOptions): Promise<OpenSource> {
+  const [file, name] = splitAtName(rest);
+  const { platform } = options;
+  return storedSource((scratch) => openImageArchive(file, { name, scratch, platform }), options);
+}
+
+/** An image of an OCI layout, whether that is a folder or a tar. */
+export async function openOciSource(rest: string, options: OpenOptions): Promise<OpenSource> {
+  const [place, name] = splitAtName(rest);
+  const { platform } = options;
+  return storedSource((scratch) => openOciImage(place, { name, scratch, platform }), options);
+}
+
+/** An image whose parts lie in files. */
+async function storedSource(open: Open, options: OpenOptions): Promise<OpenSource> {
+  const { text, signal } = options;
+  const scratch = await scratchFolder('image');
+  try {
+    const image = await open(scratch.path);
+    return imageSource(
+      {
+        ...image,
+        layers: () => knownOrRead(image.layers, signal),
+        machine: () => imageMachine(open, { label: text, signal }),
+        dispose: async () => scratch[Symbol.asyncDispose](),
+      },
+      options,
+    );
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A path may have colons, and so may a name: what is there is the path. */
+function splitAtName(text: string): readonly [place: string, name: string | undefined] {
+  for (let at = text.indexOf(':'); at > 0; at = text.indexOf(':', at + 1)) {
+    if (existsSync(text.slice(0, at))) return [text.slice(0, at), text.slice(at + 1)];
+  }
+  return [text, undefined];
+}
+
+/** Whether a tar is that of an image, by the name of its first member. */
+export async function isImageArchive(head: Buffer): Promise<boolean> {
+  return firstNames.test((await firstMember(head)) ?? '');
+}

@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { compressionOf, decompress } from '../../archives/decompress.js';
+import { codeOf, ReproError } from '../../errors.js';
+import { decompressed } from '../../filesystem/decompressed.js';
+import { isTarHeader } from '../../filesystem/tar.js';
+import type { OpenOptions } from '../kind.js';
+import type { OpenSource } from '../source.js';
+import { tarTreeSource } from '../tar-tree.js';
+
+/** The filesystem that a tar holds: plain, or compressed by gzip, zstd, xz, bzip2 or lz4. */
+export async function openTar(file: string, options: OpenOptions): Promise<OpenSource> {
+  const { size, isPlain } = await look(file);
+  const open = () => tarStream(file, options.signal);
+  return tarTreeSource({ where: file, size, open, ...(isPlain && { file }) }, options);
+}
+
+/** Whether a file is a tar, whatever it is compressed by. */
+export async function isTar(file: string): Promise<boolean> {
+  const stream = await tarStream(file);
+  try {
+    for await (const chunk of startOf(decompressed(stream))) return isTarHeader(chunk);
+  } catch {
+    return false;
+  } finally {
+    stream.destroy();
+  }
+  return false;
+}
+
+async function* startOf(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let start = Buffer.alloc(0);
+  for await (const chunk of content) {
+    start = Buffer.concat([start, chunk]);
+    if (start.length >= 512) break;
+  }
+  yield start.subarray(0, 512);
+}
+
+/** What xz and others compress is read through their programs; gzip and zstd are understood by who reads the stream. */
+export async function tarStream(file: string, signal?: AbortSignal): Promise<Readable> {
+  const suffix = await compressionOf(file);
+  const stream = createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });
+  if (suffix === '' || suffix === '.gz' || suffix === '.zst') return stream;
+  const plain = Readable.from(decompress(stream, suffix, file), { objectMode: false });
+  return plain.once('close', () => stream.destroy());
+}
+
+async function look(file: string): Promise<{ readonly size: number; readonly isPlain: boolean }> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new ReproError('usage', 'this is no file', { where: file });
+    return { size: found.size, isPlain: (await compressionOf(file)) === '' };
+  } catch (error) {
+    if (error instanceof ReproError || codeOf(error) === undefined) throw error;
+    throw new ReproError('usage', `the archive cannot be read (${codeOf(error)})`, { where: file, cause: error });
+  }
+}

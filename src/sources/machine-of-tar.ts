@@ -1,0 +1,35 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { decompressed, mostOf } from '../filesystem/decompressed.js';
+import type { Machine } from '../machines/machine.js';
+import { readPlatform } from '../machines/platform.js';
+import { sourceFiles } from '../machines/source-files.js';
+import { tarSource } from '../machines/tar-source.js';
+import { scratchFolder } from '../scratch.js';
+import type { OpenOptions } from './kind.js';
+import type { TarTree } from './tar-tree.js';
+
+/** The files of a tar as a machine that can be read but not run: where it is compressed, one plain copy of it. */
+export async function machineOfTar(tree: TarTree, { text, signal }: OpenOptions): Promise<Machine> {
+  const scratch = await scratchFolder('tree');
+  try {
+    const file = tree.file ?? join(scratch.path, 'tree.tar');
+    if (tree.file === undefined) {
+      const content = decompressed(await tree.open(), tree.size === undefined ? undefined : mostOf(tree.size));
+      await pipeline(content, createWriteStream(file, { mode: 0o600 }), signal ? { signal } : {});
+    }
+    const files = sourceFiles(await tarSource(file));
+    const platform = await readPlatform(files);
+    return {
+      label: text,
+      isLocal: false,
+      platform,
+      files,
+      [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}

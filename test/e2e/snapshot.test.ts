@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { type Cli, freshCli } from '../support/cli.js';
+import { needs, shared } from '../support/needs.js';
+import { type Registry, startRegistry } from '../support/registry.js';
+import { must } from '../support/run.js';
+
+beforeEach(needs({ root: true, docker: true, programs: ['docker', 'docker-registry', 'tar'] }));
+
+/** Another run of the tests may be on the same engine. */
+const name = `reproman-snapshot-${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
+let cli: Cli;
+let registry: Registry;
+
+/** An image of three layers, whose upper ones hide, empty and link what is below. */
+const made = shared(async () => {
+  cli = await freshCli({ ownStore: true });
+  registry = await startRegistry();
+  const tree = join(folder, 'tree');
+  await must(['sh', '-euc', makeTree, 'sh', tree]);
+  await must(['sh', '-c', 'tar -C "$1" -c . | docker import - "$2"', 'sh', tree, `${name}:base`]);
+  writeFileSync(join(folder, 'Dockerfile'), recipe(`${name}:base`));
+  await must(['docker', 'build', '--network=none', '--tag', `${name}:top`, folder]);
+});
+beforeEach(made);
+afterAll(async () => {
+  await must(['docker', 'rmi', '--force', `${name}:top`, `${name}:base`]).catch(() => undefined);
+  await registry?.[Symbol.asyncDispose]();
+  await cli?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** Busybox-like: the shell of this machine and what it is linked with. */
+const makeTree = `
+mkdir -p "$1/bin" "$1/full" "$1/kept" "$1/tmp"
+for each in sh rm ln mkdir chmod; do cp "$(readlink -f "/bin/$each")" "$1/bin/$each"; done
+for each in sh rm ln mkdir chmod; do
+  ldd "/bin/$each" | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$1\${library%/*}"; cp -L "$library" "$1$library"
+  done
+done
+printf one > "$1/full/one"; printf two > "$1/full/two"; printf gone > "$1/kept/gone"; printf here > "$1/kept/nowhere"
+ln "$1/kept/nowhere" "$1/kept/linked"
+`;
+
+const recipe = (base: string) => `FROM ${base}
+RUN ["/bin/sh", "-c", "rm /kept/gone; rm -r /full; mkdir /full; echo new > /full/new"]
+RUN ["/bin/sh", "-c", "ln /full/new /full/again; chmod 4755 /full/new; echo x > /kept/.whatever"]
+ENV ONE=two
+`;
+
+/** Of what the engine itself says is in a container of it, but for what it adds. */
+async function exported(): Promise<string[]> {
+  const id = (await must(['docker', 'create', `${name}:top`, 'sh'])).trim();
+  try {
+    return (await must(['sh', '-c', 'docker export "$1" | tar -t', 'sh', id])).split('\n').flatMap((line) => {
+      const path = `/${line.replace(/\/$/, '')}`;
+      return line === '' || /^\/(?:\.dockerenv|dev|etc|proc|sys)(?:\/|$)/.test(path) ? [] : [path];
+    });
+  } finally {
+    await must(['docker', 'rm', id]);
+  }
+}
+
+interface Summary {
+  readonly entries: Readonly<Record<string, number>>;
+  readonly treeDigest: string;
+}
+
+it('has of an image just what the engine has of it, wherever it is read from', async () => {
+  const top = `${name}:top`;
+  const snapshot = async (source: string, ...more: string[]) =>
+    JSON.parse((await cli.must(['snapshot', source, '--json', ...more])).stdout) as Summary;
+  const ofEngine = await snapshot(`docker:${top}`, '-o', 'top.trie');
+  await cli.must(['snapshot', `docker:${top}`, '--format', 'jsonl', '-o', 'top.jsonl.gz']);
+  const paths = await must(['zcat', join(cli.work, 'top.jsonl.gz')]);
+  const own = paths
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { path: string }).path);
+  expect(own.filter((path) => path !== '/').sort()).toEqual((await exported()).sort());
+
+  const place = `${registry.address}/lab/top:1`;
+  await must(['docker', 'tag', top, place]);
+  await must(['docker', 'push', '--quiet', place]);
+  await must(['docker', 'rmi', place]);
+  await must(['docker', 'save', '--output', join(cli.work, 'top.tar'), top]);
+  const cold = { ...cli.env, XDG_CACHE_HOME: join(folder, 'cold') };
+  for (const source of [`registry:${place}`, 'top.tar', 'top.trie']) {
+    const { stdout } = await cli.must(['snapshot', source, '--json'], { env: cold });
+    expect(JSON.parse(stdout)).toMatchObject({ entries: ofEngine.entries, treeDigest: ofEngine.treeDigest });
+    rmSync(cold.XDG_CACHE_HOME, { recursive: true, force: true });
+  }
+});

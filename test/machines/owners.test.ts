@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { tarMembers } from '../../src/filesystem/tar.js';
+import { localMachine } from '../../src/machines/local.js';
+import { ownersFile } from '../../src/machines/owners.js';
+import { tarTree, unpackTree } from '../../src/machines/rootfs.js';
+import { layerOf } from '../support/images.js';
+import { run } from '../support/run.js';
+
+const host = await localMachine();
+const alone = { kind: 'single' } as const;
+const mayMakeNamespaces = (await run(['unshare', '--user', '--map-root-user', 'true'])).code === 0;
+
+let folder: string;
+beforeEach((context) => {
+  if (!mayMakeNamespaces) context.skip('no user namespaces here');
+  folder = mkdtempSync(join(tmpdir(), 'owners-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const name = 'srv/na\xefve \n"name"';
+const tar = layerOf(
+  'srv/',
+  { name: 'srv/of-root', content: 'x' },
+  { name, content: 'y', uid: 1000, gid: 33, mode: 0o4755 },
+  { name: 'srv/again', type: 'hardlink', target: name, uid: 1000, gid: 33, mode: 0o4755 },
+);
+
+const ownersIn = async (tree: string) => {
+  const found: Record<string, string> = {};
+  for await (const { path, uid, gid, mode } of tarMembers(tarTree(tree, alone, host)))
+    found[path] = `${uid}:${gid} ${mode.toString(8)}`;
+  return found;
+};
+
+it('gives the owners back that a tree of one user cannot have, and names root of what came since', async () => {
+  const tree = join(folder, 'tree');
+  await unpackTree(Readable.from([tar]), tree, alone, host);
+  expect(statSync(join(tree, 'srv/again')).uid).toBe(process.getuid?.());
+  writeFileSync(join(tree, 'srv/new'), 'z', { mode: 0o644 });
+  const of = '1000:33 4755';
+  expect(await ownersIn(tree)).toMatchObject({
+    '/srv/of-root': '0:0 644',
+    [`/${name}`]: of,
+    '/srv/again': of,
+    '/srv/new': '0:0 644',
+  });
+  expect(readFileSync(ownersFile(tree), 'utf8').trim().split('\n')).toHaveLength(2);
+});
