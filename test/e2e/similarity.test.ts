@@ -6,6 +6,7 @@ import type { RunComparison } from '../../src/similarity/runs/compare-runs.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
+import { must } from '../support/run.js';
 
 let cli: Cli;
 beforeEach(needs({ programs: ['gcc', 'python3', 'node', 'bash'] }));
@@ -16,11 +17,17 @@ beforeEach(
     await cli.must(['trace', '-o', 'built.yml', '--repack', 'none', '--', 'gcc', '-o', 'hello', 'hello.c']);
     await cli.must(['trace', '-o', 'again.yml', '--repack', 'none', '--', 'gcc', '-o', 'hello-again', 'hello.c']);
     for (const [name, command] of Object.entries(programs)) {
-      await cli.must(['trace', '-o', `${name}.yml`, '--repack', 'none', '--', ...command]);
+      await must([...piped, ...cli.program, 'trace', '-o', `${name}.yml`, '--repack', 'none', '--', ...command], {
+        cwd: cli.work,
+        env: cli.env,
+      });
     }
   }),
 );
 afterAll(() => cli?.[Symbol.asyncDispose]());
+
+/** What Node gives a child as a pipe is a socket: a shell's is one, and what goes through it is recorded. */
+const piped = ['bash', '-o', 'pipefail', '-c', '"$@" | cat', 'bash'];
 
 const files = {
   'hello.c': '#include <stdio.h>\nint main(void) { puts("Hello World!"); return 0; }\n',
