@@ -11,7 +11,10 @@ import { shellFileView } from '../src/machines/shell-files.js';
 import { type FilePath, pathToBytes } from '../src/model/file-path.js';
 import { built } from './shared/built.js';
 
-const { identifyPaths, lookAtKinds } = await built<typeof import('../src/capture/retrace.js')>('capture/retrace.js');
+const { lookAtKinds } = await built<typeof import('../src/identification/look-at.js')>('identification/look-at.js');
+const { identifyPaths } = await built<typeof import('../src/identification/identify-paths.js')>(
+  'identification/identify-paths.js',
+);
 const { localMachine } = await built<typeof import('../src/machines/local.js')>('machines/local.js');
 
 const rounds = 9;

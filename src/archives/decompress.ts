@@ -43,7 +43,10 @@ export async function compressionOf(file: string): Promise<Suffix> {
   }
 }
 
-/** Decompresses a stream with one process at most; `name` is for messages. */
+/**
+ * Decompresses a stream with one process at most, whatever it is compressed by; `name` is for messages. For what people give
+ * us, of gzip and zstd alone, `decompressed` in filesystem/ needs no program, and can bound what comes out.
+ */
 export async function* decompress(content: Readable, suffix: Suffix, name: string): AsyncGenerator<Buffer> {
   if (suffix === '') {
     yield* content;

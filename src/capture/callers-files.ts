@@ -5,6 +5,7 @@ import type { FileEntry } from '../model/file-entry.js';
 import type { FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { NeverCarry } from '../spec/secrets/never-carry.js';
+import { privateRule } from '../spec/secrets/private-rule.js';
 import { carryFile, readHead } from './contents-of.js';
 
 /** A file that the caller's shell gave to a command that ran on another machine than that shell. */
@@ -35,7 +36,8 @@ export async function findCallersFiles(request: CallersRequest): Promise<Readonl
     const { kind, path } = each;
     if (kind !== 'file' || path === undefined || isKernelPath(path) || never.byPath(path)) continue;
     const present = await caller.files.lstat(path);
-    if (present?.type !== 'file' || never.byContent(path, await readHead(caller.files, present), false)) continue;
+    if (present?.type !== 'file') continue;
+    if (privateRule(never, path, await readHead(caller.files, present), { inTree: false })) continue;
     const stream = each === stdin ? 'stdin' : 'output';
     const carried = stream === 'stdin' && carryInputs;
     const entry = carried ? await carryFile(caller, contents, present) : await hashed(caller, path, signal);

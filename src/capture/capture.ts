@@ -11,6 +11,15 @@ import { type CaptureSummary, summarize } from './summary.js';
 /**
  * Turns the trace of a run, or a list of paths, into a spec: identifies what was used, carries what no package has, and
  * writes it all down.
+ *
+ * In order, `found.ts` first:
+ * 1. `identification/identify.ts`: whose every path is, by the databases of packages.
+ * 2. `survey.ts`: what lies where the paths lead, and by which links.
+ * 3. `collect.ts`: `decide.ts` about each file; those of nobody go into the draft's contents, tools as whole trees.
+ * 4. `identification/finish.ts`: the halves of each distribution, which need the accounts of what was carried.
+ *
+ * Then `described.ts`: the manifest, and by `seal.ts` the trace with owners and without secrets; last, here, the
+ * snapshot (`snapshot.ts`), and all of it takes its place at once.
  */
 export async function capture(request: CaptureRequest): Promise<CaptureSummary> {
   await using draft = await draftSpecification(request.output);

@@ -2,7 +2,7 @@ import type { Contents } from '../archives/contents.js';
 import type { Machine } from '../machines/machine.js';
 import type { Trace } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { type FilePath, isWithin } from '../model/file-path.js';
+import { type FilePath, isWithin, outermost } from '../model/file-path.js';
 import type { ManifestFile } from '../spec/document/schema.js';
 import type { NeverCarry } from '../spec/secrets/never-carry.js';
 import { type CarriedTree, carryFiles, carryTree, readBeginnings } from './contents-of.js';
@@ -14,7 +14,7 @@ import { isLooseLink, listFiles } from './manifest-files.js';
 import { lookAtNamed, withNamed } from './named.js';
 import type { OutputHashes } from './repeats.js';
 import type { Subject, Survey } from './survey.js';
-import { findTreeRoots, outermost } from './trees.js';
+import { findTreeRoots } from './trees.js';
 
 export interface CollectRequest {
   readonly machine: Machine;
@@ -151,7 +151,7 @@ async function carryTrees(
         limit: treeLimit,
         isNew: (path) => survey.subjects.get(path)?.before === 'absent',
         ofPackages,
-        isNamed: (path) => named.some((folder) => isWithin(path, folder)),
+        named,
         advance: (size) => {
           bytes += size;
           request.advance(bytes);

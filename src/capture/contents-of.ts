@@ -2,8 +2,9 @@ import type { Contents } from '../archives/contents.js';
 import { codeOf } from '../errors.js';
 import type { FileView, Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { baseName, comparePaths, type FilePath } from '../model/file-path.js';
+import { comparePaths, type FilePath } from '../model/file-path.js';
 import { inspectedBytes, type NeverCarry } from '../spec/secrets/never-carry.js';
+import { isNamed, privateRule } from '../spec/secrets/private-rule.js';
 import { isCache } from './trees.js';
 
 /** What a tree that is carried as one came to. */
@@ -100,15 +101,15 @@ interface CarryContext {
   readonly isNew: (path: FilePath) => boolean;
   /** In a folder that packages fill: not of the tool either, unless named. */
   readonly ofPackages: (path: FilePath) => boolean;
-  /** Named by the user: carried whatever the rules say. */
-  readonly isNamed: (path: FilePath) => boolean;
+  /** Files and folders that the user named: carried whatever the rules say. */
+  readonly named: readonly FilePath[];
   readonly advance: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Keeps every file of a tool's tree, caches and private files excepted. */
 export async function carryTree(root: FilePath, context: CarryContext): Promise<CarriedTree> {
-  const { machine, contents, never, limit, signal } = context;
+  const { machine, contents, never, named, limit, signal } = context;
   const found = await members(root, context);
   const size = found.reduce((sum, entry) => sum + entry.size, 0);
   if (size > limit)
@@ -120,7 +121,7 @@ export async function carryTree(root: FilePath, context: CarryContext): Promise<
     const entry = entries.get(path);
     if (!entry) continue;
     const { head, whole } = await peek(content);
-    const rule = context.isNamed(path) ? undefined : privateRule(never, entry, head);
+    const rule = privateRule(never, path, head, { inTree: true, named });
     const carried = rule ? undefined : await carryFile(machine, contents, entry, whole);
     if (carried?.unreadable) continue;
     unread.delete(path);
@@ -143,16 +144,16 @@ async function members(
     machine,
     isNew,
     ofPackages,
-    isNamed,
+    named,
     signal,
-  }: Pick<CarryContext, 'machine' | 'isNew' | 'ofPackages' | 'isNamed' | 'signal'>,
+  }: Pick<CarryContext, 'machine' | 'isNew' | 'ofPackages' | 'named' | 'signal'>,
 ) {
   const found: FileEntry[] = [];
   const skipped: FilePath[] = [];
   for await (const entry of machine.files.walk(root, signal ? { signal } : {})) {
     const { path, type } = entry;
     if (skipped.some((folder) => path.startsWith(`${folder}/`)) || isNew(path)) continue;
-    const isApart = isCache(path) || (ofPackages(path) && !isNamed(path));
+    const isApart = isCache(path) || (ofPackages(path) && !isNamed(path, named));
     if (type === 'directory' && path !== root && isApart) skipped.push(path);
     else if (['file', 'directory', 'symlink'].includes(type)) found.push(entry);
   }
@@ -175,11 +176,4 @@ async function peek(content: AsyncIterable<Buffer>): Promise<{ head: Buffer; who
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   }
   return { head: Buffer.concat(pieces).subarray(0, inspectedBytes), whole: whole() };
-}
-
-/** Compiled code and the like are not searched for what only text can hold. */
-function privateRule(never: NeverCarry, { path }: FileEntry, head: Buffer) {
-  const listed = never.byPath(path);
-  const isBinary = /\.(?:so[.0-9]*|pyc|a|o|png|gz|zip|exe|mo)$/.test(baseName(path));
-  return listed ?? (isBinary ? undefined : never.byContent(path, head, true));
 }

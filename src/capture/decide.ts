@@ -1,5 +1,6 @@
 import { type FilePath, isWithin } from '../model/file-path.js';
 import type { NeverCarry } from '../spec/secrets/never-carry.js';
+import { isNamed as isNamedBy, privateRule } from '../spec/secrets/private-rule.js';
 import { isHidden, kindOf } from './kinds.js';
 import type { Subject } from './survey.js';
 
@@ -50,7 +51,7 @@ export function isCarried(decision: Decision | undefined): boolean {
 export function decide(subject: Subject, head: Buffer, context: DecisionContext): Decision {
   const { path, entry, owner, uses } = subject;
   const state = owner?.state ?? 'loose';
-  const isNamed = context.named.some((named) => isWithin(path, named));
+  const isNamed = isNamedBy(path, context.named);
   if (state === 'left-out' && !isNamed) {
     return { kind: 'left-out', rule: owner?.rule ?? 'unnamed', why: 'by a rule of identification' };
   }
@@ -108,7 +109,7 @@ function privacyRule(subject: Subject, head: Buffer, context: DecisionContext) {
   const { never, homes, trees } = context;
   const { path, entry, uses } = subject;
   const inTree = trees.some((tree) => isWithin(path, tree));
-  const listed = never.byPath(path) ?? never.byContent(path, head, inTree);
+  const listed = privateRule(never, path, head, { inTree });
   if (listed || inTree || entry.type !== 'file' || (entry.mode & 0o004) !== 0) return listed;
   const home = homes.find((folder) => isWithin(path, folder));
   if (home === undefined) return undefined;

@@ -2,10 +2,11 @@ import { requireBase } from '../distributions/base-of.js';
 import type { FinishedDistribution } from '../identification/finish.js';
 import { type Identification, identify } from '../identification/identify.js';
 import type { Access, Trace } from '../model/access.js';
-import { type FilePath, isWithin, pathFromText } from '../model/file-path.js';
+import { type FilePath, pathFromText } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
 import type { Base } from '../packaging/base-system.js';
 import { loadNeverCarry, type NeverCarry } from '../spec/secrets/never-carry.js';
+import { privateRule } from '../spec/secrets/private-rule.js';
 import type { SpecDraft } from '../spec/write.js';
 import { type CollectedFiles, collectFiles } from './collect.js';
 import { mergeAccesses } from './repeats.js';
@@ -33,12 +34,14 @@ export async function findUsed(request: CaptureRequest, draft: SpecDraft): Promi
   const context = { progress, ...(signal ? { signal } : {}) };
   const installs = options.install ?? false;
   const never = await loadNeverCarry();
-  const isNamed = (path: FilePath) => options.carry?.some((named) => isWithin(path, named)) === true;
+  const { carry: named = [] } = options;
+  const mayCarry = (inTree: boolean) => (path: FilePath, head: Buffer) =>
+    privateRule(never, path, head, { inTree, named }) === undefined;
   const identification = await identify(machine, accesses, {
     ...context,
     ...(seen ? { seen } : {}),
     environments: () => environmentsOf(traces),
-    mayCarry: (path, head) => isNamed(path) || (!never.byPath(path) && !never.byContent(path, head, false)),
+    mayCarry: mayCarry(false),
   });
   const base = identification.base ?? (await requireBase(machine, signal));
   const survey = await surveyAccesses(machine, accesses, identification.owners, signal);
@@ -50,14 +53,14 @@ export async function findUsed(request: CaptureRequest, draft: SpecDraft): Promi
       carryLimit: options.carryLimit ?? defaultCarryLimit,
       treeLimit: options.treeLimit ?? defaultTreeLimit,
       carryInputs: carriesInputs(request),
-      named: options.carry ?? [],
+      named,
     });
   const files = await stage(progress, 'carrying files that no package has', collect, { unit: 'bytes' });
   const finished = await identification.finish({
     machine,
     contents: draft.contents,
     repack: options.repack ?? 'missing',
-    mayCarry: (path, head) => !never.byPath(path) && !never.byContent(path, head, true),
+    mayCarry: mayCarry(true),
     isNew: (path) => !installs && survey.subjects.get(path)?.before === 'absent',
     ids: files.ids,
     ...(former ? { former: former.distributions } : {}),

@@ -1,6 +1,6 @@
 import type { Trace } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
-import { comparePaths, type FilePath, isWithin, showPath } from '../model/file-path.js';
+import { comparePaths, type FilePath, isWithin, outermost, showPath } from '../model/file-path.js';
 import { documentPath } from '../model/schemas.js';
 import type { ManifestFile, ManifestRun } from '../spec/document/schema.js';
 import type { CommandStep } from '../spec/document/steps.js';
@@ -8,7 +8,6 @@ import { madeByRun } from '../spec/runs/made.js';
 import type { CollectedFiles } from './collect.js';
 import { accessOf, describeLink } from './manifest-files.js';
 import type { Survey } from './survey.js';
-import { outermost } from './trees.js';
 
 export interface InstallRequest {
   readonly trace: Trace;

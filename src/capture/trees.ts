@@ -1,4 +1,4 @@
-import { baseName, comparePaths, type FilePath, isWithin, parentPath } from '../model/file-path.js';
+import { baseName, type FilePath, isWithin, outermost, parentPath } from '../model/file-path.js';
 
 /** A program that no package owns, for finding the tool that it belongs to. */
 export interface LooseProgram {
@@ -46,19 +46,6 @@ export async function findTreeRoots(programs: readonly LooseProgram[], context: 
     if (root !== undefined) roots.add(root);
   }
   return outermost([...roots]);
-}
-
-/** Folders that lie in no other of them, once each, in byte order. */
-export function outermost(folders: readonly FilePath[]): FilePath[] {
-  const all = new Set(folders);
-  const isInner = (folder: FilePath): boolean => {
-    for (let at = folder; at !== '/'; ) {
-      at = parentPath(at);
-      if (all.has(at)) return true;
-    }
-    return false;
-  };
-  return [...all].filter((folder) => !isInner(folder)).sort(comparePaths);
 }
 
 function managedRoot(path: FilePath): FilePath | undefined {

@@ -7,7 +7,8 @@ import { type Maker, makersOf } from '../lineage/layers/makers.js';
 import { parseRecipe, readRecipeFile } from '../lineage/recipes/read.js';
 import type { Recipe } from '../lineage/recipes/recipe.js';
 import { showBytes } from '../model/sizes.js';
-import { collectSources } from '../sources/collect.js';
+import { readSources } from '../sources/collect.js';
+import { expandSources } from '../sources/expand.js';
 import { sourceNames, sourcesOf } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 
@@ -44,9 +45,10 @@ export class History extends BaseCommand {
         remedy: 'such as: history /etc/os-release docker:debian:12 docker:debian:13',
       });
     }
-    const { sources, recipes } = await apart(sourcesOf(texts));
+    const { sources: asked, recipes } = await apart(sourcesOf(texts));
+    const sources = await expandSources(asked, signal);
     const options = { hash: true, packages: true, progress, signal };
-    const { trie, facts } = await collectSources(sources, options);
+    const { trie, facts } = await readSources(sources, options);
     const paths = historyOf([path], trie, facts);
     const makers = flags.recipe ? await makersOf(path, sources, options, recipes) : undefined;
     this.say(formatHistory(path, paths, [...facts.keys()]));

@@ -5,7 +5,7 @@ import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import { type VolatileRule, volatileMatcher, volatileRules } from '../filesystem/volatile.js';
 import type { FilePath } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
-import { collectSources } from '../sources/collect.js';
+import { readSources } from '../sources/collect.js';
 import type { SourceFacts } from '../sources/facts.js';
 import type { ReadOptions, Source } from '../sources/source.js';
 import { type Comparison, comparePair } from './comparison.js';
@@ -24,7 +24,7 @@ export interface ComparedSources {
   readonly facts: readonly [SourceFacts, SourceFacts];
 }
 
-/** Reads two sources and compares them. */
+/** Reads two sources and compares them; one that stands for several filesystems is an error that names them. */
 export async function compareSourcePair(
   sources: readonly [Source, Source],
   options: CompareSourcesOptions,
@@ -36,7 +36,7 @@ export async function compareSourcePair(
     ...(options.packages !== undefined && { packages: options.packages }),
   };
   const context = { progress, ...(signal && { signal }) };
-  const { trie, facts } = await collectSources(sources, { hash: true, ...reading, ...context });
+  const { trie, facts } = await readSources(sources, { hash: true, ...reading, ...context });
   const [one, other] = sources.map(({ name }) => ({ name, facts: facts.get(name) ?? {} })) as [Known, Known];
   const asked = { ...options, ...(!options.strict && { volatile: await volatileFor([one.facts, other.facts]) }) };
   const comparison = await stage(progress, 'comparing', () => comparePair({ trie, one, other }, asked));

@@ -40,7 +40,10 @@ export interface Identification {
   readonly overlaps: readonly Overlap[];
   /** What distributions could not read, as whole sentences. */
   readonly problems: readonly string[];
-  /** Completes the distributions that own something or are needed, and the base. */
+  /**
+   * Completes the distributions that own something or are needed, and the base. Comes after all other files are carried:
+   * the base must have the accounts that own them (`ids`).
+   */
   finish(options: FinishOptions): Promise<FinishedDistribution[]>;
 }
 

@@ -1,20 +1,24 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { ReproError } from '../errors.js';
 import { exportContainer } from './container-export.js';
-import { ifThere, withEngine } from './engine.js';
-import { engineAddress } from './engine-address.js';
+import { type FoundImage, findInEngine } from './engine-lookup.js';
+import { savedCopy } from './engine-store.js';
 import { configSchema, type ImageConfig } from './images/documents.js';
+import { imageMachine } from './images/image.js';
+import { knownOrRead } from './images/known-layers.js';
 import { keep, knownLayer, readKept } from './images/layer-cache.js';
 import type { Layer } from './images/layer-tree.js';
 import { type ReadImage, readSavedStream } from './images/saved-stream.js';
-import { localMachine } from './local.js';
+import type { Machine } from './machine.js';
 
 /** An image of the engine: its configuration is known, its layers are read when they are asked for. */
 export interface EngineImage {
   readonly config: ImageConfig;
   readonly names: readonly string[];
   layers(): AsyncIterable<Layer>;
+  /** Its files as a machine that can be read but not run; of the same image, whatever has its name by then. */
+  machine(): Promise<Machine>;
+  dispose(): Promise<void>;
 }
 
 export type EngineTree =
@@ -22,65 +26,73 @@ export type EngineTree =
   /** The files of a container, as a tar. */
   | { readonly kind: 'container'; readonly environment: string[]; open(): Promise<Readable> };
 
-/** What the Docker engine has by a name, a container before an image. Nothing is written to disk. */
-export async function openEngineTree(name: string, signal?: AbortSignal): Promise<EngineTree> {
-  const address = engineAddress(undefined);
-  return withEngine(await localMachine(), address, async (engine) => {
-    const container = engine.getContainer(name);
-    const found = await ifThere(container.inspect());
-    if (found) {
-      return { kind: 'container', environment: found.Config.Env ?? [], open: () => exportContainer(container, signal) };
-    }
-    const image = engine.getImage(name);
-    const inspected = await ifThere(image.inspect());
-    if (!inspected) throw notThere(name, address);
-    return { kind: 'image', image: await openImage(image, inspected, { where: `docker:${name}`, signal }) };
-  });
+export interface EngineTreeOptions {
+  /** What messages and the machine call it. */
+  readonly label: string;
+  /** Whether contents will be asked for: then an image that nothing is known of is put on disk, else nothing is. */
+  readonly contents: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
-interface Asked {
-  readonly where: string;
-  readonly signal: AbortSignal | undefined;
+/** What the Docker engine has by a name, a container before an image. */
+export async function openEngineTree(name: string, options: EngineTreeOptions): Promise<EngineTree> {
+  const found = await findInEngine(name);
+  if (found.kind === 'image') return { kind: 'image', image: await openImage(found, options) };
+  const { container, told } = found;
+  return {
+    kind: 'container',
+    environment: told.Config.Env ?? [],
+    open: () => exportContainer(container, options.signal),
+  };
 }
 
 /** The engine gives an image as a whole or not at all, so it is asked only for one of which something is not known. */
-async function openImage(image: Docker.Image, inspected: Docker.ImageInspectInfo, asked: Asked): Promise<EngineImage> {
-  const digests = inspected.RootFS.Layers ?? [];
-  const name = `configurations/${inspected.Id.replace(/^sha256:/, '')}.json.gz`;
-  const kept = configSchema.safeParse(await readKept(name));
-  const names = inspected.RepoTags ?? [];
-  let read: Promise<ReadImage> | undefined;
-  const readAll = () => {
-    read ??= saved(image, asked);
-    return read;
+async function openImage({ image, told }: FoundImage, options: EngineTreeOptions): Promise<EngineImage> {
+  const { label, contents, signal } = options;
+  const copy = savedCopy(image, signal);
+  let streamed: Promise<ReadImage> | undefined;
+  const stream = () => {
+    streamed ??= streamOf(image, options);
+    return streamed;
   };
-  const config = kept.success ? kept.data : (await readAll()).config;
-  if (!kept.success) await keep(name, config);
+  const dispose = async () => copy[Symbol.asyncDispose]();
+  const config = await configOf(told.Id, () => (contents ? copy.open() : stream())).catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   return {
     config,
-    names,
+    names: told.RepoTags ?? [],
     async *layers() {
-      for (const [at, digest] of digests.entries()) {
-        const known = read ? undefined : await knownLayer(digest.slice('sha256:'.length));
-        const layer = known ?? (await readAll()).layers[at];
+      for (const [at, digest] of config.rootfs.diff_ids.entries()) {
+        const known = streamed ? undefined : await knownLayer(digest.slice('sha256:'.length));
+        if (!known && (contents || copy.isBegun)) {
+          return yield* knownOrRead((await copy.open()).layers.slice(at), signal);
+        }
+        const layer = known ?? (await stream()).layers[at];
         if (layer) yield layer;
       }
     },
+    machine: () => imageMachine(() => copy.open(), { label, signal }),
+    dispose,
   };
 }
 
-async function saved(image: Docker.Image, { where, signal }: Asked): Promise<ReadImage> {
+/** An image's id is the digest of its configuration, or of what names that: it never has another. */
+async function configOf(id: string, whole: () => Promise<{ readonly config: ImageConfig }>): Promise<ImageConfig> {
+  const name = `configurations/${id.replace(/^sha256:/, '')}.json.gz`;
+  const kept = configSchema.safeParse(await readKept(name));
+  if (kept.success) return kept.data;
+  const { config } = await whole();
+  await keep(name, config);
+  return config;
+}
+
+async function streamOf(image: Docker.Image, { label, signal }: EngineTreeOptions): Promise<ReadImage> {
   const stream = (await image.get()) as Readable;
   try {
-    return await readSavedStream(stream, { where, signal });
+    return await readSavedStream(stream, { where: label, ...(signal && { signal }) });
   } finally {
     stream.destroy();
   }
-}
-
-function notThere(name: string, where: string): ReproError {
-  return new ReproError('usage', `there is no container and no image ${JSON.stringify(name)}`, {
-    where,
-    remedy: `see them with: docker ps --all; docker images; or fetch it with: docker pull ${name}`,
-  });
 }

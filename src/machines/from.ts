@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { ReproError } from '../errors.js';
 import { directoryMachine } from './directory.js';
+import { splitAtName } from './images/split-at-name.js';
 import { localMachine } from './local.js';
 import type { Machine } from './machine.js';
 import { sshAddress } from './ssh-address.js';
@@ -35,14 +35,6 @@ export async function machineFrom(text: string | undefined, signal?: AbortSignal
     default:
       throw notNamed(text);
   }
-}
-
-/** A path may have colons, and so may a name: what is there is the path. */
-function splitAtName(text: string): readonly [place: string, name: string | undefined] {
-  for (let at = text.indexOf(':'); at > 0; at = text.indexOf(':', at + 1)) {
-    if (existsSync(text.slice(0, at))) return [text.slice(0, at), text.slice(at + 1)];
-  }
-  return [text, undefined];
 }
 
 function notNamed(text: string): ReproError {

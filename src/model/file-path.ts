@@ -89,6 +89,19 @@ export function isWithin(path: FilePath, directory: FilePath): boolean {
   return path.startsWith(directory) && (path.length === directory.length || path[directory.length] === '/');
 }
 
+/** Folders that lie in no other of them, once each, in byte order. */
+export function outermost(folders: readonly FilePath[]): FilePath[] {
+  const all = new Set(folders);
+  const isInner = (folder: FilePath): boolean => {
+    for (let at = folder; at !== '/'; ) {
+      at = parentPath(at);
+      if (all.has(at)) return true;
+    }
+    return false;
+  };
+  return [...all].filter((folder) => !isInner(folder)).sort(comparePaths);
+}
+
 /** Byte order, the order of every list and digest in this project. */
 export function comparePaths(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -2,10 +2,11 @@ import type { Sha256 } from '../hash.js';
 import type { FilePath } from './file-path.js';
 
 /**
- * What identification said of one path. Every path of a trace ends in exactly one.
+ * What a path is. Identification says it first, and capture settles it for the spec: what is private becomes `left-out`
+ * there, and what is not there becomes `loose`, with the use `absent`. Every path of a trace ends in exactly one.
  * `owned`: a package's file, as the package made it. `modified`: a package's file that was changed. `generated`: made
  * by a tool from something else, by the named rule. `loose`: nobody's. `host-bound`: belongs to the machine or its
- * kernel. `left-out`: on the never-carry list, or of no concern, by the named rule.
+ * kernel. `left-out`: of no concern, or not there (rule `absent`); in a spec, private, by the named rule.
  */
 export const ownerStates = ['owned', 'modified', 'generated', 'loose', 'host-bound', 'left-out'] as const;
 
@@ -38,6 +39,7 @@ export interface Owner {
   readonly rule?: string;
   /** For `generated`: whether create makes it again (`regenerate`) or carries it (`carry`). */
   readonly onCreate?: 'regenerate' | 'carry';
+  /** In a spec: what it holds, where that is carried, or an input of the run. Identification never says it. */
   readonly content?: Sha256;
 }
 

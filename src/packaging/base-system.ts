@@ -13,6 +13,11 @@ import type { OpenContext } from './reader.js';
 export interface Base {
   /** The name of the module. */
   readonly distribution: string;
+  /**
+   * As people name it, `12` say. One that is not the distribution's own has its system's name before it (`ubuntu 24.04`,
+   * `fedora 40`). Where os-release has no number it is Debian's codename, or that name alone; `unknown` where it tells
+   * nothing.
+   */
   readonly release: string;
   readonly codename?: string;
   readonly architecture: string;
@@ -37,7 +42,10 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   readonly systems: readonly string[];
   /** What it calls the architecture of a machine (`uname -m`). */
   architectureOf(machine: string): string;
-  /** The release of such a system that a number or codename names; undefined where there is none of that name. */
+  /**
+   * The release of such a system that a number or codename names, written as in {@link Base}; undefined where there is
+   * none of that name. `system` is one of `systems`, or the distribution's own name.
+   */
   release(name: string, system: string): NamedRelease | undefined;
   /** Folders and links that every system of it makes itself: a plan leaves them be. */
   readonly folders: ReadonlySet<FilePath>;
@@ -47,13 +55,17 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
   plan(lock: Lock, context: PlanContext): BootstrapPlan;
   /** Whether the host has the tools that `build` runs there. */
   readiness(host: Machine): Promise<Readiness>;
-  /** Makes the bare system as a tar stream. */
+  /**
+   * Makes the bare system as a tar stream, the same bytes for the same plan: its dates are those of the packages or the
+   * plan's epoch, and it has the lock's accounts. The root may be a member or not. Scripts of packages may run for it; it
+   * needs no network, for all that it is made of is in `artifacts`.
+   */
   build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
   /** Adds packages to a system of it that is there. Without it, what is there can have no more of its packages. */
   install?(packages: readonly PlannedPackage[], context: InstallContext): Promise<void>;
   /** Takes packages away that were added, but those that others need. Returns which are still there, and why, in words. */
   uninstall?(packages: readonly InstalledPackage[], context: UninstallContext): Promise<readonly string[]>;
-  /** What differs between the packages that the plan wants and those that the machine has; empty when equal. */
+  /** What differs between the packages that the plan wants and those that the machine has, as sentences; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
 }
 

@@ -55,7 +55,10 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   needs?(lock: Lock): readonly Need[];
   /** Pure: packages of a lock that lack others, or cannot be there beside them; default: by the `needs` of each. */
   unmet?(lock: Lock): readonly Unmet[];
-  /** Pure: what customize puts on the base system, and sets right there. */
+  /**
+   * Pure: what customize puts on the base system, and sets right there. It is asked of the base too, whose packages are
+   * then in the plan of {@link BaseSystem} already, and not in this one.
+   */
   plan(lock: Lock, context: PlanContext): DistributionPlan;
   /** Pure: how its own tools install a lock, as far as they can; all else is put in place by the steps of the plan. */
   recipes?(lock: Lock, context: PlanContext): readonly Recipe[];

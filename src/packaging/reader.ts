@@ -12,7 +12,7 @@ export interface OpenContext {
   readonly databases: ReadonlyMap<FilePath, Buffer>;
   /** What the processes of the run had in their environments, as bytes in latin1; absent where nothing ran. */
   readonly environments?: () => Iterable<ReadonlyMap<string, string>>;
-  /** Which of people's own files, that a repository holds say, may be carried where nobody asked for it. Default: all. */
+  /** Which of people's own files, those of a checkout say, may be carried: all rules hold there. Default: all. */
   readonly mayCarry?: MayCarry;
 }
 
@@ -25,7 +25,8 @@ export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = 
   databasesNear?(paths: readonly FilePath[]): readonly string[];
   /**
    * `databases`: what was gathered of `databasesNear` of these paths, except what was gathered before. `ofBase`: paths
-   * that were asked too and that the base has, so that nobody else can; they may still tell what ran.
+   * that were asked too and that the base has, so that nobody else can; they may still tell what ran. Folders are
+   * claimed as files are, and with merged /usr both spellings of a path: what is asked is what the owner's `path` says.
    */
   claim(
     paths: readonly FilePath[],
@@ -72,9 +73,12 @@ export interface FinishOptions {
   readonly contents: Contents;
   /** Locks that the machine was made from, where it was made by us: origins of what it still has. */
   readonly former?: readonly LockHalf[];
-  /** Which packages to repack: those no archive has, all, or none. */
+  /**
+   * Which packages to repack. `missing`: those that no archive is known to have; that is every one where archives tell no
+   * hash of a whole package.
+   */
   readonly repack: 'missing' | 'all' | 'none';
-  /** Which files of packages may be carried where nobody asked for it. Default: all. */
+  /** Which files of packages may be carried: less is private there than in people's own files. Default: all. */
   readonly mayCarry?: MayCarry;
   /** What the run itself made is no part of what it found. Default: nothing. */
   readonly isNew?: (path: FilePath) => boolean;
@@ -90,7 +94,7 @@ export interface FinishOptions {
 export interface Finished<Manifest extends Named, Lock extends LockHalf> {
   readonly manifest: Manifest;
   readonly lock: Lock;
-  /** Every file of the closure, for the snapshot. */
+  /** Every file of the closure, for the snapshot: where it lies, which may not be where it is listed. */
   readonly files: readonly FilePath[];
   /** Accounts whose home or ownership the closure needs, and other facts for people, as whole sentences. */
   readonly notes: readonly string[];

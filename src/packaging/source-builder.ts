@@ -5,7 +5,7 @@ import type { Progress } from '../model/progress.js';
 import type { Base } from './base-system.js';
 
 /** How packages are made from one source, as data. */
-export interface Recipe {
+export interface BuildRecipe {
   /** For messages: the source and its version. */
   readonly title: string;
   /** What comes out of it, by the names of the files that it leaves. */
@@ -29,10 +29,13 @@ export interface BuildCommand {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export interface RecipeContext extends Asking {
+export interface BuildRecipeContext extends Asking {
   readonly base: Base;
   readonly progress: Progress;
 }
 
 /** Finds the sources of packages and what it takes to build them; of those that have none it tells why. */
-export type SourceBuilder = (packages: readonly PlannedPackage[], context: RecipeContext) => Promise<readonly Recipe[]>;
+export type SourceBuilder = (
+  packages: readonly PlannedPackage[],
+  context: BuildRecipeContext,
+) => Promise<readonly BuildRecipe[]>;

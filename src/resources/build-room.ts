@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Build, Built } from '../archives/build.js';
 import { fetchArtifacts } from '../archives/fetch.js';
+import { buildRecipesFor } from '../distributions/build-recipes.js';
 import { loadDistribution } from '../distributions/load.js';
-import { recipesFor } from '../distributions/recipes.js';
 import { ReproError, reasonOf } from '../errors.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import { type Sha256, sha256 } from '../hash.js';
@@ -14,7 +14,7 @@ import { isoDate } from '../model/epoch.js';
 import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-path.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { silent } from '../model/progress.js';
-import type { BuildCommand, Recipe } from '../packaging/source-builder.js';
+import type { BuildCommand, BuildRecipe } from '../packaging/source-builder.js';
 import { scratchFolder } from '../scratch.js';
 import { type Manifest, specVersion } from '../spec/document/schema.js';
 import { readSpecification } from '../spec/read.js';
@@ -35,7 +35,7 @@ export function buildInRooms(options: RoomOptions, create: typeof createEnvironm
     const { distribution, release, codename, architecture, layout } = spec.manifest.base;
     const base = { distribution, release, architecture, layout, ...(codename !== undefined && { codename }) };
     const built = new Map<PlannedPackage, Built>();
-    for (const recipe of await recipesFor(packages, { ...asking, base, progress })) {
+    for (const recipe of await buildRecipesFor(packages, { ...asking, base, progress })) {
       try {
         for (const [planned, one] of await carryOut(recipe, base, options, create)) built.set(planned, one);
       } catch (error) {
@@ -49,7 +49,7 @@ export function buildInRooms(options: RoomOptions, create: typeof createEnvironm
 }
 
 async function carryOut(
-  recipe: Recipe,
+  recipe: BuildRecipe,
   base: Manifest['base'],
   options: RoomOptions,
   create: typeof createEnvironment,
@@ -72,13 +72,13 @@ async function carryOut(
 }
 
 /** As `ls` shows it while it is there. */
-function nameFor({ title }: Recipe): string {
+function nameFor({ title }: BuildRecipe): string {
   return `build-${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`.slice(0, 54);
 }
 
 /** A spec of nothing but the packages that it takes to build. */
 async function roomSpec(
-  { environment, epoch }: Recipe,
+  { environment, epoch }: BuildRecipe,
   base: Manifest['base'],
   output: string,
 ): Promise<Specification> {
@@ -92,7 +92,7 @@ async function roomSpec(
   return await readSpecification(output);
 }
 
-function sourcesTar({ sources, epoch }: Recipe, found: Awaited<ReturnType<typeof fetchArtifacts>>): Readable {
+function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<typeof fetchArtifacts>>): Readable {
   async function* members(): AsyncGenerator<Uint8Array> {
     const owner = { uid: 0, gid: 0, mtime: epoch };
     const folder = place.slice(1);
@@ -121,7 +121,7 @@ async function runIn({ shell }: Machine, { argv, folder, environment = {} }: Bui
 }
 
 async function resultsOf(
-  { results, title, evidence }: Recipe,
+  { results, title, evidence }: BuildRecipe,
   machine: Machine,
   store: CreateOptions['store'],
 ): Promise<Map<PlannedPackage, Built>> {

@@ -197,7 +197,8 @@ async function customizeResource(
 /** The packages must be those of the plan before anything is put on top. */
 async function refuseOthers(differences: readonly string[], { label }: Machine): Promise<void> {
   if (differences.length === 0) return;
-  const shown = differences.slice(0, 10).join('; ') + (differences.length > 10 ? '; ...' : '');
+  const more = differences.length - 10;
+  const shown = differences.slice(0, 10).join(' ') + (more > 0 ? ` And ${more} more.` : '');
   throw new ReproError('step-failed', `the installed packages are not those of the plan: ${shown}`, {
     where: label,
     remedy: 'trace again, or name the missing packages in the spec',

@@ -18,10 +18,19 @@ export async function collectSources(
   options: ReadOptions,
   trieOptions?: TrieOptions,
 ): Promise<Collected> {
+  return readSources(await expandSources(sources, options.signal), options, trieOptions);
+}
+
+/** Reads each source as one filesystem under its own name: what stands for several is an error that names them. */
+export async function readSources(
+  sources: readonly Source[],
+  options: ReadOptions,
+  trieOptions?: TrieOptions,
+): Promise<Collected> {
   const { progress = silent } = options;
   const trie = new FilesystemTrie(trieOptions);
   const facts = new Map<string, SourceFacts>();
-  for (const source of await expandSources(sources, options.signal)) {
+  for (const source of sources) {
     await using open = await openSource(source, options);
     await stage(progress, `reading ${source.name}`, () => putInto(trie, open, source, options.signal));
     facts.set(source.name, await open.facts());

@@ -38,7 +38,7 @@ async function listsOf(text: string, signal: AbortSignal | undefined) {
     return readListIndex(await remoteStream(text, signal), text);
   }
   if (!/\.json(?:\.gz|\.zst)?$/.test(text) || (await whatLiesAt(text)) !== 'file') return undefined;
-  if ((await recogniseList(await beginningOf(text))) !== 'list-index') return undefined;
+  if (!(await recogniseList(await beginningOf(text)))?.isIndex) return undefined;
   return readListIndex(createReadStream(text), text);
 }
 

@@ -6,7 +6,15 @@ export interface OpenOptions extends ReadOptions {
   readonly text: string;
 }
 
-/** One kind of what can be looked at as a filesystem. */
+/**
+ * One kind of what can be looked at as a filesystem. What it opens
+ * - tells packages, where `packages` asks for them, by itself: through `withPackages` where it has a machine, `keptPackages`
+ *   where it is an image, or from what it knows already;
+ * - has entries in any order; `/` and the folders above an entry are there only where what is read has them;
+ * - looks for contents and extended attributes only where `hash` and `attributes` ask, and always tells those that it meets;
+ * - tells its facts whenever they are asked for, be it before, after or without its entries;
+ * - closes with itself all that it has opened, as does an opening that fails.
+ */
 export interface SourceKind {
   /** How it is written, for help and messages. */
   readonly usage: string;
@@ -14,17 +22,11 @@ export interface SourceKind {
   open(rest: string, options: OpenOptions): Promise<OpenSource>;
 }
 
-/** The parts of an open source that are not told by others. */
-export type SourceParts = Omit<OpenSource, 'entries' | typeof Symbol.asyncDispose> & Partial<AsyncDisposable>;
+/** The parts of an open source; not all have something to close. */
+export type SourceParts = Omit<OpenSource, typeof Symbol.asyncDispose> & Partial<AsyncDisposable>;
 
 export function openSourceOf(parts: SourceParts): OpenSource {
-  return {
-    async *entries() {
-      for await (const batch of parts.batches()) yield* batch;
-    },
-    async [Symbol.asyncDispose]() {},
-    ...parts,
-  };
+  return { async [Symbol.asyncDispose]() {}, ...parts };
 }
 
 const batchSize = 1024;

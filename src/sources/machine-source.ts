@@ -24,7 +24,6 @@ export function machineSource(machine: Machine, { batches, options, roots }: Mac
       return toldFacts((path) => texts.get(path));
     },
     content: async (path) => machine.files.stream(path),
-    machine,
     [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose](),
   });
   return withPackages(

@@ -4,8 +4,8 @@ import { forcedFormat, listFormatNames } from '../filesystem/lists/read.js';
 import type { OpenOptions } from './kind.js';
 import { openFile, whatLiesAt } from './kinds/file.js';
 import { openForcedList, openRemote } from './kinds/lists.js';
-import { sourceKinds } from './kinds/registry.js';
 import { openResourceSource } from './kinds/resource.js';
+import { sourceKinds } from './registry.js';
 import type { OpenSource, ReadOptions, Source } from './source.js';
 
 const kindNames = Object.values(sourceKinds).map(({ usage }) => usage);

@@ -1,5 +1,5 @@
-import { lookAtKinds } from '../capture/retrace.js';
 import { identify } from '../identification/identify.js';
+import { lookAtKinds } from '../identification/look-at.js';
 import type { Machine } from '../machines/machine.js';
 import { type FilePath, rootPath, showPath } from '../model/file-path.js';
 import type { PackageRef } from '../model/owner.js';
@@ -101,9 +101,6 @@ export function withOwners(source: OpenSource, packages: () => Promise<Packages>
   return {
     ...source,
     batches,
-    async *entries() {
-      for await (const batch of batches()) yield* batch;
-    },
     facts: async () => ({ ...(await source.facts()), packages: [...(await packages()).facts] }),
   };
 }

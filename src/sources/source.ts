@@ -1,7 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
-import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Progress } from '../model/progress.js';
 import type { SourceFacts } from './facts.js';
@@ -39,9 +37,10 @@ export interface SourceLayer {
 
 /** One filesystem to look at, whatever it lies in. */
 export interface OpenSource extends AsyncDisposable {
-  /** Every entry, once, in the order in which they are met; may be asked for again. */
-  entries(): AsyncIterable<PartialEntry>;
-  /** The same, many at once: a step of an asynchronous iteration costs more than an entry. */
+  /**
+   * Every entry, once, in the order in which they are met; may be asked for again. Many at once: a step of an asynchronous
+   * iteration costs more than an entry.
+   */
   batches(): AsyncIterable<readonly PartialEntry[]>;
   /** What it tells of itself; what only a reading of its entries shows is there when that has ended. */
   facts(): Promise<SourceFacts>;
@@ -49,8 +48,4 @@ export interface OpenSource extends AsyncDisposable {
   content?(path: FilePath): Promise<Readable>;
   /** Its layers, the lowest first, where an image has them. */
   layers?(): AsyncIterable<SourceLayer>;
-  /** Its files as a machine has them, where they can be read like that without more work. */
-  readonly machine?: Machine;
-  /** Its entries as a trie that is there already, under that tag. */
-  readonly trie?: { readonly trie: FilesystemTrie; readonly tag: string };
 }

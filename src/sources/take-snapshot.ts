@@ -8,7 +8,7 @@ import type { PartialEntry } from '../filesystem/trie/values.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { showPath } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
-import { type Collected, collectSources } from './collect.js';
+import { type Collected, readSources } from './collect.js';
 import type { ReadOptions, Source } from './source.js';
 import { type SnapshotSummary, summarize } from './summary.js';
 
@@ -18,10 +18,10 @@ export interface SnapshotOptions extends ReadOptions {
   readonly format?: 'trie' | 'jsonl';
 }
 
-/** Reads a filesystem, and writes down what it has. */
+/** Reads a filesystem, and writes down what it has; what stands for several is an error that names them. */
 export async function takeSnapshot(source: Source, options: SnapshotOptions): Promise<SnapshotSummary> {
   const { output, format = 'trie', progress = silent } = options;
-  const collected = await collectSources([source], options);
+  const collected = await readSources([source], options);
   const facts = collected.facts.get(source.name) ?? {};
   if (output !== undefined) await stage(progress, `writing ${output}`, () => write(collected, output, format));
   return summarize(source.text, collected.trie, facts);

@@ -304,6 +304,39 @@ describe('capture', () => {
     expect(await snapshotPaths()).toContain(`${tool}/lib/python3.11/unused.py`);
   });
 
+  it("keeps a tool's machine code that knows how keys begin, used or not, and no text that does", async () => {
+    const tool = '/home/ada/.pyenv/versions/3.11.7';
+    const header = '-----BEGIN OPENSSH PRIVATE KEY-----\n';
+    const code = (name: string) => Buffer.from(`\x7fELF\x02\x01\x01\0${name}\0${header}\0`, 'latin1');
+    const names = ['bin/ssh-keygen', 'lib/libssh.so.4', 'lib/libunused.so'];
+    for (const name of names) await root.file(`${tool}/${name}`, code(name), 0o755);
+    await root.file(`${tool}/lib/key.py`, `KEY = """${header}MIIabc"""\n`);
+    await root.file(`${tool}/lib/__pycache__/key.cpython-311.pyc`, `\xa7\r\r\n\0\0\0\0${header}MIIabc`);
+    await root.file(`${tool}/lib/liblike.so`, `${header}MIIabc\n`);
+    await root.file('/home/ada/work/own.so', code('own.so'), 0o755);
+    const summary = await captureOf(
+      traceOf([
+        access(`${tool}/bin/ssh-keygen`, 'executed'),
+        access(`${tool}/lib/libssh.so.4`, 'read'),
+        access(`${tool}/lib/key.py`, 'read'),
+        access('/home/ada/work/own.so', 'read'),
+      ]),
+    );
+    const { contents } = await readSpecification(output);
+    const inSnapshot = await snapshotPaths();
+    for (const name of names) {
+      expect([name, await contents.has(sha256(code(name)))]).toEqual([name, true]);
+      expect(inSnapshot).toContain(`${tool}/${name}`);
+    }
+    const left = ['lib/__pycache__/key.cpython-311.pyc', 'lib/key.py', 'lib/liblike.so'].map(
+      (name) => `${tool}/${name}`,
+    );
+    const leftOut = summary.leftOut.map(({ path, rule }) => [path, rule]).sort();
+    expect(leftOut).toEqual([...left, '/home/ada/work/own.so'].map((path) => [path, 'private-key']));
+    for (const path of left) expect(inSnapshot).not.toContain(path);
+    expect((await folderBytes()).includes('MIIabc')).toBe(false);
+  });
+
   it('names outputs, redirected ones too, and keeps them out of the snapshot', async () => {
     await root.file('/home/ada/work/out.txt', 'result\n');
     await root.file('/home/ada/work/log.txt', 'log\n');

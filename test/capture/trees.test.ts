@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTreeRoots, outermost } from '../../src/capture/trees.js';
+import { findTreeRoots } from '../../src/capture/trees.js';
 import { pathFromText } from '../../src/model/file-path.js';
 
 const folders = new Set([
@@ -40,20 +40,5 @@ describe('findTreeRoots', () => {
       exists: async (folder) => folders.has(folder),
     });
     expect(found).toEqual(roots);
-  });
-});
-
-describe('outermost', () => {
-  it('keeps folders that lie in no other, told by whole names', () => {
-    const folders = ['/a/b/c', '/a-b', '/a', '/a/b', '/b/c', '/a', '/b/cd'].map(pathFromText);
-    expect(outermost(folders)).toEqual(['/a', '/a-b', '/b/c', '/b/cd']);
-    expect(outermost(['/', '/usr'].map(pathFromText))).toEqual(['/']);
-  });
-
-  it('takes time that grows with the folders, not with their pairs', () => {
-    const folders = Array.from({ length: 200_000 }, (_, at) => pathFromText(`/srv/${at % 1000}/${at}`));
-    const begun = performance.now();
-    expect(outermost(folders)).toHaveLength(200_000);
-    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 });

@@ -7,6 +7,9 @@ import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Diff } from '../../src/commands/diff.js';
 import { comparisonSchema } from '../../src/comparison/schema.js';
+import { writeTrieFile } from '../../src/filesystem/trie/file.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
+import type { FilePath } from '../../src/model/file-path.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reproman-diff-'));
@@ -113,6 +116,23 @@ files: 1 moved, 2 content, 1 mode, 3 same; 0 B more, 0 B less
   it('prints the JSON of container-diff as the array that it is', async () => {
     const { stdout } = await diff(`one=${one}`, `other=${other}`, '--format', 'container-diff', '--json');
     expect(JSON.parse(stdout)[0].Diff.Mods).toEqual([{ Name: '/text', Size1: 6, Size2: 6 }]);
+  });
+
+  it('takes one of several snapshots of a file, and names them where none is named', async () => {
+    const trie = new FilesystemTrie();
+    for (const tag of ['several', 'one']) trie.insert({ path: '/text' as FilePath, type: 'file', size: 6 }, tag);
+    const several = join(folder, 'several.trie');
+    await writeTrieFile(several, trie, new Map());
+    const { stderr, code } = await diff(several, one);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the file has 2 snapshots/);
+    expect(stderr).toMatch(/several\.trie#TAG: several, one/);
+    process.exitCode = undefined;
+    expect(await diff(`${several}#one`, `${several}#several`)).toMatchObject({ code: 0 });
+    const index = join(folder, 'index.json');
+    const row = { collection: 'a', commit: 'b', hash: 'c', name: 'd', url: 'lists/a.json' };
+    writeFileSync(index, JSON.stringify([row, {}]));
+    expect((await diff(one, index)).stderr).toMatch(/an index of 1 lists of files(?:.|\n)*lists\/a\.json/);
   });
 
   it('says what is wrong with what it was given', async () => {

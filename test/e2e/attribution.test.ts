@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { lookAt } from '../../src/capture/retrace.js';
 import { identify } from '../../src/identification/identify.js';
+import { lookAt } from '../../src/identification/look-at.js';
 import { machineFrom } from '../../src/machines/from.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { everythingNeeds } from '../support/everything.js';

@@ -34,6 +34,7 @@ let made: Rebuilt;
 
 const prepare = shared(async () => {
   cloud = await startCloud();
+  signIn(await root.cli());
   asked = [`region=${region}`, `endpoint=${cloud.endpoint}`];
 });
 beforeEach(prepare);
@@ -85,8 +86,6 @@ async function instance() {
 
 describe('an environment on a machine of EC2', () => {
   const prepareMachine = shared(async () => {
-    const cli = await root.cli();
-    signIn(cli);
     traced = await root.trace(pipeline);
     cloud.refuse('RunInstances', 'RequestLimitExceeded', tooBusy);
     made = await rebuild(traced, 'aws:rootfs', asked);

@@ -2,7 +2,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { identifyPaths, lookAtKinds } from '../../src/capture/retrace.js';
+import { identifyPaths } from '../../src/identification/identify-paths.js';
+import { lookAtKinds } from '../../src/identification/look-at.js';
 import { machineFrom } from '../../src/machines/from.js';
 import type { FileView, Machine } from '../../src/machines/machine.js';
 import type { FilePath } from '../../src/model/file-path.js';

@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { identifyPaths, lookAt } from '../../src/capture/retrace.js';
+import { identifyPaths } from '../../src/identification/identify-paths.js';
+import { lookAt } from '../../src/identification/look-at.js';
 import { type FilePath, pathFromText, showPath } from '../../src/model/file-path.js';
 import { debianRoot } from '../distributions/debian/root.js';
 import { writeFiles } from '../support/loop.js';

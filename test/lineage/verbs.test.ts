@@ -9,7 +9,10 @@ import { Changelog } from '../../src/commands/changelog.js';
 import { Classify } from '../../src/commands/classify.js';
 import { History } from '../../src/commands/history.js';
 import { Lineage } from '../../src/commands/lineage.js';
+import { writeTrieFile } from '../../src/filesystem/trie/file.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import { lineageResultSchema } from '../../src/lineage/schema.js';
+import type { FilePath } from '../../src/model/file-path.js';
 import { system } from './support.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -68,6 +71,17 @@ it('classify says where an image belongs and how many comparisons that took', as
   const { stdout } = await run(Classify, ...at('top.txt'), '--bases', ...at('base.txt', 'mid.txt'));
   expect(stdout).toMatch(/^top\n {2}mid {2}\[likely by containment 1\.000\]/);
   expect(stdout).toContain('  2 comparisons\n  On top: mine');
+});
+
+it('history takes each snapshot of a file, of which none tells layers', async () => {
+  const trie = new FilesystemTrie();
+  for (const tag of ['before', 'after']) trie.insert({ path: '/a' as FilePath, type: 'file', size: 1 }, tag);
+  const [file = ''] = at('several.trie');
+  await writeTrieFile(file, trie, new Map());
+  const { stdout, code } = await run(History, '--recipe', '/a', file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\/a +1 bytes +before +after +2/);
+  expect(stdout).toContain('None of the sources tells its layers');
 });
 
 it('history says which sources have a file and which not', async () => {

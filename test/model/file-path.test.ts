@@ -3,8 +3,10 @@ import {
   type FilePath,
   isWithin,
   normalizePath,
+  outermost,
   parsePath,
   pathFromBytes,
+  pathFromText,
   showPath,
 } from '../../src/model/file-path.js';
 
@@ -71,5 +73,20 @@ describe('isWithin', () => {
     ['/a', '/', true],
   ])('%s in %s: %s', (path, folder, expected) => {
     expect(isWithin(path as FilePath, folder as FilePath)).toBe(expected);
+  });
+});
+
+describe('outermost', () => {
+  it('keeps folders that lie in no other, told by whole names', () => {
+    const folders = ['/a/b/c', '/a-b', '/a', '/a/b', '/b/c', '/a', '/b/cd'].map(pathFromText);
+    expect(outermost(folders)).toEqual(['/a', '/a-b', '/b/c', '/b/cd']);
+    expect(outermost(['/', '/usr'].map(pathFromText))).toEqual(['/']);
+  });
+
+  it('takes time that grows with the folders, not with their pairs', () => {
+    const folders = Array.from({ length: 200_000 }, (_, at) => pathFromText(`/srv/${at % 1000}/${at}`));
+    const begun = performance.now();
+    expect(outermost(folders)).toHaveLength(200_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 });

@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeTrieFile } from '../../src/filesystem/trie/file.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { collectSources } from '../../src/sources/collect.js';
@@ -39,7 +41,7 @@ afterAll(() => {
 async function entriesOf(text: string, options = {}): Promise<Map<string, PartialEntry>> {
   await using source = await openSource({ name: 'x', text }, { hash: true, ...options });
   const entries = new Map<string, PartialEntry>();
-  for await (const entry of source.entries()) entries.set(entry.path, entry);
+  for await (const batch of source.batches()) for (const entry of batch) entries.set(entry.path, entry);
   return entries;
 }
 
@@ -127,6 +129,22 @@ describe('one tree', () => {
     expect((await entriesOf(tree)).get('/changing')?.hash).not.toBe(first);
     rmSync(file);
   });
+});
+
+it('snapshots one filesystem, and names those of a file of several', async () => {
+  const trie = new FilesystemTrie();
+  for (const tag of ['one', 'several']) trie.insert({ path: '/a' as FilePath, type: 'file', size: 1 }, tag);
+  await writeTrieFile(at('several.trie'), trie, new Map());
+  const taken = takeSnapshot({ name: 'several', text: at('several.trie') }, { hash: true, output: at('again.trie') });
+  await expect(taken).rejects.toMatchObject({
+    message: expect.stringMatching(/has 2 snapshots/),
+    remedy: expect.stringMatching(/#TAG: one, several$/),
+  });
+  expect(existsSync(at('again.trie'))).toBe(false);
+  const one = await takeSnapshot({ name: 'x', text: `${at('several.trie')}#one` }, { hash: true });
+  expect(one.entries).toEqual({ file: 1 });
+  const { trie: all } = await collectSources(sourcesOf([at('several.trie')]), { hash: true });
+  expect(all.tags).toEqual(['one', 'several']);
 });
 
 describe('layers', () => {

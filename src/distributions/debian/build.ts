@@ -4,7 +4,7 @@ import { debianSnapshotBases } from '../../archives/apt/snapshot/services.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { Resolved } from '../../packaging/distribution.js';
-import type { BuildCommand, Recipe, RecipeContext, SourceBuilder } from '../../packaging/source-builder.js';
+import type { BuildCommand, BuildRecipe, BuildRecipeContext, SourceBuilder } from '../../packaging/source-builder.js';
 import { findBuildInfo } from './buildinfo.js';
 import { resolveDebian } from './resolve.js';
 import type { DebianLock } from './schema.js';
@@ -15,7 +15,7 @@ export function buildDebian(environment: Readonly<Record<string, string | undefi
   const snapshots = debianSnapshotBases(environment);
   const archives = addressesIn(environment, 'REPROMAN_DEBIAN_BUILDINFOS');
   return async (packages, context) => {
-    const recipes: Recipe[] = [];
+    const recipes: BuildRecipe[] = [];
     for (const wanted of bySource(packages, context)) {
       const source = await findSource(wanted, snapshots, context);
       if (!source) continue;
@@ -32,7 +32,7 @@ export function buildDebian(environment: Readonly<Record<string, string | undefi
 }
 
 /** One that the archive itself built again without a change of its source has a version that no source has. */
-function bySource(packages: readonly PlannedPackage[], { lacks }: RecipeContext): WantedSource[] {
+function bySource(packages: readonly PlannedPackage[], { lacks }: BuildRecipeContext): WantedSource[] {
   const sources = new Map<string, WantedSource>();
   for (const planned of packages) {
     const { source } = planned.artifact;
@@ -51,8 +51,8 @@ async function recipeOf(
   wanted: WantedSource,
   source: SourcePackage,
   archives: readonly string[],
-  context: RecipeContext,
-): Promise<Recipe> {
+  context: BuildRecipeContext,
+): Promise<BuildRecipe> {
   const { files, evidence } = source;
   const name = files.find(({ artifact }) => artifact.name.endsWith('.dsc'))?.artifact.name;
   if (name === undefined) throw new ReproError('not-rebuildable', 'The index names no .dsc of it.');
@@ -81,7 +81,7 @@ async function environmentFor(
   wanted: WantedSource,
   { stanza, at }: SourcePackage,
   archives: readonly string[],
-  context: RecipeContext,
+  context: BuildRecipeContext,
 ): Promise<Resolved<DebianLock> & { readonly says: string }> {
   const { base, host, progress, signal } = context;
   const release = base.codename ?? base.release;

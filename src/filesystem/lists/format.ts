@@ -51,7 +51,13 @@ export interface ListInput {
 /** Entries, many at once: a step of an asynchronous iteration costs more than an entry. */
 export type Batches = AsyncIterable<readonly PartialEntry[]>;
 
-/** One way to write down which files there are. */
+/**
+ * One way to write down which files there are. What `read` yields and tells
+ * - has paths as `rooted` makes them of bytes, or `rootedText` of text (both in paths-of-lists.ts);
+ * - names the `package` of an entry by the `packageText` of one of those that are told;
+ * - calls distributions as the modules here are called: what SBOMs call them is translated in purl.ts;
+ * - need not be free of secrets: whoever takes what is told looks for them.
+ */
 export interface ListFormat {
   /** For people: `a list of files as NAME writes it`. */
   readonly title: string;
@@ -59,6 +65,12 @@ export interface ListFormat {
   readonly made: string;
   /** Whether what begins so is one. */
   isLike(head: Head): boolean;
+  /** Whether it looks like an archive of files, which would be read as one. */
+  readonly isArchive?: true;
+  /** Whether it has no entries of its own, but names lists: `read` says so and fails. */
+  readonly isIndex?: true;
+  /** Whether anything may be one, so that it is taken where nothing else fits, and is never known for certain. */
+  readonly isGuess?: true;
   read(input: ListInput): Batches;
 }
 

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { type ListFormat, type ListInput, malformed } from './format.js';
+import { ReproError } from '../../errors.js';
+import type { ListFormat, ListInput } from './format.js';
 import { checked, jsonOf } from './json.js';
+
+/** Lists that a message names. */
+const mostShown = 20;
 
 const rowSchema = z.looseObject({
   collection: z.string(),
@@ -27,13 +31,22 @@ export interface IndexedList {
 export const listIndex: ListFormat = {
   title: 'index of lists of files',
   made: 'the site that has the lists',
+  isIndex: true,
   isLike: ({ text }) => /^\s*\[\s*\{\s*"collection"\s*:/.test(text),
   // biome-ignore lint/correctness/useYield: an index has no entries of its own
   async *read(input: ListInput) {
     const lists = await readIndex(input);
-    throw malformed(listIndex, input.where, `as a list of files: it names ${lists.length} of them; give one, or each`);
+    throw new ReproError('usage', `this is an index of ${lists.length} lists of files, and no list itself`, {
+      where: input.where,
+      ...(lists.length > 0 && { remedy: `give one: ${shown(lists)}` }),
+    });
   },
 };
+
+function shown(lists: readonly IndexedList[]): string {
+  const urls = lists.slice(0, mostShown).map(({ url }) => url);
+  return [...urls, ...(lists.length > mostShown ? ['...'] : [])].join(', ');
+}
 
 /** The lists that an index names. */
 export async function readIndex(input: Pick<ListInput, 'content' | 'where'>): Promise<readonly IndexedList[]> {

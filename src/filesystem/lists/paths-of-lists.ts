@@ -3,7 +3,7 @@ import { type FilePath, pathFromText } from '../../model/file-path.js';
 /** The absolute path of a name as tools print it: seen from the root (`./a`, `a`) or whole. A last slash stays. */
 export function rooted(name: string): FilePath {
   const path = name.startsWith('/') ? name : `/${name}`;
-  return (uneven.test(path) ? even(path) : path) as FilePath;
+  return (isUneven(path) ? even(path) : path) as FilePath;
 }
 
 /** As {@link rooted}, of ordinary text. */
@@ -11,7 +11,12 @@ export function rootedText(name: string): FilePath {
   return rooted(pathFromText(name));
 }
 
-const uneven = /\/\/|\/\.\.?(?:\/|$)/;
+const dots = /\/\.\.?(?:\/|$)/;
+
+function isUneven(path: string): boolean {
+  // A hidden name begins with a dot, too.
+  return path.includes('//') || (path.includes('/.') && dots.test(path));
+}
 
 function even(path: string): string {
   const kept: string[] = [];

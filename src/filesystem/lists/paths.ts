@@ -10,6 +10,7 @@ import { recordsOf } from './records.js';
 export const paths: ListFormat = {
   title: 'list of paths',
   made: 'find DIR -print0, or any command that prints one path a line',
+  isGuess: true,
   isLike: () => true,
   async *read(input: ListInput) {
     const { where, head, content } = input;

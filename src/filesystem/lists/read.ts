@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../decompressed.js';
 import type { PartialEntry } from '../trie/values.js';
-import type { Batches, Head, ListFacts } from './format.js';
+import type { Batches, Head, ListFacts, ListFormat } from './format.js';
 import { type IndexedList, listIndex, readIndex } from './list-index.js';
 import { type ListFormatName, listFormats } from './registry.js';
 
@@ -66,9 +66,9 @@ async function* readBatches(
 ): AsyncGenerator<readonly PartialEntry[], void> {
   try {
     const { head, content } = await begun(decompressed(stream, mostBytes));
-    const name = format ?? formatOf(head);
-    if (name === undefined) throw unreadable(where, whatItIs(head));
-    yield* listFormats[name].read({ where, head, content, hash, tell });
+    const chosen = format ? listFormats[format] : formatOf(head);
+    if (chosen === undefined) throw unreadable(where, whatItIs(head));
+    yield* chosen.read({ where, head, content, hash, tell });
   } catch (error) {
     throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);
   } finally {
@@ -77,11 +77,11 @@ async function* readBatches(
 }
 
 /** The format of which a file that begins so is for certain; undefined where it may be anything, such as a list of paths. */
-export async function recogniseList(beginning: Buffer): Promise<ListFormatName | undefined> {
+export async function recogniseList(beginning: Buffer): Promise<ListFormat | undefined> {
   try {
     const { head } = await begun(decompressed(Readable.from([beginning])));
-    const name = formatOf(head);
-    return name === 'paths' ? undefined : name;
+    const found = formatOf(head);
+    return found?.isGuess ? undefined : found;
   } catch {
     return undefined;
   }
@@ -99,7 +99,10 @@ export async function readListIndex(stream: Readable, where: string): Promise<re
   }
 }
 
-export const listFormatNames = Object.keys(listFormats) as readonly ListFormatName[];
+/** The formats that may be asked for. */
+export const listFormatNames = (Object.keys(listFormats) as ListFormatName[]).filter(
+  (name) => !listFormats[name].isIndex,
+);
 
 /** `mtree` and `FILE` of `mtree:FILE`: a format that was asked for. */
 export function forcedFormat(text: string): { readonly format: ListFormatName; readonly rest: string } | undefined {
@@ -108,9 +111,9 @@ export function forcedFormat(text: string): { readonly format: ListFormatName; r
 }
 
 /** Undefined of what no format is for: a name may begin with any of its characters, but no list is known that does. */
-function formatOf(head: Head): ListFormatName | undefined {
-  const name = listFormatNames.find((each) => listFormats[each].isLike(head));
-  return name === 'paths' && /^\s*[<[{]/.test(head.text) ? undefined : name;
+function formatOf(head: Head): ListFormat | undefined {
+  const found = Object.values<ListFormat>(listFormats).find((each) => each.isLike(head));
+  return found?.isGuess && /^\s*[<[{]/.test(head.text) ? undefined : found;
 }
 
 function whatItIs({ text }: Head): string {

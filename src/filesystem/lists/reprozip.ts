@@ -64,6 +64,7 @@ export const reprozip: ListFormat = {
 export const rpz: ListFormat = {
   title: 'bundle of ReproZip',
   made: 'reprozip pack FILE.rpz',
+  isArchive: true,
   isLike: ({ text }) => /^(?:\.\/)?(?:METADATA|DATA)/.test(text) && text.slice(257, 262) === 'ustar',
   async *read(input: ListInput) {
     const { where, content, hash, tell } = input;

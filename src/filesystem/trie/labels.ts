@@ -69,12 +69,13 @@ export class Labels {
     return text;
   }
 
-  /** Where a part of a path that begins with a label goes on behind it; -1 where the part does not. */
-  endOf(id: number, path: Uint8Array, from: number): number {
+  /** Whether a label is a part of a path. */
+  isText(id: number, path: Uint8Array, from: number, to: number): boolean {
     const start = this.start(id);
     const length = (this.ends[id] ?? 0) - start;
-    for (let at = 0; at < length; at++) if (this.bytes[start + at] !== path[from + at]) return none;
-    return from + length;
+    if (length !== to - from) return false;
+    for (let at = length - 1; at >= 0; at--) if (this.bytes[start + at] !== path[from + at]) return false;
+    return true;
   }
 
   /** Below 0 where a label comes before a part of a path in the order of bytes, above where it comes after it. */

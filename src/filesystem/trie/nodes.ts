@@ -1,6 +1,6 @@
 import { withRoom } from './columns.js';
+import { GrowingPlaces } from './growing-places.js';
 import type { NodeId, PlaceColumns, TrieOptions } from './place-columns.js';
-import { Places } from './places.js';
 import { SetTranslation } from './set-translation.js';
 import { noTags } from './tag-sets.js';
 import { type PartialEntry, Values } from './values.js';
@@ -24,7 +24,7 @@ export interface TrieColumns extends PlaceColumns {
  * each place the set of tags of those that have it. Places that only lie on the way to an entry have the tag and no
  * entry. All is kept in columns by the number of the place.
  */
-export class TrieNodes extends Places {
+export class TrieNodes extends GrowingPlaces {
   readonly values: Values;
   private counts = new Uint32Array(64);
   /** One more than the first row, so that 0 is none. */
@@ -84,8 +84,7 @@ export class TrieNodes extends Places {
     for (let from = 0; from < entries.length; from += batch) {
       const some = entries.slice(from, from + batch);
       const text = some.map(({ path }) => path).join('');
-      const isAscii = this.way.read(text) === text.length;
-      if (!isAscii) this.way.unread();
+      const isAscii = this.paths.read(text) === text.length;
       for (const entry of some) {
         const node = isAscii ? this.placeNext(entry.path.length, tag) : this.place(entry.path, tag);
         placed(this.putAt(node, entry, tag));
@@ -136,7 +135,6 @@ export class TrieNodes extends Places {
 
   /** Puts what another trie has, `tags` being the numbers here of its tags or -1. What these had here is replaced. */
   protected absorb(other: TrieNodes, tags: readonly number[]): void {
-    this.way.forget();
     if (this.nodeCount === 1) this.reserve(other.nodeCount, other.values.length);
     const sets = new SetTranslation(this.tagSets, other.tagSets, tags);
     const labels = new Int32Array(other.labels.size).fill(none);
@@ -177,7 +175,6 @@ export class TrieNodes extends Places {
 
   /** Takes a place, with all below it, from one environment, or from all. */
   protected take(node: NodeId, tag: number | undefined): void {
-    this.way.forget();
     const without = (set: number) => (tag === undefined ? noTags : this.tagSets.without(set, tag));
     for (const at of this.inPathOrder(node)) {
       this.sets[at] = without(this.setOf(at));

@@ -6,7 +6,6 @@ import { NodeTable } from './node-table.js';
 import { endOfPart, partAfter } from './path-parts.js';
 import type { NodeId, PlaceColumns, TrieOptions } from './place-columns.js';
 import { noTags, TagSets } from './tag-sets.js';
-import { Way } from './way.js';
 
 const root: NodeId = 0;
 const none = -1;
@@ -18,12 +17,11 @@ export class Places {
   readonly labels: Labels;
   readonly tagSets: TagSets;
   private nodes = 0;
-  private parents = new Int32Array(64);
-  private names = new Int32Array(64);
-  private readonly links = new Links();
+  protected parents = new Int32Array(64);
+  protected names = new Int32Array(64);
+  protected readonly links = new Links();
   protected sets = new Int32Array(64);
   private readonly table = new NodeTable();
-  protected readonly way = new Way();
   private shownParent = none;
   private shownPath = '';
 
@@ -106,7 +104,10 @@ export class Places {
 
   /** In the order of their bytes. */
   sortedChildren(node: NodeId): NodeId[] {
-    const children = [...this.childrenOf(node)];
+    const children: NodeId[] = [];
+    for (let child = this.firstChildOf(node); child !== none; child = this.nextSiblingOf(child)) {
+      if (this.setOf(child) !== noTags) children.push(child);
+    }
     const { labels, names } = this;
     if (!this.links.isSorted(node)) children.sort((a, b) => labels.compare(names[a] ?? 0, names[b] ?? 0));
     return children;
@@ -147,35 +148,6 @@ export class Places {
     return this.table.find(this.parents, this.names, this.nodes, node, label);
   }
 
-  /** The place at a path, made where it is missing; all on the way there get the tag. */
-  protected place(path: string, tag: number): NodeId {
-    return this.placeNext(this.way.read(path), tag);
-  }
-
-  /** The same of the next path that the way has read, of so many bytes. */
-  protected placeNext(bytes: number, tag: number): NodeId {
-    const { way, labels, links } = this;
-    if (way.tag !== tag) this.tagNode(root, tag);
-    way.turnTo(bytes, tag);
-    const { bytes: path, start, stop } = way;
-    let node = way.node(root);
-    for (let from = partAfter(path, start + way.end); from < stop; ) {
-      const { last } = way;
-      const likely = last === none ? links.first(node) : links.next(last);
-      const isChild = likely !== none && this.parents[likely] === node;
-      let to = isChild ? labels.endOf(this.names[likely] ?? 0, path, from) : none;
-      if (to === stop || (to !== none && to < stop && path[to] === slash)) node = likely;
-      else {
-        to = endOfPart(path, from, stop);
-        node = this.childNamed(node, path, from, to);
-      }
-      this.tagNode(node, tag);
-      way.go(node, to - start);
-      from = partAfter(path, to);
-    }
-    return node;
-  }
-
   /** Makes room for so many more places at once: growing step by step costs more than to fill them. */
   protected reserve(more: number): void {
     const length = this.nodes + more;
@@ -185,36 +157,7 @@ export class Places {
     this.links.reserve(length);
   }
 
-  /** The child with a label, made where it is missing. */
-  protected childLabelled(parent: NodeId, label: number): NodeId {
-    if (this.collapsesRepeats && this.names[parent] === label) return parent;
-    const known = this.childWith(parent, label);
-    return known === none ? this.appendChild(parent, label) : known;
-  }
-
-  protected tagNode(node: NodeId, tag: number): void {
-    this.sets[node] = this.tagSets.with(this.sets[node] ?? noTags, tag);
-  }
-
-  private childNamed(parent: NodeId, path: Uint8Array, from: number, to: number): NodeId {
-    if (this.isSamePlace(parent, path, from, to)) return parent;
-    const { labels, links } = this;
-    const last = links.last(parent);
-    const isNew =
-      last === none || (links.isSorted(parent) && labels.compareTo(this.names[last] ?? 0, path, from, to) < 0);
-    const label = labels.add(path, from, to);
-    return isNew ? this.appendChild(parent, label) : this.childLabelled(parent, label);
-  }
-
-  private appendChild(parent: NodeId, label: number): NodeId {
-    const last = this.links.last(parent);
-    const isAfter = last === none || this.labels.compare(this.names[last] ?? 0, label) < 0;
-    const node = this.append(parent, label);
-    this.links.addChild(parent, node, isAfter);
-    return node;
-  }
-
-  private append(parent: NodeId, label: number): NodeId {
+  protected append(parent: NodeId, label: number): NodeId {
     const node = this.nodes++;
     if (node >= this.parents.length) this.reserve(1);
     this.parents[node] = parent;
@@ -232,7 +175,7 @@ export class Places {
   }
 
   /** `a/./b` is `a/b`. */
-  private isSamePlace(node: NodeId, path: Uint8Array, from: number, to: number): boolean {
+  protected isSamePlace(node: NodeId, path: Uint8Array, from: number, to: number): boolean {
     if (to - from === 1 && path[from] === dot) return true;
     return this.collapsesRepeats && this.labels.compareTo(this.names[node] ?? 0, path, from, to) === 0;
   }

@@ -1,18 +1,31 @@
 import { withRoom } from './columns.js';
+import { TagChains } from './tag-chains.js';
 
 /** The number of the set without tags. */
 export const noTags = 0;
 
+const none = -1;
+
 /**
  * Sets of tags by small numbers, each kept once. Most places of a tree have the tags of the place above them, so a
- * forest of a hundred systems has few thousand sets, and what is asked of pairs of systems is asked of these.
+ * forest of a hundred systems has few thousand sets, and what is asked of pairs of systems is asked of these. Where
+ * systems have little in common there are as many sets as places: nothing is kept of one but the chain of its tags.
  */
 export class TagSets {
-  private readonly sets: (readonly number[])[] = [[]];
-  private readonly byKey = new Map<string, number>([['', noTags]]);
-  /** For the tag that was added last: the set that comes of each, or -1. */
-  private latest = -1;
-  private next = new Int32Array(64).fill(-1);
+  private count = 0;
+  private readonly chains = new TagChains();
+  /** By set its chain, and by chain the set, or -1: it may only be the beginning of others. */
+  private chainOf = new Int32Array(64);
+  private setOf = new Int32Array(64).fill(none);
+  /** The tags of the sets that were asked for. */
+  private readonly asked: (readonly number[])[] = [];
+  /** For the tag that was added last: one more than the set that comes of each, 0 where nobody asked. */
+  private latest = none;
+  private next = new Int32Array(64);
+
+  constructor() {
+    this.setOfChain(this.chains.empty);
+  }
 
   /** Sets whose tags stand one after the other, with where those of each end; the first is the one without tags. */
   static of(ends: Int32Array, tags: Int32Array): TagSets {
@@ -22,39 +35,36 @@ export class TagSets {
   }
 
   get size(): number {
-    return this.sets.length;
+    return this.count;
   }
 
   /** The tags of a set, ascending. */
   tags(set: number): readonly number[] {
-    return this.sets[set] ?? [];
+    if (set >= this.count) return [];
+    const tags = this.asked[set] ?? this.chains.tags(this.chainOf[set] ?? 0);
+    this.asked[set] = tags;
+    return tags;
   }
 
   has(set: number, tag: number): boolean {
-    return this.tags(set).includes(tag);
+    return set < this.count && this.chains.has(this.chainOf[set] ?? 0, tag);
   }
 
   with(set: number, tag: number): number {
     if (tag !== this.latest) {
       this.latest = tag;
-      this.next.fill(-1);
+      this.next.fill(0);
     }
-    const known = set < this.next.length ? (this.next[set] ?? -1) : -1;
-    if (known !== -1) return known;
-    const tags = this.tags(set);
-    const result = tags.includes(tag) ? set : this.idOf([...tags, tag].sort((a, b) => a - b));
-    if (set >= this.next.length) {
-      const length = this.next.length;
-      this.next = withRoom(this.next, set + 1);
-      this.next.fill(-1, length);
-    }
-    this.next[set] = result;
+    if (set >= this.next.length) this.next = withRoom(this.next, set + 1);
+    const known = this.next[set] ?? 0;
+    if (known !== 0) return known - 1;
+    const result = this.withTag(set, tag);
+    this.next[set] = result + 1;
     return result;
   }
 
   without(set: number, tag: number): number {
-    const tags = this.tags(set);
-    return tags.includes(tag) ? this.idOf(tags.filter((each) => each !== tag)) : set;
+    return this.has(set, tag) ? this.idOf(this.tags(set).filter((each) => each !== tag)) : set;
   }
 
   union(one: number, other: number): number {
@@ -65,12 +75,28 @@ export class TagSets {
 
   /** Of ascending tags. */
   idOf(tags: readonly number[]): number {
-    const key = tags.join();
-    const known = this.byKey.get(key);
-    if (known !== undefined) return known;
-    const id = this.sets.length;
-    this.sets.push(tags);
-    this.byKey.set(key, id);
-    return id;
+    let chain = this.chains.empty;
+    for (const tag of tags) chain = this.chains.longer(chain, tag);
+    return this.setOfChain(chain);
+  }
+
+  private withTag(set: number, tag: number): number {
+    const chain = this.chainOf[set] ?? 0;
+    if (this.chains.last(chain) < tag) return this.setOfChain(this.chains.longer(chain, tag));
+    return this.has(set, tag) ? set : this.idOf([...this.tags(set), tag].sort((a, b) => a - b));
+  }
+
+  private setOfChain(chain: number): number {
+    if (chain >= this.setOf.length) {
+      const { length } = this.setOf;
+      this.setOf = withRoom(this.setOf, chain + 1).fill(none, length);
+    }
+    const known = this.setOf[chain] ?? none;
+    if (known !== none) return known;
+    const set = this.count++;
+    if (set >= this.chainOf.length) this.chainOf = withRoom(this.chainOf, set + 1);
+    this.chainOf[set] = chain;
+    this.setOf[chain] = set;
+    return set;
   }
 }

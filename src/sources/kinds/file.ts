@@ -32,7 +32,7 @@ export async function openFile(text: string, found: Found, options: OpenOptions)
   if (await isLines(head)) return openLines(text, options);
   const { isSif, openSifSource } = await import('./sif.js');
   if (isSif(head)) return openSifSource(text, options);
-  if ((await recogniseList(head)) === 'rpz') return (await import('./lists.js')).openListFile(text, options);
+  if ((await recogniseList(head))?.isArchive) return (await import('./lists.js')).openListFile(text, options);
   if (await isTar(text)) return openArchive(text, head, options);
   return (await import('./lists.js')).openListFile(text, options);
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { firstNames } from '../../machines/formats/oci.js';
 import { firstMember } from '../../machines/formats/tar-head.js';
 import { openImageArchive } from '../../machines/images/docker-archive.js';
 import { imageMachine, openOciImage } from '../../machines/images/image.js';
 import { knownOrRead } from '../../machines/images/known-layers.js';
 import type { StoredImage } from '../../machines/images/oci-layout.js';
+import { splitAtName } from '../../machines/images/split-at-name.js';
 import { scratchFolder } from '../../scratch.js';
 import { imageSource } from '../image-source.js';
 import type { OpenOptions } from '../kind.js';
@@ -45,14 +45,6 @@ async function storedSource(open: Open, options: OpenOptions): Promise<OpenSourc
     await scratch[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** A path may have colons, and so may a name: what is there is the path. */
-function splitAtName(text: string): readonly [place: string, name: string | undefined] {
-  for (let at = text.indexOf(':'); at > 0; at = text.indexOf(':', at + 1)) {
-    if (existsSync(text.slice(0, at))) return [text.slice(0, at), text.slice(at + 1)];
-  }
-  return [text, undefined];
 }
 
 /** Whether a tar is that of an image, by the name of its first member. */

@@ -39,7 +39,6 @@ export async function openSnapshotFile(text: string, _options: OpenOptions): Pro
   return openSourceOf({
     batches: () => batchesOf(trie, tag),
     facts: async () => facts.get(tag) ?? {},
-    trie: { trie, tag },
   });
 }
 

@@ -6,8 +6,14 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListFacts } from '../../../src/filesystem/lists/format.js';
-import { forcedFormat, openList, readListIndex, recogniseList } from '../../../src/filesystem/lists/read.js';
-import type { ListFormatName } from '../../../src/filesystem/lists/registry.js';
+import {
+  forcedFormat,
+  listFormatNames,
+  openList,
+  readListIndex,
+  recogniseList,
+} from '../../../src/filesystem/lists/read.js';
+import { type ListFormatName, listFormats } from '../../../src/filesystem/lists/registry.js';
 import type { PartialEntry } from '../../../src/filesystem/trie/values.js';
 import { sha256 } from '../../../src/hash.js';
 import { samples } from './samples.js';
@@ -19,7 +25,9 @@ async function read(content: Buffer | string, format?: ListFormatName) {
   const list = openList(() => Readable.from([bytes]), options);
   const entries: PartialEntry[] = [];
   for await (const entry of list.entries()) entries.push(entry);
-  return { entries, facts: await list.facts(), known: await recogniseList(bytes) };
+  const recognised = await recogniseList(bytes);
+  const known = listFormatNames.find((name) => listFormats[name] === recognised);
+  return { entries, facts: await list.facts(), known };
 }
 
 describe('what the tools of the machine write', () => {
@@ -103,7 +111,10 @@ describe('an index of lists', () => {
   });
 
   it('is no list itself, and something else is no index', async () => {
-    await expect(read(JSON.stringify([row('a'), {}]))).rejects.toThrow(/names 1 of them/);
+    await expect(read(JSON.stringify([row('a'), {}]))).rejects.toMatchObject({
+      message: expect.stringMatching(/an index of 1 lists of files/),
+      remedy: 'give one: https://x/a',
+    });
     expect(await readListIndex(Readable.from([Buffer.from('/a\n')]), 'x')).toBeUndefined();
     await expect(readListIndex(index(row('a'), { collection: 7 }), 'x')).rejects.toThrow(/x, entry 2 .* collection/);
   });

@@ -1,14 +1,14 @@
 import type { PlannedPackage } from '../model/plan.js';
-import type { Recipe, RecipeContext } from '../packaging/source-builder.js';
+import type { BuildRecipe, BuildRecipeContext } from '../packaging/source-builder.js';
 import { loadDistribution } from './load.js';
 
 /** How packages can be made from their sources, as their distributions know it; of the others it tells that they cannot. */
-export async function recipesFor(
+export async function buildRecipesFor(
   packages: readonly PlannedPackage[],
-  context: RecipeContext,
+  context: BuildRecipeContext,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<readonly Recipe[]> {
-  const recipes: Recipe[] = [];
+): Promise<readonly BuildRecipe[]> {
+  const recipes: BuildRecipe[] = [];
   for (const name of new Set(packages.map(({ distribution }) => distribution))) {
     const own = packages.filter(({ distribution }) => distribution === name);
     const module = await loadDistribution(name);

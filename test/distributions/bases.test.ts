@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { readBaseTable } from '../../backends/native-base.js';
+import { loadDistributions } from '../../src/distributions/load.js';
+import { packageOfPurl } from '../../src/filesystem/lists/purl.js';
+import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
+import { packageRelation, releaseOf } from '../../src/lineage/evidence/system.js';
+import { subjectOf } from '../../src/lineage/subjects.js';
+import { toolchainOf } from '../../src/lineage/toolchain.js';
+import { openTemplates } from '../../src/templates/templates.js';
+
+const bases = (await loadDistributions()).flatMap(({ name, base }) => (base ? [{ name, ...base }] : []));
+
+/** How package URLs call the packages of whole systems: https://github.com/package-url/purl-spec. */
+const typesOfSystems = ['alpm', 'apk', 'apkg', 'deb', 'ebuild', 'eopkg', 'opkg', 'rpm'];
+
+/** What other parts keep in tables by the names of bases: a new one is to be put there too. */
+describe.each(bases)('the base $name', ({ name, systems }) => {
+  const installed = (...names: readonly string[]) => ({
+    packages: names.map((each) => ({ distribution: name, name: each, version: '1:12.2.0-3' })),
+  });
+
+  it('is what the packages of a list are of', () => {
+    const types = typesOfSystems.filter((type) => packageOfPurl(`pkg:${type}/any/jq@1.6`)?.distribution === name);
+    expect(types).not.toEqual([]);
+  });
+
+  it('is upgraded and not taken back, as lineage sees it', () => {
+    const [parent, child] = [subjectOf('parent', installed('a', 'gone')), subjectOf('child', installed('a', 'b'))];
+    expect(packageRelation(parent, child, new Map())).toMatchObject({ missing: 1, missingOthers: 0 });
+    expect(releaseOf(subjectOf('it', { system: { ID: systems[0] ?? '', VERSION_ID: '1' } }))).toBe(`${systems[0]} 1`);
+  });
+
+  it('brings tools, at the versions that their makers gave them', () => {
+    const rows = toolchainOf([subjectOf('it', installed('gcc'))], new FilesystemTrie());
+    expect(rows).toEqual([expect.objectContaining({ versions: { it: ['12.2.0'] } })]);
+  });
+
+  it('can be installed by its own tools, and be had ready-made', async () => {
+    expect(await openTemplates().read(`provision/${name}.sh`)).not.toBe('');
+    const rows = Object.keys((await readBaseTable(openTemplates()))['docker'] ?? {});
+    expect(rows.filter((row) => systems.some((system) => row.startsWith(`${system} `)))).not.toEqual([]);
+  });
+});
