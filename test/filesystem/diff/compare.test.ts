@@ -87,9 +87,10 @@ describe('knowledge', () => {
 });
 
 describe('volatile rules', () => {
-  const rule = { name: 'logs', paths: ['/var/log/**'], compare: 'anything', reason: '' } as const;
-  const present = { name: 'cache', paths: ['/cache'], compare: 'presence', reason: '' } as const;
-  const volatile = volatileMatcher([rule, present]);
+  const volatile = volatileMatcher([
+    { name: 'logs', paths: ['/var/log/**'], compare: 'anything', reason: '' },
+    { name: 'cache', paths: ['/cache'], compare: 'presence', reason: '' },
+  ]);
 
   it('sets aside what a rule names, and says which', () => {
     const { changes, volatile: aside } = compare({ '/var/log/a': 'x' }, { '/var/log/b': 'x' }, { volatile });

@@ -5,8 +5,11 @@ import { FilesystemTrie } from '../../../src/filesystem/trie/trie.js';
 import type { PartialEntry } from '../../../src/filesystem/trie/values.js';
 import { type FilePath, pathFromText } from '../../../src/model/file-path.js';
 
+/** What an entry of a file tells; what is `undefined` is not known of it. */
+type Told = { readonly [Field in keyof PartialEntry]?: PartialEntry[Field] | undefined };
+
 /** By path: text of a file, `undefined` for a directory, or what an entry tells. */
-export type Tree = Readonly<Record<string, string | undefined | Partial<PartialEntry>>>;
+export type Tree = Readonly<Record<string, string | undefined | Told>>;
 
 export function entriesOf(tree: Tree): PartialEntry[] {
   return Object.entries(tree).map(([name, what]) => {
@@ -14,7 +17,8 @@ export function entriesOf(tree: Tree): PartialEntry[] {
     const common = { path, mode: 0o644, uid: 0, gid: 0, mtime: 1000 };
     if (typeof what === 'string') return { ...common, type: 'file', ...contentOf(what) };
     if (what === undefined) return { ...common, type: 'directory', mode: 0o755, size: 0 };
-    return { ...common, type: 'file', ...contentOf('text'), ...what };
+    const told = Object.entries({ ...common, type: 'file', ...contentOf('text'), ...what });
+    return Object.fromEntries(told.filter(([, value]) => value !== undefined)) as unknown as PartialEntry;
   });
 }
 
