@@ -34,6 +34,7 @@ const layers: readonly (readonly string[])[] = [
     'src/hash.ts',
     'src/log.ts',
     'src/package-files.ts',
+    'src/presence.ts',
     'src/process-identity.ts',
     'src/scratch.ts',
   ],

@@ -6,12 +6,13 @@ import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
 import type { ContentFolder } from '../archives/store.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
-import { codeOf, ReproError } from '../errors.js';
+import { ReproError } from '../errors.js';
 import { sha256, sha256OfStream } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import { planEnvironment } from '../planning/plan.js';
+import { isThere } from '../presence.js';
 import type { Lock } from '../spec/document/schema.js';
 import { layoutOf, parts, tracePart } from '../spec/folder/layout.js';
 import { lockText } from '../spec/folder/lock-file.js';
@@ -155,16 +156,6 @@ async function checkReplaceable(output: string): Promise<void> {
     where: output,
     remedy: 'name another file with -o',
   });
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 function byName(a: Member, b: Member): number {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
 import type { PlaceVersion } from '../filesystem/trie/look.js';
@@ -20,10 +19,6 @@ export const placeArgument = Args.string({
 });
 
 export const tagFlag = Flags.string({ description: 'the environment, by its name', helpValue: 'NAME' });
-
-export async function isThere(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined)) !== undefined;
-}
 
 /** The environments that were asked for; a name that none of them has is an error. */
 export function checkTags(trie: FilesystemTrie, tags: readonly string[], file: string): void {

@@ -4,10 +4,11 @@ import { exitCodes } from '../cli/exit-codes.js';
 import { addedEntries } from '../comparison/added.js';
 import { type ComparedSources, compareSourcePair } from '../comparison/compare-sources.js';
 import { isEqual } from '../comparison/comparison.js';
-import { analyzers, containerDiff } from '../comparison/container-diff/index.js';
+import { analyzers, containerDiff, layerAnalyzers, packageAnalyzers } from '../comparison/container-diff/index.js';
 import { formatJunit, formatSarif } from '../comparison/format-ci.js';
 import { formatMarkdown } from '../comparison/format-markdown.js';
 import { formatComparison } from '../comparison/format-text.js';
+import { readLayers } from '../comparison/layers.js';
 import { readRules, type Violation, violationsOf, withoutIgnored } from '../comparison/rules.js';
 import { comparisonDocument } from '../comparison/schema.js';
 import { showFile } from '../comparison/show/show.js';
@@ -101,11 +102,13 @@ export class Diff extends BaseCommand {
     sources: Sources,
     types: readonly (typeof analyzers)[number][],
   ): Promise<unknown> {
-    const packages = types.some((type) => type !== 'file' && type !== 'size');
     const { progress, signal } = this;
+    const asksForLayers = types.some((type) => layerAnalyzers.includes(type));
+    const layers = asksForLayers ? await readLayers(sources, { progress, signal }) : undefined;
+    const packages = types.some((type) => packageAnalyzers.includes(type));
     const { comparison, trie, facts } = await compareSourcePair(sources, { packages, progress, signal });
     const [one, other] = sources.map(({ name }) => name) as [string, string];
-    const { json, text } = containerDiff({ trie, one, other, facts }, types);
+    const { json, text } = containerDiff({ trie, one, other, facts, ...(layers && { layers }) }, types);
     if (!this.jsonEnabled()) process.stdout.write(text);
     return this.ended(isEqual(comparison, true), json);
   }
@@ -148,6 +151,7 @@ export class Diff extends BaseCommand {
     else {
       this.say(formatComparison(comparison, { all, packages }));
       for (const { rule, message } of violations ?? []) this.say(`rule ${rule}: ${message}`);
+      if (violations?.length === 0) this.say('every rule holds');
     }
     for (const note of comparison.notes) this.tell(note);
   }

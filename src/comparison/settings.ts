@@ -22,11 +22,17 @@ export function compareSettings(
 
 /** What an image says of how it is to be run and what it is; not its names, layers and dates, which say nothing of it. */
 export function imageSettings(image: ImageFacts): Record<string, string> {
-  const { entrypoint, command, architecture, labels = {} } = image;
+  const { entrypoint, command, architecture, configuration = {}, labels = {} } = image;
   return {
     ...(entrypoint && { entrypoint: JSON.stringify(entrypoint) }),
     ...(command && { command: JSON.stringify(command) }),
     ...(architecture !== undefined && { architecture }),
+    ...Object.fromEntries(
+      Object.entries(configuration).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
     ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label ${name}`, value])),
   };
 }

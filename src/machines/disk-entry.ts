@@ -18,7 +18,11 @@ import { type FilePath, nodePath } from '../model/file-path.js';
 /** The entry that is at a place on disk, under the name it has in a view; undefined where nothing is. */
 export function entryAt(onDisk: FilePath, path: FilePath): FileEntry | undefined {
   const stats = statsAt(onDisk);
-  if (stats === undefined) return undefined;
+  return stats && entryOf(path, onDisk, stats);
+}
+
+/** The entry that lstat tells of, under the name it has in a view. */
+export function entryOf(path: FilePath, onDisk: FilePath, stats: BigIntStats): FileEntry {
   const type = typeOf(stats);
   const entry = {
     path,

@@ -5,7 +5,7 @@ import type { Sha256 } from '../hash.js';
 import { type FilePath, joinPath, nodePath } from '../model/file-path.js';
 import { kernelFolders } from '../model/kernel-path.js';
 import { type AttributeReader, openAttributeReader } from './disk-attributes.js';
-import { targetAt, typeOf } from './disk-entry.js';
+import { entryOf } from './disk-entry.js';
 import { openHashCache } from './hash-cache.js';
 import { HashPool } from './hash-pool.js';
 import { createTurns } from './turns.js';
@@ -105,20 +105,9 @@ function isOfKernel(path: FilePath, root: FilePath, stats: BigIntStats): boolean
 }
 
 function seenAt(path: FilePath, onDisk: FilePath, stats: BigIntStats, names: Map<string, FilePath>): Seen {
-  const type = typeOf(stats);
-  const entry = {
-    path,
-    type,
-    mode: Number(stats.mode) & 0o7777,
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    size: type === 'file' ? Number(stats.size) : 0,
-    // Whole milliseconds: as a float they could be rounded up into the next second.
-    mtime: Math.floor(Number(stats.mtimeMs) / 1000),
-    ...(type === 'symlink' && { target: targetAt(onDisk) }),
-    ...(type !== 'directory' && stats.nlink > 1n && sameAs(path, stats, names)),
-  };
-  return { entry, onDisk, stats };
+  const entry = entryOf(path, onDisk, stats);
+  const isShared = entry.type !== 'directory' && stats.nlink > 1n;
+  return { entry: isShared ? { ...entry, ...sameAs(path, stats, names) } : entry, onDisk, stats };
 }
 
 function sameAs(path: FilePath, { dev, ino }: BigIntStats, names: Map<string, FilePath>): { sameAs?: FilePath } {

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { codeOf, reasonOf } from '../errors.js';
 import { temporaryName, withLock } from '../file-lock.js';
 import type { Sha256 } from '../hash.js';
 import { debug } from '../log.js';
@@ -74,7 +75,10 @@ function placeOf(rows: Buffer, key: Buffer): number {
 }
 
 async function readRows(file: string): Promise<Buffer> {
-  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') debug('kept hashes are not used: %s', reasonOf(error));
+    return Buffer.alloc(0);
+  });
   const isWhole = bytes.subarray(0, form.length).equals(form) && (bytes.length - form.length) % rowSize === 0;
   return isWhole ? bytes.subarray(form.length) : Buffer.alloc(0);
 }
@@ -89,7 +93,7 @@ async function keepRows(file: string, fresh: readonly Buffer[]): Promise<void> {
       await rename(temporary, file);
     });
   } catch (error) {
-    debug('hashes are not kept: %s', error instanceof Error ? error.message : error);
+    debug('hashes are not kept: %s', reasonOf(error));
     await rm(temporary, { force: true }).catch(() => undefined);
   }
 }

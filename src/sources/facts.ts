@@ -36,6 +36,10 @@ export const imageFactsSchema = z.strictObject({
   annotations: z.record(z.string(), z.string()).optional(),
   entrypoint: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),
+  configuration: z
+    .record(z.string(), z.union([z.string(), z.array(z.string()), z.literal(true)]))
+    .optional()
+    .describe('what else it says of how it is run, by the names of its configuration; of a set its members'),
   created: z.string().optional(),
   architecture: z.string().optional(),
 });

@@ -95,7 +95,8 @@ function sourceLayer({ hidden, emptied, members }: Layer, digest: string): Sourc
 function factsOf({ config, names, annotations }: LayeredImage, tree: Tree): SourceFacts {
   const { system, recipe, image } = toldFacts(tree.told);
   const environment = environmentOf(config);
-  const { Labels, Entrypoint, Cmd } = config.config ?? {};
+  const { Labels, Entrypoint, Cmd, Env: _, ...others } = config.config ?? {};
+  const configuration = configurationOf(others);
   const labels = { ...image?.labels, ...Labels };
   const facts: ImageFacts = {
     ...(names && { names: [...names] }),
@@ -105,10 +106,27 @@ function factsOf({ config, names, annotations }: LayeredImage, tree: Tree): Sour
     ...(annotations && { annotations: { ...annotations } }),
     ...(Entrypoint && { entrypoint: Entrypoint }),
     ...(Cmd && { command: Cmd }),
+    ...(Object.keys(configuration).length > 0 && { configuration }),
     ...(config.created && { created: config.created }),
     ...(config.architecture && { architecture: config.architecture }),
   };
   return { image: facts, environment, ...(system && { system }), ...(recipe !== undefined && { recipe }) };
+}
+
+type Configuration = NonNullable<ImageFacts['configuration']>;
+
+/** What is said of how an image is run, without what is empty and what is not so. */
+function configurationOf(said: NonNullable<ImageConfig['config']>): Configuration {
+  const configuration: Configuration = {};
+  for (const [name, value] of Object.entries({ ...said, Healthcheck: said.Healthcheck?.Test })) {
+    if (typeof value === 'object' && value !== null) {
+      const list = Array.isArray(value) ? value : Object.keys(value).sort();
+      if (list.length > 0) configuration[name] = list;
+    } else if (value) {
+      configuration[name] = value;
+    }
+  }
+  return configuration;
 }
 
 function historyOf(history: NonNullable<ImageConfig['history']>): NonNullable<ImageFacts['history']> {

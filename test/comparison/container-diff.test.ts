@@ -1,12 +1,24 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Analyzer, containerDiff } from '../../src/comparison/container-diff/index.js';
+import { metadataLines } from '../../src/comparison/container-diff/metadata.js';
+import { linesDiff } from '../../src/comparison/container-diff/sequences.js';
 import { alignTabs, showSize } from '../../src/comparison/container-diff/tabs.js';
+import { pathFromText } from '../../src/model/file-path.js';
 import type { SourceFacts } from '../../src/sources/facts.js';
-import { entriesOf, link, type Tree, trieOf } from '../filesystem/diff/trees.js';
+import { contentOf, entriesOf, link, type Tree, trieOf } from '../filesystem/diff/trees.js';
+import { randomNumbers } from '../support/random.js';
 
 function run(before: Tree, after: Tree, wanted: Analyzer, facts: [SourceFacts, SourceFacts] = [{}, {}]) {
   const trie = trieOf(entriesOf(before), entriesOf(after));
   return containerDiff({ trie, one: 'one', other: 'other', facts }, [wanted]);
+}
+
+function runLayers(before: readonly Tree[], after: readonly Tree[], wanted: Analyzer) {
+  const layersOf = (trees: readonly Tree[]) =>
+    trees.map((tree) => ({ digest: '', entries: entriesOf(tree), hidden: [], emptied: [] }));
+  const input = { trie: trieOf([], []), one: 'one', other: 'other', facts: [{}, {}] as const };
+  return containerDiff({ ...input, layers: [layersOf(before), layersOf(after)] }, [wanted]);
 }
 
 const before: Tree = {
@@ -15,14 +27,14 @@ const before: Tree = {
   '/bin': undefined,
   '/bin/a': 'aa',
   '/bin/b': 'b',
-  '/l': link('a'),
+  '/l': link('bin/a'),
 };
 const after: Tree = {
   '/home': undefined,
   '/bin': undefined,
   '/bin/a': 'bb',
   '/bin/b': { mode: 0o755, size: 1, hash: entriesOf({ '/': 'b' })[0]?.hash ?? '' },
-  '/l': link('b'),
+  '/l': link('gone'),
   '/n': undefined,
   '/n/x': 'xyz',
 };
@@ -42,7 +54,7 @@ describe('files', () => {
           Dels: [{ Name: '/home/test', Size: 0 }],
           Mods: [
             { Name: '/bin/a', Size1: 2, Size2: 2 },
-            { Name: '/l', Size1: 0, Size2: 0 },
+            { Name: '/l', Size1: 2, Size2: -1 },
           ],
         },
       },
@@ -65,30 +77,59 @@ describe('files', () => {
     expect(run(before, after, 'file').text).toBe(`
 -----File-----
 
-These entries have been added to one:
+These entries have been added to other:
 FILE        SIZE
 /n          3B
 /n/x        3B
 
-These entries have been deleted from one:
+These entries have been deleted from other:
 FILE              SIZE
 /home/test        0
 
 These entries have been changed between one and other:
 FILE          SIZE1        SIZE2
 /bin/a        2B           2B
-/l            0            0
+/l            2B           unknown
 
 `);
+  });
+
+  it('have the size of what links lead to, and count with the length of their text in directories', () => {
+    const tree: Tree = {
+      '/bin': undefined,
+      '/bin/dash': 'dash'.repeat(10),
+      '/bin/sh': link('dash'),
+      '/usr': undefined,
+      '/usr/bin': link('../bin'),
+      '/usr/sh': link('/usr/bin/./sh'),
+      '/usr/loop': link('loop'),
+      '/usr/out': link('../../../bin/sh'),
+    };
+    expect(run({}, tree, 'file').json).toMatchObject([
+      {
+        Diff: {
+          Adds: [
+            { Name: '/bin', Size: 40 + 4 },
+            { Name: '/bin/dash', Size: 40 },
+            { Name: '/bin/sh', Size: 40 },
+            { Name: '/usr', Size: 6 + 13 + 4 + 15 },
+            { Name: '/usr/bin', Size: 6 },
+            { Name: '/usr/loop', Size: -1 },
+            { Name: '/usr/out', Size: 40 },
+            { Name: '/usr/sh', Size: 40 },
+          ],
+        },
+      },
+    ]);
   });
 
   it('has the text of two equal images', () => {
     expect(run({}, {}, 'file').text).toBe(`
 -----File-----
 
-These entries have been added to one: None
+These entries have been added to other: None
 
-These entries have been deleted from one: None
+These entries have been deleted from other: None
 
 These entries have been changed between one and other: None
 `);
@@ -150,7 +191,148 @@ PACKAGE        IMAGE1 (one)        IMAGE2 (other)
   });
 });
 
+describe('layers', () => {
+  const [base, changed]: [Tree[], Tree[]] = [
+    [{ '/first': 'first\n' }, { '/second': 'second\n' }, { '/third': 'third\n' }],
+    [{ '/first': 'first\n' }, { '/modified': 'modified\n' }],
+  ];
+
+  // As its own tests have it of images with these layers, of which the last size is 6 there, too.
+  it('are compared by their place, and their sizes', () => {
+    const { json, text } = runLayers(base, changed, 'layer');
+    expect(json).toEqual([
+      {
+        Image1: 'one',
+        Image2: 'other',
+        DiffType: 'FileLayer',
+        Diff: {
+          DirDiffs: [
+            { Adds: null, Dels: null, Mods: null },
+            { Adds: [{ Name: '/modified', Size: 9 }], Dels: [{ Name: '/second', Size: 7 }], Mods: null },
+          ],
+        },
+      },
+    ]);
+    expect(text).toBe(`
+-----FileLayer-----
+
+
+
+Diff for Layer 0:
+These entries have been added to one: None
+
+These entries have been deleted from one: None
+
+These entries have been changed between one and other: None
+
+
+Diff for Layer 1:
+These entries have been added to one:
+FILE             SIZE
+/modified        9B
+
+These entries have been deleted from one:
+FILE           SIZE
+/second        7B
+
+These entries have been changed between one and other: None
+
+`);
+    const sizes = runLayers(base, changed, 'sizelayer');
+    expect(sizes.json[0]?.Diff).toEqual([
+      { Name: '1', Size1: 7, Size2: 9 },
+      { Name: '2', Size1: 6, Size2: -1 },
+    ]);
+    expect(sizes.text).toBe(`
+-----SizeLayer-----
+
+Layer size differences between one and other:
+LAYER        SIZE1        SIZE2
+1            7B           9B
+2            6B           unknown
+
+`);
+  });
+
+  it('have no sizes to tell where they are the same', () => {
+    expect(runLayers(base, base, 'sizelayer')).toMatchObject({
+      json: [{ Diff: null }],
+      text: expect.stringMatching(/between one and other: None\n$/),
+    });
+  });
+
+  it('have what a further name of a file in the same layer has', () => {
+    const linked: Tree = { '/a': 'same', '/b': { ...contentOf(''), sameAs: pathFromText('/a') } };
+    expect(runLayers([{ '/a': 'same', '/b': 'same' }], [linked], 'layer').json[0]?.Diff).toEqual({
+      DirDiffs: [{ Adds: null, Dels: null, Mods: null }],
+    });
+  });
+});
+
+describe('metadata', () => {
+  const image = (configuration: Record<string, string | string[] | true>, labels = {}): SourceFacts => ({
+    image: { layers: [], configuration, labels },
+    environment: { PATH: '/bin', A: 'b' },
+  });
+
+  it('is the lines of each configuration that the other has not, in their order', () => {
+    const before = image({ ExposedPorts: ['1234/tcp'], Tty: true }, { b: '2', a: '1' });
+    const after = image({ ExposedPorts: ['1234/tcp', '80/udp'], User: 'me' }, { b: '2', a: '1' });
+    const { json, text } = run({}, {}, 'metadata', [before, after]);
+    expect(json[0]).toMatchObject({
+      DiffType: 'Metadata',
+      Diff: {
+        Adds: ['User: me', 'ExposedPorts: 1234/tcp:{} 80/udp:{}', 'Tty: false'],
+        Dels: ['User: ', 'ExposedPorts: 1234/tcp:{}', 'Tty: true'],
+      },
+    });
+    expect(text).toBe(`
+-----Metadata-----
+
+Image metadata differences between one and other:
+
+one
+-User: me
+-ExposedPorts: 1234/tcp:{} 80/udp:{}
+-Tty: false
+
+
+other
+-User: 
+-ExposedPorts: 1234/tcp:{}
+-Tty: true
+
+`);
+  });
+
+  it('has 21 lines', () => {
+    expect(metadataLines({})).toHaveLength(21);
+    expect(run({}, {}, 'metadata', [image({}, { a: '1' }), {}]).json).toMatchObject([
+      { Diff: { Dels: ['Env: PATH=/bin,A=b', 'Labels: a:1'] } },
+    ]);
+  });
+});
+
 describe('history and size', () => {
+  it('tells a line that has another place as deleted and added', () => {
+    expect(linesDiff(['a', 'b', 'c', 'd'], ['b', 'c', 'a', 'd', 'd'])).toEqual({ Adds: ['a', 'd'], Dels: ['a'] });
+    expect(linesDiff(['a', 'b'], ['a', 'b'])).toEqual({ Adds: [], Dels: [] });
+  });
+
+  it('finds the lines that Python’s difflib finds', () => {
+    const below = randomNumbers(7);
+    const list = () => Array.from({ length: below(12) }, () => 'abcde'[below(5)] ?? '');
+    const pairs = Array.from({ length: 500 }, () => [list(), list()] as const);
+    const program = `
+import difflib, json, sys
+def lines(a, b):
+    codes = [c for c in difflib.SequenceMatcher(None, a, b).get_opcodes() if c[0] != "equal"]
+    return {"Adds": [x for c in codes for x in b[c[3]:c[4]]], "Dels": [x for c in codes for x in a[c[1]:c[2]]]}
+print(json.dumps([lines(a, b) for a, b in json.load(sys.stdin)]))`;
+    const told = execFileSync('python3', ['-c', program], { input: JSON.stringify(pairs), encoding: 'utf8' });
+    expect(pairs.map(([one, other]) => linesDiff(one, other))).toEqual(JSON.parse(told));
+  });
+
   it('is the lines of each image that the other has not', () => {
     const history = (...lines: string[]): SourceFacts => ({
       image: { layers: [], history: lines.map((createdBy) => ({ createdBy })) },
@@ -161,11 +343,11 @@ describe('history and size', () => {
 -----History-----
 
 Docker history lines found only in one:
--c
+-b
 
 
 Docker history lines found only in other:
--b
+-c
 
 `);
   });

@@ -10,6 +10,7 @@ import { comparisonSchema } from '../../src/comparison/schema.js';
 import { writeTrieFile } from '../../src/filesystem/trie/file.js';
 import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import type { FilePath } from '../../src/model/file-path.js';
+import { layerOf, writeSaved } from '../support/images.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reproman-diff-'));
@@ -108,7 +109,7 @@ files: 1 moved, 2 content, 1 mode, 3 same; 0 B more, 0 B less
     ['junit', /<failure message="files: 1 moved/],
     ['sarif', /"version": "2\.1\.0"/],
     ['markdown', /^# `one` → `other`/],
-    ['container-diff', /^\n-----File-----\n\nThese entries have been added to one:\nFILE /],
+    ['container-diff', /^\n-----File-----\n\nThese entries have been added to other:\nFILE /],
   ])('writes %s', async (format, expected) => {
     expect((await diff(`one=${one}`, `other=${other}`, '--format', format)).stdout).toMatch(expected);
   });
@@ -116,6 +117,32 @@ files: 1 moved, 2 content, 1 mode, 3 same; 0 B more, 0 B less
   it('prints the JSON of container-diff as the array that it is', async () => {
     const { stdout } = await diff(`one=${one}`, `other=${other}`, '--format', 'container-diff', '--json');
     expect(JSON.parse(stdout)[0].Diff.Mods).toEqual([{ Name: '/text', Size1: 6, Size2: 6 }]);
+  });
+
+  it('compares images by their configurations and their layers', async () => {
+    const image = (user: string, ...layers: Buffer[]) => ({
+      layers: layers.map((tar) => ({ tar })),
+      config: { config: { User: user, ExposedPorts: { '80/tcp': {} }, Healthcheck: { Test: ['CMD', 'ok'] } } },
+    });
+    const base = layerOf({ name: 'base', content: 'base' });
+    const [before, after] = [join(folder, 'before.tar'), join(folder, 'after.tar')];
+    writeSaved(before, [image('', base, layerOf({ name: 'app', content: 'old' }))]);
+    writeSaved(after, [image('app', base, layerOf({ name: 'app', content: 'newer' }))]);
+    const asked = [`docker-archive:${before}`, `docker-archive:${after}`];
+    expect((await diff(...asked)).stdout).toMatch(/User\b.*app/);
+    expect((await diff(...asked)).stdout).not.toMatch(/ExposedPorts|Healthcheck/);
+    const types = ['metadata', 'layer', 'sizelayer'].flatMap((type) => ['-t', type]);
+    const { stdout } = await diff(...asked, '--format', 'container-diff', ...types, '--json');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { Diff: { DirDiffs: [{ Mods: null }, { Mods: [{ Name: '/app', Size1: 3, Size2: 5 }] }] } },
+      { Diff: { Adds: ['User: app'], Dels: ['User: '] } },
+      { Diff: [{ Name: '1', Size1: 3, Size2: 5 }] },
+    ]);
+  });
+
+  it('says that a folder has no layers', async () => {
+    const { stderr } = await diff(`one=${one}`, `other=${other}`, '--format', 'container-diff', '-t', 'layer');
+    expect(stderr).toMatch(/one: this has no layers to compare\. Give an image/);
   });
 
   it('takes one of several snapshots of a file, and names them where none is named', async () => {

@@ -7,6 +7,7 @@ import { readElf } from '../../src/comparison/show/elf.js';
 import { contentDiff } from '../../src/comparison/show/show.js';
 import { unifiedDiff } from '../../src/comparison/show/text-diff.js';
 import { needs } from '../support/needs.js';
+import { randomNumbers } from '../support/random.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'reproman-show-'));
 const names = ['one', 'other'] as const;
@@ -41,11 +42,7 @@ describe('a text diff', () => {
   });
 
   it('leads from one text to the other, whatever they are', () => {
-    let seed = 7;
-    const random = (most: number) => {
-      seed = (seed * 1103515245 + 12345) & 0x7fffffff;
-      return seed % most;
-    };
+    const random = randomNumbers(7);
     for (let round = 0; round < 40; round++) {
       const text = () => Array.from({ length: random(30) }, () => `${random(5)}\n`).join('');
       const [before, after] = [text(), text()];

@@ -17,8 +17,8 @@ import type { FinishContext } from '../../src/packaging/reader.js';
 import { folderContents } from '../../src/spec/folder/contents.js';
 import { access, type FixtureRoot, fixtureRoot } from '../capture/fixture-root.js';
 import { needs } from '../support/needs.js';
+import { randomNumbers } from '../support/random.js';
 import { freshText, type Installation, installations, secretText } from './installations.js';
-import { sequence } from './python/packaging.js';
 
 let root: FixtureRoot;
 let folder: string;
@@ -98,7 +98,7 @@ function isSentence(text: string): boolean {
 
 /** Versions as different tools write them, of a fixed sequence. */
 function versions(): string[] {
-  const below = sequence(7);
+  const below = randomNumbers(7);
   const parts = ['0', '1', '2', '10', '01', 'a', 'rc', 'dev', 'post', 'alpha', '~', '-', '+', '_', '.', '.', '.', ':'];
   const made = Array.from({ length: 60 }, () =>
     Array.from({ length: 1 + below(6) }, () => parts[below(parts.length)]).join(''),

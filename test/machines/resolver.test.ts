@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createResolver, type Node, type Resolver } from '../../src/machines/resolver.js';
 import type { FilePath } from '../../src/model/file-path.js';
+import { randomNumbers } from '../support/random.js';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -121,14 +122,6 @@ function randomPath(random: (below: number) => number): string {
   const part = () => (random(5) === 0 ? (random(2) ? '..' : '.') : (names[random(4)] ?? 'a'));
   const parts = Array.from({ length: 1 + random(4) }, part);
   return `/${parts.join('/')}${random(6) === 0 ? '/' : ''}`;
-}
-
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed * 2654435761;
-  return (below) => {
-    state = (state * 1103515245 + 12345) & 0x7fffffff;
-    return (state >> 8) % below;
-  };
 }
 
 /** Each path followed and not followed: where it is below the root, or why not. */

@@ -9,15 +9,7 @@ import {
   pathFromText,
   showPath,
 } from '../../src/model/file-path.js';
-
-/** A small generator of the same numbers every time. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
+import { randomNumbers } from '../support/random.js';
 
 const pieces = ['/', 'a', '\\', '\\x', '\\x41', 'é', '€', '😀', '\uFFFD', '\uFEFF', '\n', ' ', '"', "'"].map((text) =>
   Buffer.from(text),
@@ -25,7 +17,7 @@ const pieces = ['/', 'a', '\\', '\\x', '\\x41', 'é', '€', '😀', '\uFFFD', '
 
 describe('showPath and parsePath', () => {
   it('are each other’s reverse on any bytes', () => {
-    const next = numbers(7);
+    const next = randomNumbers(7);
     for (let round = 0; round < 20_000; round++) {
       const parts = Array.from({ length: next(12) }, () =>
         next(2) === 0 ? (pieces[next(pieces.length)] as Buffer) : Buffer.from([next(255) + 1]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ddmin, type Outcome } from '../../src/planning/ddmin.js';
-import { sequence } from '../distributions/python/packaging.js';
+import { randomNumbers } from '../support/random.js';
 
 type Subset = readonly number[];
 
@@ -18,7 +18,7 @@ function numbers(count: number): number[] {
 
 describe('ddmin', () => {
   it('finds what brute force finds, where one smallest set is to blame', async () => {
-    const below = sequence(1);
+    const below = randomNumbers(1);
     for (let round = 0; round < 200; round++) {
       const all = numbers(1 + below(9));
       const blamed = all.filter(() => below(3) === 0);
@@ -30,7 +30,7 @@ describe('ddmin', () => {
   });
 
   it('gives a set that fails and of which each member is needed, whatever cannot be tested', async () => {
-    const below = sequence(2);
+    const below = randomNumbers(2);
     for (let round = 0; round < 300; round++) {
       const all = numbers(1 + below(9));
       const outcomes = new Map(

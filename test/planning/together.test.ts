@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { groupsOf } from '../../src/planning/together.js';
-import { sequence } from '../distributions/python/packaging.js';
+import { randomNumbers } from '../support/random.js';
 
 it('puts together what needs each other, over others too, and leaves apart what is needed one way only', () => {
   const needs: Record<string, string[]> = { a: ['c'], b: ['d'], c: ['e'], d: [], e: ['a'] };
@@ -8,7 +8,7 @@ it('puts together what needs each other, over others too, and leaves apart what 
 });
 
 it('gives the groups that reachability both ways gives', () => {
-  const below = sequence(3);
+  const below = randomNumbers(3);
   for (let round = 0; round < 200; round++) {
     const all = Array.from({ length: 1 + below(8) }, (_, at) => at);
     const needs = all.map(() => all.filter(() => below(5) === 0));

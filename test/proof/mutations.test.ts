@@ -4,18 +4,8 @@ import { type FilePath, showPath } from '../../src/model/file-path.js';
 import { isDifferent, type TreeProof } from '../../src/proof/proof.js';
 import { verifyTree } from '../../src/proof/verify.js';
 import type { AccessRecord } from '../../src/spec/specification.js';
+import { randomNumbers } from '../support/random.js';
 import { at, file, folder, link, loose, owned, specOf, traceOf, tree } from './trees.js';
-
-/** Repeatable: mulberry32. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const names = ['a', 'tool', 'lib.so.1', 'with space', 'line\nbreak', 'mönch', 'x-1.2', '...'];
 const searchPath = ['/usr/local/bin', '/usr/bin'];
@@ -91,7 +81,7 @@ function differing(proof: TreeProof): Map<string, string> {
 describe('a single change of a random tree', () => {
   it('is not claimed where there is none', async () => {
     for (let seed = 0; seed < 60; seed++) {
-      const { entries, accesses } = world(random(seed));
+      const { entries, accesses } = world(randomNumbers(seed));
       const proof = await verifyTree({
         spec: specOf({ origin: entries, trace: traceOf(accesses) }),
         entries: [...entries].reverse(),
@@ -104,7 +94,7 @@ describe('a single change of a random tree', () => {
   it.each(['content', 'mode', 'owner', 'link', 'type', 'missing', 'shadowed'])('is named: %s', async (kind) => {
     let tried = 0;
     for (let seed = 0; seed < 60; seed++) {
-      const pick = random(seed * 7919 + 1);
+      const pick = randomNumbers(seed * 7919 + 1);
       const origin = world(pick);
       const mutation = mutate(origin, kind, pick);
       if (mutation === undefined) continue;

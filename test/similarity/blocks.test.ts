@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { mergeParts, parseBlock, partOf, readPart } from '../../src/similarity/blocks.js';
 import { compareEnvironments } from '../../src/similarity/compare.js';
 import { type FeatureOptions, isPackageLevel, levels, weightings } from '../../src/similarity/levels.js';
-import { entry, factsOf, numbers, randomTree, trieOf } from './trees.js';
+import { randomNumbers } from '../support/random.js';
+import { entry, factsOf, randomTree, trieOf } from './trees.js';
 
 const plain: FeatureOptions = { level: 'path', entries: 'all', weighting: 'count' };
-const below = numbers(11);
+const below = randomNumbers(11);
 const names = ['x', 'y', 'z'];
 const environments = {
   trie: trieOf({ x: randomTree(1), y: randomTree(2), z: [...randomTree(3), entry('/u', { type: 'file', size: 1 })] }),

@@ -12,6 +12,7 @@ import { matrixCsv, orderedBy } from '../../src/similarity/format.js';
 import type { FeatureOptions } from '../../src/similarity/levels.js';
 import { countsOf, matrixOf, mergeCounts } from '../../src/similarity/matrix.js';
 import { sourcesOf } from '../../src/sources/open.js';
+import { randomNumbers } from '../support/random.js';
 
 const plain = { level: 'path', entries: 'all', weighting: 'count' } as const satisfies FeatureOptions;
 const entry = (path: string, more: Partial<PartialEntry> = {}): PartialEntry => ({ path: path as FilePath, ...more });
@@ -30,15 +31,6 @@ function trieOf(trees: Readonly<Record<string, readonly PartialEntry[]>>): Files
 function overlapOf(one: readonly PartialEntry[], other: readonly PartialEntry[], options: Partial<EntryOptions>) {
   const { both } = countsOf(featuresOf(trieOf({ one, other }), { ...plain, ...options }), ['one', 'other']);
   return [both[0]?.[0], both[1]?.[1], both[0]?.[1]];
-}
-
-/** The same numbers each time. */
-function numbers(seed: number) {
-  let state = seed;
-  return (limit: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return (state >>> 8) % limit;
-  };
 }
 
 describe('an entry is the same', () => {
@@ -104,7 +96,7 @@ describe('what counts', () => {
 
 describe('the matrix', () => {
   it('says of every pair what plain sets say', () => {
-    const below = numbers(3);
+    const below = randomNumbers(3);
     const trees = Object.fromEntries(
       Array.from({ length: 9 }, (_, at) => [
         `t${at}`,
@@ -127,7 +119,7 @@ describe('the matrix', () => {
   });
 
   it('is the same made in parts of the entries as made at once', () => {
-    const below = numbers(5);
+    const below = randomNumbers(5);
     const trees = ['x', 'y', 'z'].map((tag) => [tag, Array.from({ length: 30 }, () => `/${below(40)}`)] as const);
     const countsIn = (keep: (path: string) => boolean) => {
       const kept = trees.map(([tag, paths]) => [tag, paths.filter(keep).map((path) => entry(path))] as const);
@@ -163,7 +155,7 @@ describe('clusters', () => {
     'leaf' in cluster ? [] : [cluster.score, ...cluster.parts.flatMap(scoresOf)];
 
   it.each([2, 3, 8, 20])('are those of average linkage, of %i', (size) => {
-    const below = numbers(size);
+    const below = randomNumbers(size);
     const data = Array.from({ length: size }, () => Array.from({ length: size }, () => 1));
     for (let one = 0; one < size; one++) {
       for (let other = 0; other < one; other++) {

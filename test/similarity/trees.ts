@@ -3,6 +3,7 @@ import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import { sha256 } from '../../src/hash.js';
 import { type FilePath, pathFromText } from '../../src/model/file-path.js';
 import type { PackageFact, SourceFacts } from '../../src/sources/facts.js';
+import { randomNumbers } from '../support/random.js';
 
 export const entry = (path: string, more: Partial<PartialEntry> = {}): PartialEntry => ({
   path: pathFromText(path),
@@ -41,18 +42,9 @@ export function factsOf(facts: Readonly<Record<string, SourceFacts>>): ReadonlyM
   return new Map(Object.entries(facts));
 }
 
-/** The same numbers each time. */
-export function numbers(seed: number) {
-  let state = seed;
-  return (limit: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return (state >>> 8) % limit;
-  };
-}
-
 /** A tree of random files, the folders above them included; the same for the same seed. */
 export function randomTree(seed: number, files = 40): PartialEntry[] {
-  const below = numbers(seed);
+  const below = randomNumbers(seed);
   const made = new Map<string, PartialEntry>();
   for (let at = 0; at < files; at++) {
     const parts = Array.from({ length: 1 + below(4) }, () => 'abcdef'[below(6)] ?? '');

@@ -1,9 +1,10 @@
 import { BaseCommand } from '../../cli/base-command.js';
-import { isThere, tagFlag, trieArgument } from '../../cli/tree-command.js';
+import { tagFlag, trieArgument } from '../../cli/tree-command.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import { parsePath, showPath } from '../../model/file-path.js';
+import { isThere } from '../../presence.js';
 
 /** `reproman tree insert`. */
 export class TreeInsert extends BaseCommand {

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { isThere, trieArgument } from '../../cli/tree-command.js';
+import { trieArgument } from '../../cli/tree-command.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, type TrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
+import { isThere } from '../../presence.js';
 import { collectSources } from '../../sources/collect.js';
 import { sourceNames, sourcesOf } from '../../sources/open.js';
 

@@ -3,7 +3,8 @@ import { scan } from '../../filesystem/diff/scan.js';
 import { type Side, Sides } from '../../filesystem/diff/sides.js';
 import type { NodeId } from '../../filesystem/trie/nodes.js';
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
-import { comparePaths, pathToBytes } from '../../model/file-path.js';
+import { comparePaths, type FilePath, pathToBytes } from '../../model/file-path.js';
+import { Sizes } from './sizes.js';
 
 export interface SizedEntry {
   readonly Name: string;
@@ -29,19 +30,19 @@ export interface FilesDiff {
  */
 export function filesDiff(trie: FilesystemTrie, one: string, other: string): FilesDiff {
   const sides = new Sides(trie, one, other);
-  const sizes = { one: sizesOf(sides, 'one'), other: sizesOf(sides, 'other') };
+  const sizes = { one: new Sizes(sides, 'one'), other: new Sizes(sides, 'other') };
   const { added, removed, different } = scan(sides);
   const sized = (nodes: readonly NodeId[], side: Side) =>
     nodes
       .filter((node) => sides.rowOf(node, side) !== -1)
       .map((node) => ({ node, path: sides.pathOf(node) }))
       .sort((a, b) => comparePaths(a.path, b.path))
-      .map(({ node, path }) => ({ Name: nameOf(path), Size: sizes[side][node] ?? -1 }));
+      .map(({ node, path }) => ({ Name: nameOf(path), Size: sizes[side].of(node) }));
   const mods = different
     .filter((node) => isChanged(sides, node))
     .map((node) => ({ node, path: sides.pathOf(node) }))
     .sort((a, b) => comparePaths(a.path, b.path))
-    .map(({ node, path }) => ({ Name: nameOf(path), Size1: sizes.one[node] ?? -1, Size2: sizes.other[node] ?? -1 }))
+    .map(({ node, path }) => ({ Name: nameOf(path), Size1: sizes.one.of(node), Size2: sizes.other.of(node) }))
     .sort((a, b) => b.Size1 - a.Size1);
   const orNull = <Item>(list: readonly Item[]) => (list.length === 0 ? null : list);
   return { Adds: orNull(sized(added, 'other')), Dels: orNull(sized(removed, 'one')), Mods: orNull(mods) };
@@ -50,7 +51,7 @@ export function filesDiff(trie: FilesystemTrie, one: string, other: string): Fil
 /** How much all files have together. */
 export function wholeSize(trie: FilesystemTrie, one: string, other: string): readonly [number, number] {
   const sides = new Sides(trie, one, other);
-  return [sizesOf(sides, 'one')[trie.root] ?? 0, sizesOf(sides, 'other')[trie.root] ?? 0];
+  return [new Sizes(sides, 'one').of(trie.root), new Sizes(sides, 'other').of(trie.root)];
 }
 
 function isChanged(sides: Sides, node: NodeId): boolean {
@@ -62,23 +63,7 @@ function isChanged(sides: Sides, node: NodeId): boolean {
   return verdicts.some((verdict) => ['content', 'link', 'type'].includes(verdict));
 }
 
-/** By place the size of a file, of a directory that of all below; -1 where a list does not know it. */
-function sizesOf(sides: Sides, side: Side): Float64Array {
-  const { trie } = sides;
-  const sizes = new Float64Array(trie.nodeCount);
-  // A place has a higher number than the place above it.
-  for (let node = trie.nodeCount - 1; node >= trie.root; node--) {
-    if (!sides.has(node, side)) continue;
-    const isDirectory = sides.isDirectory(node, side);
-    const row = sides.rowOf(node, side);
-    if (!isDirectory) sizes[node] = (row === -1 ? undefined : trie.values.size(row)) ?? -1;
-    const parent = trie.parentOf(node);
-    if (parent >= trie.root) sizes[parent] = (sizes[parent] ?? 0) + Math.max(0, sizes[node] ?? 0);
-  }
-  return sizes;
-}
-
 /** Go writes the bytes of a name as they are; JSON has what of them is text. */
-function nameOf(path: string): string {
-  return pathToBytes(path as never).toString('utf8');
+function nameOf(path: FilePath): string {
+  return pathToBytes(path).toString('utf8');
 }

@@ -1,5 +1,7 @@
 import type { FilesDiff } from './files.js';
+import type { LayersDiff, SizeRow } from './layers.js';
 import type { PackagesDiff } from './packages.js';
+import type { LinesDiff } from './sequences.js';
 import { alignTabs, showSize } from './tabs.js';
 
 /** One element of what `container-diff diff --json` prints. */
@@ -10,25 +12,30 @@ export interface ContainerDiff<Diff = unknown> {
   readonly Diff: Diff;
 }
 
-export interface LinesDiff {
-  readonly Adds: readonly string[];
-  readonly Dels: readonly string[];
-}
-
-export type SizeDiff = readonly { readonly Name: string; readonly Size1: number; readonly Size2: number }[];
-
 /** The text of container-diff for files. */
 export function filesText({ Image1, Image2, DiffType, Diff }: ContainerDiff<FilesDiff>): string {
+  return sections(DiffType, filesParts(Diff, Image2, `${Image1} and ${Image2}`));
+}
+
+/** For the files of layers; it has here what was added to the second image under the name of the first. */
+export function layersText({ Image1, Image2, DiffType, Diff }: ContainerDiff<LayersDiff>): string {
+  const layers = (Diff.DirDiffs ?? []).map(
+    (diff, at) => `\n\nDiff for Layer ${at}:\n${filesParts(diff, Image1, `${Image1} and ${Image2}`).join('\n\n')}\n`,
+  );
+  return alignTabs(`\n-----${DiffType}-----\n\n${layers.join('')}\n`);
+}
+
+function filesParts({ Adds, Dels, Mods }: FilesDiff, image: string, both: string): string[] {
   const list = (entries: FilesDiff['Adds']) =>
     entries ? `\nFILE\tSIZE${entries.map(({ Name, Size }) => `\n${Name}\t${showSize(Size)}`).join('')}` : ' None';
-  const mods = Diff.Mods
-    ? `\nFILE\tSIZE1\tSIZE2${Diff.Mods.map(({ Name, Size1, Size2 }) => `\n${Name}\t${showSize(Size1)}\t${showSize(Size2)}`).join('')}\n`
+  const mods = Mods
+    ? `\nFILE\tSIZE1\tSIZE2${Mods.map(({ Name, Size1, Size2 }) => `\n${Name}\t${showSize(Size1)}\t${showSize(Size2)}`).join('')}\n`
     : ' None';
-  return sections(DiffType, [
-    `These entries have been added to ${Image1}:${list(Diff.Adds)}`,
-    `These entries have been deleted from ${Image1}:${list(Diff.Dels)}`,
-    `These entries have been changed between ${Image1} and ${Image2}:${mods}`,
-  ]);
+  return [
+    `These entries have been added to ${image}:${list(Adds)}`,
+    `These entries have been deleted from ${image}:${list(Dels)}`,
+    `These entries have been changed between ${both}:${mods}`,
+  ];
 }
 
 /** The text of container-diff for the packages of one manager. */
@@ -54,22 +61,42 @@ export function packagesText({ Image1, Image2, DiffType, Diff }: ContainerDiff<P
 }
 
 /**
- * The text of container-diff for the history of images. It has what only the second image has under the name of the
- * first, and says that there is none of the one where there is none of the other: for those who read it, so does this.
+ * The text of container-diff for the history of images. It says that an image has no lines of its own where the other has
+ * none: for those who read it, so does this.
  */
-export function historyText({ Image1, Image2, DiffType, Diff }: ContainerDiff<LinesDiff>): string {
-  const linesOf = (lines: readonly string[]) => lines.map((line) => `-${line}\n`).join('');
+export function historyText({ Image1, Image2, DiffType, Diff: { Adds, Dels } }: ContainerDiff<LinesDiff>): string {
   return sections(DiffType, [
-    `Docker history lines found only in ${Image1}:${Diff.Adds.length === 0 ? ' None' : `\n${linesOf(Diff.Adds)}`}`,
-    `Docker history lines found only in ${Image2}:${Diff.Adds.length === 0 ? ' None' : `\n${linesOf(Diff.Dels)}`}`,
+    `Docker history lines found only in ${Image1}:${Adds.length === 0 ? ' None' : linesOf(Dels)}`,
+    `Docker history lines found only in ${Image2}:${Dels.length === 0 ? ' None' : linesOf(Adds)}`,
   ]);
 }
 
+/** For what images are configured to; it has here the lines of the second image under the name of the first. */
+export function metadataText({ Image1, Image2, DiffType, Diff: { Adds, Dels } }: ContainerDiff<LinesDiff>): string {
+  const orNone = (lines: readonly string[]) => (lines.length === 0 ? ' None' : linesOf(lines));
+  return sections(DiffType, [
+    `Image metadata differences between ${Image1} and ${Image2}:`,
+    `${Image1}${orNone(Adds)}`,
+    `${Image2}${orNone(Dels)}`,
+  ]);
+}
+
+function linesOf(lines: readonly string[]): string {
+  return `\n${lines.map((line) => `-${line}\n`).join('')}`;
+}
+
 /** The text of container-diff for the sizes of images. */
-export function sizeText({ Image1, Image2, DiffType, Diff }: ContainerDiff<SizeDiff>): string {
-  const rows = Diff.map(({ Size1, Size2 }) => `\nSIZE1\tSIZE2\n${showSize(Size1)}\t${showSize(Size2)}\n`).join('');
+export function sizeText({ Image1, Image2, DiffType, Diff }: ContainerDiff<readonly SizeRow[]>): string {
+  const rows = Diff.map(({ Size1, Size2 }) => `\n${showSize(Size1)}\t${showSize(Size2)}`).join('');
   const title = `Image size difference between ${Image1} and ${Image2}:`;
-  return sections(DiffType, [`${title}${Diff.length === 0 ? ' None' : rows}`]);
+  return sections(DiffType, [`${title}${rows === '' ? ' None' : `\nSIZE1\tSIZE2${rows}\n`}`]);
+}
+
+/** And for those of layers. */
+export function layerSizesText({ Image1, Image2, DiffType, Diff }: ContainerDiff<readonly SizeRow[] | null>): string {
+  const rows = Diff?.map(({ Name, Size1, Size2 }) => `\n${Name}\t${showSize(Size1)}\t${showSize(Size2)}`).join('');
+  const title = `Layer size differences between ${Image1} and ${Image2}:`;
+  return sections(DiffType, [`${title}${rows === undefined ? ' None' : `\nLAYER\tSIZE1\tSIZE2${rows}\n`}`]);
 }
 
 function sections(type: string, parts: readonly string[]): string {

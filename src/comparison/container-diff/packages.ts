@@ -29,7 +29,7 @@ export interface PackageAnalyzer {
   readonly isMulti: boolean;
 }
 
-export const packageAnalyzers = {
+export const packageKinds = {
   apt: { title: 'Apt', distributions: ['debian'], isMulti: false },
   rpm: { title: 'RPM', distributions: ['rpm'], isMulti: false },
   pip: { title: 'Pip', distributions: ['python'], isMulti: true },

@@ -28,19 +28,44 @@ export const manifestSchema = z.object({
   annotations: texts.nullish(),
 });
 
+/** A set, as Go's JSON has it: its members are the keys. */
+const members = z.record(z.string(), z.unknown());
+
+/**
+ * What an image says of how it is run. https://github.com/opencontainers/image-spec/blob/main/config.md, and what engines
+ * add to that: https://pkg.go.dev/github.com/google/go-containerregistry/pkg/v1#Config
+ */
+const runSchema = z.object({
+  Env: z.array(z.string()).nullish(),
+  Labels: texts.nullish(),
+  Entrypoint: z.array(z.string()).nullish(),
+  Cmd: z.array(z.string()).nullish(),
+  User: z.string().nullish(),
+  WorkingDir: z.string().nullish(),
+  ExposedPorts: members.nullish(),
+  Volumes: members.nullish(),
+  StopSignal: z.string().nullish(),
+  Shell: z.array(z.string()).nullish(),
+  OnBuild: z.array(z.string()).nullish(),
+  Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+  Domainname: z.string().nullish(),
+  MacAddress: z.string().nullish(),
+  AttachStdin: z.boolean().nullish(),
+  AttachStdout: z.boolean().nullish(),
+  AttachStderr: z.boolean().nullish(),
+  Tty: z.boolean().nullish(),
+  OpenStdin: z.boolean().nullish(),
+  StdinOnce: z.boolean().nullish(),
+  ArgsEscaped: z.boolean().nullish(),
+  NetworkDisabled: z.boolean().nullish(),
+});
+
 /** The configuration has the digest of each layer as it is when it is not compressed. */
 export const configSchema = z.object({
   os: z.string().optional(),
   architecture: z.string().optional(),
   created: z.string().nullish(),
-  config: z
-    .object({
-      Env: z.array(z.string()).nullish(),
-      Labels: texts.nullish(),
-      Entrypoint: z.array(z.string()).nullish(),
-      Cmd: z.array(z.string()).nullish(),
-    })
-    .nullish(),
+  config: runSchema.nullish(),
   rootfs: z.object({ diff_ids: z.array(digest).max(1000) }),
   history: z
     .array(

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { compressionOf, decompress } from '../../archives/decompress.js';
-import { codeOf, ReproError } from '../../errors.js';
+import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { isTarHeader } from '../../filesystem/tar.js';
 import type { OpenOptions } from '../kind.js';
@@ -50,10 +50,21 @@ export async function tarStream(file: string, signal?: AbortSignal): Promise<Rea
 async function look(file: string): Promise<{ readonly size: number; readonly isPlain: boolean }> {
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw new ReproError('usage', 'this is no file', { where: file });
+    if (!found.isFile()) throw unreadable(file, found.isDirectory());
     return { size: found.size, isPlain: (await compressionOf(file)) === '' };
   } catch (error) {
     if (error instanceof ReproError || codeOf(error) === undefined) throw error;
-    throw new ReproError('usage', `the archive cannot be read (${codeOf(error)})`, { where: file, cause: error });
+    const problem =
+      codeOf(error) === 'ENOENT' ? 'there is no such archive' : `the archive cannot be read: ${reasonOf(error)}`;
+    throw new ReproError('usage', problem, { where: file, cause: error });
   }
+}
+
+function unreadable(file: string, isFolder: boolean): ReproError {
+  return isFolder
+    ? new ReproError('usage', 'this is a folder, not an archive', { where: file, remedy: `write dir:${file}` })
+    : new ReproError('usage', 'an archive is read more than once, and this is a pipe or a device', {
+        where: file,
+        remedy: 'write it to a file first',
+      });
 }

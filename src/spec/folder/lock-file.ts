@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadDistribution } from '../../distributions/load.js';
 import { codeOf, ReproError } from '../../errors.js';
 import type { Sha256 } from '../../hash.js';
+import { isThere } from '../../presence.js';
 import { type Lock, lockSchema, type Manifest, specVersion } from '../document/schema.js';
 import { inputsOf, makesOf } from '../runs/steps.js';
 import { parts, type SpecLayout, tracePart } from './layout.js';
@@ -146,14 +147,4 @@ function incomplete(file: string, what: string): ReproError {
 
 function unreadable(file: string, cause: unknown): ReproError {
   return new ReproError('usage', `cannot be read (${codeOf(cause) ?? 'unknown error'})`, { where: file, cause });
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
-    throw error;
-  }
 }

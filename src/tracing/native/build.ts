@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { machine as architecture } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { reasonOf } from '../../errors.js';
 import { findProgram, runProcess } from '../../exec.js';
 import { sha256 } from '../../hash.js';
 import { sourceFolder } from '../../package-files.js';
+import { isThere } from '../../presence.js';
 import { cacheFolder } from '../../scratch.js';
 
 export const programName = 'reproman-tracer';
@@ -94,11 +95,4 @@ async function findPrebuilt(hash: string): Promise<string | undefined> {
     // It is not installed, or not whole: the program is compiled.
     return undefined;
   }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

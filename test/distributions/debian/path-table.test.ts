@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LineIndex } from '../../../src/distributions/debian/line-index.js';
 import { PathTable } from '../../../src/distributions/debian/path-table.js';
+import { randomNumbers } from '../../support/random.js';
 
 function found(wanted: readonly string[], list: string, skip = 0): string[] {
   const table = new PathTable();
@@ -53,13 +54,7 @@ describe('PathTable', () => {
   });
 
   it('agrees with a set of strings on many random paths', () => {
-    const random = (() => {
-      let state = 42;
-      return (below: number) => {
-        state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-        return state % below;
-      };
-    })();
+    const random = randomNumbers(42);
     const path = (): string =>
       Array.from({ length: 1 + random(6) }, () => `/${'abcdefgh'.slice(0, 1 + random(8))}${random(9)}`).join('');
     const wanted = new Set(Array.from({ length: 5000 }, path));

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compareVersions } from '../../../src/distributions/npm/versions.js';
 import { needs } from '../../support/needs.js';
+import { randomNumbers } from '../../support/random.js';
 
 describe('versions of npm', () => {
   it.each`
@@ -31,7 +32,7 @@ describe('versions of npm', () => {
     it('puts any two in the same order', () => {
       const program = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
       const { compare } = createRequire(realpathSync(program))('semver') as { compare(a: string, b: string): number };
-      const random = numbers(20260101);
+      const random = randomNumbers(20260101);
       const versions = Array.from({ length: 120 }, () => version(random));
       for (const a of versions) {
         for (const b of versions) expect([a, b, Math.sign(compareVersions(a, b))]).toEqual([a, b, compare(a, b)]);
@@ -39,15 +40,6 @@ describe('versions of npm', () => {
     });
   });
 });
-
-/** Small numbers that are the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1103515245 + 12345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * below);
-  };
-}
 
 function version(random: (below: number) => number): string {
   const words = ['alpha', 'beta', 'rc', 'a', '0', '1', '2', '10', 'x-1', '1a', 'Z'];

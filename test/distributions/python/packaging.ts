@@ -17,12 +17,3 @@ export function asked<T>(imports: string, expression: string, values: readonly u
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as T[];
 }
-
-/** Numbers of a fixed sequence, so that a failure comes again. */
-export function sequence(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

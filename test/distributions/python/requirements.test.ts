@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applies, parseRequirement } from '../../../src/distributions/python/requirements.js';
-import { asked, needsPip, sequence } from './packaging.js';
+import { randomNumbers } from '../../support/random.js';
+import { asked, needsPip } from './packaging.js';
 
 const environment = {
   implementation_name: 'cpython',
@@ -39,7 +40,7 @@ describe('requirements of Python packages', () => {
 
   it('are evaluated as packaging does', async (context) => {
     await needsPip(context);
-    const number = sequence(7);
+    const number = randomNumbers(7);
     const pick = (...choices: string[]): string => choices[number(choices.length)] ?? '';
     const comparison = (): string => {
       const operator = () => pick('==', '!=', '<', '<=', '>', '>=', '~=');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseSpecifiers, satisfies } from '../../../src/distributions/python/specifiers.js';
 import { compareVersions, parseVersion } from '../../../src/distributions/python/versions.js';
-import { asked, needsPip, sequence } from './packaging.js';
+import { randomNumbers } from '../../support/random.js';
+import { asked, needsPip } from './packaging.js';
 
 describe('versions of Python packages', () => {
   it.each([
@@ -26,7 +27,7 @@ describe('versions of Python packages', () => {
 
   it('are ordered, bounded and refused as packaging does', async (context) => {
     await needsPip(context);
-    const number = sequence(11);
+    const number = randomNumbers(11);
     const pick = (...choices: string[]): string => choices[number(choices.length)] ?? '';
     const version = (): string =>
       [

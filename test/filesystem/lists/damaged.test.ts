@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ReproError } from '../../../src/errors.js';
 import { openList } from '../../../src/filesystem/lists/read.js';
 import { type ListFormatName, listFormats } from '../../../src/filesystem/lists/registry.js';
+import { randomNumbers } from '../../support/random.js';
 import { samples } from './samples.js';
 
 /** Reads a list to its end; what is thrown that is not meant for users. */
@@ -18,15 +19,9 @@ async function unexpected(content: Buffer, format?: ListFormatName): Promise<unk
   }
 }
 
-/** The same numbers in every run: https://en.wikipedia.org/wiki/Linear_congruential_generator */
 function bytes(seed: number, length: number): Buffer {
-  let state = seed;
-  return Buffer.from(
-    Array.from({ length }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return state >>> 24;
-    }),
-  );
+  const below = randomNumbers(seed);
+  return Buffer.from(Array.from({ length }, () => below(256)));
 }
 
 const cuts = 150;

@@ -3,6 +3,7 @@ import { differences } from '../../../src/filesystem/trie/differences.js';
 import { FilesystemTrie } from '../../../src/filesystem/trie/trie.js';
 import type { PartialEntry } from '../../../src/filesystem/trie/values.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { randomNumbers } from '../../support/random.js';
 
 const hash = (digit: string) => digit.repeat(64);
 const names = ['a', 'b', 'c-d', 'c', '\xe9'];
@@ -17,11 +18,7 @@ const kinds: readonly Partial<PartialEntry>[] = [
 
 /** Environments with entries that a fixed sequence of numbers chooses. */
 function environments(seed: number, tags: readonly string[]): Map<string, Map<string, PartialEntry>> {
-  let state = seed;
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return (state >>> 8) % limit;
-  };
+  const below = randomNumbers(seed);
   const path = () => Array.from({ length: 1 + below(3) }, () => `/${names[below(names.length)]}`).join('') as FilePath;
   return new Map(
     tags.map((tag) => {

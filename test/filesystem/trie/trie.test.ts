@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FilesystemTrie } from '../../../src/filesystem/trie/trie.js';
 import type { PartialEntry } from '../../../src/filesystem/trie/values.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { randomNumbers } from '../../support/random.js';
 
 const at = (path: string) => path as FilePath;
 const entry = (path: string, more: Partial<PartialEntry> = {}): PartialEntry => ({ path: at(path), ...more });
@@ -118,11 +119,7 @@ describe('many filesystems', () => {
   });
 
   it('says the same as plain sets of paths, of any trees and after any removals', () => {
-    let state = 7;
-    const below = (limit: number) => {
-      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-      return (state >>> 8) % limit;
-    };
+    const below = randomNumbers(7);
     const names = ['a', 'b', 'aa', 'a-long-name-of-thirteen', 'A', '\xe9', 'a\n'];
     const path = () => Array.from({ length: 1 + below(4) }, () => `/${names[below(names.length)]}`).join('');
     for (let round = 0; round < 60; round++) {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Comparator } from '../../../src/spec/document/comparators.js';
 import { needs } from '../../support/needs.js';
+import { randomNumbers } from '../../support/random.js';
 import { array, document, scan } from './laid-out.js';
 import { png } from './pictures.js';
 import { compare, systemPython, workshop } from './written.js';
@@ -78,11 +79,11 @@ describe('a damaged file', () => {
 
   it.each(samples)('never stops the proof: %s', async (_kind, comparator, make, times) => {
     const whole = make();
-    const random = pseudoRandom(whole.length);
+    const random = randomNumbers(whole.length);
     const begin = performance.now();
     for (let time = 0; time < times; time++) {
       const changed = Buffer.from(whole);
-      for (let flips = 1 + (random() % 4); flips > 0; flips--) changed[random() % changed.length] = random() & 0xff;
+      for (let flips = 1 + random(4); flips > 0; flips--) changed[random(changed.length)] = random(256);
       const { verdict } = await compare(whole, changed, comparator);
       expect(['equal', 'different', 'unproved']).toContain(verdict);
     }
@@ -96,12 +97,3 @@ describe('a damaged file', () => {
     expect((await compare(Buffer.alloc(0), make(), comparator)).verdict).not.toBe('equal');
   });
 });
-
-/** Numbers that are the same in every run (Park and Miller). */
-function pseudoRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48271) % 0x7fffffff;
-    return state;
-  };
-}

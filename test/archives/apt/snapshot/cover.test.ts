@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cover, type Range, type Stop } from '../../../../src/archives/apt/snapshot/cover.js';
+import { randomNumbers } from '../../../support/random.js';
 
 function ranges(table: Record<string, readonly (readonly [string, number, number])[]>) {
   const entries = Object.entries(table).map(
@@ -61,11 +62,7 @@ function coveredBy(stops: readonly Stop<string>[], item: string, range: Range | 
 }
 
 function randomRanges(seed: number): Map<string, Range[]> {
-  let state = seed;
-  const draw = (below: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
-  };
+  const draw = randomNumbers(seed);
   const items = Array.from({ length: 1 + draw(7) }, (_, at): [string, Range[]] => {
     const begin = draw(12);
     return [`p${at}`, [{ series: 'd', begin, end: begin + draw(6) }]];
