@@ -2,11 +2,11 @@
 // All that must pass, in lanes with a time budget each. `npm test` runs them all, `npm test -- unit checks` those.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NotInstalled, productPrograms, setUp, testPrograms } from '../bin/set-up.js';
-import { startEngine } from './support/engine.js';
+import { engineAnswers, startEngine } from './support/engine.js';
+import { memoryRoom, type Room } from './support/memory.js';
 
 interface Counts {
   passed: number;
@@ -21,13 +21,16 @@ interface Lane {
 }
 
 const project = fileURLToPath(new URL('..', import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), 'reproman-test-run-'));
+// Not in /tmp, of which tests may have another.
+const scratch = mkdtempSync(join(project, 'node_modules', '.test-run-'));
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
 const resources: AsyncDisposable[] = [];
 /** A lane that takes longer than this many times its budget hangs: it is ended and has failed. */
 const patience = 1.5;
 let deadline = Number.POSITIVE_INFINITY;
 let current: ChildProcess | undefined;
+/** Where tests write, and the engine that they use. */
+let room: Room | undefined;
 
 const lanes: readonly Lane[] = [
   { name: 'set-up', minutes: 8, work: prepare },
@@ -53,6 +56,10 @@ if (unknown.length > 0) {
 }
 
 try {
+  // An engine that is there already does not see into it.
+  room = (await engineAnswers()) ? undefined : await memoryRoom(project);
+  if (room) resources.push(room);
+  console.log(`tests write to ${room ? 'memory' : 'the disk'}`);
   const table: string[] = [];
   for (const lane of lanes.filter(({ name }) => asked.length === 0 || asked.includes(name)))
     table.push(await timed(lane));
@@ -85,7 +92,7 @@ async function prepare(): Promise<void> {
     if (!(error instanceof NotInstalled)) throw error;
     lacking(error.message);
   }
-  const engine = await startEngine();
+  const engine = await startEngine(room);
   if (typeof engine === 'string') lacking(engine);
   else if (engine !== undefined) resources.push(engine);
 }
@@ -124,7 +131,8 @@ async function check(name: string, argv: readonly string[]): Promise<void> {
 async function tests(name: string): Promise<void> {
   const report = join(scratch, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await run(['node_modules/.bin/vitest', 'run', '--project', name, ...reporters]);
+  const vitest = ['node_modules/.bin/vitest', 'run', '--project', name, ...reporters];
+  const code = await run(room ? room.enter(vitest) : vitest);
   const seen = readReport(report);
   counts.passed += seen.passed;
   counts.skipped += seen.skipped;
@@ -167,5 +175,5 @@ function run(argv: readonly string[]): Promise<number> {
 
 async function release(): Promise<void> {
   rmSync(scratch, { recursive: true, force: true });
-  for (const resource of resources.splice(0)) await resource[Symbol.asyncDispose]();
+  for (const resource of resources.splice(0).reverse()) await resource[Symbol.asyncDispose]();
 }

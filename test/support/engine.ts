@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Room } from './memory.js';
 
 const socket = '/var/run/docker.sock';
 
@@ -21,16 +22,20 @@ export function engineAnswers(): Promise<boolean> {
 }
 
 /**
- * Starts a Docker engine in a session of its own where none answers; undefined where one does already, text that says
+ * Starts a Docker engine in a session of its own where none answers, and in the room of the tests; undefined where one does already, text that says
  * why where it does not start. Disposing stops the engine that was started, and only that.
  */
-export async function startEngine(): Promise<AsyncDisposable | string | undefined> {
+export async function startEngine(room?: Room): Promise<AsyncDisposable | string | undefined> {
   if (await engineAnswers()) return undefined;
   if (process.getuid?.() !== 0)
     return 'No Docker engine answers, and only root can start one: sudo systemctl start docker';
   const file = join(tmpdir(), 'reproman-test-dockerd.log');
   const log = openSync(file, 'w');
-  const engine = spawn('dockerd', ['--storage-driver=overlay2'], { detached: true, stdio: ['ignore', log, log] });
+  // What it mounts into containers are paths of the tests, which it has to see as they do.
+  const [program = '', ...argv] = room
+    ? room.enter(['dockerd', '--storage-driver=overlay2', '--data-root=/tmp/reproman-test-engine'])
+    : ['dockerd', '--storage-driver=overlay2'];
+  const engine = spawn(program, argv, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   const ended = new Promise<'ended'>((resolve) => {
     engine.once('error', () => resolve('ended'));
