@@ -8,9 +8,9 @@ import {
   chooseMapping,
   chooseTreeMapping,
   idMappingSchema,
+  packTree,
   removeTree,
   rootfsMachine,
-  tarTree,
   unpackTree,
 } from '../src/machines/rootfs.js';
 import { type FilePath, pathFromText, pathToBytes } from '../src/model/file-path.js';
@@ -75,7 +75,7 @@ export function treeBackend(way: TreeWay) {
     },
     async exportTree(resource, host, signal) {
       const { tree, mapping } = detailsOf(resource);
-      const tar = tarTree(tree, mapping, host);
+      const tar = packTree(tree, mapping, host);
       const abort = () => tar.destroy(new Error('aborted', { cause: signal?.reason }));
       signal?.addEventListener('abort', abort, { once: true });
       return tar.once('close', () => signal?.removeEventListener('abort', abort));

@@ -10,7 +10,7 @@ import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { BootstrapContext } from '../backend.js';
 import { answersOf } from './answers.js';
-import { createContainer, labels } from './containers.js';
+import { createContainer, labels, ownLabels } from './containers.js';
 import { buildingName, containerName } from './names.js';
 import { refuseNamesakes } from './namesakes.js';
 import type { DockerDetails, DockerParameters } from './parameters.js';
@@ -28,19 +28,20 @@ export async function bootstrap(
     await record({ kind: 'base', id: details.base, at: address, token });
     await stage(progress, 'import into Docker', () => importTar(engine, base, { name, details, context }));
     await record({ kind: 'container', id: buildingName(name), at: address, token });
-    await createBuilding(engine, name, details.base, token);
+    await createBuilding(engine, name, details.base, details);
     return { ...details };
   });
 }
 
 /** Of a resource that nothing is there of yet. */
 export function newDetails(context: BootstrapContext<DockerParameters>): DockerDetails {
-  const { name, host, parameters, plan, tool } = context;
+  const { name, host, inventory, parameters, plan, tool } = context;
   const token = randomUUID();
   const image = parameters.image ?? defaultImage(name);
   return {
     engine: engineAddressOn(host, parameters.host),
     token,
+    inventory,
     image,
     base: `${image.slice(0, image.lastIndexOf(':'))}:base-${token.slice(0, 8)}`,
     building: buildingName(name),
@@ -51,8 +52,13 @@ export function newDetails(context: BootstrapContext<DockerParameters>): DockerD
 }
 
 /** The container that customize works in. */
-export async function createBuilding(engine: Docker, name: string, image: string, token: string): Promise<void> {
-  const request = { name: buildingName(name), image, resource: name, token } as const;
+export async function createBuilding(
+  engine: Docker,
+  name: string,
+  image: string,
+  { token, inventory }: DockerDetails,
+): Promise<void> {
+  const request = { name: buildingName(name), image, resource: name, token, inventory } as const;
   await createContainer(engine, { ...request, role: 'building', network: false });
 }
 
@@ -72,9 +78,7 @@ async function importTar(engine: Docker, base: Readable, { name, details, contex
     // Podman, too, understands one label a line, and a tag that is part of the name.
     const { layer, plan } = context;
     const marks = {
-      ...{ [labels.token]: details.token, [labels.resource]: name, [labels.role]: 'image' },
-      // Containers have it from the image that they are made of.
-      [labels.inventory]: context.inventory,
+      ...ownLabels({ ...details, resource: name }, 'image'),
       ...(layer !== undefined && { [labels.layer]: layer, [labels.kind]: 'base' }),
     };
     const changes = Object.entries(marks).map(([label, value]) => `LABEL ${label}=${value}`);

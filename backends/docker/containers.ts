@@ -7,7 +7,7 @@ import type { HostFile } from '../../src/model/host-file.js';
 import { shownFrom } from './host-files.js';
 import { startContainer, stopContainer } from './keep-running.js';
 
-/** Marks what is ours. An image hands its labels on to the user's own containers, so `role` is set on each of ours. */
+/** Marks what is ours. */
 export const labels = {
   resource: 'reproman.resource',
   token: 'reproman.token',
@@ -26,11 +26,29 @@ const idleCommand = ['sh', '-c', "trap 'exit 0' TERM INT; while :; do sleep 8640
 /** Ends when nobody holds its input any more, so that a copy does not outlive us even when we are killed. */
 const leashedCommand = ['cat'];
 
-export interface ContainerRequest {
-  readonly name?: string;
-  readonly image: string;
+/** Whose something on the engine is. */
+export interface Ownership {
   readonly resource: string;
   readonly token: string;
+  readonly inventory: string;
+}
+
+/**
+ * Of each thing that we make, all of them: an image hands its labels on to what is made of it, which may be the user's own
+ * container, or another inventory's.
+ */
+export function ownLabels({ resource, token, inventory }: Ownership, role: Role): Readonly<Record<string, string>> {
+  return {
+    [labels.resource]: resource,
+    [labels.token]: token,
+    [labels.inventory]: inventory,
+    [labels.role]: role,
+  };
+}
+
+export interface ContainerRequest extends Ownership {
+  readonly name?: string;
+  readonly image: string;
   readonly role: Role;
   readonly network: boolean;
   /** What its programs see of the host. */
@@ -49,11 +67,7 @@ export async function createContainer(engine: Docker, request: ContainerRequest)
     WorkingDir: '/',
     Hostname: 'reproman',
     ...(leashed && { OpenStdin: true, StdinOnce: true }),
-    Labels: {
-      [labels.resource]: request.resource,
-      [labels.token]: request.token,
-      [labels.role]: request.role satisfies Role,
-    },
+    Labels: ownLabels(request, request.role),
     HostConfig: {
       ...(!request.network && { NetworkMode: 'none' }),
       AutoRemove: leashed,

@@ -11,10 +11,11 @@ import type { DockerDetails } from './parameters.js';
 export async function exportImage(
   engine: Docker,
   { name }: Resource,
-  { image, token }: DockerDetails,
+  { image, token, inventory }: DockerDetails,
   signal?: AbortSignal,
 ): Promise<Readable> {
-  const container = await createContainer(engine, { image, token, resource: name, role: 'copy', network: false });
+  const request = { image, token, inventory, resource: name, network: false } as const;
+  const container = await createContainer(engine, { ...request, role: 'copy' });
   const remove = async () => {
     await container.remove({ force: true, v: true }).catch((error: unknown) => {
       if (statusOf(error) !== 404) throw error;

@@ -13,7 +13,7 @@ import type { DockerDetails } from './parameters.js';
 export async function instantiate(image: Resource, context: SharingContext): Promise<Resource['details']> {
   const { name, record, host } = context;
   const made = detailsOf(image);
-  const { engine: address, token } = made;
+  const { engine: address, token, inventory } = made;
   const details: DockerDetails = { ...made, image: defaultImage(name), container: containerName(name) };
   return withEngine(host, address, async (engine) => {
     await refuseNamesakes(engine, details, name);
@@ -21,7 +21,7 @@ export async function instantiate(image: Resource, context: SharingContext): Pro
     const [repo, tag] = splitTag(details.image);
     await engine.getImage(made.image).tag({ repo, tag });
     await record({ kind: 'container', id: details.container, at: address, token });
-    const request = { image: details.image, resource: name, token, network: true } as const;
+    const request = { image: details.image, resource: name, token, inventory, network: true } as const;
     await createContainer(engine, { ...request, name: details.container, role: 'resource' });
     return { ...details };
   });

@@ -1,21 +1,21 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
 import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
-import type { Resource } from '../../src/model/resource.js';
 import type { Begun, BootstrapContext, Layering } from '../backend.js';
 import { createBuilding, newDetails } from './bootstrap.js';
-import { bringToRest, labels, type Role } from './containers.js';
+import { bringToRest, labels, ownLabels } from './containers.js';
 import { detailsOf } from './lifecycle.js';
 import { buildingName } from './names.js';
 import { refuseNamesakes } from './namesakes.js';
-import type { DockerParameters, dockerParameters } from './parameters.js';
+import type { DockerDetails, DockerParameters, dockerParameters } from './parameters.js';
 import { type PulledImage, pull } from './registry.js';
 
 /** Images without a name, each the parent of the next: they go with the last image that is made of them. */
 export const layers: Layering<typeof dockerParameters> = {
   begin,
   async add(resource, { key, kind }, { host, record }) {
-    const { engine: address, token } = detailsOf(resource);
+    const details = detailsOf(resource);
+    const { engine: address, token } = details;
     const { name } = resource;
     await withEngine(host, address, async (engine) => {
       const container = engine.getContainer(buildingName(name));
@@ -23,10 +23,10 @@ export const layers: Layering<typeof dockerParameters> = {
       await record({ kind: 'layer', id: key, at: address, token });
       const made = await container.commit({
         _query: { container: container.id, comment: kind, pause: false },
-        _body: { Labels: labelsOf(resource, token, { key, kind }) },
+        _body: { Labels: labelsOf(name, details, { key, kind }) },
       });
       await container.remove({ force: true, v: true });
-      await createBuilding(engine, name, String((made as { Id: string }).Id), token);
+      await createBuilding(engine, name, String((made as { Id: string }).Id), details);
     });
   },
 };
@@ -40,7 +40,7 @@ async function begin(keys: readonly string[], context: BootstrapContext<DockerPa
     if (ready) {
       await refuseNamesakes(engine, details, name);
       await record({ kind: 'container', id: buildingName(name), at: address, token });
-      await createBuilding(engine, name, ready.id, token);
+      await createBuilding(engine, name, ready.id, details);
       return { details: { ...details, base: ready.id }, at: 0, from: ready.digest ?? ready.id };
     }
     for (const [at, key] of [...keys.entries()].reverse()) {
@@ -49,7 +49,7 @@ async function begin(keys: readonly string[], context: BootstrapContext<DockerPa
       await refuseNamesakes(engine, details, name);
       await record({ kind: 'container', id: buildingName(name), at: address, token });
       try {
-        await createBuilding(engine, name, base, token);
+        await createBuilding(engine, name, base, details);
         return { details: { ...details, base }, at };
       } catch (error) {
         // It was just removed with all that was made of it.
@@ -104,10 +104,10 @@ async function layerOf(engine: Docker, label: readonly string[]): Promise<string
   return found?.Id;
 }
 
-function labelsOf({ name }: Resource, token: string, { key, kind }: { readonly key: string; readonly kind: string }) {
-  const role: Role = 'image';
-  return {
-    ...{ [labels.token]: token, [labels.resource]: name, [labels.role]: role },
-    ...{ [labels.layer]: key, [labels.kind]: kind },
-  };
+function labelsOf(
+  resource: string,
+  details: DockerDetails,
+  { key, kind }: { readonly key: string; readonly kind: string },
+) {
+  return { ...ownLabels({ ...details, resource }, 'image'), [labels.layer]: key, [labels.kind]: kind };
 }

@@ -7,7 +7,7 @@ import type { Machine } from '../../src/machines/machine.js';
 import { type FilePath, pathToBytes } from '../../src/model/file-path.js';
 import type { LiveState, Resource } from '../../src/model/resource.js';
 import type { BackendContext, ConnectOptions, CopyOptions } from '../backend.js';
-import { bringToRest, connectContainer, connectLeashed, createContainer, labels } from './containers.js';
+import { bringToRest, connectContainer, connectLeashed, createContainer, labels, ownLabels } from './containers.js';
 import { exportImage } from './export-image.js';
 import { changesOf, isAsShown, onOwnEngine } from './host-files.js';
 import { keepRunning, stopContainer } from './keep-running.js';
@@ -189,29 +189,27 @@ function keepsItsFiles({ container }: DockerDetails): string {
   return `The container ${container} shows of the host what it was made with, for ${why}; ${remedy}`;
 }
 
-function requestOf(resource: Resource, { image, token }: DockerDetails) {
-  return { image, token, resource: resource.name, network: true };
+function requestOf(resource: Resource, { image, token, inventory }: DockerDetails) {
+  return { image, token, inventory, resource: resource.name, network: true };
 }
 
 /** What `docker run` of the image does: the traced command, where and as whom it ran. */
 function imageConfig(resource: Resource) {
   const { run, planDigest, specDigest } = resource;
-  const { token, epoch, tool } = detailsOf(resource);
+  const details = detailsOf(resource);
   return {
     Env: Object.entries(run.environment).map(([name, value]) => `${name}=${value}`),
     WorkingDir: pathToBytes(run.cwd).toString('utf8'),
     User: `${run.user.uid}:${run.user.gid}`,
     Cmd: run.command ?? ['/bin/sh'],
     Labels: {
-      [labels.role]: 'image',
-      [labels.token]: token,
-      [labels.resource]: resource.name,
+      ...ownLabels({ ...details, resource: resource.name }, 'image'),
       // What it was made from has these, and hands them on.
       [labels.layer]: '',
       [labels.kind]: '',
       'reproman.plan': planDigest,
-      'reproman.epoch': String(epoch),
-      'reproman.version': tool,
+      'reproman.epoch': String(details.epoch),
+      'reproman.version': details.tool,
       ...(specDigest !== undefined && { 'reproman.spec': specDigest }),
     },
   };

@@ -32,6 +32,8 @@ export type DockerParameters = z.infer<typeof dockerParameters>;
 export const dockerDetailsSchema = z.object({
   engine: z.string(),
   token: z.string(),
+  /** The inventory that it is in. Empty, which is none, of what was made before this was kept. */
+  inventory: z.string().default(''),
   image: z.string(),
   /** The bare system, before customize. */
   base: z.string(),

@@ -78,7 +78,9 @@ async function removeContainer(container: Docker.Container): Promise<void> {
 async function containerMade(engine: Docker, { name, token }: { name: string; token: string }): Promise<void> {
   const [image] = await engine.listImages({ filters: { label: [`${labels.token}=${token}`] } });
   if (image === undefined) return;
-  const request = { name, image: image.Id, resource: '', token, role: 'building', network: false } as const;
+  const inventory = image.Labels?.[labels.inventory] ?? '';
+  const owner = { resource: '', token, inventory };
+  const request = { ...owner, name, image: image.Id, role: 'building', network: false } as const;
   const deadline = Date.now() + containerPatience;
   while (!(await ifThere(engine.getContainer(name).inspect()))) {
     try {

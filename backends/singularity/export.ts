@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Machine } from '../../src/machines/machine.js';
-import { removeTree, tarTree } from '../../src/machines/rootfs.js';
+import { packTree, removeTree } from '../../src/machines/rootfs.js';
 import type { Resource } from '../../src/model/resource.js';
 import { runOn } from '../run-on.js';
 import { thenRemove } from '../then-remove.js';
@@ -13,7 +13,7 @@ import { newWork } from './work.js';
 /** The files of an image, or of the folder that it is made of, at rest. */
 export async function exportTree(resource: Resource, host: Machine, signal?: AbortSignal): Promise<Readable> {
   const details = detailsOf(resource);
-  if (details.building || details.form === 'sandbox') return tarTree(imageOf(details), details.mapping, host);
+  if (details.building || details.form === 'sandbox') return packTree(imageOf(details), details.mapping, host);
   return exportSif(details, host, signal);
 }
 
@@ -33,5 +33,5 @@ export async function exportSif(details: SingularityDetails, host: Machine, sign
     await remove();
     throw error;
   }
-  return thenRemove(tarTree(tree, mapping, host), remove);
+  return thenRemove(packTree(tree, mapping, host), remove);
 }

@@ -12,6 +12,7 @@ import { printedInto } from './install.js';
 import { isElf } from './kinds.js';
 import { isLooseLink, listFiles } from './manifest-files.js';
 import { lookAtNamed, withNamed } from './named.js';
+import type { Places } from './places.js';
 import type { OutputHashes } from './repeats.js';
 import type { Subject, Survey } from './survey.js';
 import { findTreeRoots } from './trees.js';
@@ -30,7 +31,7 @@ export interface CollectRequest {
   readonly carryInputs: boolean;
   /** The run is an installation: what it leaves is carried. */
   readonly installs: boolean;
-  readonly named: readonly FilePath[];
+  readonly places: Places;
   readonly advance: (done: number) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -60,7 +61,7 @@ export interface LeftOut {
 /** Decides about every file that the runs used, and keeps the content of those that are to be carried. */
 export async function collectFiles(request: CollectRequest): Promise<CollectedFiles> {
   const { survey, contents, machine, traces } = request;
-  const named = await lookAtNamed(machine, request.named);
+  const named = await lookAtNamed(machine, request.places.carry);
   const subjects = withNamed(survey, named);
   const wanted = subjects.filter(mayMatter).map(({ path }) => path);
   const heads = await readBeginnings(machine, wanted, request.signal);
@@ -105,7 +106,7 @@ export async function collectFiles(request: CollectRequest): Promise<CollectedFi
         trees,
         links,
         closure,
-        cwds: cwdsOf(traces),
+        cwds: request.places.cwds,
         isReplaced: (path) => survey.owners.get(path)?.rule === 'replaced',
       }),
   };
@@ -123,7 +124,7 @@ async function carryTrees(
   heads: ReadonlyMap<FilePath, Buffer>,
   namedFolders: readonly FilePath[],
 ): Promise<CarriedTree[]> {
-  const { machine, traces, survey, treeLimit, named } = request;
+  const { machine, survey, treeLimit, places } = request;
   const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
   const programs = loose
     // What the run itself made, a virtual environment say, it makes again.
@@ -134,8 +135,7 @@ async function carryTrees(
       elf: isElf(heads.get(path) ?? Buffer.alloc(0)),
     }));
   const found = await findTreeRoots(programs, {
-    homes: homesOf(traces),
-    cwds: cwdsOf(traces),
+    ...places,
     exists: async (path) => (await machine.files.lstat(path)) !== undefined,
   });
   const ofPackages = (path: FilePath) => request.packageRoots.some((root) => isWithin(path, root));
@@ -151,7 +151,7 @@ async function carryTrees(
         limit: treeLimit,
         isNew: (path) => survey.subjects.get(path)?.before === 'absent',
         ofPackages,
-        named,
+        named: places.named,
         advance: (size) => {
           bytes += size;
           request.advance(bytes);
@@ -164,10 +164,10 @@ async function carryTrees(
 }
 
 function decisionContext(request: CollectRequest, trees: readonly CarriedTree[]): DecisionContext {
-  const { never, traces, named, carryLimit, carryInputs, installs } = request;
+  const { never, traces, places, carryLimit, carryInputs, installs } = request;
   const roots = trees.filter((tree) => tree.refused === undefined).map((tree) => tree.root);
-  const whose = { homes: homesOf(traces), cwds: cwdsOf(traces), printed: traces.flatMap(printedInto) };
-  return { never, named, carryLimit, carryInputs, installs, trees: roots, ...whose };
+  const printed = traces.flatMap(printedInto);
+  return { ...places, never, carryLimit, carryInputs, installs, trees: roots, printed };
 }
 
 function decideAll(
@@ -181,26 +181,26 @@ function decideAll(
   );
 }
 
-/** Hashes of what is named but not carried: inputs, outputs of the last run, files over the limit. */
+/** Hashes of what is named but not carried: inputs, files over the limit, and outputs as the first run left them. */
 async function hashInputs(
-  { machine, outputHashes, signal }: CollectRequest,
+  { machine, survey, outputHashes, signal }: CollectRequest,
   subjects: readonly Subject[],
   decisions: ReadonlyMap<FilePath, Decision>,
   entries: Map<FilePath, FileEntry>,
 ): Promise<void> {
-  const [first] = outputHashes;
-  const paths = subjects
-    .filter(({ path, entry }) => {
-      const kind = decisions.get(path)?.kind;
-      return (
-        entry.type === 'file' && !entries.has(path) && (kind === 'input' || kind === 'output' || kind === 'listed')
-      );
-    })
-    .map(({ path }) => path);
-  for await (const [path, entry] of machine.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) })) {
-    if (entry === undefined) continue;
-    const hash = first?.get(path) ?? entry.hash;
-    entries.set(path, { ...entry, ...(hash === undefined ? {} : { hash }) });
+  const [first = []] = outputHashes;
+  const left = new Map([...first].map(([path, output]) => [survey.resolved.get(path) ?? path, output]));
+  const unknown: FilePath[] = [];
+  for (const { path, entry } of subjects) {
+    const kind = decisions.get(path)?.kind;
+    const isNamed = kind === 'input' || kind === 'output' || kind === 'listed';
+    if (entry.type !== 'file' || entries.has(path) || !isNamed) continue;
+    const known = left.get(path);
+    if (known) entries.set(path, { ...entry, ...known });
+    else unknown.push(path);
+  }
+  for await (const [path, entry] of machine.files.entries(unknown, { hash: true, ...(signal ? { signal } : {}) })) {
+    if (entry) entries.set(path, entry);
   }
 }
 
@@ -210,13 +210,4 @@ function idsOf(traces: readonly Trace[], entries: readonly FileEntry[]) {
   const groups = new Set([...ownGroups, ...entries.map(({ gid }) => gid)]);
   const byNumber = (a: number, b: number) => a - b;
   return { users: [...users].sort(byNumber), groups: [...groups].sort(byNumber) };
-}
-
-function homesOf(traces: readonly Trace[]): FilePath[] {
-  const named = traces.map(({ conditions }) => conditions.environment['HOME']).filter((home) => home?.startsWith('/'));
-  return [...new Set(['/root', '/home', ...named])].filter((home) => home !== '/') as FilePath[];
-}
-
-function cwdsOf(traces: readonly Trace[]): FilePath[] {
-  return [...new Set(traces.map(({ conditions }) => conditions.cwd))];
 }

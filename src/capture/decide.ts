@@ -87,8 +87,8 @@ function keep(subject: Subject, head: Buffer, context: DecisionContext, isNamed:
     (owner?.rule === 'data' || kindOf(path, uses, head, foldersOf(context)) === 'data')
   ) {
     const carried = isNamed || context.carryInputs;
-    if (context.cwds.length > 0) return { kind: 'input', carried };
-    // Where nothing ran, nothing has inputs.
+    // Where nothing ran, nothing has inputs; and what was only named is none.
+    if (context.cwds.length > 0 && uses.size > 0) return { kind: 'input', carried };
     return carried ? { kind: 'carried' } : { kind: 'listed', why: 'data, named by its hash' };
   }
   if (entry.size > context.carryLimit && !isNamed) {

@@ -9,6 +9,7 @@ import { loadNeverCarry, type NeverCarry } from '../spec/secrets/never-carry.js'
 import { privateRule } from '../spec/secrets/private-rule.js';
 import type { SpecDraft } from '../spec/write.js';
 import { type CollectedFiles, collectFiles } from './collect.js';
+import { findPlaces } from './places.js';
 import { mergeAccesses } from './repeats.js';
 import { type CaptureRequest, defaultCarryLimit, defaultTreeLimit } from './request.js';
 import { asRecord } from './seal-processes.js';
@@ -34,17 +35,18 @@ export async function findUsed(request: CaptureRequest, draft: SpecDraft): Promi
   const context = { progress, ...(signal ? { signal } : {}) };
   const installs = options.install ?? false;
   const never = await loadNeverCarry();
-  const { carry: named = [] } = options;
+  const places = await findPlaces(machine, traces, options.carry ?? [], signal);
   const mayCarry = (inTree: boolean) => (path: FilePath, head: Buffer) =>
-    privateRule(never, path, head, { inTree, named }) === undefined;
-  const identification = await identify(machine, accesses, {
+    privateRule(never, path, head, { inTree, named: places.named }) === undefined;
+  const used = [...accesses, ...linksTo(places.links, accesses)];
+  const identification = await identify(machine, used, {
     ...context,
     ...(seen ? { seen } : {}),
     environments: () => environmentsOf(traces),
     mayCarry: mayCarry(false),
   });
   const base = identification.base ?? (await requireBase(machine, signal));
-  const survey = await surveyAccesses(machine, accesses, identification.owners, signal);
+  const survey = await surveyAccesses(machine, used, identification.owners, signal);
   const collect = (advance: (done: number) => void) =>
     collectFiles({
       ...{ machine, traces, survey, never, outputHashes, installs, advance, signal },
@@ -53,7 +55,7 @@ export async function findUsed(request: CaptureRequest, draft: SpecDraft): Promi
       carryLimit: options.carryLimit ?? defaultCarryLimit,
       treeLimit: options.treeLimit ?? defaultTreeLimit,
       carryInputs: carriesInputs(request),
-      named,
+      places,
     });
   const files = await stage(progress, 'carrying files that no package has', collect, { unit: 'bytes' });
   const finished = await identification.finish({
@@ -73,6 +75,12 @@ export async function findUsed(request: CaptureRequest, draft: SpecDraft): Promi
 /** What an installation read is of the environment that it makes. */
 export function carriesInputs({ options = {} }: CaptureRequest): boolean {
   return options.install || options.carryInputs || false;
+}
+
+/** Without the links that lead there, what the user named is not found by the name that it was given. */
+function linksTo(links: readonly FilePath[], accesses: readonly Access[]): Access[] {
+  const known = new Set(accesses.map(({ path }) => path));
+  return links.filter((path) => !known.has(path)).map((path) => ({ path, uses: ['examined'] }));
 }
 
 /** Of the commands as they were started, and of all their processes. */

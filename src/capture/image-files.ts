@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { recipeIn } from '../filesystem/squashfs/sif.js';
 import { readIfThere } from '../machines/if-there.js';
 import type { FileView } from '../machines/machine.js';
 import { resolveKinds } from '../machines/ways.js';
@@ -28,7 +29,7 @@ export async function identifyFiles(
     else known.set(place, { unidentified: entry ? 'it cannot be read' : 'it is not there any more' });
   }
   for await (const { path, content } of files.contents([...known.keys()], { length: beginning, ...cancel })) {
-    const definition = definitionIn(await buffer(content));
+    const definition = recipeIn(await buffer(content));
     if (definition !== undefined) known.set(path, { ...known.get(path), definition });
   }
   return runs.map((run) => ({ ...run, ...(run.file && known.get(places.get(run.file) ?? run.file)) }));
@@ -39,26 +40,4 @@ async function describeFolder(place: FilePath, files: FileView): Promise<Known> 
   const unreadable = () => undefined;
   const text = await readIfThere(files, joinPath(place, '.singularity.d/Singularity'), unreadable);
   return { unidentified: 'it is a folder', ...(text ? { definition: text.toString('utf8') } : {}) };
-}
-
-const magic = 'SIF_MAGIC';
-const magicAt = 32;
-const descriptorSize = 585;
-const definitionType = 0x4001;
-
-/**
- * The definition in an image of the Singularity Image Format: a header that says where descriptors lie, and of each its
- * type and where its data lie (https://github.com/apptainer/sif, pkg/sif/sif.go).
- */
-function definitionIn(image: Buffer): string | undefined {
-  if (image.length < 128 || image.toString('latin1', magicAt, magicAt + magic.length) !== magic) return undefined;
-  const [total, first] = [Number(image.readBigInt64LE(88)), Number(image.readBigInt64LE(96))];
-  for (let at = first; at < first + total * descriptorSize && at + 33 <= image.length; at += descriptorSize) {
-    if (image.readInt32LE(at) !== definitionType || image[at + 4] === 0) continue;
-    const offset = Number(image.readBigInt64LE(at + 17));
-    const size = Number(image.readBigInt64LE(at + 25));
-    if (offset < 0 || size < 0 || offset + size > image.length) return undefined;
-    return image.toString('utf8', offset, offset + size);
-  }
-  return undefined;
 }

@@ -9,17 +9,17 @@ export interface Named {
   readonly notes: readonly string[];
 }
 
-/** What the user named is carried, used by the runs or not: a folder as a tree. */
-export async function lookAtNamed({ files: view }: Machine, named: readonly FilePath[]): Promise<Named> {
+/** What the user named is carried from where it lies, used by the runs or not: a folder as a tree. */
+export async function lookAtNamed({ files: view }: Machine, places: ReadonlyMap<FilePath, FilePath>): Promise<Named> {
   const files: Subject[] = [];
   const folders: FilePath[] = [];
   const notes: string[] = [];
-  for (const path of named) {
+  for (const [asked, path] of places) {
     const entry = await view.lstat(path);
     if (entry?.type === 'directory') folders.push(path);
     else if (entry?.type === 'file') files.push({ path, entry, uses: new Set(), before: undefined, owner: undefined });
     else
-      notes.push(`${showPath(path)} is to be carried, and is ${entry ? 'neither a file nor a folder' : 'not there'}.`);
+      notes.push(`${showPath(asked)} is to be carried, and is ${entry ? 'neither a file nor a folder' : 'not there'}.`);
   }
   return { files, folders, notes };
 }

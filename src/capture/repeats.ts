@@ -5,8 +5,14 @@ import { comparePaths, type FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import { loadNeverCarry } from '../spec/secrets/never-carry.js';
 
-/** The hashes of what one run wrote; undefined of what is gone or no file. */
-export type OutputHashes = ReadonlyMap<FilePath, Sha256 | undefined>;
+/** The content of what one run wrote; of a file that it appended to only its own part. */
+export interface OutputHash {
+  readonly hash: Sha256;
+  readonly size: number;
+}
+
+/** What one run wrote, by real paths as far as they are known; undefined of what is gone or no file. */
+export type OutputHashes = ReadonlyMap<FilePath, OutputHash | undefined>;
 
 /**
  * Hashes what a run wrote, at once after it: a repeated run writes over it. What the caller's shell redirected lies on
@@ -21,18 +27,18 @@ export async function hashOutputs(
   const never = await loadNeverCarry();
   const { stdout, stderr } = trace.conditions.streams;
   const written = new Set<FilePath>();
-  for (const access of trace.accesses) if (isChanged(access)) written.add(access.path);
+  for (const access of trace.accesses) if (isChanged(access)) written.add(access.resolved ?? access.path);
   const redirected = new Set<FilePath>();
   for (const stream of [stdout, stderr]) if (stream.kind === 'file' && stream.path) redirected.add(stream.path);
   for (const path of redirected) written.delete(path);
-  const hashes = new Map<FilePath, Sha256 | undefined>();
+  const hashes = new Map<FilePath, OutputHash | undefined>();
   for (const [where, all] of [
     [machine, written],
     [caller, redirected],
   ] as const) {
     const paths = [...all].filter((path) => !isKernelPath(path) && !never.byPath(path)).sort(comparePaths);
     for await (const [path, entry] of where.files.entries(paths, { hash: true, ...(signal ? { signal } : {}) }))
-      hashes.set(path, entry?.hash);
+      hashes.set(path, entry?.hash === undefined ? undefined : { hash: entry.hash, size: entry.size });
   }
   for (const [path, from] of appendedFrom(trace)) {
     if (hashes.get(path) !== undefined) hashes.set(path, await hashOfRest(caller, path, from));
@@ -49,7 +55,7 @@ export function appendedFrom({ conditions }: Pick<Trace, 'conditions'>): Readonl
   return starts;
 }
 
-async function hashOfRest(machine: Machine, path: FilePath, from: number): Promise<Sha256> {
+async function hashOfRest(machine: Machine, path: FilePath, from: number): Promise<OutputHash> {
   async function* rest() {
     let skip = from;
     for await (const chunk of machine.files.stream(path) as AsyncIterable<Buffer>) {
@@ -57,7 +63,7 @@ async function hashOfRest(machine: Machine, path: FilePath, from: number): Promi
       skip = Math.max(0, skip - chunk.length);
     }
   }
-  return (await sha256OfStream(rest())).hash;
+  return await sha256OfStream(rest());
 }
 
 export function isChanged({ uses }: Access): boolean {
@@ -69,7 +75,9 @@ export function varyingOutputs(runs: readonly OutputHashes[]): FilePath[] {
   const [first, ...others] = runs;
   if (first === undefined) return [];
   const paths = new Set(runs.flatMap((run) => [...run.keys()]));
-  return [...paths].filter((path) => others.some((run) => run.get(path) !== first.get(path))).sort(comparePaths);
+  return [...paths]
+    .filter((path) => others.some((run) => run.get(path)?.hash !== first.get(path)?.hash))
+    .sort(comparePaths);
 }
 
 /** Paths that not every run used in the same way. A file that the first run made and a later one found is the same. */

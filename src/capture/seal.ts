@@ -1,4 +1,5 @@
 import type { Access, Trace } from '../model/access.js';
+import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { Owner } from '../model/owner.js';
@@ -157,6 +158,10 @@ function filesOfRun(
 ) {
   const inputs = new Map<FilePath, RunInput>();
   const outputs = new Map<FilePath, RunOutput>();
+  const leftNow = (path: FilePath, { hash, size }: FileEntry) => ({
+    hash,
+    size: Math.max(0, size - (starts.get(path) ?? 0)),
+  });
   const remember = (asked: FilePath, place: FilePath) => {
     const decision = files.decisions.get(place);
     const entry = files.entries.get(place) ?? survey.subjects.get(place)?.entry;
@@ -164,16 +169,15 @@ function filesOfRun(
     if (decision.kind === 'input') inputs.set(place, { entry, carried: decision.carried, changed: false });
     if (decision.kind !== 'output') return;
     const varies = outputs.get(place)?.varies || varied.has(place) || varied.has(asked);
-    const size = Math.max(0, entry.size - (starts.get(place) ?? 0));
-    outputs.set(place, { path: place, hash: entry.hash, size, varies });
+    const left = first?.get(asked) ?? first?.get(place) ?? leftNow(place, entry);
+    outputs.set(place, { path: place, ...left, varies });
     if (decision.input) inputs.set(place, { entry, carried: false, changed: true });
   };
   for (const [path, { entry, carried }] of files.before) inputs.set(path, { entry, carried, changed: false });
   for (const { path } of accesses) if (!callers.has(path)) remember(path, survey.resolved.get(path) ?? path);
   for (const [path, { entry, stream, carried }] of callers) {
-    const size = Math.max(0, entry.size - (starts.get(path) ?? 0));
     if (stream === 'stdin') inputs.set(path, { entry, carried, changed: false });
-    else outputs.set(path, { path, hash: first?.get(path) ?? entry.hash, size, varies: varied.has(path) });
+    else outputs.set(path, { path, ...(first?.get(path) ?? leftNow(path, entry)), varies: varied.has(path) });
   }
   return { inputs: [...inputs.values()], outputs: [...outputs.values()] };
 }

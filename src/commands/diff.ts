@@ -72,8 +72,10 @@ export class Diff extends BaseCommand {
     const areSpecs = (await isSpecFile(one.text)) && (await isSpecFile(other.text));
     if (flags.satisfies && !areSpecs)
       throw new ReproError('usage', '--satisfies compares two specs', { remedy: 'give two environment.yml' });
-    if (areSpecs && !flags.files && flags.show === undefined)
+    if (areSpecs && !flags.files && flags.show === undefined) {
+      refuseOfFiles(flags);
       return await this.compareSpecs([one, other], flags.satisfies);
+    }
     if (flags.show !== undefined) return await this.show([one, other], flags.show);
     return flags.format === 'container-diff'
       ? await this.compareAsContainerDiff([one, other], flags.type ?? ['file'])
@@ -161,4 +163,15 @@ export class Diff extends BaseCommand {
     if (!isEqualOrHolds) process.exitCode = exitCodes.differences;
     return result;
   }
+}
+
+/** What is only said of files must not be passed over where two specs are compared as specs. */
+function refuseOfFiles(flags: Readonly<Record<string, unknown>>): void {
+  const asked = ['normalize', 'rules', 'strict', 'times', 'type'].filter((name) => flags[name]);
+  if (flags['format'] !== 'text') asked.unshift('format');
+  const [name] = asked;
+  if (name === undefined) return;
+  throw new ReproError('usage', `--${name} is for files, and two specs are compared as specs`, {
+    remedy: 'add --files to compare the files of their snapshots',
+  });
 }

@@ -39,10 +39,10 @@ export class Lineage extends BaseCommand {
     const sources = sourcesOf(argv.map(String));
     const options = { hash: false, packages: true, progress, signal };
     const report = await lineageReport(sources, options);
-    const { subjects, trie } = report;
+    const { subjects, trie, managers } = report;
     this.say(escapeControls(formatLineage(report)));
     if (flags.collection) this.say(`\n${escapeControls(report.collection.join('\n'))}`);
-    const toolchain = flags.toolchain ? toolchainOf(subjects, trie) : undefined;
+    const toolchain = flags.toolchain ? toolchainOf(subjects, trie, managers) : undefined;
     const names = subjects.map(({ name }) => name);
     if (toolchain) this.say(`\n${renderToolchain(toolchain, names)}`);
     const recipes = flags.recipe ? await imageRecipes(sources, subjects, options) : undefined;

@@ -8,7 +8,7 @@ import type { ReadOptions, Source } from '../sources/source.js';
 export type WithoutContent = 'absent' | 'too large' | 'unreadable';
 
 /** What files of a source hold, one at a time. */
-export interface Contents extends AsyncDisposable {
+export interface FileContents extends AsyncDisposable {
   /** Whether the source has contents at all: a list has none. */
   readonly isThere: boolean;
   read(path: FilePath): Promise<Buffer | WithoutContent>;
@@ -19,7 +19,7 @@ export async function openContents(
   source: Source,
   most: number,
   options: Omit<ReadOptions, 'hash'>,
-): Promise<Contents> {
+): Promise<FileContents> {
   const open = await openSource(source, { ...options, hash: false });
   const readAll = async (path: FilePath) => {
     const chunks: Buffer[] = [];
@@ -40,7 +40,7 @@ export async function openContents(
 
 /** For what was asked for by its path: undefined where it is not there, and an error where it cannot be had. */
 export async function contentAsked(
-  contents: Contents,
+  contents: FileContents,
   path: FilePath,
   { name, most }: { readonly name: string; readonly most: number },
 ): Promise<Buffer | undefined> {

@@ -1,6 +1,6 @@
 import { withoutVersions } from '../filesystem/diff/drift.js';
 import type { FileChange, FileComparison, Normalized } from '../filesystem/diff/file-comparison.js';
-import type { Contents } from './contents.js';
+import type { FileContents } from './contents.js';
 
 /** Larger files are not read to find out whether they are the same but for a path in them. */
 export const mostRewritten = 4_000_000;
@@ -17,8 +17,8 @@ interface Prefix {
  */
 export async function withoutRewritten(
   files: FileComparison,
-  before: Contents,
-  after: Contents,
+  before: FileContents,
+  after: FileContents,
   signal?: AbortSignal,
 ): Promise<FileComparison> {
   const prefixes = files.changes.flatMap(({ path, from, verdicts, whole }) =>
@@ -39,8 +39,8 @@ export async function withoutRewritten(
 
 async function ruleFor(
   { path, from = path, verdicts, before, after }: FileChange,
-  one: Contents,
-  other: Contents,
+  one: FileContents,
+  other: FileContents,
   prefixes: readonly Prefix[],
 ): Promise<string | undefined> {
   if (!verdicts.includes('content') || isLarge(before?.size) || isLarge(after?.size)) return undefined;

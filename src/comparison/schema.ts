@@ -97,7 +97,7 @@ export type ComparisonDocument = z.infer<typeof comparisonSchema>;
 /** A comparison as data. */
 export function comparisonDocument(
   comparison: Comparison,
-  options: { readonly strict?: boolean; readonly violations?: readonly Violation[] } = {},
+  options: { readonly violations?: readonly Violation[] } = {},
 ): ComparisonDocument {
   const { one, other, packages, environment, image, files, notes } = comparison;
   const { changes, volatile, normalized, same, unproved } = files;
@@ -105,7 +105,7 @@ export function comparisonDocument(
     version: 1,
     one,
     other,
-    equal: isEqual(comparison, options.strict),
+    equal: isEqual(comparison),
     ...(packages && {
       packages: [...packages] as {
         kind: (typeof packageKinds)[number];

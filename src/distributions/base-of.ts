@@ -68,6 +68,7 @@ export async function loadBases(): Promise<BaseModule[]> {
   return (await loadDistributions()).filter(isBaseModule);
 }
 
-function isBaseModule(module: DistributionModule): module is BaseModule {
+/** Whether a distribution can be a machine's base. */
+export function isBaseModule(module: DistributionModule): module is BaseModule {
   return module.base !== undefined;
 }

@@ -5,7 +5,7 @@ import { type Certainty, certainties, compareEvidence, type Evidence } from './e
 import { layerEvidence, layerRelation, layersExclude } from './evidence/layers.js';
 import { packageRelation, systemEvidence, systemsExclude } from './evidence/system.js';
 import type { Overlap } from './overlap.js';
-import type { VersionOrders } from './packages/orders.js';
+import type { Managers } from './packages/managers.js';
 import { isCalled, type Subject } from './subjects.js';
 
 /** That one was made from another, and why. */
@@ -18,7 +18,7 @@ export interface Verdict extends Evidence {
 export interface LineageInput {
   readonly subjects: readonly Subject[];
   readonly overlap: Overlap;
-  readonly orders: VersionOrders;
+  readonly managers: Managers;
   /** Whether what annotations and recipes say counts; without, what is found can be held against it. Default: yes. */
   readonly declarations?: boolean;
 }
@@ -65,14 +65,14 @@ export function verdictOf(parent: Subject, child: Subject, input: LineageInput):
 }
 
 function evidenceOf(parent: Subject, child: Subject, input: LineageInput): Evidence | undefined {
-  const { overlap, orders, declarations = true } = input;
+  const { overlap, managers, declarations = true } = input;
   const proof = layerEvidence(parent, child);
   if (proof) return proof;
   const said = declarations ? declaredEvidence(parent, child) : undefined;
   if (said) return said;
   if (layerRelation(parent, child) === 'same' || layersExclude(parent, child)) return undefined;
   if (declarations && areSiblings(parent, child)) return undefined;
-  const packages = packageRelation(parent, child, orders);
+  const packages = packageRelation(parent, child, managers);
   if (systemsExclude(parent, child, packages)) return undefined;
   const all = input.subjects.map(({ name }) => name);
   const byPackages = systemEvidence(parent, child, packages);

@@ -4,13 +4,14 @@ import { type Base, basesOf, type SharedLayers, unseenBases } from './bases.js';
 import { CollectionTree } from './collection-tree.js';
 import { type Lineage, lineageOf } from './lineage.js';
 import { Overlap } from './overlap.js';
-import { versionOrders } from './packages/orders.js';
+import { loadManagers, type Managers } from './packages/managers.js';
 import { type ImageReference, repositoryOf } from './recipes/image-reference.js';
 import { baseOfRecipe } from './recipes/recipe.js';
 import { readSubjects, type Subject, type Subjects } from './subjects.js';
 
 /** All that can be said of the descent of a set of sources. */
 export interface LineageReport extends Subjects {
+  readonly managers: Managers;
   readonly lineage: Lineage;
   readonly bases: readonly Base[];
   readonly sharedLayers: readonly SharedLayers[];
@@ -22,12 +23,13 @@ export interface LineageReport extends Subjects {
 export async function lineageReport(sources: readonly Source[], options: ReadOptions): Promise<LineageReport> {
   const found = await readSubjects(sources, options);
   const { subjects, trie } = found;
-  const orders = await versionOrders(subjects.map(({ facts }) => facts));
-  const input = { subjects, overlap: new Overlap(trie), orders };
+  const managers = await loadManagers(subjects.map(({ facts }) => facts));
+  const input = { subjects, overlap: new Overlap(trie), managers };
   const lineage = lineageOf(input);
   const accuracy = accuracyOf(input);
   return {
     ...found,
+    managers,
     lineage,
     bases: basesOf(lineage),
     sharedLayers: unseenBases(subjects),

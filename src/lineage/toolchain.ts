@@ -1,5 +1,6 @@
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { PackageFact } from '../sources/facts.js';
+import type { Managers } from './packages/managers.js';
 import type { Subject } from './subjects.js';
 import { type Tool, tools } from './tools.js';
 
@@ -12,16 +13,16 @@ export interface ToolRow {
   readonly same: boolean | undefined;
 }
 
-/** Managers whose packages are named after what is in them; of others `python` may be anything. */
-const managers = new Set(['debian', 'rpm', 'apk', 'conda', 'spack', 'easybuild', 'homebrew', 'nix', 'modules']);
+/** Beside systems those whose packages are named after what is in them; of others `python` may be anything. */
+const installers = new Set(['conda', 'spack', 'easybuild', 'homebrew', 'nix', 'modules']);
 
 /** Whether sources have the same interpreters, compilers and libraries: by their packages, and else by their paths. */
-export function toolchainOf(subjects: readonly Subject[], trie: FilesystemTrie): ToolRow[] {
+export function toolchainOf(subjects: readonly Subject[], trie: FilesystemTrie, managers: Managers): ToolRow[] {
   const byPath = toolsByPath(trie);
   return tools.flatMap((tool) => {
     const versions: Record<string, readonly string[]> = {};
     for (const { name, facts } of subjects) {
-      const told = versionsByPackages(tool, facts.packages ?? []);
+      const told = versionsByPackages(tool, facts.packages ?? [], managers);
       const seen = byPath.get(tool)?.get(name);
       if (told.size > 0 || seen) versions[name] = mostExact([...told, ...(seen ?? [])]);
     }
@@ -31,14 +32,17 @@ export function toolchainOf(subjects: readonly Subject[], trie: FilesystemTrie):
   });
 }
 
-function versionsByPackages({ packages }: Tool, facts: readonly PackageFact[]): Set<string> {
-  const found = facts.filter(({ distribution, name }) => managers.has(distribution) && packages.test(name));
-  return new Set(found.map(upstreamVersion).filter((version) => version !== ''));
+function versionsByPackages({ packages }: Tool, facts: readonly PackageFact[], managers: Managers): Set<string> {
+  const versions = facts.flatMap(({ distribution, name, version }) => {
+    if (!packages.test(name)) return [];
+    if (managers.get(distribution)?.isSystem) return upstreamVersion(version);
+    return installers.has(distribution) ? version : [];
+  });
+  return new Set(versions.filter((version) => version !== ''));
 }
 
 /** The version that its makers gave it: without the epoch and the revision of a distribution. */
-function upstreamVersion({ distribution, version }: PackageFact): string {
-  if (!['debian', 'rpm', 'apk'].includes(distribution)) return version;
+function upstreamVersion(version: string): string {
   return version
     .replace(/^\d+:/, '')
     .replace(/-[^-]*$/, '')

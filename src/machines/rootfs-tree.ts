@@ -33,7 +33,7 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
 }
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
-export function tarTree(tree: string, mapping: IdMapping, host: Machine): Readable {
+export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {
   const create = ['tar', '--create', '--file=-', '--format=pax', '--one-file-system', '--sort=name', ...keepAll];
   const times = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime';
   const argv = [...insideMapping(mapping), ...create, times, '--directory', tree, '.'];

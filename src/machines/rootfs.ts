@@ -15,7 +15,7 @@ import { shellFileView } from './shell-files.js';
 
 export { chooseMapping, chooseTreeMapping, type IdMapping, idMappingSchema } from './id-mapping.js';
 export { endProcessesIn, runsIn } from './rootfs-processes.js';
-export { removeTree, tarTree, unpackTree } from './rootfs-tree.js';
+export { packTree, removeTree, unpackTree } from './rootfs-tree.js';
 
 export interface RootfsOptions {
   /** The machine that the tree is on. */

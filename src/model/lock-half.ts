@@ -73,6 +73,18 @@ export function packageKey({ name, architecture, at }: LockedPackage, { architec
   return JSON.stringify([name, isForeign(architecture, usual) ? architecture : usual, at]);
 }
 
+/** Tells of each package of a half which others its `needs` name. */
+export function needsAmong({ packages = [] }: LockHalf): (dependent: LockedPackage) => LockedPackage[] {
+  const byName = new Map(
+    packages.flatMap((each) => [
+      [`${each.name} ${each.at}`, each],
+      [`${each.name}:${each.architecture} ${each.at}`, each],
+    ]),
+  );
+  const byPlace = new Map(packages.map((each) => [each.at, each]));
+  return ({ at, needs = [] }) => needs.flatMap((need) => byName.get(`${need} ${at}`) ?? byPlace.get(need) ?? []);
+}
+
 export function isForeign(architecture: string | undefined, usual: string | undefined): boolean {
   return architecture !== undefined && architecture !== usual && !forAny.has(architecture);
 }

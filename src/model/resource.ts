@@ -25,6 +25,9 @@ export interface Substitute {
   readonly name: string;
   /** Of the one that was wanted. */
   readonly version: string;
+  readonly architecture?: string;
+  /** Where it is, of what may be at several places. */
+  readonly at?: FilePath;
   /** How sure it is that both are the same, as the ladder says it. */
   readonly sameness: 'same-source' | 'same-name' | 'other-version';
   /** Its own version, where that is another. */

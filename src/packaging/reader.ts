@@ -33,7 +33,7 @@ export interface Reader<Manifest extends Named = Named, Lock extends LockHalf = 
     databases: ReadonlyMap<FilePath, Buffer>,
     ofBase: readonly FilePath[],
   ): Promise<Claims>;
-  /** Of claimed paths: the owners of those whose content is not what their package recorded, to replace the claims. */
+  /** Of claimed paths: the owners of those whose content is not what their package recorded, or that are not there, to replace the claims. */
   verify?(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]>;
   /**
    * Writes both halves, sorted, of what is owned and what is `needed`, used or not. What `isNew` is no part of it, and

@@ -31,7 +31,7 @@ const checks: Readonly<Record<HostNeed['kind'], Check>> = {
   'name-service': checkNameService,
   'software-repository': checkRepository,
   device: async ({ name, at }, { files, label }) =>
-    (await isThere(at, files)) ? undefined : `The runs used the device ${name}, and ${label} has none.`,
+    (await isThere(documentPath(at), files)) ? undefined : `The runs used the device ${name}, and ${label} has none.`,
 };
 
 async function checkCpu({ name }: HostNeed, { platform: { cpuLevel }, label }: Machine): Promise<string | undefined> {
@@ -58,18 +58,18 @@ async function checkLibrary({ name, at }: HostNeed, machine: Machine, unreadable
 }
 
 async function checkNameService({ name, at }: HostNeed, { files, label }: Machine): Promise<string | undefined> {
-  if (await isThere(at, files)) return undefined;
+  if (await isThere(documentPath(at), files)) return undefined;
   return `The runs asked the name service "${name}" (${at}), and ${label} has none: users and groups may have no names.`;
 }
 
 async function checkRepository({ name, version, at }: HostNeed, machine: Machine, unreadable: Unreadable) {
   const used = `The runs used the repository ${at}`;
-  if (!(await isThere(at, machine.files))) return `${used}, which is not mounted on ${machine.label}.`;
+  if (!(await isThere(documentPath(at), machine.files))) return `${used}, which is not mounted on ${machine.label}.`;
   const found = (await repositoryRevisions(machine, [name], unreadable)).get(name);
   if (version === undefined || found === undefined || Number(found) >= Number(version)) return undefined;
   return `${used} at revision ${version}, and ${machine.label} has revision ${found}: something may not be in it yet.`;
 }
 
-async function isThere(path: string | FilePath, files: Machine['files']): Promise<boolean> {
-  return (await files.lstat(documentPath(path))) !== undefined;
+async function isThere(path: FilePath, files: Machine['files']): Promise<boolean> {
+  return (await files.lstat(path)) !== undefined;
 }

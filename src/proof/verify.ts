@@ -2,7 +2,7 @@ import { FilesystemTrie } from '../filesystem/trie/trie.js';
 import type { Machine } from '../machines/machine.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { comparePaths, type FilePath } from '../model/file-path.js';
-import type { Owner } from '../model/owner.js';
+import type { Owner, PackageRef } from '../model/owner.js';
 import type { Substitute } from '../model/resource.js';
 import type { Specification } from '../spec/specification.js';
 import { expectedAccounts } from './accounts.js';
@@ -98,8 +98,7 @@ async function judgeContext(
     created,
     expectations,
     installed,
-    substituteOf: ({ distribution, name }) =>
-      substitutes.find((each) => each.distribution === distribution && each.name === name),
+    substituteOf: (reference) => substitutes.find((each) => standsFor(each, reference)),
     isShippedSetting: shippedSettings(spec.manifest.distributions, created, readContent),
     notCarried: (path) => {
       const listed = expectations.listed(path);
@@ -109,6 +108,11 @@ async function judgeContext(
     ruleFor: await ruleLookup(variations),
     bySense: senseComparison(variations, { origin, created, accounts, readContent, machine }),
   };
+}
+
+function standsFor(one: Substitute, other: PackageRef): boolean {
+  const isOfName = one.distribution === other.distribution && one.name === other.name;
+  return isOfName && one.architecture === other.architecture && one.at === other.at;
 }
 
 async function proveRun(run: RecordedRun, context: JudgeContext, owners: Map<FilePath, Owner>): Promise<RunProof> {

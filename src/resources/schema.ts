@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FilePath, showPath } from '../model/file-path.js';
-import type { Resource } from '../model/resource.js';
+import type { Resource, Substitute } from '../model/resource.js';
 import { documentPath, sha256Schema } from '../model/schemas.js';
 
 /** What a resource may be called: safe as a file name, an image name and a host name's part. */
@@ -17,7 +17,8 @@ const effectSchema = z.strictObject({
 });
 
 const substituteSchema = z.strictObject({
-  ...{ distribution: z.string(), name: z.string(), version: z.string() },
+  ...{ distribution: z.string(), name: z.string(), version: z.string(), architecture: z.string().optional() },
+  at: z.string().transform(documentPath).optional(),
   sameness: z.enum(['same-source', 'same-name', 'other-version']),
   ...{ instead: z.string().optional(), built: z.literal(true).optional(), evidence: z.string().optional() },
 });
@@ -58,8 +59,16 @@ export function parseResource(text: string): Resource {
 
 /** A resource as the inventory keeps it. */
 export function formatResource(resource: Resource): string {
-  const stored = { version: 1, ...resource, run: { ...resource.run, cwd: showPath(resource.run.cwd) } };
+  const { run, substitutes } = resource;
+  const stored = {
+    ...{ version: 1, ...resource, run: { ...run, cwd: showPath(run.cwd) } },
+    ...(substitutes && { substitutes: substitutes.map(withShownPlace) }),
+  };
   return `${JSON.stringify(stored, undefined, 2)}\n`;
+}
+
+function withShownPlace({ at, ...substitute }: Substitute) {
+  return { ...substitute, ...(at !== undefined && { at: showPath(at) }) };
 }
 
 type Parsed = Omit<z.infer<typeof storedSchema>, 'version'>;
@@ -96,8 +105,10 @@ function withoutUndefined(parsed: Parsed): Resource {
     ...(environmentDigest && { environmentDigest }),
     ...(outer && { outer }),
     ...(substitutes && {
-      substitutes: substitutes.map(({ instead, built, evidence, ...each }) => ({
+      substitutes: substitutes.map(({ architecture, at, instead, built, evidence, ...each }) => ({
         ...each,
+        ...(architecture !== undefined && { architecture }),
+        ...(at !== undefined && { at }),
         ...(instead !== undefined && { instead }),
         ...(built && { built }),
         ...(evidence !== undefined && { evidence }),

@@ -5,10 +5,10 @@ import type { FetchedPackage } from './build-tree.js';
 
 /** The packages that are not the very ones that were wanted, for the inventory. */
 export function substitutesIn(fetched: readonly FetchedPackage[]): Substitute[] {
-  return fetched.flatMap(({ package: { distribution, name, version }, sameness, version: instead, evidence, rung }) => {
+  return fetched.flatMap(({ package: wanted, sameness, version: instead, evidence, rung }) => {
     if (sameness === 'exact') return [];
     const about = { ...(instead !== undefined && { instead }), ...(evidence !== undefined && { evidence }) };
-    return [{ distribution, name, version, sameness, ...(rung === 'built' && { built: true as const }), ...about }];
+    return [{ ...wanted, sameness, ...(rung === 'built' && { built: true as const }), ...about }];
   });
 }
 

@@ -64,7 +64,8 @@ export class PackageTexts {
   }
 }
 
-function factOf({ distribution, name, version, architecture, at }: PackageRef): PackageFact {
+/** What a source tells of a package that identification named. */
+export function factOf({ distribution, name, version, architecture, at }: PackageRef): PackageFact {
   return {
     ...{ distribution, name, version },
     ...(architecture !== undefined && { architecture }),

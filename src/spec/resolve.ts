@@ -4,7 +4,7 @@ import { loadBase } from '../distributions/base-of.js';
 import { loadDistribution } from '../distributions/load.js';
 import { codeOf, ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import { isForeign, type LockHalf } from '../model/lock-half.js';
+import { isForeign, type LockedPackage, type LockHalf, needsAmong } from '../model/lock-half.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Named } from '../packaging/distribution.js';
 import { halfDigest, manifestDigest } from './document/manifest.js';
@@ -149,27 +149,35 @@ export interface NamedPackage {
   readonly name: string;
   readonly version: string;
   readonly at?: string;
-  /** The packages at the same place that need it. */
+  /** The packages that need it, by their keys among all. */
   readonly needed: readonly string[];
 }
 
 /** All packages of locks by distribution, name and place. */
 export function packagesByName(halves: readonly LockHalf[]): Map<string, NamedPackage> {
   const found = new Map<string, NamedPackage>();
-  for (const { name: distribution, packages = [], architecture: main } of halves) {
-    const needed = new Map<string, string[]>();
-    for (const { name, at, needs = [] } of packages) {
-      for (const need of needs) needed.set(`${at} ${need}`, [...(needed.get(`${at} ${need}`) ?? []), name]);
+  for (const half of halves) {
+    const { name: distribution, packages = [] } = half;
+    const neededBy = needsAmong(half);
+    const dependents = new Map<LockedPackage, string[]>(packages.map((each) => [each, []]));
+    for (const each of packages) {
+      for (const needed of neededBy(each)) dependents.get(needed)?.push(keyOf(each, half));
     }
-    for (const { name: own, version, architecture, at } of packages) {
-      const name = isForeign(architecture, main) ? `${own}:${architecture}` : own;
+    for (const [each, needed] of dependents) {
+      const { version, at } = each;
       const place = at === undefined ? {} : { at };
-      const by = needed.get(`${at} ${own}`) ?? [];
-      const key = `${distribution} ${name}${at === undefined ? '' : ` in ${at}`}`;
-      found.set(key, { distribution, name, version, ...place, needed: by });
+      found.set(keyOf(each, half), { distribution, name: nameOf(each, half), version, ...place, needed });
     }
   }
   return found;
+}
+
+function keyOf(each: LockedPackage, half: LockHalf): string {
+  return `${half.name} ${nameOf(each, half)}${each.at === undefined ? '' : ` in ${each.at}`}`;
+}
+
+function nameOf({ name, architecture }: LockedPackage, { architecture: usual }: LockHalf): string {
+  return isForeign(architecture, usual) ? `${name}:${architecture}` : name;
 }
 
 /** A folder that may not be written is no reason not to build. */

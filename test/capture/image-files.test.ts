@@ -51,8 +51,10 @@ it('are known by what is there of a folder, and what is not there is told', asyn
   expect(await identified('/gone.sif')).toMatchObject({ unidentified: 'it is not there any more' });
 });
 
-it('have no definition where the file is none of its kind, or breaks off', async () => {
-  for (const [name, content] of Object.entries({ text: Buffer.from('words'), short: sif(definition, 9999) })) {
+it('have no definition where the file is none of its kind, breaks off, or tells of impossible places', async () => {
+  const lost = sif(definition);
+  lost.writeBigInt64LE(-8n, 96);
+  for (const [name, content] of Object.entries({ text: Buffer.from('words'), short: sif(definition, 9999), lost })) {
     await root.file(`/${name}.sif`, content);
     const found = await identified(`/${name}.sif`);
     expect(found?.sha256).toBe(sha256(content));

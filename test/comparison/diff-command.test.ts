@@ -166,6 +166,11 @@ files: 1 moved, 2 content, 1 mode, 3 same; 0 B more, 0 B less
     const mistake = (pattern: RegExp) => ({ code: 2, stderr: expect.stringMatching(pattern) });
     expect(await diff(one, join(folder, 'nothing'))).toMatchObject(mistake(/no file, and no resource/));
     expect(await diff(one, other, '--satisfies')).toMatchObject(mistake(/compares two specs/));
+    const spec = join(project, 'specs/examples/minimal.yml');
+    for (const flags of [['--rules', join(folder, 'none.yml')], ['--format', 'sarif'], ['--strict'], ['--normalize']]) {
+      const expected = mistake(new RegExp(`${flags[0]} is for files, and two specs.*--files`));
+      expect(await diff(spec, spec, ...flags)).toMatchObject(expected);
+    }
     expect(await diff(one, other, '--show', '/nothing')).toMatchObject(mistake(/neither .* has this file/));
     expect(await diff(one, other, '--show', '/usr')).toMatchObject(mistake(/no file that can be read/));
   });

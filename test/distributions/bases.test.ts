@@ -4,6 +4,7 @@ import { loadDistributions } from '../../src/distributions/load.js';
 import { packageOfPurl } from '../../src/filesystem/lists/purl.js';
 import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import { packageRelation, releaseOf } from '../../src/lineage/evidence/system.js';
+import { loadManagers } from '../../src/lineage/packages/managers.js';
 import { subjectOf } from '../../src/lineage/subjects.js';
 import { toolchainOf } from '../../src/lineage/toolchain.js';
 import { openTemplates } from '../../src/templates/templates.js';
@@ -24,14 +25,18 @@ describe.each(bases)('the base $name', ({ name, systems }) => {
     expect(types).not.toEqual([]);
   });
 
-  it('is upgraded and not taken back, as lineage sees it', () => {
+  it('is upgraded and not taken back, as lineage sees it', async () => {
     const [parent, child] = [subjectOf('parent', installed('a', 'gone')), subjectOf('child', installed('a', 'b'))];
-    expect(packageRelation(parent, child, new Map())).toMatchObject({ missing: 1, missingOthers: 0 });
+    expect(packageRelation(parent, child, await loadManagers([parent.facts]))).toMatchObject({
+      missing: 1,
+      missingOthers: 0,
+    });
     expect(releaseOf(subjectOf('it', { system: { ID: systems[0] ?? '', VERSION_ID: '1' } }))).toBe(`${systems[0]} 1`);
   });
 
-  it('brings tools, at the versions that their makers gave them', () => {
-    const rows = toolchainOf([subjectOf('it', installed('gcc'))], new FilesystemTrie());
+  it('brings tools, at the versions that their makers gave them', async () => {
+    const one = subjectOf('it', installed('gcc'));
+    const rows = toolchainOf([one], new FilesystemTrie(), await loadManagers([one.facts]));
     expect(rows).toEqual([expect.objectContaining({ versions: { it: ['12.2.0'] } })]);
   });
 
@@ -39,5 +44,25 @@ describe.each(bases)('the base $name', ({ name, systems }) => {
     expect(await openTemplates().read(`provision/${name}.sh`)).not.toBe('');
     const rows = Object.keys((await readBaseTable(openTemplates()))['docker'] ?? {});
     expect(rows.filter((row) => systems.some((system) => row.startsWith(`${system} `)))).not.toEqual([]);
+  });
+});
+
+describe('a base that no table names', () => {
+  const managers = new Map([
+    ['pacman', { isSystem: true, compareVersions: (a: string, b: string) => Number(a) - Number(b) }],
+  ]);
+  const installed = (...packages: readonly (readonly [string, string])[]) => ({
+    packages: packages.map(([name, version]) => ({ distribution: 'pacman', name, version })),
+  });
+
+  it('is not above what lacks a package of it, or has an older one', () => {
+    const parent = subjectOf('parent', installed(['gone', '1'], ['older', '2']));
+    const child = subjectOf('child', installed(['older', '1']));
+    expect(packageRelation(parent, child, managers)).toMatchObject({ missing: 1, missingOthers: 0, older: 1 });
+  });
+
+  it('brings tools', () => {
+    const rows = toolchainOf([subjectOf('it', installed(['gcc', '12.2.0-3']))], new FilesystemTrie(), managers);
+    expect(rows).toEqual([expect.objectContaining({ versions: { it: ['12.2.0'] } })]);
   });
 });

@@ -54,7 +54,7 @@ const people: [string, () => Person][] = [
 
 const prelude = `
   const { localMachine } = await import(process.argv[1] + '/dist/src/machines/local.js');
-  const { chooseMapping, unpackTree, rootfsMachine, tarTree, removeTree } =
+  const { chooseMapping, unpackTree, rootfsMachine, packTree, removeTree } =
     await import(process.argv[1] + '/dist/src/machines/rootfs.js');
   const { createReadStream, mkdirSync } = await import('node:fs');
   const base = process.argv[2], tree = base + '/tree', host = await localMachine();
@@ -197,7 +197,7 @@ describe.each(people)('a rootfs of %s', (_name, person) => {
   it('packs the tree to the same bytes twice', async () => {
     const [first, second] = (await result(`
       const { createHash } = await import('node:crypto');
-      const pack = async () => { const hash = createHash('sha256'); for await (const chunk of tarTree(tree, mapping, host)) hash.update(chunk); return hash.digest('hex') };
+      const pack = async () => { const hash = createHash('sha256'); for await (const chunk of packTree(tree, mapping, host)) hash.update(chunk); return hash.digest('hex') };
       return [await pack(), await pack()]`)) as string[];
     expect(first).toBe(second);
   });

@@ -10,6 +10,7 @@ import { walkBases } from '../../src/lineage/classify/walk.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
 import { Overlap } from '../../src/lineage/overlap.js';
 import { packagesByPaths } from '../../src/lineage/packages/by-paths.js';
+import { loadManagers } from '../../src/lineage/packages/managers.js';
 import { subjectOf } from '../../src/lineage/subjects.js';
 import { toolchainOf } from '../../src/lineage/toolchain.js';
 import { sourcesOf } from '../../src/sources/open.js';
@@ -160,7 +161,7 @@ describe('labels', () => {
 });
 
 describe('the toolchain', () => {
-  it('is that of packages, and else of paths', () => {
+  it('is that of packages, and else of paths', async () => {
     const sources = {
       a: { facts: { packages: debian('python3.11=3.11.2-6', 'libc6=2.36-9+deb12u4', 'gcc=4:12.2.0-3') } },
       b: {
@@ -175,7 +176,8 @@ describe('the toolchain', () => {
       },
     };
     const subjects = Object.entries(sources).map(([name, told]) => subjectOf(name, 'facts' in told ? told.facts : {}));
-    const rows = toolchainOf(subjects, trieOf(sources));
+    const managers = await loadManagers(subjects.map(({ facts }) => facts));
+    const rows = toolchainOf(subjects, trieOf(sources), managers);
     expect(Object.fromEntries(rows.map(({ tool, versions, same }) => [tool, [versions, same]]))).toEqual({
       glibc: [{ a: ['2.36'], b: ['2.31'] }, false],
       Python: [{ a: ['3.11.2'], b: ['3.11.2'] }, true],

@@ -192,7 +192,7 @@ describe('an image of several layers', () => {
     ]);
     expect(report.lineage.parents.get('app')).toMatchObject({ parent: 'base', evidence: 'layers' });
     const result = lineageResult(report, {
-      toolchain: toolchainOf(report.subjects, report.trie),
+      toolchain: toolchainOf(report.subjects, report.trie, report.managers),
       recipes,
       compared: comparedRecipes(report.subjects),
     });

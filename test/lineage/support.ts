@@ -2,7 +2,7 @@ import { FilesystemTrie } from '../../src/filesystem/trie/trie.js';
 import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import { type Lineage, type LineageInput, lineageOf } from '../../src/lineage/lineage.js';
 import { Overlap } from '../../src/lineage/overlap.js';
-import { versionOrders } from '../../src/lineage/packages/orders.js';
+import { loadManagers } from '../../src/lineage/packages/managers.js';
 import { subjectOf } from '../../src/lineage/subjects.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { PackageFact, SourceFacts } from '../../src/sources/facts.js';
@@ -32,7 +32,7 @@ export async function inputOf(sources: Readonly<Record<string, Told>>): Promise<
   return {
     subjects,
     overlap: new Overlap(trieOf(sources)),
-    orders: await versionOrders(subjects.map(({ facts }) => facts)),
+    managers: await loadManagers(subjects.map(({ facts }) => facts)),
   };
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tarMembers } from '../../src/filesystem/tar.js';
 import { localMachine } from '../../src/machines/local.js';
 import { ownersFile } from '../../src/machines/owners.js';
-import { tarTree, unpackTree } from '../../src/machines/rootfs.js';
+import { packTree, unpackTree } from '../../src/machines/rootfs.js';
 import { layerOf } from '../support/images.js';
 import { run } from '../support/run.js';
 
@@ -31,7 +31,7 @@ const tar = layerOf(
 
 const ownersIn = async (tree: string) => {
   const found: Record<string, string> = {};
-  for await (const { path, uid, gid, mode } of tarMembers(tarTree(tree, alone, host)))
+  for await (const { path, uid, gid, mode } of tarMembers(packTree(tree, alone, host)))
     found[path] = `${uid}:${gid} ${mode.toString(8)}`;
   return found;
 };

@@ -7,9 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../src/capture/capture.js';
 import { loadDistribution } from '../../src/distributions/load.js';
 import { tarMembers } from '../../src/filesystem/tar.js';
-import { pathFromText } from '../../src/model/file-path.js';
+import { type FilePath, pathFromText } from '../../src/model/file-path.js';
+import { finishPrefixes } from '../../src/packaging/prefix/finish.js';
 import { compareLoosely } from '../../src/packaging/prefix/kind.js';
 import type { PrefixLock } from '../../src/packaging/prefix/schema.js';
+import type { FinishContext } from '../../src/packaging/reader.js';
 import { readSpecification } from '../../src/spec/read.js';
 import { access, type FixtureRoot, fixtureRoot, traceOf } from '../capture/fixture-root.js';
 
@@ -258,6 +260,31 @@ describe('packages that are folders', () => {
     const reference = { distribution: 'spack', name: 'zlib', version: '1' };
     expect(await version?.({ ...reference, at: pathFromText(at) })).toBe('1.3.1');
     expect(await version?.({ ...reference, at: pathFromText('/opt/other') })).toBeUndefined();
+  });
+});
+
+describe('a reader that gives several packages one place', () => {
+  const at = pathFromText('/home/ada/.cargo');
+  const packageOf = (name: string) => ({ distribution: 'cargo', name, version: '1.0', at });
+  const [ripgrep, bat] = [packageOf('ripgrep'), packageOf('bat')];
+  const finished = async (...refs: readonly (typeof bat)[]) => {
+    const owned = refs.map((ref) => ({ path: `${at}/bin/${ref.name}` as FilePath, state: 'owned', package: ref }));
+    const context = { machine: root.machine, repack: 'none', owned, needed: [], ownerOf: () => undefined };
+    const lookup = { at: () => ({ ...ripgrep, ref: ripgrep }), find: async () => new Map() };
+    return await finishPrefixes('cargo', lookup, [], context as unknown as FinishContext);
+  };
+
+  it('is told which of them is not in the spec', async () => {
+    const { lock, notes } = await finished(ripgrep, bat, bat);
+    expect(lock.packages.map(({ name }) => name)).toEqual(['ripgrep']);
+    expect(notes.filter((note) => note.includes('bat'))).toEqual([
+      'bat 1.0 is not in the spec: its place /home/ada/.cargo is that of ripgrep 1.0.',
+    ]);
+  });
+
+  it('is told nothing where there is one', async () => {
+    const { notes } = await finished(ripgrep);
+    expect(notes.filter((note) => note.includes('its place'))).toEqual([]);
   });
 });
 

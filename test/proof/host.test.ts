@@ -54,6 +54,15 @@ it("tells of the site's libraries that the loader would not find, and of none th
   expect(await told({ ...need, name: 'libmpi.so.4' })).toBe('');
 });
 
+it.each([
+  ['that are not ASCII', '/opt/größe', '/opt/größe'],
+  ['that look like what stands for a byte', '/opt/a\\x41', '/opt/a\\\\x41'],
+])('finds a library of the site in a folder with characters %s', async (_, folder, shown) => {
+  const at = `${shown}/libmpi.so.40.30.5`;
+  await root.file(`${folder}/libmpi.so.40`, 'mpi');
+  expect(await told({ kind: 'mpi', name: 'libmpi.so.40', match: 'soname', at })).toBe('');
+});
+
 it('tells of a repository that is not mounted, or behind', async () => {
   const at = '/cvmfs/software.example.org';
   const need = {

@@ -6,7 +6,7 @@ import type { AskedEntry, Machine } from '../../src/machines/machine.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import { setScene } from '../../src/proof/scene.js';
-import { specOf, traceOf } from './trees.js';
+import { at, loose, specOf, traceOf } from './trees.js';
 
 /** A machine with nothing in it, and what was put there. */
 function emptyMachine() {
@@ -46,4 +46,17 @@ it('gives a run the carried files that the environment cannot keep, and leaves t
     ['/dev/shm/job/run.sh', 0o755, sha256(script)],
   ]);
   expect(put.filter(({ type }) => type === 'file')).toHaveLength(1);
+});
+
+it('leaves a folder to the run that makes it, and names it through a link', async () => {
+  const out = { path: at('/home/ada/out'), resolved: at('/gpfs/home/ada/out'), uses: ['created'] as const };
+  const recorded = traceOf([loose(out.path, out.uses, { resolved: out.resolved, before: 'absent' })]);
+  const spec = specOf({ origin: [], trace: recorded });
+  const [made] = spec.manifest.runs;
+  if (!made) return expect.unreachable();
+  const { put, machine } = emptyMachine();
+  const run = { ...made, outputs: [{ path: '/gpfs/home/ada/out/x' }] };
+  await setScene(machine, spec, { run, recorded, inputs: [] });
+  const below = put.map(({ path }) => path).filter((path) => path.startsWith('/gpfs'));
+  expect(below).toEqual(['/gpfs', '/gpfs/home', '/gpfs/home/ada']);
 });

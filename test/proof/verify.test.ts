@@ -30,7 +30,8 @@ interface Case {
   readonly ok: boolean;
 }
 
-const substitute = { distribution: 'debian', version: '1.0', sameness: 'other-version', instead: '1.1' } as const;
+const reference = { distribution: 'debian', version: '1.0', architecture: 'amd64' };
+const substitute = { ...reference, sameness: 'other-version', instead: '1.1' } as const;
 const settings = file('/etc/tool.conf', 'settings');
 const script = file('/usr/local/bin/mine', 'script', { mode: 0o755 });
 const carried = { files: [{ path: '/usr/local/bin/mine', sha256: script.hash, mode: '0755', carried: true }] };
@@ -129,6 +130,26 @@ const cases: Case[] = [
     cause: 'unknown',
     ok: false,
   },
+  {
+    name: 'another content, where the package was substituted for another architecture',
+    origin: base,
+    created: [...base, file('/usr/bin/tool', 'newer', { mode: 0o755 })],
+    access: owned('/usr/bin/tool', ['executed']),
+    substitutes: [{ ...substitute, name: 'tool', architecture: 'i386' }],
+    verdict: 'content',
+    cause: 'unknown',
+    ok: false,
+  },
+  ...(['/one', '/other'] as const).map((place) => ({
+    name: `a content of a package in /one, where the one in ${place} was substituted`,
+    origin: base,
+    created: [...base, file('/usr/bin/tool', 'newer', { mode: 0o755 })],
+    access: owned('/usr/bin/tool', ['executed'], { package: { ...tool, at: at('/one') } }),
+    substitutes: [{ ...substitute, name: 'tool', at: at(place) }],
+    verdict: place === '/one' ? ('substituted' as const) : ('content' as const),
+    cause: place === '/one' ? ('substituted' as const) : ('unknown' as const),
+    ok: false,
+  })),
   {
     name: 'a package that is not installed',
     origin: base,

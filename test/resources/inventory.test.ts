@@ -45,6 +45,13 @@ describe('inventory', () => {
     expect(await readdir(join(folder, 'resources'))).toStrictEqual(['one.json']);
   });
 
+  it('keeps where a package that stands in for another is, also under a name that is not UTF-8', async () => {
+    const package_ = { distribution: 'python', name: 'tool', version: '1', architecture: 'x86_64' };
+    const put = { ...package_, at: '/venv-\xff' as FilePath, sameness: 'same-name' } as const;
+    await inventory.add(resource('one', { substitutes: [put] }));
+    expect((await inventory.get('one'))?.substitutes).toStrictEqual([put]);
+  });
+
   it('keeps a working directory whose name is not UTF-8', async () => {
     const run = { ...resource('x').run, cwd: '/data/\xff' as FilePath };
     await inventory.add(resource('x', { run }));

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { pathFromText } from '../../src/model/file-path.js';
 import type { TreeProof } from '../../src/proof/proof.js';
 import type { FetchedPackage } from '../../src/resources/build-tree.js';
 import { substitutesIn, withSubstitutes } from '../../src/resources/substitutes.js';
@@ -31,6 +32,17 @@ it('calls nothing the same that has a package of another version, though no file
   const other = fetched({ rung: 'nearest', sameness: 'other-version', version: '1.1', evidence: '1.1 is the nearest' });
   const { notes, ok } = withSubstitutes(proved, substitutesIn([other]));
   expect([ok, notes.at(-1)]).toEqual([false, 'tool is 1.1, not 1.0, so this is not the same: 1.1 is the nearest.']);
+});
+
+it('keeps of each package whose place it takes: the same may be there for another architecture, or elsewhere', () => {
+  const reference = { distribution: 'python', name: 'tool', version: '1.0', architecture: 'amd64' };
+  const venv = { ...reference, at: pathFromText('/venv') };
+  const other = { rung: 'nearest', sameness: 'other-version', version: '1.1' } as const;
+  const instead = { sameness: 'other-version', instead: '1.1' };
+  expect(substitutesIn([fetched({ ...other, package: venv }), fetched({ ...other, package: reference })])).toEqual([
+    { ...venv, ...instead },
+    { ...reference, ...instead },
+  ]);
 });
 
 it.each([

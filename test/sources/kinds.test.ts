@@ -224,4 +224,11 @@ describe('what cannot be read says so, and where', () => {
       entriesOf(name.endsWith('.tar') || name.endsWith('.tgz') ? `tar:${at(name)}` : at(name)),
     ).rejects.toThrow(message);
   });
+
+  it.each(['Missing.tar', 'podman:x', 'user@host'])('%s: neither a file nor the name of a resource', async (text) => {
+    await expect(entriesOf(text)).rejects.toMatchObject({
+      message: `${JSON.stringify(text)} is no file, and no resource has that name`,
+      remedy: expect.stringContaining('dir:'),
+    });
+  });
 });

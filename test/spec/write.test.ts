@@ -46,3 +46,22 @@ it('refuses a folder that cannot be written', async () => {
     message: expect.stringContaining('cannot be written'),
   });
 });
+
+it.each([
+  ['packages alone', 'version: 1\npackages: [jq]\n'],
+  ['distributions alone', 'version: 1\ndistributions:\n  - name: debian\n    packages: [{ name: jq }]\n'],
+  ['a base', 'version: 1\nbase: {}\n'],
+])('replaces a spec that was written by hand with %s', async (_, text) => {
+  await writeFile(file, text);
+  await expect(checkReplaceable(file)).resolves.toBeUndefined();
+});
+
+it.each([
+  ['of ReproZip', "version: '1.1'\nruns: []\npackages: []\n"],
+  ['of snapcraft', "version: '2.0'\nbase: core24\n"],
+  ['with a version alone', 'version: 1\n'],
+  ['without a version', 'packages: [jq]\n'],
+])('leaves a file %s as it is', async (_, text) => {
+  await writeFile(file, text);
+  await expect(checkReplaceable(file)).rejects.toThrow('a file that is not a spec of reproman is in the way');
+});

@@ -26,7 +26,7 @@ export function describeEasyconfig(prefix: FilePath, records: Records): Descript
       ...(toolchain === undefined ? {} : { toolchain }),
       ...(suffix === undefined || suffix === '' ? {} : { versionsuffix: suffix }),
     },
-    needs: dependenciesOf(text).map(([dependency, wanted]) => placeOf(prefix, dependency, wanted)),
+    neededRecords: dependenciesOf(text).map(([dependency, wanted]) => placeOf(prefix, dependency, wanted)),
   };
 }
 

@@ -39,7 +39,7 @@ function describeKeg(keg: FilePath, records: Records): Description | undefined {
       ...(commit ? { commit } : {}),
       made: receipt.poured_from_bottle ? 'poured from a bottle' : 'built from source',
     },
-    needs: (receipt.runtime_dependencies ?? []).flatMap((each) => {
+    neededRecords: (receipt.runtime_dependencies ?? []).flatMap((each) => {
       const wanted = each.pkg_version ?? each.version;
       // A formula of a tap is named with it: user/repository/formula.
       const name = each.full_name.split('/').at(-1) ?? '';

@@ -75,7 +75,7 @@ export class StoreReader implements Reader<PrefixManifest, PrefixLock> {
       ref: { distribution: storePaths.name, name, version, at },
       details: { ...described.details, ...known },
       // Of a profile only what runs reached through it is theirs.
-      needs: isProfile(described) ? [] : references,
+      neededRecords: isProfile(described) ? [] : references,
     };
   }
 }

@@ -54,7 +54,7 @@ export function describeModule(
     ...packageAt(at, module, version),
     details: { ...(dist ? { distribution: dist } : {}), ...(pathname ? { pathname } : {}) },
     besides: [...files, ...records],
-    needs: requires.map((name) => {
+    neededRecords: requires.map((name) => {
       const by = here.find(({ provides }) => Object.hasOwn(provides, name))?.name ?? name;
       return `${folder}/auto/${by.replaceAll('::', '/')}/.packlist`;
     }),

@@ -1,7 +1,7 @@
 import type { Machine, Unreadable } from '../../machines/machine.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import { classifyUnowned } from '../../packaging/path-rules.js';
+import { ownersOfAbsent } from '../../packaging/absent.js';
 import { finishPrefixes, presentOf } from '../../packaging/prefix/finish.js';
 import type { PrefixPackage, Records } from '../../packaging/prefix/kind.js';
 import type { PrefixLock, PrefixManifest } from '../../packaging/prefix/schema.js';
@@ -42,13 +42,9 @@ export class PerlReader implements Reader<PrefixManifest, PrefixLock> {
     return { owners, more, problems: this.#problems.splice(0) };
   }
 
-  /** Lists have names only: of what is there nothing says whether it was changed, and what is not is nobody's. */
-  async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
-    const absent: Owner[] = [];
-    for (const [path, kind] of await this.#machine.files.kinds(paths, signal ? { signal } : {})) {
-      if (!kind) absent.push(classifyUnowned(path, undefined));
-    }
-    return absent;
+  /** Lists have names only: of what is there nothing says whether it was changed. */
+  verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+    return ownersOfAbsent(paths, this.#machine.files, signal);
   }
 
   finish(context: FinishContext): Promise<Finished<PrefixManifest, PrefixLock>> {

@@ -43,7 +43,7 @@ function describePackage(folder: FilePath, records: Records): Description | unde
     name,
     version,
     details: { built, ...originOf(fields) },
-    needs: requiredBy(fields).flatMap((each) => libraries.map((library) => `${library}/${each}/DESCRIPTION`)),
+    neededRecords: requiredBy(fields).flatMap((each) => libraries.map((library) => `${library}/${each}/DESCRIPTION`)),
   };
 }
 

@@ -5,7 +5,7 @@ import { ReproError } from '../../errors.js';
 import { mappingFlags } from '../../machines/id-mapping.js';
 import { requireLocal } from '../../machines/local.js';
 import type { Machine } from '../../machines/machine.js';
-import { chooseMapping, tarTree } from '../../machines/rootfs.js';
+import { chooseMapping, packTree } from '../../machines/rootfs.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import { stage } from '../../model/progress.js';
@@ -80,7 +80,7 @@ export async function bootstrapRpm(plan: BootstrapPlan, context: BuildContext): 
   const day = `${Math.floor(plan.epoch / 86_400)}`;
   await inside(cleanUp, details.database, day, `${plan.epoch}`);
   await setInstallTimes(join(root, details.database, formats.sqlite), plan.epoch);
-  return tarTree(root, mapping, host);
+  return packTree(root, mapping, host);
 }
 
 /**

@@ -57,7 +57,7 @@ function describeGem(folder: FilePath, records: Records): Description | undefine
     version: /^\s*s\.version = "([^"]+)"/m.exec(text)?.[1] ?? version,
     ...(platform === '' ? {} : { details: { platform: platform.slice(1) } }),
     // Which of several versions a program takes is decided when it runs: all that are there may be needed.
-    needs: [...new Set(required)].flatMap((gem) => [
+    neededRecords: [...new Set(required)].flatMap((gem) => [
       `${home}/specifications/${gem}-[0-9]*.gemspec`,
       `${extensionsBeside(folder)}/${gem}-[0-9]*/${builtName}`,
     ]),

@@ -71,7 +71,7 @@ export function describeSpack(prefix: FilePath, records: Records): Description |
       ...(compiler ? { compiler: `${compiler.name}@${compiler.version}` } : {}),
       ...(arch ? { architecture: `${arch.platform}-${arch.platform_os}-${targetName(arch.target)}` } : {}),
     },
-    needs: needs.map((place) => joinPath(place, recordName)),
+    neededRecords: needs.map((place) => joinPath(place, recordName)),
   };
 }
 

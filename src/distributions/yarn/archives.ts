@@ -26,7 +26,7 @@ export function packageArchives(): PrefixKind {
         name: locked?.name ?? nameOf(slug),
         version,
         ...(locked?.checksum ? { details: { checksum: locked.checksum } } : {}),
-        needs: (locked?.needs ?? []).map((needed) => `${parentPath(archive)}/${needed}-*.zip`),
+        neededRecords: (locked?.needs ?? []).map((needed) => `${parentPath(archive)}/${needed}-*.zip`),
       } satisfies Description;
     },
   };

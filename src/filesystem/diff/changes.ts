@@ -32,27 +32,28 @@ export class Changes {
 
   /** The same path on both sides, with other values. */
   compare(from: NodeId, to: NodeId): void {
-    const change = this.changeOf(from, to);
+    const { change, unproved } = this.pair(from, to);
     if (change.verdicts.length > 0) this.found.set(to, change);
-    else this.counts.same++;
+    else this.countSame(1, unproved);
   }
 
   /** What lies in a directory that was moved: the move is told already, what else is not the same is not. */
   compareMoved(from: NodeId, to: NodeId): void {
-    const change = this.changeOf(from, to);
+    const { change } = this.pair(from, to);
     if (change.verdicts.length > 0) this.found.set(to, change);
   }
 
   /** What is at another path only for the version of a language in it. */
   compareDrifted(from: NodeId, to: NodeId, rule: string): void {
-    const change = this.changeOf(from, to);
+    const { change } = this.pair(from, to);
     if (change.verdicts.length > 0) this.found.set(to, change);
     else this.normalized.push({ path: change.path, from: this.sides.pathOf(from), rule, entries: 1 });
   }
 
   moved({ from, to, kind, share }: Move, whole: Extent | undefined): void {
     const extent = whole && { whole: { entries: whole.entries, bytes: whole.bytes } };
-    this.found.set(to, this.changeOf(from, to, { verdicts: [kind], ...extent, ...(share !== undefined && { share }) }));
+    const { change } = this.pair(from, to, { verdicts: [kind], ...extent, ...(share !== undefined && { share }) });
+    this.found.set(to, change);
   }
 
   /** Places on the way to entries that a list has are no entries. */
@@ -70,9 +71,8 @@ export class Changes {
   }
 
   identity({ node, sharedWith }: IdentityChange): void {
-    const known = this.found.get(node);
-    if (!known) this.counts.same--;
-    const change = known ?? { ...this.changeOf(node, node), verdicts: [] };
+    const { change, unproved } = this.pair(node, node);
+    if (change.verdicts.length === 0) this.countSame(-1, unproved);
     this.found.set(node, { ...change, verdicts: [...change.verdicts, 'identity'], sharedWith });
   }
 
@@ -88,15 +88,19 @@ export class Changes {
     return { changes, volatile, normalized: topmost(this.normalized) };
   }
 
-  private changeOf(from: NodeId, to: NodeId, { verdicts: told = [], ...rest }: Told = {}): FileChange {
+  private countSame(more: 1 | -1, unproved: boolean): void {
+    this.counts.same += more;
+    if (unproved) this.counts.unproved += more;
+  }
+
+  /** What differs between two places, and whether nobody knows that their content is the same. */
+  private pair(from: NodeId, to: NodeId, { verdicts: told = [], ...rest }: Told = {}) {
     const { sides, options } = this;
     const before = sides.entryOf(from, 'one');
     const after = sides.entryOf(to, 'other');
     const isDirectory = sides.isDirectory(from, 'one') || sides.isDirectory(to, 'other');
-    const compared =
-      before && after ? compareEntries(before, after, { times: options.times ?? false, isDirectory }) : undefined;
-    if (compared?.unproved) this.counts.unproved++;
-    return {
+    const compared = before && after && compareEntries(before, after, { times: options.times ?? false, isDirectory });
+    const change: FileChange = {
       path: sides.pathOf(to),
       ...(from !== to && { from: sides.pathOf(from) }),
       verdicts: [...told, ...(compared?.verdicts ?? [])].sort((a, b) => verdicts.indexOf(a) - verdicts.indexOf(b)),
@@ -104,6 +108,7 @@ export class Changes {
       ...(after && { after }),
       ...rest,
     };
+    return { change, unproved: compared?.unproved ?? false };
   }
 
   /** A rule that names a path excuses what it says; what else is not the same remains. */

@@ -3,7 +3,7 @@ import { declaredBase } from '../evidence/declared.js';
 import { type LineageInput, lineageOf } from '../lineage.js';
 import { Overlap } from '../overlap.js';
 import { packagesByPaths } from '../packages/by-paths.js';
-import { versionOrders } from '../packages/orders.js';
+import { loadManagers } from '../packages/managers.js';
 import { readSubjects, type Subject } from '../subjects.js';
 import { type ToolRow, toolchainOf } from '../toolchain.js';
 import { type Label, labelsOf } from './labels.js';
@@ -47,8 +47,8 @@ export async function classify({ images, bases, ...options }: ClassifyOptions): 
     subjects.filter(({ name }) => !wanted.has(name)),
     subjects.filter(({ name }) => wanted.has(name)),
   ];
-  const orders = await versionOrders(subjects.map(({ facts }) => facts));
-  const input: LineageInput = { subjects: below, overlap: new Overlap(trie), orders };
+  const managers = await loadManagers(subjects.map(({ facts }) => facts));
+  const input: LineageInput = { subjects: below, overlap: new Overlap(trie), managers };
   const lineage = lineageOf(input);
   const byPaths = packagesByPaths(trie);
   const packages = ({ name, facts }: Subject) => facts.packages ?? byPaths.get(name) ?? [];
@@ -69,7 +69,7 @@ export async function classify({ images, bases, ...options }: ClassifyOptions): 
       labels: labelsOf(image, known.get(best?.base ?? ''), { trie, packages, corpus: below }),
     };
   });
-  return { images: classified, toolchain: toolchainOf(above, trie) };
+  return { images: classified, toolchain: toolchainOf(above, trie, managers) };
 }
 
 /** An image can be built on what it has nearly all of. */

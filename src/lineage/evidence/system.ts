@@ -1,9 +1,6 @@
-import { orderOf, packagesByKey, type VersionOrders } from '../packages/orders.js';
+import { type Managers, orderOf, packagesByKey } from '../packages/managers.js';
 import type { Subject } from '../subjects.js';
 import type { Evidence } from './evidence.js';
-
-/** Package managers of whole systems: what they have installed is upgraded in a child, but not taken back. */
-const systemManagers = new Set(['debian', 'rpm', 'apk']);
 
 /** Managers such as npm replace trees of packages: so many of those of a parent may be gone. */
 const mostMissing = 0.1;
@@ -20,7 +17,7 @@ export interface PackageRelation {
 }
 
 /** Undefined where one of them does not tell its packages. */
-export function packageRelation(parent: Subject, child: Subject, orders: VersionOrders): PackageRelation | undefined {
+export function packageRelation(parent: Subject, child: Subject, managers: Managers): PackageRelation | undefined {
   const [below, above] = [parent.facts.packages, child.facts.packages];
   if (!below?.length || !above?.length) return undefined;
   const [before, after] = [packagesByKey(below), packagesByKey(above)];
@@ -28,11 +25,11 @@ export function packageRelation(parent: Subject, child: Subject, orders: Version
   for (const [key, packages] of before) {
     const now = after.get(key)?.at(-1);
     const then = packages.at(-1);
-    const isSystem = systemManagers.has(packages[0]?.distribution ?? '');
+    const isSystem = managers.get(packages[0]?.distribution ?? '')?.isSystem ?? false;
     if (!now || !then) isSystem ? missing++ : missingOthers++;
     else if (now.version === then.version) same++;
     else if (isSystem) {
-      const order = orderOf(orders, now.distribution, now.version, then.version);
+      const order = orderOf(managers, now.distribution, now.version, then.version);
       if (order !== undefined && order < 0) older++;
     }
   }

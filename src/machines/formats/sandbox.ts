@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseMapping, tarTree, unpackTree } from '../rootfs.js';
+import { chooseMapping, packTree, unpackTree } from '../rootfs.js';
 import type { ImageFormat } from './format.js';
 
 /** A folder with the tree in it, owners and all, as Apptainer's sandboxes and chroots are. */
@@ -14,5 +14,5 @@ export const sandboxFormat: ImageFormat = {
       () => false,
     ),
   write: async (tree, { file, here }) => unpackTree(tree, file, await chooseMapping(here), here),
-  read: async (file, { here }) => tarTree(file, await chooseMapping(here), here),
+  read: async (file, { here }) => packTree(file, await chooseMapping(here), here),
 };

@@ -56,6 +56,7 @@ export async function finishPrefixes(
     files: [...files],
     notes: [
       ...problems,
+      ...lostAtPlaces(lookup, context),
       ...packages.flatMap((each) =>
         (each.problems ?? []).map((problem) => `${each.name} ${each.version} in ${each.at}: ${problem}`),
       ),
@@ -74,6 +75,19 @@ function usedPackages(lookup: Lookup, { owned, needed, isNew }: FinishContext): 
   return new Map([...used].sort(([a], [b]) => comparePaths(a, b)));
 }
 
+/** Packages whose place is another's are found nowhere: a fault of the reader, which must not be one in silence. */
+function lostAtPlaces(lookup: Lookup, { owned, isNew }: FinishContext): string[] {
+  const lost = new Set<string>();
+  for (const { package: own } of owned) {
+    if (own?.at === undefined || isNew?.(own.at)) continue;
+    const found = lookup.at(own.at)?.ref;
+    if (!found || (found.name === own.name && found.version === own.version)) continue;
+    const place = `its place ${showPath(own.at)} is that of ${found.name} ${found.version}`;
+    lost.add(`${own.name} ${own.version} is not in the spec: ${place}.`);
+  }
+  return [...lost];
+}
+
 /** By their places; with what each needs of the others. */
 async function closureOf(used: Iterable<PrefixPackage>, lookup: Lookup) {
   const closure = new Map<FilePath, PrefixPackage>();
@@ -81,7 +95,9 @@ async function closureOf(used: Iterable<PrefixPackage>, lookup: Lookup) {
   const byRecord = new Map<FilePath, PrefixPackage>();
   for (let fresh = [...used]; fresh.length > 0; ) {
     for (const each of fresh) closure.set(each.at, each);
-    const globs = [...new Set(fresh.flatMap(({ needs = [] }) => needs))].filter((glob) => !asked.has(glob));
+    const globs = [...new Set(fresh.flatMap(({ neededRecords = [] }) => neededRecords))].filter(
+      (glob) => !asked.has(glob),
+    );
     for (const glob of globs) asked.add(glob);
     const found: PackagesByRecord = globs.length === 0 ? new Map() : await lookup.find(globs);
     for (const [record, each] of found) byRecord.set(record, each);
@@ -93,8 +109,8 @@ async function closureOf(used: Iterable<PrefixPackage>, lookup: Lookup) {
   };
 }
 
-function neededPlaces({ at, needs = [] }: PrefixPackage, byRecord: PackagesByRecord): FilePath[] {
-  const found = needs.flatMap((glob) => {
+function neededPlaces({ at, neededRecords = [] }: PrefixPackage, byRecord: PackagesByRecord): FilePath[] {
+  const found = neededRecords.flatMap((glob) => {
     const exact = byRecord.get(glob as FilePath);
     if (exact) return [exact];
     if (!/[*?[{]/.test(glob)) return [];

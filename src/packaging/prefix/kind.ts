@@ -37,13 +37,14 @@ export interface Description {
   /** What tells this build from others of the same version, for people and for the manager. */
   readonly details?: Readonly<Record<string, string>>;
   /** Globs of the records of packages that it cannot do without. */
-  readonly needs?: readonly string[];
+  readonly neededRecords?: readonly string[];
   /** Places beside its folder that are the package's too. */
   readonly besides?: readonly FilePath[];
 }
 
 /** A package that was found. */
 export interface PrefixPackage extends Description {
+  /** Its folder, or where it has none of its own its record: no two packages of a kind have the same. */
   readonly at: FilePath;
   readonly ref: PackageRef;
 }

@@ -2,7 +2,7 @@ import type { Machine } from '../../machines/machine.js';
 import { resolveKinds } from '../../machines/ways.js';
 import { type FilePath, isWithin, showPath } from '../../model/file-path.js';
 import type { Owner } from '../../model/owner.js';
-import { classifyUnowned } from '../path-rules.js';
+import { ownersOfAbsent } from '../absent.js';
 import type { Claims, FinishContext, Finished, Reader } from '../reader.js';
 import { finishPrefixes, type PackagesByRecord } from './finish.js';
 import type { PrefixKind, PrefixPackage, Records } from './kind.js';
@@ -54,13 +54,8 @@ export class PrefixReader implements Reader<PrefixManifest, PrefixLock> {
     return { owners, more: [...roots], roots: [...roots], problems: this.#problems.splice(0) };
   }
 
-  /** What is not there is nobody's: no record says what was. */
-  async verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
-    const absent: Owner[] = [];
-    for (const [path, kind] of await this.#machine.files.kinds(paths, signal ? { signal } : {})) {
-      if (!kind) absent.push(classifyUnowned(path, undefined));
-    }
-    return absent;
+  verify(paths: readonly FilePath[], signal?: AbortSignal): Promise<readonly Owner[]> {
+    return ownersOfAbsent(paths, this.#machine.files, signal);
   }
 
   finish(context: FinishContext): Promise<Finished<PrefixManifest, PrefixLock>> {

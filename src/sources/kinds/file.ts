@@ -22,14 +22,14 @@ export async function whatLiesAt(text: string): Promise<Found | undefined> {
 /** Opens what lies at a path, whatever it is by its content. */
 export async function openFile(text: string, found: Found, options: OpenOptions): Promise<OpenSource> {
   if (found === 'folder') return openFolder(text, options);
-  if (/\.trie(?:#.*)?$/s.test(text)) return (await import('./snapshot-file.js')).openSnapshotFile(text, options);
+  if (/\.trie(?:#.*)?$/s.test(text)) return (await import('./snapshot-file.js')).openSnapshotFile(text);
   if (/\.ya?ml$/.test(text)) return openYaml(text, options);
   const head = await beginningOf(text);
   const { isTar } = await import('./tar.js');
   const { isSnapshotFile, openSnapshotFile } = await import('./snapshot-file.js');
-  if (isSnapshotFile(head)) return openSnapshotFile(text, options);
+  if (isSnapshotFile(head)) return openSnapshotFile(text);
   const { isLines, openLines } = await import('./lines.js');
-  if (await isLines(head)) return openLines(text, options);
+  if (await isLines(head)) return openLines(text);
   const { isSif, openSifSource } = await import('./sif.js');
   if (isSif(head)) return openSifSource(text, options);
   if ((await recogniseList(head))?.isArchive) return (await import('./lists.js')).openListFile(text, options);

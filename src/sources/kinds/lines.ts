@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { readSnapshot } from '../../filesystem/snapshot.js';
-import { inBatches, type OpenOptions, openSourceOf } from '../kind.js';
+import { inBatches, openSourceOf } from '../kind.js';
 import type { OpenSource } from '../source.js';
 
 /** Whether a file begins as a snapshot of a spec does: gzip, and an entry a line. */
@@ -20,7 +20,7 @@ export async function isLines(beginning: Buffer): Promise<boolean> {
 }
 
 /** A snapshot as specs have it, which `snapshot --format jsonl` writes, too. */
-export async function openLines(file: string, _options: OpenOptions): Promise<OpenSource> {
+export async function openLines(file: string): Promise<OpenSource> {
   return openSourceOf({
     async *batches() {
       try {

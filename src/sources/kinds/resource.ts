@@ -3,13 +3,14 @@ import { localMachine } from '../../machines/local.js';
 import { openInventory } from '../../resources/inventory.js';
 import { withoutMountPoints } from '../../resources/mount-points.js';
 import { openPlace } from '../../resources/place.js';
+import { resourceNamePattern } from '../../resources/schema.js';
 import type { OpenOptions } from '../kind.js';
 import type { OpenSource } from '../source.js';
 import { tarTreeSource } from '../tar-tree.js';
 
 /** A resource's files as they are now. */
 export async function openResourceSource(name: string, options: OpenOptions, usage: string): Promise<OpenSource> {
-  const resource = name.includes('/') ? undefined : await openInventory().get(name);
+  const resource = resourceNamePattern.test(name) ? await openInventory().get(name) : undefined;
   if (!resource) throw unknownSource(name, usage);
   const { signal } = options;
   const here = await localMachine();

@@ -4,7 +4,7 @@ import { isTrieFile, readTrieFile } from '../../filesystem/trie/file.js';
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import type { PartialEntry } from '../../filesystem/trie/values.js';
 import { type SourceFacts, sourceFactsSchema } from '../facts.js';
-import { type OpenOptions, openSourceOf } from '../kind.js';
+import { openSourceOf } from '../kind.js';
 import type { OpenSource } from '../source.js';
 
 /** Filesystems as a file has them, with what each tells of itself, by their names. */
@@ -32,7 +32,7 @@ export function splitTag(text: string): { readonly file: string; readonly tag: s
 }
 
 /** A snapshot that was written before. */
-export async function openSnapshotFile(text: string, _options: OpenOptions): Promise<OpenSource> {
+export async function openSnapshotFile(text: string): Promise<OpenSource> {
   const { file, tag: asked } = splitTag(text);
   const { trie, facts } = await readSnapshots(file);
   const tag = chooseTag(trie.tags, asked, file);

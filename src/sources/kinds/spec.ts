@@ -4,6 +4,7 @@ import { readSpecification } from '../../spec/read.js';
 import type { Specification } from '../../spec/specification.js';
 import { type PackageFact, packageText, type SourceFacts } from '../facts.js';
 import { inBatches, type OpenOptions, openSourceOf } from '../kind.js';
+import { factOf } from '../packages.js';
 import type { OpenSource } from '../source.js';
 
 /** What a spec says the environment has: its snapshot, and the packages of its lock. */
@@ -48,6 +49,6 @@ async function ownersOf(spec: Specification): Promise<ReadonlyMap<FilePath, stri
     ...(await spec.paths()),
     ...traces.flatMap((trace) => trace?.accesses ?? []),
   ])
-    if (owner.package) owners.set(resolved ?? path, packageText(owner.package));
+    if (owner.package) owners.set(resolved ?? path, packageText(factOf(owner.package)));
   return owners;
 }

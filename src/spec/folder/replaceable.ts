@@ -52,11 +52,17 @@ async function isSpecOrNothing(file: string): Promise<boolean> {
   }
   try {
     if (/^# yaml-language-server: .*environment\.schema\.json/.test(text)) return true;
-    const value: unknown = parse(text, { logLevel: 'silent' });
-    return value !== null && typeof value === 'object' && 'version' in value && 'base' in value;
+    return isSpec(parse(text, { logLevel: 'silent' }));
   } catch {
     return false;
   }
+}
+
+/** Versions of other tools' files are texts; one written by hand may do without a base. */
+function isSpec(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  const { version, base, packages, distributions } = value as Record<string, unknown>;
+  return Number.isInteger(version) && [base, packages, distributions].some((each) => each !== undefined);
 }
 
 /** Nothing where there is no folder; undefined where there is something else. */

@@ -1,6 +1,6 @@
 import type { LockHalf } from '../../model/lock-half.js';
 import type { Gone } from '../../packaging/requests.js';
-import { packagesByName } from '../resolve.js';
+import { type NamedPackage, packagesByName } from '../resolve.js';
 
 /** What became of one package from one lock to another. */
 export interface Move {
@@ -38,7 +38,7 @@ export function movesBetween(
     const why =
       (lost && describeGone(lost)) ??
       (taken && is && `in the stead of ${taken.name}`) ??
-      (isAsked ? 'asked' : is ? pulledIn(is.needed) : goneWith(was?.needed ?? [], distribution, now));
+      (isAsked ? 'asked' : is ? pulledIn(is, now) : goneWith(was, old, now));
     return [
       {
         ...{ package: name, distribution },
@@ -58,12 +58,16 @@ function describeGone({ instead, successors }: Gone): string {
     : 'not there any more';
 }
 
-function pulledIn([by]: readonly string[]): string {
-  return by === undefined ? 'pulled in' : `pulled in by ${by}`;
+type Packages = ReadonlyMap<string, NamedPackage>;
+
+function pulledIn({ needed: [key = ''] }: NamedPackage, now: Packages): string {
+  const by = now.get(key);
+  return by ? `pulled in by ${by.name}` : 'pulled in';
 }
 
 /** Best told by a package that went as well. */
-function goneWith(by: readonly string[], distribution: string, now: ReadonlyMap<string, object>): string {
-  const [first] = [...by.filter((name) => !now.has(`${distribution} ${name}`)), ...by];
-  return first === undefined ? 'not needed any more' : `gone with ${first}`;
+function goneWith(was: NamedPackage | undefined, old: Packages, now: Packages): string {
+  const keys = was?.needed ?? [];
+  const by = old.get(keys.find((key) => !now.has(key)) ?? keys[0] ?? '');
+  return by ? `gone with ${by.name}` : 'not needed any more';
 }

@@ -5,12 +5,12 @@ import { chainsOf } from './chains.js';
 
 /**
  * What a traced run makes by itself. None of it may be there before the run: `mkdir`, `ln -s` and `git clone` fail when
- * what they make exists.
+ * what they make exists. By its real path too: outputs are known by that.
  */
 export function madeByRun(trace: { readonly accesses: readonly Access[] } | undefined): ReadonlySet<FilePath> {
   const made = new Set<FilePath>();
-  for (const { path, uses, before } of trace?.accesses ?? []) {
-    if (before === 'absent' || uses.includes('created')) made.add(path);
+  for (const { path, resolved = path, uses, before } of trace?.accesses ?? []) {
+    if (before === 'absent' || uses.includes('created')) made.add(path).add(resolved);
   }
   return made;
 }

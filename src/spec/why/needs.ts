@@ -1,6 +1,6 @@
 import { loadDistribution } from '../../distributions/load.js';
 import { showPath } from '../../model/file-path.js';
-import type { LockHalf } from '../../model/lock-half.js';
+import { type LockedPackage as HalfPackage, needsAmong } from '../../model/lock-half.js';
 import type { PackageRef } from '../../model/owner.js';
 import type { Lock } from '../document/schema.js';
 
@@ -29,8 +29,6 @@ export interface Needs {
   chainTo(needed: LockedPackage): readonly LockedPackage[] | undefined;
 }
 
-type HalfPackage = NonNullable<LockHalf['packages']>[number];
-
 /** Reads the dependencies between all packages of a lock, those between distributions among them. */
 export async function needsOf(lock: Lock): Promise<Needs> {
   const packages: LockedPackage[] = [];
@@ -43,24 +41,21 @@ export async function needsOf(lock: Lock): Promise<Needs> {
   };
   let areKnown = false;
   const halves = lock.distributions.map((half) => {
-    const own = (half.packages ?? []).map((each) => ({ each, locked: lockedPackage(half.name, each) }));
-    packages.push(...own.map(({ locked }) => locked));
+    const own = new Map((half.packages ?? []).map((each) => [each, lockedPackage(half.name, each)]));
+    packages.push(...own.values());
     return { half, own };
   });
   for (const { half, own } of halves) {
-    const byName = new Map(
-      own.flatMap(({ locked }) => namesOf(locked).map((name) => [`${name} ${locked.at}`, locked])),
-    );
-    const byPlace = new Map(own.map(({ locked }) => [locked.at, locked]));
-    for (const { each, locked } of own) {
+    const neededBy = needsAmong(half);
+    for (const [each, locked] of own) {
       areKnown ||= each.needs !== undefined;
-      for (const name of each.needs ?? []) add(byName.get(`${name} ${locked.at}`) ?? byPlace.get(name), locked);
+      for (const needed of neededBy(each)) add(own.get(needed), locked);
     }
     const module = await loadDistribution(half.name);
     for (const need of module?.needs?.(half) ?? []) {
       if (!('name' in need)) continue;
       const found = packages.find((one) => one.distribution === need.distribution && namesOf(one).includes(need.name));
-      for (const { locked } of own.filter(({ locked }) => locked.used)) add(found, locked);
+      for (const locked of own.values()) if (locked.used) add(found, locked);
     }
   }
   return {

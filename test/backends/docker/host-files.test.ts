@@ -48,7 +48,7 @@ it('takes the words that the client gives for no changes as none', async () => {
 });
 
 it("shows nothing of this machine in another one's container, and says so", () => {
-  const details = { token: '', image: '', base: '', container: '', epoch: 0, tool: '' };
+  const details = { token: '', inventory: '', image: '', base: '', container: '', epoch: 0, tool: '' };
   const warn = vi.fn();
   expect(onOwnEngine({ ...details, engine: 'tcp://elsewhere:2375' }, [library], warn)).toEqual([]);
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('tcp://elsewhere:2375'));

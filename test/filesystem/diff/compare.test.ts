@@ -71,6 +71,22 @@ describe('knowledge', () => {
     expect(one).toEqual({ entries: 1, files: 1, types: 0, modes: 0, sizes: 1, hashes: 0 });
   });
 
+  it('counts what is not proved among what is the same only', () => {
+    const unknown = { type: undefined, mtime: undefined, uid: undefined, gid: undefined, hash: undefined, size: 3 };
+    const [before, after] = [0o600, 0o755].map((mode) => ({
+      '/a': { ...unknown, mode },
+      '/b': { ...unknown, mode: 0 },
+    }));
+    expect(compare(before ?? {}, after ?? {})).toMatchObject({ same: 1, unproved: 1 });
+    const linked = (to: string, path: string) => ({
+      ...{ '/a': unknown, '/b': unknown, '/c': unknown },
+      [path]: { ...unknown, sameAs: pathFromText(to) },
+    });
+    const { changes, same, unproved } = compare(linked('/a', '/b'), linked('/b', '/c'));
+    expect(told({ changes }).every((line) => line.startsWith('identity'))).toBe(true);
+    expect([changes.length + same, unproved]).toEqual([3, same]);
+  });
+
   it('sees by a size that content differs', () => {
     expect(told(compare(list(3), list(4)))).toEqual(['content /a']);
     expect(told(compare(list(3), { '/a': 'four' }))).toEqual(['content /a']);

@@ -54,3 +54,36 @@ it('tells the same package at two places apart', () => {
     { package: 'numpy', distribution: 'debian', at: '/b', from: '1', to: '2', why: 'pulled in' },
   ]);
 });
+
+const why = (before: object[], after: object[]) =>
+  movesBetween([half(before)], [half(after)], { asked: nothing, gone: nothing }).map((each) => each.why);
+
+it('says who needs a package that is there for two architectures', () => {
+  const at = (version: string) => [
+    { name: 'libc6', architecture: 'amd64', version },
+    { name: 'libc6', architecture: 'i386', version },
+    { name: 'jq', architecture: 'amd64', needs: ['libc6:amd64'] },
+    { name: 'wine', architecture: 'i386', needs: ['libc6:i386'] },
+  ];
+  const of = (version: string) => ({ ...half(at(version)), architecture: 'amd64' });
+  const moves = movesBetween([of('1')], [of('2')], { asked: nothing, gone: nothing });
+  expect(moves.map(({ package: name, why: reason }) => `${name} ${reason}`)).toEqual([
+    'libc6 pulled in by jq',
+    'libc6:i386 pulled in by wine:i386',
+  ]);
+});
+
+it('says of a package at a place that it went with the one that went, not with one that stays', () => {
+  const [stays, goes] = [
+    { name: 'pandas', at: '/venv', needs: ['numpy'] },
+    { name: 'scipy', at: '/venv', needs: ['numpy'] },
+  ];
+  const numpy = { name: 'numpy', at: '/venv' };
+  expect(why([stays, goes, numpy], [{ ...stays, needs: [] }])).toEqual(['gone with scipy', 'not needed any more']);
+});
+
+it('says who needs a package that is named by its place', () => {
+  const app = { name: 'app', at: '/srv/app', needs: ['/srv/node_modules/left-pad'] };
+  const leftPad = (version: string) => ({ name: 'left-pad', at: '/srv/node_modules/left-pad', version });
+  expect(why([app, leftPad('1')], [app, leftPad('2')])).toEqual(['pulled in by app']);
+});

@@ -1,24 +1,34 @@
+import { isBaseModule } from '../../distributions/base-of.js';
 import { loadDistribution } from '../../distributions/load.js';
 import type { PackageFact, SourceFacts } from '../../sources/facts.js';
 
-/** How versions of each distribution are ordered, by its package manager's own rules. */
-export type VersionOrders = ReadonlyMap<string, (a: string, b: string) => number>;
+/** What is known of a package manager beside its packages. */
+export interface Manager {
+  /** Whether it is that of a whole system: what it has installed is upgraded in a child, but not taken back. */
+  readonly isSystem: boolean;
+  /** By its own rules. */
+  compareVersions(a: string, b: string): number;
+}
 
-export async function versionOrders(facts: Iterable<SourceFacts>): Promise<VersionOrders> {
+/** By their distributions. */
+export type Managers = ReadonlyMap<string, Manager>;
+
+/** The managers of all packages that facts tell of. */
+export async function loadManagers(facts: Iterable<SourceFacts>): Promise<Managers> {
   const names = new Set<string>();
   for (const { packages = [] } of facts) for (const { distribution } of packages) names.add(distribution);
-  const orders = new Map<string, (a: string, b: string) => number>();
+  const managers = new Map<string, Manager>();
   for (const name of names) {
     const module = await loadDistribution(name);
-    if (module) orders.set(name, module.compareVersions);
+    if (module) managers.set(name, { isSystem: isBaseModule(module), compareVersions: module.compareVersions });
   }
-  return orders;
+  return managers;
 }
 
 /** Negative where the first is older; undefined where nobody can tell, or they are neither. */
-export function orderOf(orders: VersionOrders, distribution: string, a: string, b: string): number | undefined {
+export function orderOf(managers: Managers, distribution: string, a: string, b: string): number | undefined {
   if (a === b) return 0;
-  const order = orders.get(distribution)?.(a, b);
+  const order = managers.get(distribution)?.compareVersions(a, b);
   return order === undefined || Number.isNaN(order) ? undefined : order;
 }
 
