@@ -27,7 +27,7 @@ async function open({ machine, environments }: OpenContext): Promise<PrefixReade
     const content = contents.get(file);
     return content ? [describeModule(file, name, content)] : [];
   });
-  return new PrefixReader(kindOf(found), machine, unreadNotes(files, found));
+  return new PrefixReader(kindOf(found), machine, [...unreadNotes(files, found), ...sharedNotes(found)]);
 }
 
 function kindOf(found: readonly LoadedModule[]): PrefixKind {
@@ -47,4 +47,18 @@ function unreadNotes(files: ReadonlyMap<FilePath, string>, found: readonly Loade
   return [...files]
     .filter(([file]) => !read.has(file))
     .map(([file, name]) => `The module ${name} was loaded, but its file ${showPath(file)} cannot be read.`);
+}
+
+/** A folder is one package's: of several modules for the same software the spec has the first. */
+function sharedNotes(found: readonly LoadedModule[]): string[] {
+  return found.flatMap((each) => {
+    const [place] = each.places;
+    const first = found.find(({ places }) => places[0] === place) ?? each;
+    if (first === each) return [];
+    return `The module ${titleOf(each)} is in the spec as ${titleOf(first)}: the software of both lies in ${showPath(place)}.`;
+  });
+}
+
+function titleOf({ name, version }: LoadedModule): string {
+  return `${name}/${version}`;
 }

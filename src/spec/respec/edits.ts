@@ -1,5 +1,5 @@
 import { ReproError } from '../../errors.js';
-import type { LockHalf } from '../../model/lock-half.js';
+import { type LockHalf, needsAmong } from '../../model/lock-half.js';
 import type { DistributionModule, Named } from '../../packaging/distribution.js';
 import type { Request } from '../../packaging/requests.js';
 import { kindIn } from '../document/named-packages.js';
@@ -120,8 +120,12 @@ function parsed({ module }: Present, text: string, flag: string): Request {
 }
 
 function onlyNeeded(text: string, name: string, present: readonly Present[]): ReproError {
-  const packages = present.flatMap(({ lock }) => lock?.packages ?? []);
-  const by = packages.filter(({ needs = [] }) => needs.includes(name)).map((each) => each.name);
+  const by = present.flatMap(({ lock }) => {
+    if (!lock) return [];
+    const needed = needsAmong(lock);
+    const dependents = lock.packages?.filter((each) => needed(each).some((one) => one.name === name));
+    return dependents?.map((each) => each.name) ?? [];
+  });
   const what = by.length > 0 ? `only needed, by ${by.slice(0, 3).join(', ')}` : 'only needed';
   return new ReproError('usage', `${name} is ${what}: the spec does not ask for it`, {
     where: `--drop ${text}`,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { modules } from '../../../src/distributions/modules/index.js';
 import { describeModule, loadedFiles } from '../../../src/distributions/modules/loaded.js';
 import { effectsOf } from '../../../src/distributions/modules/modulefile.js';
 import type { FilePath } from '../../../src/model/file-path.js';
+import { fixtureRoot } from '../../capture/fixture-root.js';
 
 describe('a module file', () => {
   it('in Tcl says what it adds with its own variables put in', () => {
@@ -86,5 +88,21 @@ it('loaded modules are read from the environment of every process, whole or in p
     ['/m/hdf5/1.12.lua', 'hdf5/1.12'],
     ['/m/zlib/1.3', 'zlib/1.3'],
     ['/m/site/x/2', 'site/x/2'],
+  ]);
+});
+
+it('says which of several modules for the same software the spec has', async () => {
+  await using root = await fixtureRoot();
+  for (const name of ['gcc/12', 'gcc-compat/12']) {
+    await root.file(`/modules/${name}`, '#%Module\nprepend-path PATH /opt/gcc-12/bin\n');
+  }
+  const loaded = new Map([
+    ['LOADEDMODULES', 'gcc/12:gcc-compat/12'],
+    ['_LMFILES_', '/modules/gcc/12:/modules/gcc-compat/12'],
+  ]);
+  const reader = await modules.open({ machine: root.machine, databases: new Map(), environments: () => [loaded] });
+  const { problems } = (await reader?.claim(['/opt/gcc-12/bin/gcc' as FilePath], new Map(), [])) ?? {};
+  expect(problems).toEqual([
+    'The module gcc-compat/12 is in the spec as gcc/12: the software of both lies in /opt/gcc-12.',
   ]);
 });

@@ -53,6 +53,10 @@ describe('changes of a spec', () => {
   it('set the version of what is only needed, and say who needs it where it is to be dropped', () => {
     expect(debianAfter({ set: ['libjq1=1.7'] })).toMatchObject({ packages: expect.arrayContaining(['libjq1=1.7']) });
     expect(() => edits({ drop: ['libjq1'] })).toThrow('libjq1 is only needed, by jq, libjq1');
+    const each = (architecture: string) => ({ name: 'libjq1', version: '1', architecture });
+    const packages = [{ ...each('amd64'), name: 'jq', needs: ['libjq1:amd64'] }, each('amd64'), each('i386')];
+    const twice = [{ ...base, lock: { name: 'debian', architecture: 'amd64', packages } }];
+    expect(() => editsOf({ set: [], add: [], drop: ['libjq1'] }, twice, 'debian')).toThrow('only needed, by jq:');
   });
 
   it('refuse what the spec does not have', () => {
