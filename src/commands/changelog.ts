@@ -7,7 +7,7 @@ import { changelogOf, type Changelog as Found } from '../lineage/changelog/chang
 import { correlate, type OutcomeReport } from '../lineage/changelog/correlation.js';
 import { formatChangelog, formatOutcomes } from '../lineage/changelog/format.js';
 import { parseOutcomes } from '../lineage/changelog/outcome.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 
 interface Result extends Found {
   readonly outcomes?: readonly OutcomeReport[];
@@ -16,7 +16,7 @@ interface Result extends Found {
 /** `reproman changelog`. */
 export class Changelog extends BaseCommand {
   static override readonly description =
-    `show what changed between successive versions of one image, by package; a source is ${sourceNames}`;
+    `show what changed between successive versions of one image, by package\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> changelog docker:app:1 docker:app:2 docker:app:3',
     '<%= config.bin %> changelog v1=app-1.tar v2=app-2.tar v3=app-3.tar --outcome accuracy.csv',

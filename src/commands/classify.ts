@@ -5,12 +5,12 @@ import { renderToolchain } from '../cli/toolchain-table.js';
 import { ReproError } from '../errors.js';
 import { type Classified, classify } from '../lineage/classify/classify.js';
 import { formatClassification } from '../lineage/classify/format.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 
 /** `reproman classify`. */
 export class Classify extends BaseCommand {
   static override readonly description =
-    `tell which of some bases an image stands on, whether another would save bytes, and what is on top; a source is ${sourceNames}`;
+    `tell which of some bases an image stands on, whether another would save bytes, and what is on top\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> classify docker:analysis --bases docker:debian:12 --bases docker:python:3.12',
     '<%= config.bin %> classify one.json.gz two.json.gz --bases ubuntu_*.json.gz --toolchain',

@@ -14,7 +14,7 @@ import { comparisonDocument } from '../comparison/schema.js';
 import { showFile } from '../comparison/show/show.js';
 import { ReproError } from '../errors.js';
 import { parsePath } from '../model/file-path.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 import {
   diffSpecFiles,
@@ -35,7 +35,7 @@ export class Diff extends BaseCommand {
     other: Args.string({ required: true, description: 'what is', ignoreStdin: true }),
   };
   static override readonly description =
-    `tell what differs between two sources: packages, settings, then files with what was moved; a source is ${sourceNames}, and NAME=SOURCE names it`;
+    `tell what differs between two sources: packages, settings, then files with what was moved\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> diff docker:debian:12 docker:debian:13',
     '<%= config.bin %> diff yesterday.trie dir:/srv/root --rules limits.yml',

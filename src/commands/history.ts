@@ -9,7 +9,7 @@ import type { Recipe } from '../lineage/recipes/recipe.js';
 import { showBytes } from '../model/sizes.js';
 import { readSources } from '../sources/collect.js';
 import { expandSources } from '../sources/expand.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 
 interface Result {
@@ -24,7 +24,7 @@ interface Row extends FileVersion {
 /** `reproman history`. */
 export class History extends BaseCommand {
   static override readonly description =
-    `show every version of a file across filesystems, by content, with its package; a source is ${sourceNames}`;
+    `show every version of a file across filesystems, by content, with its package\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> history /etc/ssl/openssl.cnf docker:app:1 docker:app:2 docker:app:3',
     '<%= config.bin %> history "/usr/lib/*/libssl.so*" images.trie --json | jq ".paths[].versions"',

@@ -10,12 +10,12 @@ import { lineageReport } from '../lineage/report.js';
 import { comparedRecipes, lineageResult } from '../lineage/result.js';
 import type { LineageResult } from '../lineage/schema.js';
 import { toolchainOf } from '../lineage/toolchain.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 
 /** `reproman lineage`. */
 export class Lineage extends BaseCommand {
   static override readonly description =
-    `find out which filesystem was made from which, and by what evidence; a source is a recipe (Dockerfile, Singularity), ${sourceNames}`;
+    `find out which filesystem was made from which, and by what evidence\n\nA recipe (Dockerfile, Singularity) is a source, too. ${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> lineage docker:debian:12 docker:python:3.12 docker-archive:analysis.tar',
     '<%= config.bin %> lineage */Dockerfile Singularity.tool --collection',

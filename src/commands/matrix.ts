@@ -22,7 +22,7 @@ import { formatCluster, matrixCsv, orderedBy, showScore } from '../similarity/fo
 import { matrixOf, type SimilarityMatrix } from '../similarity/matrix.js';
 import { notesOnPackages } from '../similarity/package-features.js';
 import { formatPackageTree, type PackageNode, packageTreeOf, vectorsOf } from '../similarity/vectors.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 
 interface Told {
   /** Sources and packages that filters took away. */
@@ -54,8 +54,7 @@ type Scored = Pick<Scores, 'metric' | 'removed' | 'notes' | 'variables'> & { rea
 
 /** `reproman matrix`. */
 export class Matrix extends BaseCommand {
-  static override readonly description =
-    `compare every filesystem with every other, exactly; a source is ${sourceNames}, and NAME=SOURCE names it`;
+  static override readonly description = `compare every filesystem with every other, exactly\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> matrix lists/*.json.gz --cluster',
     '<%= config.bin %> matrix docker:debian:12 docker:ubuntu:24.04 environment.yml --metric dice --csv > matrix.csv',

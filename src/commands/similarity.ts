@@ -8,7 +8,7 @@ import { isPackageLevel } from '../similarity/levels.js';
 import { reportOf, type SimilarityReport } from '../similarity/report.js';
 import { compareRuns, type RunComparison } from '../similarity/runs/compare-runs.js';
 import { compareSubtrees, type SubtreeComparison } from '../similarity/subtrees.js';
-import { sourceNames, sourcesOf } from '../sources/open.js';
+import { aboutSources, sourcesOf } from '../sources/open.js';
 
 interface WithRuns extends SimilarityReport {
   readonly runs?: RunComparison;
@@ -18,8 +18,7 @@ type Result = WithRuns | SubtreeComparison;
 
 /** `reproman similarity`. */
 export class Similarity extends BaseCommand {
-  static override readonly description =
-    `tell how much filesystems have in common; a source is ${sourceNames}, and NAME=SOURCE names it`;
+  static override readonly description = `tell how much filesystems have in common\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> similarity docker:debian:12 docker:debian:13 --level package',
     '<%= config.bin %> similarity environment.yml analysis --level content',

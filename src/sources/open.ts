@@ -16,6 +16,9 @@ export const sourceNames = [
   ...['a folder', 'a resource', ...kindNames, `FORMAT:LIST (${listFormatNames.join(', ')})`],
 ].join(', ');
 
+/** For the help of verbs, below what they do. */
+export const aboutSources = `A source is ${sourceNames}. NAME=SOURCE names it.`;
+
 /** `NAME=SOURCE` gives a source another name than its own. Names are told apart by numbers where they are the same. */
 export function sourcesOf(texts: readonly string[]): Source[] {
   const taken = new Map<string, number>();

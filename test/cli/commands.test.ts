@@ -145,7 +145,10 @@ describe('mistakes', () => {
 describe('verbs', () => {
   it.each(verbs)('%s has a description, an example and data', async (verb) => {
     const { description, enableJsonFlag, examples } = await commandOf(verb);
-    expect(description).toMatch(/^[a-z].*[^.]$/);
+    const [summary = ''] = description?.split('\n\n') ?? [];
+    expect(summary).toMatch(/^[a-z].*[^.]$/);
+    // One that takes more than four lines makes the list of verbs one that nobody reads.
+    expect(summary.length).toBeLessThan(200);
     expect(examples?.[0]).toContain(`<%= config.bin %> ${verb.replace('/', ' ')}`);
     expect(enableJsonFlag).toBe(true);
   });

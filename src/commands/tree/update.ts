@@ -6,7 +6,7 @@ import { readTrieFile, type TrieFile, writeTrieFile } from '../../filesystem/tri
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import { isThere } from '../../presence.js';
 import { collectSources } from '../../sources/collect.js';
-import { sourceNames, sourcesOf } from '../../sources/open.js';
+import { aboutSources, sourcesOf } from '../../sources/open.js';
 
 interface Result {
   readonly file: string;
@@ -19,7 +19,7 @@ interface Result {
 export class TreeUpdate extends BaseCommand {
   static override readonly args = { file: trieArgument };
   static override readonly description =
-    `add whole environments to a trie, which is made if it is not there; a source is ${sourceNames}, and NAME=SOURCE names it`;
+    `add whole environments to a trie, which is made if it is not there\n\n${aboutSources}`;
   static override readonly examples = [
     '<%= config.bin %> tree update bases.trie docker:debian:12 docker:ubuntu:24.04',
     '<%= config.bin %> tree update env.trie before=dir:/opt/conda after=dir:/srv/conda',
