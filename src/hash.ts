@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash as hashAtOnce } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** A SHA-256 in 64 lower-case hexadecimal digits: the identity of content everywhere in this project. */
@@ -16,20 +16,26 @@ export function isWeak(algorithm: Digest['algorithm']): boolean {
 }
 
 export function sha256(content: Uint8Array | string): Sha256 {
-  return createHash('sha256').update(content).digest('hex');
+  return hashAtOnce('sha256', content, 'hex');
 }
 
-/** Hashes a stream without keeping it; returns the digest and the number of bytes seen. */
+/**
+ * Hashes a stream without keeping it; returns the digest and the number of bytes seen. Where it is known how many come,
+ * and all come at once, no state is made for them: that costs as much as to hash a few kilobytes.
+ */
 export async function sha256OfStream(
   chunks: AsyncIterable<Uint8Array>,
+  known?: number,
 ): Promise<{ readonly hash: Sha256; readonly size: number }> {
-  const hash = createHash('sha256');
+  let hash: Hash | undefined;
   let size = 0;
   for await (const chunk of chunks) {
+    if (chunk.length === known) return { hash: sha256(chunk), size: known };
+    hash ??= createHash('sha256');
     hash.update(chunk);
     size += chunk.length;
   }
-  return { hash: hash.digest('hex'), size };
+  return { hash: hash?.digest('hex') ?? sha256(''), size };
 }
 
 /**

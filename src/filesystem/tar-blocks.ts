@@ -2,17 +2,25 @@ const blockSize = 512;
 /** Names and attributes that do not fit a header are held in memory, so an archive may not make us hold anything. */
 const extendedLimit = 1024 * 1024;
 
+/** Chunks of an archive; of a file, also what is never read of it. */
+export interface TarChunks extends AsyncIterable<Uint8Array> {
+  /** Leaves out so many bytes before the next chunk. */
+  skip?(bytes: number): void;
+}
+
 /** Cuts a stream of chunks into blocks and contents, holding one chunk at a time. */
 export class BlockReader {
   /** How much of the stream was taken. */
   offset = 0;
   private readonly chunks: AsyncIterator<Uint8Array>;
+  private readonly skip: TarChunks['skip'];
   private chunk: Buffer = Buffer.alloc(0);
   private left = 0;
   private padding = 0;
 
-  constructor(stream: AsyncIterable<Uint8Array>) {
+  constructor(stream: TarChunks) {
     this.chunks = stream[Symbol.asyncIterator]();
+    this.skip = stream.skip?.bind(stream);
   }
 
   /** The next block; undefined at the end of the stream. */
@@ -23,7 +31,7 @@ export class BlockReader {
 
   async whole(size: number): Promise<Buffer> {
     if (!(size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
-    const bytes = await this.take(size);
+    const bytes = Buffer.from(await this.take(size));
     await this.take(paddingOf(size));
     return bytes;
   }
@@ -39,9 +47,20 @@ export class BlockReader {
 
   /** Skips what was not read of the content. */
   async finish(): Promise<void> {
+    this.pass();
     while (this.left > 0) await this.part();
     await this.take(this.padding);
     this.padding = 0;
+  }
+
+  /** Passes over content without reading it, but for its last byte: that tells whether it is there. */
+  private pass(): void {
+    const passed = this.left - this.chunk.length - 1;
+    if (!this.skip || passed <= 0) return;
+    this.skip(passed);
+    this.offset += this.left - 1;
+    this.left = 1;
+    this.chunk = this.chunk.subarray(this.chunk.length);
   }
 
   /** Reads to the stream's end, so that its writer is not stopped by a closed pipe. */
@@ -66,15 +85,14 @@ export class BlockReader {
       this.chunk = this.chunk.subarray(size);
       return bytes;
     }
-    const parts: Buffer[] = [];
-    for (let missing = size; missing > 0; ) {
+    const bytes = Buffer.allocUnsafe(size);
+    for (let filled = 0; filled < size; ) {
       if (this.chunk.length === 0 && !(await this.more())) throw cutShort();
-      const part = this.chunk.subarray(0, missing);
-      this.chunk = this.chunk.subarray(part.length);
-      parts.push(part);
-      missing -= part.length;
+      const copied = this.chunk.copy(bytes, filled);
+      this.chunk = this.chunk.subarray(copied);
+      filled += copied;
     }
-    return Buffer.concat(parts);
+    return bytes;
   }
 
   private async more(): Promise<boolean> {

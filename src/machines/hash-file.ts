@@ -15,7 +15,7 @@ export interface HashedFile {
 }
 
 /** As much as still is in the processor's own memory when it is hashed. */
-const buffer = Buffer.allocUnsafeSlow(512 * 1024);
+const buffer = Buffer.allocUnsafeSlow(128 * 1024);
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Hashes a regular file that was seen with that identity. Throws as node does. */

@@ -15,6 +15,8 @@ export interface SeenFile {
 const worthThreads = 64 * 1024 * 1024;
 /** What opening and closing a small file costs, in the bytes that could be hashed meanwhile. */
 const costOfFile = 32 * 1024;
+/** What one thread is given at once: small files together, so that few large ones are shared out as well. */
+const partSize = 8 * 1024 * 1024;
 /** More threads than that wait for the disk, and each has memory of its own. */
 const mostThreads = 8;
 
@@ -39,19 +41,22 @@ export class HashPool implements AsyncDisposable {
 
   /** The results in the order of the files. */
   async hash(files: readonly SeenFile[]): Promise<HashResult[]> {
-    const load = files.reduce((total, { stats }) => total + Number(stats.size) + costOfFile, 0);
-    const job: HashJob = { files: files.map(({ onDisk, stats }) => ({ onDisk, identity: identityOf(stats) })) };
-    this.#done += load;
-    if (this.#done < worthThreads || !hasThreads) return hashAll(job);
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#done += loadOf(files);
+    if (this.#done < worthThreads || !hasThreads) return hashAll(jobOf(files));
     if (this.#threads.length === 0) this.#start();
+    return (await Promise.all(partsOf(files).map((part) => this.#hashPart(part)))).flat();
+  }
+
+  async #hashPart(files: readonly SeenFile[]): Promise<HashResult[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const load = loadOf(files);
     const thread = this.#threads.reduce((least, each) => (each.load < least.load ? each : least));
     const id = this.#jobs++;
     thread.load += load;
     try {
       return await new Promise<HashResult[]>((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
-        thread.worker.postMessage({ ...job, id });
+        thread.worker.postMessage({ ...jobOf(files), id });
       });
     } finally {
       thread.load -= load;
@@ -79,6 +84,30 @@ export class HashPool implements AsyncDisposable {
     this.#failure = error;
     for (const { reject } of this.#waiting.values()) reject(error);
   }
+}
+
+function loadOf(files: readonly SeenFile[]): number {
+  return files.reduce((total, { stats }) => total + Number(stats.size) + costOfFile, 0);
+}
+
+function jobOf(files: readonly SeenFile[]): HashJob {
+  return { files: files.map(({ onDisk, stats }) => ({ onDisk, identity: identityOf(stats) })) };
+}
+
+/** In order. */
+function partsOf(files: readonly SeenFile[]): SeenFile[][] {
+  const parts: SeenFile[][] = [];
+  let left = 0;
+  for (const file of files) {
+    const load = loadOf([file]);
+    if (load > left) {
+      parts.push([]);
+      left = partSize;
+    }
+    parts.at(-1)?.push(file);
+    left -= load;
+  }
+  return parts;
 }
 
 /** There only where the program is built: a thread has no loader of sources. */

@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tarMembers } from '../../src/filesystem/tar.js';
+import type { TarChunks } from '../../src/filesystem/tar-blocks.js';
 import { readTar } from '../../src/filesystem/tar-reader.js';
 import { tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
-import { sha256 } from '../../src/hash.js';
+import { sha256, sha256OfStream } from '../../src/hash.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 
 let folder: string;
@@ -64,6 +66,19 @@ describe('readTar', () => {
     await expect(read()).rejects.toThrow('ends in the middle');
   });
 
+  it('needs no chunk any more when it has asked for the next', async () => {
+    const bytes = execFileSync('tar', ['-C', folder, '--format=pax', '-cf', '-', '.'], { maxBuffer: 1e8 });
+    async function* refilled() {
+      const memory = Buffer.alloc(700);
+      for (let at = 0; at < bytes.length; at += memory.length) yield memory.subarray(0, bytes.copy(memory, 0, at));
+    }
+    const entries = [];
+    for await (const entry of readTar(refilled(), { hash: true })) entries.push(entry);
+    const whole = [];
+    for await (const entry of readTar(once(bytes), { hash: true })) whole.push(entry);
+    expect(entries).toEqual(whole);
+  });
+
   it('holds no more headers than can be of use, however many come before a member', async () => {
     const value = 'x'.repeat(1_000_000);
     const header = (at: number) => {
@@ -92,5 +107,51 @@ describe('readTar', () => {
     await expect(read(Buffer.alloc(1024, 'x'))).rejects.toThrow('not a tar archive');
     const outside = execFileSync('tar', ['-C', folder, '-P', '-cf', '-', '--transform=s,^empty,../escape,', 'empty']);
     await expect(read(outside)).rejects.toThrow('outside of itself');
+  });
+});
+
+describe('tarMembers of what need not be read', () => {
+  const archive = () =>
+    execFileSync('tar', ['-C', folder, '-cf', '-', './big', './empty', './link'], { maxBuffer: 1e8 });
+
+  function passable(bytes: Buffer) {
+    let at = 0;
+    const given = { bytes: 0 };
+    const chunks: TarChunks = {
+      skip(passed) {
+        at += passed;
+      },
+      async *[Symbol.asyncIterator]() {
+        for (; at < bytes.length; ) {
+          const chunk = bytes.subarray(at, at + 1000);
+          at += chunk.length;
+          given.bytes += chunk.length;
+          yield chunk;
+        }
+      },
+    };
+    return { chunks, given };
+  }
+
+  async function placesOf(chunks: TarChunks): Promise<[path: string, offset: number][]> {
+    const places: [string, number][] = [];
+    for await (const { path, offset } of tarMembers(chunks)) places.push([path, offset]);
+    return places;
+  }
+
+  it('are where they are found by reading all, and contents are passed over', async () => {
+    const { chunks, given } = passable(archive());
+    expect(await placesOf(chunks)).toEqual(await placesOf(once(archive())));
+    expect(given.bytes).toBeLessThan(20_000);
+  });
+
+  it('have their contents where these are asked for', async () => {
+    for await (const { path, content, size } of tarMembers(passable(archive()).chunks)) {
+      if (path === '/big') expect((await sha256OfStream(content, size)).hash).toBe(sha256(Buffer.alloc(3_000_001, 7)));
+    }
+  });
+
+  it.each([100_000, 512 + 3_000_000, 512 + 3_000_001])('are told to be cut short after %d bytes', async (length) => {
+    await expect(placesOf(passable(archive().subarray(0, length)).chunks)).rejects.toThrow('ends in the middle');
   });
 });

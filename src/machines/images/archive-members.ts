@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, reasonOf } from '../../errors.js';
 import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
+import type { TarChunks } from '../../filesystem/tar-blocks.js';
 import { type FilePath, joinPath, normalizePath, parentPath, pathFromText, rootPath } from '../../model/file-path.js';
 import { documentLimit, notAnImage } from './documents.js';
 import type { LayerArchive } from './layers.js';
@@ -25,6 +26,9 @@ export interface Archive {
   read(name: string): Promise<Buffer>;
   layer(name: string): Promise<Omit<LayerArchive, 'digest'>>;
 }
+
+/** A header, and whatever small documents follow it. */
+const chunkSize = 64 * 1024;
 
 /** Finds where members lie. What is compressed is decompressed in `scratch`: `docker load` takes such archives, too. */
 export async function openArchive(file: string, scratch: string): Promise<Archive> {
@@ -47,15 +51,31 @@ async function plainCopy(file: string, scratch: string): Promise<string> {
 /** Contents are skipped without being read. */
 async function membersOf(file: string): Promise<ReadonlyMap<FilePath, Member>> {
   const members = new Map<FilePath, Member>();
-  for await (const { path, type, offset, size, target } of tarMembers(
-    createReadStream(file, { highWaterMark: 1 << 20 }),
-  )) {
+  await using opened = await open(file);
+  for await (const { path, type, offset, size, target } of tarMembers(chunksOf(opened))) {
     if (type === 'file') members.set(path, { offset, size });
     if (type === 'symlink' && target !== undefined)
       members.set(path, { offset, size, target: normalizePath(joinPath(parentPath(path), target)) });
     if (type === 'hardlink' && target !== undefined) members.set(path, { offset, size, target });
   }
   return members;
+}
+
+function chunksOf(file: FileHandle): TarChunks {
+  let position = 0;
+  return {
+    skip(bytes) {
+      position += bytes;
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(chunkSize), 0, chunkSize, position);
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    },
+  };
 }
 
 function archiveOf(file: string, members: ReadonlyMap<FilePath, Member>): Archive {

@@ -18,8 +18,7 @@ const longestName = 4096;
 
 /** Adds one member of a layer's archive to what is known of the layer. */
 export async function takeMember(member: TarMember, layer: Layer, { at, hash }: Taking): Promise<void> {
-  const { content: _, offset, type, target, attributes, ...rest } = member;
-  const { path } = rest;
+  const { path, type, mode, uid, gid, size, mtime, target, attributes, offset } = member;
   if (path.length > longestName) throw new Error(`it has a name of ${path.length} bytes`);
   const name = baseName(path);
   if (name === opaque) layer.emptied.push(parentPath(path));
@@ -29,16 +28,16 @@ export async function takeMember(member: TarMember, layer: Layer, { at, hash }: 
   else if (type === 'hardlink') layer.members.push({ kind: 'link', path, target: target ?? rootPath });
   else {
     const hashed = hash && type === 'file' ? { hash: await hashOf(member, layer) } : {};
-    const entry = { ...rest, type, ...(target === undefined ? {} : { target }), ...hashed };
+    const entry = { path, type, mode, uid, gid, size, mtime, ...(target === undefined ? {} : { target }), ...hashed };
     const packed = { entry, file: at.file, offset: at.start + offset, attributes: attributesText(attributes) };
     layer.members.push({ kind: 'entry', packed });
   }
 }
 
 async function hashOf({ path, size, content }: TarMember, layer: Layer): Promise<Sha256> {
-  if (!tellsOfSystem(path) || size > longestTelling) return (await sha256OfStream(content)).hash;
+  if (!tellsOfSystem(path) || size > longestTelling) return (await sha256OfStream(content, size)).hash;
   const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(chunk);
+  for await (const chunk of content) chunks.push(Buffer.from(chunk));
   const whole = Buffer.concat(chunks);
   const hash = sha256(whole);
   layer.told.set(hash, whole);

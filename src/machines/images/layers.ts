@@ -6,8 +6,8 @@ import { decompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { Sha256 } from '../../hash.js';
 import type { FilePath } from '../../model/file-path.js';
+import { type HashedContent, hashedFile, hashedStream } from '../hashed-content.js';
 import type { Packed } from '../packed-source.js';
-import { type StreamHash, streamHash } from '../stream-hash.js';
 import { takeMember } from './layer-members.js';
 import { emptyLayer, type Layer, LayerTree } from './layer-tree.js';
 
@@ -57,12 +57,7 @@ export interface ReadLayerOptions {
 /** What one layer brings and hides. */
 export async function readLayer(archive: LayerArchive, options: ReadLayerOptions): Promise<Layer> {
   try {
-    const stream = await archive.open(options.signal);
-    try {
-      return await readArchive(archive, stream, options);
-    } finally {
-      stream.destroy();
-    }
+    return archive.place ? await readPlace(archive, archive.place, options) : await readStream(archive, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw unreadableLayer(archive, error);
@@ -78,23 +73,35 @@ export function unreadableLayer({ where, name }: Pick<LayerArchive, 'where' | 'n
   });
 }
 
-async function readArchive(
-  { place, size, digest }: LayerArchive,
-  stream: Readable,
-  { hash = false, copy, signal }: ReadLayerOptions,
+async function readPlace(
+  { size, digest }: LayerArchive,
+  at: NonNullable<LayerArchive['place']>,
+  { hash = false, signal }: ReadLayerOptions,
 ): Promise<Layer> {
-  const makesCopy = copy !== undefined && place === undefined;
-  await using written = makesCopy ? await open(copy, 'wx', 0o600) : undefined;
-  const content = decompressed(stream, mostOf(size));
-  const at = place ?? { file: copy ?? '', start: 0 };
-  const { layer, found } = await readLayerTar(content, { size, hash, at, copy: written, signal });
+  await using content = hashedFile(at, size);
+  return sound(await readLayerTar(content, { hash, at, signal }), digest);
+}
+
+async function readStream(archive: LayerArchive, options: ReadLayerOptions): Promise<Layer> {
+  const { size, digest } = archive;
+  const { hash = false, copy, signal } = options;
+  const stream = await archive.open(signal);
+  try {
+    await using written = copy === undefined ? undefined : await open(copy, 'wx', 0o600);
+    await using content = hashedStream(decompressed(stream, mostOf(size)), size);
+    const at = { file: copy ?? '', start: 0 };
+    return sound(await readLayerTar(content, { hash, at, copy: written, signal }), digest);
+  } finally {
+    stream.destroy();
+  }
+}
+
+function sound({ layer, found }: ReadLayer, digest: Sha256): Layer {
   if (found !== digest) throw new Error('its content is not what the image names');
   return layer;
 }
 
 interface TarOptions {
-  /** Bytes, as it is stored. */
-  readonly size: number;
   readonly hash: boolean;
   readonly at: { readonly file: string; readonly start: number };
   readonly copy?: FileHandle | undefined;
@@ -104,32 +111,28 @@ interface TarOptions {
 /** More than any system has; what is known of each is held in memory. */
 const mostMembers = 5_000_000;
 
+interface ReadLayer {
+  readonly layer: Layer;
+  readonly found: Sha256;
+}
+
 /** Reads a layer's tar that is not compressed, and says what its digest is. */
-export async function readLayerTar(
-  content: AsyncIterable<Buffer>,
-  { size, hash, at, copy, signal }: TarOptions,
-): Promise<{ readonly layer: Layer; readonly found: Sha256 }> {
-  await using all = streamHash(size);
+export async function readLayerTar(content: HashedContent, { hash, at, copy, signal }: TarOptions): Promise<ReadLayer> {
   const layer = emptyLayer();
-  for await (const member of tarMembers(seen(content, { hash: all, copy, signal }))) {
+  for await (const member of tarMembers(kept(content.chunks, { copy, signal }))) {
     if (layer.members.length > mostMembers) throw new Error(`it has more than ${mostMembers} members`);
     await takeMember(member, layer, { at, hash });
   }
-  return { layer, found: await all.digest() };
+  return { layer, found: await content.digest() };
 }
 
-interface Seen {
-  readonly hash: StreamHash;
-  readonly copy: FileHandle | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Hashes and keeps what goes by. */
-async function* seen(content: AsyncIterable<Buffer>, { hash, copy, signal }: Seen): AsyncGenerator<Buffer> {
+/** Keeps what goes by, where it is to be kept. */
+async function* kept(
+  content: AsyncIterable<Buffer>,
+  { copy, signal }: Pick<TarOptions, 'copy' | 'signal'>,
+): AsyncGenerator<Buffer> {
   for await (const chunk of content) {
     signal?.throwIfAborted();
-    const pause = hash.update(chunk);
-    if (pause) await pause;
     if (copy) await copy.writeFile(chunk);
     yield chunk;
   }

@@ -2,6 +2,7 @@ import { decompressed } from '../../filesystem/decompressed.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { type Sha256, sha256 } from '../../hash.js';
 import { type FilePath, joinPath, pathFromText, rootPath } from '../../model/file-path.js';
+import { hashedStream } from '../hashed-content.js';
 import { chooseSaved } from './docker-archive.js';
 import { configSchema, documentLimit, type ImageConfig, notAnImage, parseDocument, savedSchema } from './documents.js';
 import { keepLayer } from './layer-cache.js';
@@ -70,7 +71,8 @@ interface Taken {
 async function takeLayer({ path, size }: TarMember, content: AsyncIterable<Buffer>, { layers, where, signal }: Taken) {
   try {
     const at = { file: '', start: 0 };
-    const { layer, found } = await readLayerTar(decompressed(content), { size, hash: true, at, signal });
+    await using hashed = hashedStream(decompressed(content), size);
+    const { layer, found } = await readLayerTar(hashed, { hash: true, at, signal });
     layers.set(found, layer);
     await keepLayer(found, layer);
   } catch (error) {
