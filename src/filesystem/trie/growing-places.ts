@@ -1,11 +1,10 @@
-import { Folders } from './folders.js';
+import { withRoom } from './columns.js';
 import { PathBytes } from './path-bytes.js';
 import { endOfPart, partAfter } from './path-parts.js';
 import type { NodeId } from './place-columns.js';
 import { Places } from './places.js';
 import { noTags } from './tag-sets.js';
 
-const root: NodeId = 0;
 const none = -1;
 const slash = 47;
 /** More than a system lacks at once of what others have in a folder, for the most part. */
@@ -14,10 +13,13 @@ const likelySiblings = 4;
 /** The places of a trie, which come about as paths are put. */
 export class GrowingPlaces extends Places {
   protected readonly paths = new PathBytes();
-  private readonly folders = new Folders();
-  /** Where the path was placed last: its folder, and itself there. */
-  private folder: NodeId = root;
-  private latest: NodeId = none;
+  /**
+   * The way to the path that was placed last: the place of each of its parts, and where that ends. In a list that is
+   * sorted the next path goes most of the same way.
+   */
+  private way = new Int32Array(64);
+  private ends = new Int32Array(64);
+  private depth = 0;
 
   /** The place at a path, made where it is missing; all on the way there get the tag. */
   protected place(path: string, tag: number): NodeId {
@@ -27,55 +29,44 @@ export class GrowingPlaces extends Places {
   /** The same of the next of the paths that were read, of so many bytes. */
   protected placeNext(length: number, tag: number): NodeId {
     const { paths } = this;
-    const isThere = paths.next(length);
-    const { bytes, name, stop } = paths;
-    if (!isThere) {
-      this.folder = this.folderOf(bytes, paths.start, name);
-      this.latest = none;
+    paths.next(length);
+    const { bytes, start, stop } = paths;
+    let depth = this.sharedDepth();
+    let node = this.way[depth] ?? this.root;
+    // Of `a/.` the last part is `a` itself.
+    const latest = depth < this.depth ? (this.way[depth + 1] ?? node) : node;
+    let likely = latest === node ? this.links.first(node) : this.links.next(latest);
+    for (let from = partAfter(bytes, start + (this.ends[depth] ?? 0)); from < stop; ) {
+      const to = endOfPart(bytes, from, stop);
+      const child = this.likelyChild(likely, bytes, from, to);
+      node = child === none ? this.childNamed(node, bytes, from, to) : child;
+      this.goOn(++depth, node, to - start);
+      likely = none;
+      from = partAfter(bytes, to);
     }
-    let node = this.folder;
-    if (name < stop) {
-      const likely = this.likelyChild(bytes, name, stop);
-      node = likely === none ? this.childNamed(node, bytes, name, stop) : likely;
-      this.latest = node === this.folder ? none : node;
-    }
+    this.depth = depth;
     this.tagWay(node, tag);
     return node;
   }
 
-  /** In a list that is sorted, the next entry of a folder is one of the next siblings. */
-  private likelyChild(path: Uint8Array, from: number, to: number): NodeId {
-    const { links, labels, names, folder, latest } = this;
-    let likely = latest === none ? links.first(folder) : links.next(latest);
-    for (let tries = 0; tries < likelySiblings && likely !== none; tries++) {
-      if (labels.isText(names[likely] ?? 0, path, from, to)) return likely;
-      likely = links.next(likely);
-    }
-    return none;
+  /** How many parts of the way are those of the next path, too. */
+  private sharedDepth(): number {
+    const { ends } = this;
+    const { bytes, start, stop, shared } = this.paths;
+    const isEnd = start + shared === stop || bytes[start + shared] === slash;
+    const most = isEnd ? shared : shared - 1;
+    let { depth } = this;
+    while (depth > 0 && (ends[depth] ?? 0) > most) depth--;
+    return depth;
   }
 
-  /** The place of a folder, whose path ends with a slash; made where it is missing. */
-  private folderOf(path: Uint8Array, start: number, end: number): NodeId {
-    if (end - start < 2) return root;
-    const known = this.folders.find(path, start, end);
-    if (known !== none) return known;
-    let name = end - 1;
-    while (name > start && path[name - 1] !== slash) name--;
-    const above = name - start < 2 ? root : this.folders.find(path, start, name);
-    const node = above === none ? this.below(root, path, start, end) : this.below(above, path, name, end);
-    this.folders.find(path, start, end);
-    this.folders.add(path, start, end, node);
-    return node;
-  }
-
-  private below(node: NodeId, path: Uint8Array, start: number, end: number): NodeId {
-    let at = node;
-    for (let from = partAfter(path, start); from < end; ) {
-      const to = endOfPart(path, from, end);
-      at = this.childNamed(at, path, from, to);
-      from = partAfter(path, to);
+  private goOn(depth: number, node: NodeId, end: number): void {
+    if (depth >= this.way.length) {
+      this.way = withRoom(this.way, depth + 1);
+      this.ends = withRoom(this.ends, depth + 1);
     }
-    return at;
+    this.way[depth] = node;
+    this.ends[depth] = end;
   }
 
   /** The child with a label, made where it is missing. */
@@ -98,20 +89,31 @@ export class GrowingPlaces extends Places {
     }
   }
 
+  /** In a list that is sorted, the next entry of a folder is one of the next siblings. */
+  private likelyChild(first: NodeId, path: Uint8Array, from: number, to: number): NodeId {
+    const { links, labels, names } = this;
+    let likely = first;
+    for (let tries = 0; tries < likelySiblings && likely !== none; tries++) {
+      if (labels.isText(names[likely] ?? 0, path, from, to)) return likely;
+      likely = links.next(likely);
+    }
+    return none;
+  }
+
+  /** The child of a name, made where it is missing. */
   private childNamed(parent: NodeId, path: Uint8Array, from: number, to: number): NodeId {
     if (this.isSamePlace(parent, path, from, to)) return parent;
     const { labels, links } = this;
-    const last = links.last(parent);
-    const order = last === none ? -1 : labels.compareTo(this.names[last] ?? 0, path, from, to);
-    if (order === 0) return last;
     const { size } = labels;
     const label = labels.add(path, from, to);
-    const isNew = label === size || last === none || (order < 0 && links.isSorted(parent));
-    if (!isNew) {
+    const last = links.last(parent);
+    const isAfter =
+      last === none || (links.isSorted(parent) && labels.compareTo(this.names[last] ?? 0, path, from, to) < 0);
+    if (!isAfter && label < size) {
       const known = this.childWith(parent, label);
       if (known !== none) return known;
     }
-    return this.appendChild(parent, label, order < 0);
+    return this.appendChild(parent, label, isAfter);
   }
 
   /** `isAfter`: whether it comes after the last child in the order of bytes. */

@@ -1,8 +1,6 @@
 import { withRoom } from './columns.js';
 
 const none = -1;
-/** Numbers of a slot of the table: 1 << 2. */
-const slotSize = 4;
 
 /** Labels one after the other, and where each of them ends. */
 export interface LabelColumns {
@@ -18,11 +16,12 @@ export class Labels {
   private count = 0;
   private bytes = new Uint8Array(1024);
   private ends = new Int32Array(64);
-  /**
-   * Open addressing, by the hash of a label: four numbers a slot, all that a look needs: the hash, one more than the
-   * number of the label (0: none), where it begins and its length.
-   */
-  private table = new Int32Array(256 * slotSize);
+  private hashes = new Int32Array(64);
+  /** By label one more than the one that was met after it: folders of one kind have the same names in the same order. */
+  private followers = new Int32Array(64);
+  private latest = 0;
+  /** Open addressing, by the hash of a label: one more than its number, or 0. */
+  private table = new Int32Array(256);
   /** How many labels are in the table: those of a file get there when one is first looked for. */
   private tabled = 0;
   private readonly texts: (string | undefined)[] = [];
@@ -40,21 +39,21 @@ export class Labels {
 
   /** The number of a part of a path, which gets one when it is new. */
   add(path: Uint8Array, from: number, to: number): number {
-    if (this.tabled < this.count) this.fillTable();
-    const hash = hashOf(path, from, to);
-    const slot = this.slotOf(hash, path, from, to);
-    const known = (this.table[slot + 1] ?? 0) - 1;
-    if (known !== none) return known;
-    const id = this.append(path, from, to);
-    this.occupy(slot, hash, id);
-    this.tabled = this.count;
-    if (this.count * 2 * slotSize > this.table.length) this.rehash(this.table.length * 2);
-    return id;
+    const { latest } = this;
+    const likely = (this.followers[latest] ?? 0) - 1;
+    if (likely !== none && this.isText(likely, path, from, to)) {
+      this.latest = likely;
+      return likely;
+    }
+    const label = this.interned(path, from, to);
+    this.followers[latest] = label + 1;
+    this.latest = label;
+    return label;
   }
 
   find(path: Uint8Array, from: number, to: number): number | undefined {
     if (this.tabled < this.count) this.fillTable();
-    const known = (this.table[this.slotOf(hashOf(path, from, to), path, from, to) + 1] ?? 0) - 1;
+    const known = (this.table[this.slotOf(hashOf(path, from, to), path, from, to)] ?? 0) - 1;
     return known === none ? undefined : known;
   }
 
@@ -94,6 +93,20 @@ export class Labels {
     return { bytes: this.bytes.subarray(0, this.start(this.count)), ends: this.ends.subarray(0, this.count) };
   }
 
+  private interned(path: Uint8Array, from: number, to: number): number {
+    if (this.tabled < this.count) this.fillTable();
+    const hash = hashOf(path, from, to);
+    const slot = this.slotOf(hash, path, from, to);
+    const known = (this.table[slot] ?? 0) - 1;
+    if (known !== none) return known;
+    const id = this.append(path, from, to);
+    this.hashes[id] = hash;
+    this.table[slot] = id + 1;
+    this.tabled = this.count;
+    if (this.count * 2 > this.table.length) this.rehash(this.table.length * 4);
+    return id;
+  }
+
   private start(id: number): number {
     return id === 0 ? 0 : (this.ends[id - 1] ?? 0);
   }
@@ -102,60 +115,51 @@ export class Labels {
     const id = this.count++;
     const start = this.start(id);
     this.bytes = withRoom(this.bytes, start + to - from);
-    this.ends = withRoom(this.ends, id + 1);
+    this.reserve(id + 1);
     this.ends[id] = start + to - from;
-    for (let at = from; at < to; at++) this.bytes[start + at - from] = path[at] ?? 0;
+    const { bytes } = this;
+    for (let at = from; at < to; at++) bytes[start + at - from] = path[at] ?? 0;
     return id;
   }
 
   /** Where a label stands in the table, or would stand. */
   private slotOf(hash: number, path: Uint8Array, from: number, to: number): number {
-    const { table, bytes } = this;
-    const length = to - from;
+    const { table, hashes } = this;
     const mask = table.length - 1;
-    for (let slot = (hash << 2) & mask; ; slot = (slot + slotSize) & mask) {
-      if (table[slot + 1] === 0) return slot;
-      if (table[slot] !== hash || table[slot + 3] !== length) continue;
-      const start = table[slot + 2] ?? 0;
-      let at = 0;
-      while (at < length && bytes[start + at] === path[from + at]) at++;
-      if (at === length) return slot;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const id = (table[slot] ?? 0) - 1;
+      if (id === none || (hashes[id] === hash && this.isText(id, path, from, to))) return slot;
     }
   }
 
-  private occupy(slot: number, hash: number, id: number): void {
-    const start = this.start(id);
-    this.table[slot] = hash;
-    this.table[slot + 1] = id + 1;
-    this.table[slot + 2] = start;
-    this.table[slot + 3] = (this.ends[id] ?? 0) - start;
+  private reserve(labels: number): void {
+    if (this.ends.length >= labels && this.hashes.length >= labels) return;
+    this.ends = withRoom(this.ends, labels);
+    this.hashes = withRoom(this.hashes, this.ends.length);
+    this.followers = withRoom(this.followers, this.ends.length);
   }
 
   private fillTable(): void {
-    let { length } = this.table;
-    while (this.count * 2 * slotSize > length) length *= 2;
-    if (length > this.table.length) this.rehash(length);
+    this.reserve(this.count);
     for (let id = this.tabled; id < this.count; id++) {
-      const hash = hashOf(this.bytes, this.start(id), this.ends[id] ?? 0);
-      this.occupy(freeSlot(this.table, hash), hash, id);
+      this.hashes[id] = hashOf(this.bytes, this.start(id), this.ends[id] ?? 0);
     }
+    let { length } = this.table;
+    while (this.count * 2 > length) length *= 2;
+    this.rehash(length);
     this.tabled = this.count;
   }
 
   private rehash(length: number): void {
-    const old = this.table;
     this.table = new Int32Array(length);
-    for (let slot = 0; slot < old.length; slot += slotSize) {
-      if (old[slot + 1] !== 0)
-        this.table.set(old.subarray(slot, slot + slotSize), freeSlot(this.table, old[slot] ?? 0));
-    }
+    for (let id = 0; id < this.count; id++) this.table[freeSlot(this.table, this.hashes[id] ?? 0)] = id + 1;
   }
 }
 
 function freeSlot(table: Int32Array, hash: number): number {
   const mask = table.length - 1;
-  let slot = (hash << 2) & mask;
-  while (table[slot + 1] !== 0) slot = (slot + slotSize) & mask;
+  let slot = hash & mask;
+  while (table[slot] !== 0) slot = (slot + 1) & mask;
   return slot;
 }
 

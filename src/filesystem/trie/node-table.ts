@@ -18,10 +18,10 @@ export class NodeTable {
   }
 
   private fill(parents: Int32Array, names: Int32Array, count: number): void {
-    if (count * 2 > this.slots.length) {
+    if (count * 1.5 > this.slots.length) {
       // As many as there is room for: filling a table anew costs more than an empty one.
       let { length } = this.slots;
-      while (Math.max(count, parents.length) * 2 > length) length *= 2;
+      while (Math.max(count, parents.length) * 1.5 > length) length *= 2;
       this.slots = new Int32Array(length).fill(none);
       this.filled = 1;
     }

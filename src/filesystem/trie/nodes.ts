@@ -82,10 +82,12 @@ export class TrieNodes extends GrowingPlaces {
   /** The same of many, whose paths are read at once; `placed` is told where each is. */
   protected putAll(entries: readonly PartialEntry[], tag: number, placed: (node: NodeId) => void): void {
     for (let from = 0; from < entries.length; from += batch) {
-      const some = entries.slice(from, from + batch);
-      const text = some.map(({ path }) => path).join('');
+      const stop = Math.min(from + batch, entries.length);
+      let text = '';
+      for (let at = from; at < stop; at++) text += entries[at]?.path;
       const isAscii = this.paths.read(text) === text.length;
-      for (const entry of some) {
+      for (let at = from; at < stop; at++) {
+        const entry = entries[at] as PartialEntry;
         const node = isAscii ? this.placeNext(entry.path.length, tag) : this.place(entry.path, tag);
         placed(this.putAt(node, entry, tag));
       }

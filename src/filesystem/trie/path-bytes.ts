@@ -1,40 +1,44 @@
-const slash = 47;
-
-/** Paths that are being placed, as UTF-8, one after the other. */
+/** Paths that are being placed, as UTF-8, one after the other; the one that was placed last is still there. */
 export class PathBytes {
   bytes = Buffer.alloc(1 << 16);
-  /** Where the path begins that is being placed, where its last part does, and where it ends. */
+  /** Where the path begins that is being placed, and where it ends. */
   start = 0;
-  name = 0;
   stop = 0;
-  private isFirst = true;
+  /** How many of its bytes are those of the one before. */
+  shared = 0;
+  private words = wordsOf(this.bytes);
 
   /** Reads one path, or many one after the other; how many bytes they are. */
   read(text: string): number {
+    const { bytes, start, stop } = this;
+    const last = stop - start;
     // No unit of UTF-16 is more than three bytes of UTF-8.
-    if (text.length * 3 > this.bytes.length) this.bytes = Buffer.alloc(text.length * 6);
-    this.stop = 0;
-    this.isFirst = true;
-    return this.bytes.write(text, 0);
+    if (last + text.length * 3 > bytes.length) {
+      this.bytes = Buffer.alloc((last + text.length * 3) * 2);
+      this.words = wordsOf(this.bytes);
+    }
+    bytes.copy(this.bytes, 0, start, stop);
+    this.start = 0;
+    this.stop = last;
+    return this.bytes.write(text, last);
   }
 
-  /** Turns to the next path that was read, of so many bytes; whether it is in the same folder as the one before. */
-  next(length: number): boolean {
-    const { bytes, start: before, stop: start } = this;
-    const folder = this.name - before;
-    const stop = start + length;
-    let name = stop;
-    while (name > start && bytes[name - 1] !== slash) name--;
-    this.start = start;
-    this.name = name;
-    this.stop = stop;
-    if (this.isFirst || name - start !== folder) {
-      this.isFirst = false;
-      return false;
+  /** Turns to the next path that was read, of so many bytes. */
+  next(length: number): void {
+    const { bytes, words, start: before, stop: start } = this;
+    const most = Math.min(length, start - before);
+    let shared = 0;
+    while (shared + 4 <= most && words.getInt32(before + shared, true) === words.getInt32(start + shared, true)) {
+      shared += 4;
     }
-    // From the end, where paths that lie near one another differ first.
-    let at = folder - 1;
-    while (at >= 0 && bytes[start + at] === bytes[before + at]) at--;
-    return at < 0;
+    while (shared < most && bytes[before + shared] === bytes[start + shared]) shared++;
+    this.shared = shared;
+    this.start = start;
+    this.stop = start + length;
   }
+}
+
+/** Four bytes are compared as fast as one. */
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

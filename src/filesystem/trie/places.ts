@@ -22,6 +22,8 @@ export class Places {
   protected readonly links = new Links();
   protected sets = new Int32Array(64);
   private readonly table = new NodeTable();
+  /** Children that were looked at one by one: in a sorted list, too few to be worth a table of all places. */
+  private looks = 0;
   private shownParent = none;
   private shownPath = '';
 
@@ -145,7 +147,12 @@ export class Places {
 
   /** The child with a label, whoever has it; -1 where there is none. */
   childWith(node: NodeId, label: number): NodeId {
-    return this.table.find(this.parents, this.names, this.nodes, node, label);
+    if (this.looks >= this.nodes) return this.table.find(this.parents, this.names, this.nodes, node, label);
+    for (let child = this.firstChildOf(node); child !== none; child = this.nextSiblingOf(child)) {
+      this.looks++;
+      if (this.names[child] === label) return child;
+    }
+    return none;
   }
 
   /** Makes room for so many more places at once: growing step by step costs more than to fill them. */

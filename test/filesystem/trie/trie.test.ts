@@ -12,12 +12,38 @@ const trieOf = (trees: Readonly<Record<string, readonly string[]>>) => {
   return trie;
 };
 
+/** Parents first and siblings in byte order. */
+const inPathOrder = (paths: readonly string[]) =>
+  [...paths].sort((a, b) => (a.replaceAll('/', '\0') < b.replaceAll('/', '\0') ? -1 : 1));
+
 describe('one filesystem', () => {
   it('finds, counts and replaces entries, in whatever order they come', async () => {
     const trie = await FilesystemTrie.of([entry('/b/c'), entry('/a'), entry('/b', { type: 'directory' })]);
     trie.insert(entry('/a', { size: 5 }));
     expect([trie.size, trie.entry('/a')?.size, trie.entry('/b/x')]).toEqual([3, 5, undefined]);
     expect([...trie].map(({ path }) => path)).toEqual(['/a', '/b', '/b/c']);
+  });
+
+  it('has one place for each path and folder, however little a path shares with the one before it', () => {
+    const random = randomNumbers(7);
+    const names = ['a', 'a-b', 'a.b', 'ab', 'a\xff', 'b', 'longer-than-a-word', 'longer-than-a-worm'];
+    const some = () => names[random(names.length)] ?? '';
+    for (const order of ['sorted', 'as they come', 'one by one'] as const) {
+      const paths = Array.from({ length: 3000 }, () => `/${Array.from({ length: 1 + random(4) }, some).join('/')}`);
+      const written = paths.map((path) => (random(10) === 0 ? `${path.replaceAll('/', '//')}/./` : path));
+      if (order === 'sorted') written.sort();
+      const trie = new FilesystemTrie();
+      if (order === 'one by one') for (const path of written) trie.insert(entry(path));
+      else trie.insertAll(written.map((path) => entry(path)));
+      const places = new Set(
+        paths.flatMap((path) =>
+          [...path.matchAll(/\/[^/]+/g)].map(({ index, 0: part }) => path.slice(0, index + part.length)),
+        ),
+      );
+      expect([trie.nodeCount, trie.size]).toEqual([places.size + 1, new Set(paths).size]);
+      for (const path of places) expect(trie.getCount(path)).toBe(paths.filter((each) => each === path).length);
+      expect([...trie].map(({ path }) => path)).toEqual(inPathOrder([...new Set(paths)]));
+    }
   });
 
   it('lists siblings in byte order', async () => {
