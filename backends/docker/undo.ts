@@ -72,25 +72,32 @@ async function removeContainer(container: Docker.Container): Promise<void> {
 }
 
 /**
- * The engine keeps the name of a container from when it begins to make it until that is gone. So it is not making ours
- * when there is no image to make it from, or when we get the name: for another one with our mark, which goes the same way.
+ * The engine keeps the name of a container from when it begins to make it until that is gone, whatever image that is made
+ * from: maybe a layer of another resource, or a base that was pulled. So it is not making ours when there is no image at
+ * all, or when we get the name: for another one with our mark, which goes the same way.
  */
 async function containerMade(engine: Docker, { name, token }: { name: string; token: string }): Promise<void> {
-  const [image] = await engine.listImages({ filters: { label: [`${labels.token}=${token}`] } });
-  if (image === undefined) return;
-  const inventory = image.Labels?.[labels.inventory] ?? '';
-  const owner = { resource: '', token, inventory };
-  const request = { ...owner, name, image: image.Id, role: 'building', network: false } as const;
   const deadline = Date.now() + containerPatience;
   while (!(await ifThere(engine.getContainer(name).inspect()))) {
+    const image = await someImage(engine, token);
+    if (image === undefined) return;
     try {
-      await createContainer(engine, request);
+      await createContainer(engine, { ...image, resource: '', token, name, role: 'building', network: false });
     } catch (error) {
-      if (statusOf(error) !== 409) throw error;
+      // 409: the name is taken. 404: somebody removed that image.
+      if (statusOf(error) !== 409 && statusOf(error) !== 404) throw error;
       if (Date.now() > deadline) throw stillBusy(name);
       await delay(50);
     }
   }
+}
+
+/** One that a container can surely be made from: of this resource, of another, or any. */
+async function someImage(engine: Docker, token: string) {
+  const images = await engine.listImages({ all: true });
+  const own = images.find(({ Labels: each }) => each?.[labels.token] === token);
+  const image = own ?? images.find(({ Labels: each }) => each?.[labels.token] !== undefined) ?? images[0];
+  return image && { image: image.Id, inventory: own?.Labels?.[labels.inventory] ?? '' };
 }
 
 async function imageThere(image: Docker.Image, milliseconds: number): Promise<void> {

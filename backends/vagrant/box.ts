@@ -62,7 +62,8 @@ async function addBox(name: string, where: readonly string[], { host, parameters
   await vagrant(host, ['box', 'add', '--provider', parameters.provider, ...where], { signal });
 }
 
-async function hasBox(name: string, provider: string, here: Machine): Promise<boolean> {
+/** Whether Vagrant has a box. */
+export async function hasBox(name: string, provider: string, here: Machine): Promise<boolean> {
   const { stdout } = await vagrant(here, ['box', 'list', '--machine-readable']);
   const said = [...stdout.toString('utf8').matchAll(/^\d+,[^,]*,box-(name|provider),(.*)$/gm)];
   return said.some(([, , value], at) => value === name && said[at + 1]?.[2] === provider);
@@ -111,8 +112,9 @@ export interface BoxFile {
   readonly here: Machine;
   /** For what is made on the way. */
   readonly folder: string;
-  /** A raw disk. */
   readonly disk: string;
+  /** Of the disk; default: raw. */
+  readonly format?: 'raw' | 'qcow2';
   readonly box: string;
   readonly gibibytes: number;
   /** What else lies in the folder and goes with it. */
@@ -120,10 +122,18 @@ export interface BoxFile {
 }
 
 /** A box of a disk: https://vagrant-libvirt.github.io/vagrant-libvirt/boxes.html */
-export async function packBox({ here, folder, disk, box, gibibytes, beside = [] }: BoxFile): Promise<void> {
+export async function packBox({
+  here,
+  folder,
+  disk,
+  format = 'raw',
+  box,
+  gibibytes,
+  beside = [],
+}: BoxFile): Promise<void> {
   const image = join(folder, 'box.img');
   const small = ['-c', '-o', 'compression_type=zstd'];
-  await runOn(here, ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', ...small, disk, image]);
+  await runOn(here, ['qemu-img', 'convert', '-f', format, '-O', 'qcow2', ...small, disk, image]);
   const metadata = { provider: 'libvirt', format: 'qcow2', virtual_size: gibibytes };
   await runOn(here, ['tee', '--', join(folder, 'metadata.json')], { input: JSON.stringify(metadata) });
   await packFiles(here, folder, box, ['metadata.json', 'box.img', ...beside]);

@@ -9,10 +9,18 @@ import type { Effect, LiveState, Resource } from '../../src/model/resource.js';
 import type { Outer, OuterContext, OuterWork } from '../outer.js';
 import { isOwnFolder, makeFolder, removeOwnFolder } from '../own-folder.js';
 import { runOn } from '../run-on.js';
-import { provideBox, removeBox } from './box.js';
+import { hasBox, provideBox, removeBox } from './box.js';
+import { atRest, freeze, labelOfImage } from './freeze.js';
 import { removeDomain } from './libvirt.js';
 import { findMachines, machineEffect, writeMark } from './marks.js';
-import { type VagrantDetails, type VagrantParameters, vagrantDetailsSchema, vagrantParameters } from './parameters.js';
+import {
+  type VagrantDetails,
+  type VagrantImage,
+  type VagrantParameters,
+  vagrantDetailsSchema,
+  vagrantImageSchema,
+  vagrantParameters,
+} from './parameters.js';
 import { connectTo, letRootIn, writeSettings } from './reach.js';
 import { checkTool, stateIn, vagrant, vagrantInTurn } from './tool.js';
 import { renderVagrantfile } from './vagrantfile.js';
@@ -29,6 +37,8 @@ export const vagrantMachines: Outer<typeof vagrantParameters> = {
   bootstrap,
   async connect(details, here, signal) {
     requireLocal(here, 'vagrant');
+    const image = imageOf(details);
+    if (image) throw atRest(image);
     const known = detailsOf(details);
     return connectTo(known, `the virtual machine ${basename(known.folder)}`, signal);
   },
@@ -44,22 +54,35 @@ export const vagrantMachines: Outer<typeof vagrantParameters> = {
   undo,
   find: findMachines,
   describe(details) {
+    const image = imageOf(details);
+    if (image) return labelOfImage(image);
     const { provider, folder } = detailsOf(details);
     return `the virtual machine of ${provider} in ${folder}`;
+  },
+  images: {
+    freeze: (details, context) => freeze(detailsOf(details), context),
+    isImage: (details) => imageOf(details) !== undefined,
   },
 };
 
 async function bootstrap(context: OuterContext<VagrantParameters>): Promise<Resource['details']> {
-  const { host: here, name, folder, inventory, parameters, record, progress, templates, signal } = context;
+  const { host: here, name, folder, inventory, record, progress, templates, signal } = context;
   requireLocal(here, 'vagrant');
   const token = randomUUID();
   await record({ kind: 'folder', id: folder, token });
   await makeFolder(here, folder, token);
-  const box = await provideBox(context);
-  const libvirt = { ...parameters, driver: parameters.driver ?? (await usualDriver(here)) };
-  const text = await renderVagrantfile({ ...parameters, box, libvirt }, templates);
+  const image = context.image && vagrantImageSchema.parse(context.image);
+  const { provider, ...parameters } = {
+    ...context.parameters,
+    ...image?.settings,
+    ...(image && { provider: image.provider }),
+  };
+  const box = image?.image ?? (await provideBox(context));
+  const { memory, cpus, timeout, kernel, initrd, cmdline } = parameters;
+  const libvirt = { driver: parameters.driver ?? (await usualDriver(here)), kernel, initrd, cmdline };
+  const text = await renderVagrantfile({ provider, box, memory, cpus, timeout, libvirt }, templates);
   await runOn(here, ['tee', '--', join(folder, 'Vagrantfile')], { input: text });
-  const details = { folder, provider: parameters.provider, box, token };
+  const details = { folder, provider, box, token, settings: { memory, cpus, timeout, ...libvirt } };
   await writeMark(folder, { ...details, inventory, resource: name, created: new Date().toISOString() }, here);
   await record(machineEffect(folder, details));
   await boot(details, here, { progress, ...(signal && { signal }) }, { isNew: true });
@@ -88,6 +111,8 @@ async function boot(
 }
 
 async function state(details: Resource['details'], here: Machine): Promise<LiveState> {
+  const image = imageOf(details);
+  if (image) return (await hasBox(image.image, image.provider, here)) ? 'present' : 'missing';
   const { folder } = detailsOf(details);
   if (!(await here.files.lstat(pathFromText(join(folder, 'Vagrantfile'))))) return 'missing';
   return stateIn((await vagrant(here, ['status', '--machine-readable'], { folder })).stdout.toString('utf8'));
@@ -109,4 +134,8 @@ function mappingIn({ at }: Effect): IdMapping {
 
 function detailsOf(details: Resource['details']): VagrantDetails {
   return vagrantDetailsSchema.parse(details);
+}
+
+function imageOf(details: Resource['details']): VagrantImage | undefined {
+  return vagrantImageSchema.safeParse(details).data;
 }

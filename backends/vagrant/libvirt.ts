@@ -1,5 +1,6 @@
 import { ownEnvironment } from '../../src/exec.js';
 import type { Machine } from '../../src/machines/machine.js';
+import { runOn } from '../run-on.js';
 
 /**
  * Removes the volumes of which the names begin so, which Vagrant leaves in libvirt's pool for the next time. A courtesy:
@@ -20,11 +21,44 @@ export async function removeDomain(here: Machine, name: string): Promise<void> {
   await removeVolumes(here, `${name}.img`);
 }
 
+/**
+ * Copies the disk of a machine that runs, which halts for that long: libvirt's emulator writes out all that it holds then.
+ * One program does it, so that the machine goes on also where we are killed. What the disk stands on is not in the copy.
+ */
+export async function copyDisk(here: Machine, machine: string, file: string): Promise<void> {
+  const script =
+    'trap \'\' HUP INT TERM; address=$1; shift; v() { virsh --quiet --connect "$address" "$@"; }; ' +
+    'v suspend -- "$1" || exit; v vol-download --pool "$2" --sparse -- "$1.img" "$3"; code=$?; ' +
+    'v resume -- "$1" && exit "$code"';
+  await runOn(here, ['sh', '-c', script, 'sh', address(), machine, pool, file], { environment: ownEnvironment() });
+}
+
+/** Copies a volume of the pool. */
+export async function copyVolume(here: Machine, name: string, file: string): Promise<void> {
+  const argv = [
+    'virsh',
+    '--quiet',
+    '--connect',
+    address(),
+    'vol-download',
+    '--pool',
+    pool,
+    '--sparse',
+    '--',
+    name,
+    file,
+  ];
+  await runOn(here, argv, { environment: ownEnvironment() });
+}
+
 const pool = 'default';
 
+function address(): string {
+  return ownEnvironment()['LIBVIRT_DEFAULT_URI'] ?? 'qemu:///system';
+}
+
 async function virsh(here: Machine, args: readonly string[]): Promise<string> {
-  const address = ownEnvironment()['LIBVIRT_DEFAULT_URI'] ?? 'qemu:///system';
   const script = 'command -v virsh >/dev/null || exit 0; exec virsh "$@"';
-  const argv = ['sh', '-c', script, 'sh', '--quiet', '--connect', address, ...args];
+  const argv = ['sh', '-c', script, 'sh', '--quiet', '--connect', address(), ...args];
   return (await here.shell?.run(argv, { environment: ownEnvironment() }))?.stdout.toString('utf8') ?? '';
 }

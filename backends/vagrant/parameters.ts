@@ -52,6 +52,17 @@ export const vagrantParameters = z
 
 export type VagrantParameters = z.infer<typeof vagrantParameters>;
 
+/** How a machine is run, which those that are made of it are, too. */
+const settingsSchema = z.object({
+  memory: z.number(),
+  cpus: z.number(),
+  timeout: z.number(),
+  driver: z.enum(['kvm', 'qemu']).optional(),
+  kernel: z.string().optional(),
+  initrd: z.string().optional(),
+  cmdline: z.string().optional(),
+});
+
 /** What is kept of a machine in the inventory. */
 export const vagrantDetailsSchema = z.object({
   /** With its Vagrantfile. */
@@ -60,6 +71,19 @@ export const vagrantDetailsSchema = z.object({
   box: z.string(),
   /** What its ssh host key is known by, whatever its address. */
   token: z.string(),
+  /** Of one that was made before this was kept, it is not known. */
+  settings: settingsSchema.optional(),
 });
 
 export type VagrantDetails = z.infer<typeof vagrantDetailsSchema>;
+
+/** What is kept of a box that was made of a machine. */
+export const vagrantImageSchema = z.object({
+  provider: z.string(),
+  /** The box. */
+  image: z.string(),
+  token: z.string(),
+  settings: settingsSchema.optional(),
+});
+
+export type VagrantImage = z.infer<typeof vagrantImageSchema>;

@@ -36,3 +36,10 @@ export function sshSettings(said: string, { user, token, knownHosts, isNew = fal
 function userIn(lines: readonly string[]): string {
   return lines.find((line) => line.startsWith('User '))?.slice('User '.length) ?? 'vagrant';
 }
+
+/** Who Vagrant logs in as, and with which key: the first, where it would try several. */
+export function identityIn(said: string): { readonly user: string; readonly key: string } {
+  const lines = said.split('\n').map((line) => line.trim());
+  const key = lines.find((line) => line.startsWith('IdentityFile '))?.slice('IdentityFile '.length) ?? '';
+  return { user: userIn(lines), key: key.replace(/^"(.*)"$/, '$1') };
+}

@@ -1,23 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import {
-  access,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { codeOf, ReproError } from '../errors.js';
 import { withLock } from '../file-lock.js';
 import { type Digest, type Sha256, sha256OfFile } from '../hash.js';
+import { markUsed } from '../machines/kept-files.js';
 import { isRunning } from '../process-identity.js';
 import type { Contents } from './contents.js';
 import { PortionWriter } from './portions.js';
@@ -93,9 +82,7 @@ function contentFolder(folder: string): ContentFolder {
     async verified(hash) {
       const file = fileOf(hash);
       if ((await verifiedSize(file, hash)) === undefined) return undefined;
-      const now = new Date();
-      // Its date says when it was last of use; who may not set it may use it all the same.
-      await utimes(file, now, now).catch(() => undefined);
+      await markUsed(file);
       return file;
     },
     isSound: async (hash) => (await verifiedSize(fileOf(hash), hash)) !== undefined,

@@ -1,7 +1,7 @@
-import { type FileHandle, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../errors.js';
 import { type Sha256, sha256OfFile } from '../hash.js';
+import { byLastUse, ifGone, type KeptFile, keptFile, removeKept } from '../machines/kept-files.js';
 
 const layers = ['bare', 'finished', 'box'] as const;
 
@@ -9,16 +9,12 @@ const layers = ['bare', 'finished', 'box'] as const;
 export type Layer = (typeof layers)[number];
 
 /** One tree that is kept. */
-export interface TreeEntry {
+export interface TreeEntry extends KeptFile {
   readonly layer: Layer;
   /** The digest of all that it was built from. */
   readonly key: Sha256;
   /** Of the tar. */
   readonly sha256: Sha256;
-  readonly file: string;
-  readonly size: number;
-  /** When it was last built from, or made. */
-  readonly lastUsed: Date;
 }
 
 const named = /^([a-z]+)-([0-9a-f]{64})-([0-9a-f]{64})\.tar$/;
@@ -35,39 +31,16 @@ export async function treesIn(folder: string): Promise<TreeEntry[]> {
     const [, built, key, sha256] = named.exec(name) ?? [];
     const layer = layers.find((each) => each === built);
     if (layer === undefined || key === undefined || sha256 === undefined) continue;
-    const file = join(folder, name);
-    // Another process may be removing it.
-    const info = await stat(file).catch(ifGone);
-    if (info) entries.push({ layer, key, sha256, file, size: info.size, lastUsed: info.mtime });
+    const kept = await keptFile(join(folder, name));
+    if (kept) entries.push({ layer, key, sha256, ...kept });
   }
-  return entries.sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());
+  return entries.sort(byLastUse);
 }
 
 /** Whether a tree is what was kept; a damaged one is removed, and one that is gone is not damaged. */
 export async function isSoundTree({ file, sha256 }: TreeEntry, opened?: FileHandle): Promise<boolean> {
   const found = await sha256OfFile(opened ?? file).catch(ifGone);
   if (found === undefined || found.hash === sha256) return true;
-  await removeTrees([{ file }]);
+  await removeKept([{ file }]);
   return false;
-}
-
-/** Removes trees; who is reading one reads it to its end. */
-export async function removeTrees(trees: readonly Pick<TreeEntry, 'file'>[]): Promise<void> {
-  for (const { file } of trees) await rm(file, { force: true });
-}
-
-/** Removes those that were not used for the longest time until the others take no more than `limit` bytes. */
-export async function makeRoom(folder: string, limit: number): Promise<void> {
-  const trees = await treesIn(folder);
-  let total = trees.reduce((sum, { size }) => sum + size, 0);
-  for (const tree of trees) {
-    if (total <= limit) return;
-    await removeTrees([tree]);
-    total -= tree.size;
-  }
-}
-
-/** Another process may have removed what was there. */
-function ifGone(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error;
 }

@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, statfs, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf, reasonOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import { checkedFile } from '../machines/checked-file.js';
+import { diskOf, makeRoom, markUsed } from '../machines/kept-files.js';
 import { PortionWriter } from './portions.js';
 import type { ContentFolder } from './store.js';
-import { isSoundTree, type Layer, makeRoom, type TreeEntry, treeName, treesIn } from './tree-entries.js';
+import { isSoundTree, type Layer, type TreeEntry, treeName, treesIn } from './tree-entries.js';
 
 /**
  * Trees that were built before, as tar streams, each by the digest of all that it was built from. What a plan builds is
@@ -45,9 +46,7 @@ export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: numb
   const folder = join(store.folder, 'trees');
   const used = async (layer: Layer, key: Sha256): Promise<TreeEntry | undefined> => {
     const found = await treeFor(folder, layer, key);
-    const now = new Date();
-    // Its date says when it was last of use; who may not set it may use it all the same.
-    if (found) await utimes(found.file, now, now).catch(() => undefined);
+    if (found) await markUsed(found.file);
     return found;
   };
   return {
@@ -139,7 +138,7 @@ function keeping({ folder, layer, key, limit, temporary }: KeepOptions): Keeping
         // What another process has built meanwhile is as good.
         if (await treeFor(folder, layer, key)) return;
         await rename(temporary, join(folder, treeName({ layer, key, sha256 })));
-        await makeRoom(folder, limit ?? (await diskOf(folder)).size * share);
+        await makeRoom(await treesIn(folder), limit ?? (await diskOf(folder)).size * share);
       });
       return problem;
     },
@@ -156,9 +155,4 @@ async function openNew(temporary: string, folder: string): Promise<FileHandle> {
   const { size, free } = await diskOf(folder);
   if (free < size * share) throw new Error(`less than a tenth of the disk of ${folder} is free`);
   return open(temporary, 'wx', 0o600);
-}
-
-async function diskOf(folder: string): Promise<{ readonly size: number; readonly free: number }> {
-  const { bsize, blocks, bavail } = await statfs(folder);
-  return { size: blocks * bsize, free: bavail * bsize };
 }

@@ -6,6 +6,7 @@ import { temporaryName, withLock } from '../file-lock.js';
 import type { Sha256 } from '../hash.js';
 import { debug } from '../log.js';
 import { cacheFolder } from '../scratch.js';
+import { ifGone, markUsed, removeKept } from './kept-files.js';
 
 /** Hashes of files of this machine, by what tells that a file is as it was. */
 export interface HashCache extends AsyncDisposable {
@@ -31,8 +32,9 @@ const mostRows = 1_000_000;
 const settled = 3000;
 
 /** The cache of this user; what was set is kept when it is disposed. */
-export async function openHashCache(file = join(cacheFolder(), 'hashes-1')): Promise<HashCache> {
+export async function openHashCache(file = keptHashes()): Promise<HashCache> {
   const rows = await readRows(file);
+  await markUsed(file);
   const fresh = new Map<string, Buffer>();
   const key = Buffer.alloc(keySize);
   return {
@@ -54,6 +56,26 @@ export async function openHashCache(file = join(cacheFolder(), 'hashes-1')): Pro
       if (fresh.size > 0) await keepRows(file, [...fresh.values()]);
     },
   };
+}
+
+/** Where it is kept; the number is that of the form. */
+export function keptHashes(): string {
+  return join(cacheFolder(), 'hashes-1');
+}
+
+/** Whether the file is of the form and its rows are in order; a damaged one is removed, one that is gone is not damaged. */
+export async function isSoundHashCache(file: string): Promise<boolean> {
+  const bytes = await readFile(file).catch(ifGone);
+  if (bytes === undefined || isInOrder(rowsIn(bytes))) return true;
+  await removeKept([{ file }]);
+  return false;
+}
+
+function isInOrder(rows: Buffer | undefined): boolean {
+  if (rows === undefined) return false;
+  for (let at = rowSize; at < rows.length; at += rowSize)
+    if (rows.compare(rows, at - rowSize, at - rowSize + keySize, at, at + keySize) <= 0) return false;
+  return true;
 }
 
 function writeKey(row: Buffer, { dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): void {
@@ -79,8 +101,13 @@ async function readRows(file: string): Promise<Buffer> {
     if (codeOf(error) !== 'ENOENT') debug('kept hashes are not used: %s', reasonOf(error));
     return Buffer.alloc(0);
   });
+  return rowsIn(bytes) ?? Buffer.alloc(0);
+}
+
+/** Undefined where the file is not whole or of another form. */
+function rowsIn(bytes: Buffer): Buffer | undefined {
   const isWhole = bytes.subarray(0, form.length).equals(form) && (bytes.length - form.length) % rowSize === 0;
-  return isWhole ? bytes.subarray(form.length) : Buffer.alloc(0);
+  return isWhole ? bytes.subarray(form.length) : undefined;
 }
 
 /** Another process may have kept something since; a cache that cannot be written is no reason to fail. */

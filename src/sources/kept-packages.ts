@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { keep, readKept } from '../machines/images/layer-cache.js';
+import { keep, readKept } from '../machines/images/kept-documents.js';
 import type { FilePath } from '../model/file-path.js';
 import { packageVersion } from '../package-files.js';
 import type { PackageFact } from './facts.js';

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isSoundTree, removeTrees } from '../../src/archives/tree-entries.js';
+import { isSoundTree } from '../../src/archives/tree-entries.js';
 import { openTreeCache, type TreeCache, UnusableTree } from '../../src/archives/trees.js';
 import { sha256 } from '../../src/hash.js';
+import { removeKept } from '../../src/machines/kept-files.js';
 
 let folder: string;
 let cache: TreeCache;
@@ -108,7 +109,7 @@ it('fails at the end of a damaged tree and removes it, so that the next build ma
 it('says so when a tree is removed between looking for it and reading it', async () => {
   await keep(first, 'a tree');
   const tree = await cache.find('bare', first);
-  await removeTrees(await cache.entries());
+  await removeKept(await cache.entries());
   await expect(buffer(tree ?? treeOf(''))).rejects.toThrow('just removed');
 });
 

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
+import { undo } from '../../backends/docker/undo.js';
+import { localMachine } from '../../src/machines/local.js';
 import { ownBase } from '../support/archive.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { writeFiles } from '../support/loop.js';
@@ -94,5 +99,29 @@ it('leaves nothing on the engine, wherever create was killed: after each write o
     await cli.must(['delete', '--yes', victim]);
     expect(await onEngine(victim)).toEqual([]);
     expect(remains(cli)).toEqual([]);
+  }
+});
+
+it('takes back a container that the engine is still making from what another resource was made of', async () => {
+  await using here = await localMachine();
+  const socketPath = '/var/run/docker.sock';
+  const image = named('d-layer');
+  const cut = ['sh', '-c', `tar -cC /etc hostname | docker import --change 'LABEL reproman.token=another' - ${image}`];
+  await must(cut);
+  try {
+    for (const [at, milliseconds] of [0, 1, 2, 4, 8, 12, 16, 24].entries()) {
+      const token = named(`d-token-${at}`);
+      const path = `/containers/create?name=${token}`;
+      const asked = request({ socketPath, path, method: 'POST', headers: { 'content-type': 'application/json' } });
+      const answered = once(asked, 'response');
+      asked.end(JSON.stringify({ Image: image, Cmd: ['/none'], Labels: { 'reproman.token': token } }));
+      await once(asked, 'finish');
+      await wait(milliseconds);
+      await undo({ kind: 'container', id: token, at: `unix://${socketPath}`, token }, here, { late: true });
+      await answered;
+      expect(await must(['docker', 'ps', '--all', '--quiet', '--filter', `label=reproman.token=${token}`])).toBe('');
+    }
+  } finally {
+    await must(['docker', 'rmi', '--force', image]);
   }
 });

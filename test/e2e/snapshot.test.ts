@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
@@ -94,4 +94,24 @@ it('has of an image just what the engine has of it, wherever it is read from', a
     expect(JSON.parse(stdout)).toMatchObject({ entries: ofEngine.entries, treeDigest: ofEngine.treeDigest });
     rmSync(cold.XDG_CACHE_HOME, { recursive: true, force: true });
   }
+});
+
+it('keeps what it read of layers and files where the store verbs list, check and remove it', async () => {
+  const env = { ...cli.env, XDG_CACHE_HOME: join(folder, 'kept') };
+  const told = async (...args: string[]) => JSON.parse((await cli.must([...args, '--json'], { env })).stdout);
+  const saved = join(cli.work, 'kept.tar');
+  await must(['docker', 'save', '--output', saved, `${name}:top`]);
+  const { treeDigest } = (await told('snapshot', saved)) as Summary;
+  await told('snapshot', '/usr/share/base-files');
+  const { caches } = (await told('store', 'ls')) as { caches: { kind: string; file: string; size: number }[] };
+  expect(new Set(caches.map(({ kind }) => kind))).toEqual(new Set(['layers', 'packages', 'hashes']));
+  expect(caches.every(({ file, size }) => statSync(file).size === size)).toBe(true);
+  expect(await told('store', 'verify')).toMatchObject({ caches: { checked: caches.length, damaged: [] } });
+  const [layer = ''] = caches.filter(({ kind }) => kind === 'layers').map(({ file }) => file);
+  truncateSync(layer, 100);
+  const verified = await cli.must(['store', 'verify', '--json'], { env, code: 1 });
+  expect(JSON.parse(verified.stdout)).toMatchObject({ caches: { damaged: [layer] } });
+  expect(await told('snapshot', saved)).toMatchObject({ treeDigest });
+  expect((await told('store', 'prune', '--yes')).caches).toHaveLength(caches.length);
+  expect((await told('store', 'ls')).caches).toEqual([]);
 });

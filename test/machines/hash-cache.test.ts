@@ -1,9 +1,9 @@
-import { lstatSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { sha256 } from '../../src/hash.js';
-import { openHashCache } from '../../src/machines/hash-cache.js';
+import { isSoundHashCache, openHashCache } from '../../src/machines/hash-cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hash-cache-'));
 const kept = join(folder, 'hashes');
@@ -52,4 +52,33 @@ it('keeps one hash of each file, what others kept meanwhile, and begins anew whe
   writeFileSync(file, readFileSync(file).subarray(0, 100));
   await using cache = await openHashCache(file);
   expect(cache.get(statsOf('c'))).toBeUndefined();
+});
+
+it('is sound as long as its rows are whole and in order; a damaged one is removed', async () => {
+  const file = join(folder, 'checked');
+  expect(await isSoundHashCache(file)).toBe(true);
+  {
+    await using cache = await openHashCache(file);
+    for (const name of ['a', 'b', 'c']) cache.set(statsOf(name), sha256(name), later());
+  }
+  expect(await isSoundHashCache(file)).toBe(true);
+  const bytes = readFileSync(file);
+  const last = bytes.subarray(-72);
+  const swapped = Buffer.concat([bytes.subarray(0, 16), last, bytes.subarray(88, -72), bytes.subarray(16, 88)]);
+  for (const damaged of [bytes.subarray(0, -1), Buffer.concat([Buffer.from('x'), bytes.subarray(1)]), swapped]) {
+    writeFileSync(file, damaged);
+    expect(await isSoundHashCache(file)).toBe(false);
+    expect(existsSync(file)).toBe(false);
+  }
+});
+
+it('counts an opening as a use', async () => {
+  const file = join(folder, 'used');
+  {
+    await using cache = await openHashCache(file);
+    cache.set(statsOf('a'), sha256('a'), later());
+  }
+  utimesSync(file, 1, 1);
+  await using _cache = await openHashCache(file);
+  expect(lstatSync(file).mtimeMs).toBeGreaterThan(1e12);
 });

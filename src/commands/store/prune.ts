@@ -1,13 +1,14 @@
 import { Flags } from '@oclif/core';
 import { openStore } from '../../archives/store.js';
 import { removeFromStore } from '../../archives/store-entries.js';
-import { removeTrees } from '../../archives/tree-entries.js';
 import { openTreeCache } from '../../archives/trees.js';
 import { confirm } from '../../cli/confirm.js';
 import { readDuration } from '../../cli/flags.js';
 import { StoreCommand } from '../../cli/store-command.js';
 import { ReproError } from '../../errors.js';
 import type { Sha256 } from '../../hash.js';
+import { cacheEntries } from '../../machines/caches.js';
+import { removeKept } from '../../machines/kept-files.js';
 import { showBytes } from '../../model/sizes.js';
 import { listStore } from '../../resources/store-uses.js';
 
@@ -15,6 +16,8 @@ interface Pruned {
   readonly removed: readonly Sha256[];
   /** What the systems that went were built from. */
   readonly trees: readonly Sha256[];
+  /** The files that went of what was read of images and of this machine's files. */
+  readonly caches: readonly string[];
   /** Bytes. */
   readonly size: number;
   readonly dryRun: boolean;
@@ -23,7 +26,7 @@ interface Pruned {
 /** `reproman store prune`. */
 export class StorePrune extends StoreCommand {
   static override readonly description =
-    'remove fetched packages that no resource uses, and systems that were built; a build that needs one gets it again';
+    'remove fetched packages that no resource uses, systems that were built, and what was read of images and files; whoever needs one gets it again';
   static override readonly examples = [
     '<%= config.bin %> store prune',
     '<%= config.bin %> store prune --older-than 30d --yes',
@@ -32,7 +35,7 @@ export class StorePrune extends StoreCommand {
   static override readonly flags = {
     all: Flags.boolean({ description: 'what resources use too; they themselves stay as they are' }),
     'dry-run': Flags.boolean({ description: 'say what would go, and remove nothing' }),
-    'older-than': Flags.string({ description: 'only what no build took for so long', helpValue: '30d|12h|8w' }),
+    'older-than': Flags.string({ description: 'only what was not used for so long', helpValue: '30d|12h|8w' }),
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
   };
 
@@ -52,17 +55,25 @@ export class StorePrune extends StoreCommand {
     // A resource is a copy of the tree that it was made from, and needs it no more.
     const allTrees = await openTreeCache(store).entries();
     const trees = allTrees.filter(isOld);
-    const size = [...removable, ...trees].reduce((sum, entry) => sum + entry.size, 0);
+    const allCaches = await cacheEntries();
+    const caches = allCaches.filter(isOld);
+    const size = [...removable, ...trees, ...caches].reduce((sum, entry) => sum + entry.size, 0);
     const hashes = new Set(removable.map(({ sha256 }) => sha256));
     const counts = `${hashes.size} of ${contents.length} contents, ${trees.length} of ${allTrees.length} built systems`;
-    const what = `${counts}, ${showBytes(size)}`;
+    const what = `${counts}, ${caches.length} of ${allCaches.length} files of what was read before, ${showBytes(size)}`;
     const dryRun = flags['dry-run'];
-    if (hashes.size + trees.length > 0 && !dryRun) {
+    if (hashes.size + trees.length + caches.length > 0 && !dryRun) {
       if (!flags.yes) await confirm(`Remove ${what}?`);
       await removeFromStore(store, hashes);
-      await removeTrees(trees);
+      await removeKept([...trees, ...caches]);
     }
     this.say(dryRun ? `would remove ${what}` : `removed ${what}`);
-    return { removed: [...hashes], trees: trees.map(({ key }) => key), size, dryRun };
+    return {
+      removed: [...hashes],
+      trees: trees.map(({ key }) => key),
+      caches: caches.map(({ file }) => file),
+      size,
+      dryRun,
+    };
   }
 }

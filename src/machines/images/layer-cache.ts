@@ -1,19 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { temporaryName } from '../../file-lock.js';
 import type { Sha256 } from '../../hash.js';
-import { debug } from '../../log.js';
 import type { FileEntry } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
-import { cacheFolder } from '../../scratch.js';
+import { keep, readKept } from './kept-documents.js';
 import type { Layer, LayerMember } from './layer-tree.js';
-
-/** Where what is known of layers and images is kept; the number is that of the form. */
-export function imageCache(): string {
-  return join(cacheFolder(), 'images-1');
-}
 
 /** Larger ones are read anew each time: what is kept is held in memory as text. */
 const mostMembers = 1_000_000;
@@ -41,30 +30,6 @@ export async function knownLayer(digest: Sha256): Promise<Layer | undefined> {
 export async function keepLayer(digest: Sha256, layer: Layer): Promise<void> {
   if (layer.members.length > mostMembers) return;
   await keep(`layers/${digest}.json.gz`, keptOf(layer));
-}
-
-/** A document that was kept under a name; undefined where there is none that can be read. */
-export async function readKept(name: string): Promise<unknown> {
-  try {
-    return JSON.parse((await promisify(gunzip)(await readFile(join(imageCache(), name)))).toString('utf8'));
-  } catch (error) {
-    debug('nothing is known of %s: %s', name, error instanceof Error ? error.message : error);
-    return undefined;
-  }
-}
-
-/** Keeps a document. A cache that cannot be written is no reason to fail. */
-export async function keep(name: string, value: unknown): Promise<void> {
-  const file = join(imageCache(), name);
-  const temporary = temporaryName(file);
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(temporary, await promisify(gzip)(JSON.stringify(value), { level: 1 }), { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (error) {
-    debug('%s is not kept: %s', name, error instanceof Error ? error.message : error);
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
 }
 
 function keptOf({ hidden, emptied, members, told }: Layer): Kept {

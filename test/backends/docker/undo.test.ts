@@ -33,6 +33,23 @@ describe('a container that a killed process asked for', () => {
     expect(removed()).toEqual(['DELETE /containers/ours']);
   });
 
+  it('is removed although the engine was still making it from the layer of another resource', async () => {
+    const layer = { Id: 'sha256:layer', Labels: { 'reproman.token': 'another', 'reproman.inventory': 'theirs' } };
+    engine.answers = {
+      'GET /images/json': [[200, [{ Id: 'sha256:none-of-ours' }, layer]]],
+      'GET /containers/ours/json': [absent, absent, [200, marked]],
+      'POST /containers/create': [[409, { message: 'the name is in use' }]],
+      'DELETE /containers/ours': [[204]],
+    };
+    await undo(container(), here, { late: true });
+    expect(removed()).toEqual(['DELETE /containers/ours']);
+    const [probe] = engine.asked.filter(({ line }) => line === 'POST /containers/create');
+    expect(JSON.parse(probe?.body ?? '')).toMatchObject({
+      Image: 'sha256:layer',
+      Labels: { 'reproman.token': token, 'reproman.inventory': '' },
+    });
+  });
+
   it('was never made where its name can be had', async () => {
     engine.answers = {
       'GET /images/json': [[200, [{ Id: 'sha256:base' }]]],

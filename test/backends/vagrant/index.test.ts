@@ -129,6 +129,65 @@ describe('making a machine', () => {
   });
 });
 
+describe('an image of a machine', () => {
+  const settings = { memory: 512, cpus: 2, timeout: 300, driver: 'qemu' as const };
+  const details = { folder, provider: 'libvirt', box: 'lab/debian', token: 't', settings };
+  const image = { provider: 'libvirt', image: 'reproman-1', token: 'i', settings };
+  const access = 'Host default\n  User ada\n  IdentityFile "/data/machines/x-1/a b/private_key"\n';
+  const freezing = () => ({
+    ...{ host: here, machine: here, name: 'x-image', tool: '1', inventory: 'i1', progress: silent },
+    record: async ({ kind, id }: Effect) => void said.push(`record ${kind} ${id}`),
+  });
+
+  it('is a box of its disk with all below it, recorded before it is made, and with the key that lets in', async () => {
+    const info = { 'virtual-size': 4.5 * 2 ** 30, 'backing-filename': '/pool/lab.img' };
+    answers = { 'qemu-img info': { stdout: JSON.stringify(info) }, 'vagrant ssh-config': { stdout: access } };
+    const made = await vagrantMachines.images?.freeze(details, freezing());
+    expect(made).toEqual({ ...image, image: expect.stringMatching(/^reproman-/), token: expect.any(String) });
+    const name = String(made?.['image']);
+    const work = `${folder}/${name}`;
+    expect(said.slice(0, 2)).toEqual([`record box ${name}`, `record folder ${work}`]);
+    const told = said.map((line) => line.replaceAll(work, 'WORK').replaceAll(name, 'NAME'));
+    const expectBefore = (line: string, after: string) => {
+      const at = (beginning: string) => told.findIndex((each) => each.includes(beginning));
+      expect([line, at(line) >= 0 && at(line) < at(after)]).toEqual([line, true]);
+    };
+    expectBefore('sync', 'WORK/disk.qcow2');
+    expectBefore('vol-download --pool default --sparse -- lab.img WORK/below', 'qemu-img rebase');
+    expectBefore('qemu-img rebase -u -f qcow2 -b WORK/below', 'qemu-img convert -f qcow2');
+    expectBefore('install -m 0600 -- /data/machines/x-1/a b/private_key WORK/key', 'tar --create');
+    expectBefore('tar --create', 'vagrant box add --name NAME --provider libvirt WORK/made.box');
+    expect(written.get(`${work}/Vagrantfile`)).toContain("config.ssh.username = 'ada'");
+    expect(JSON.parse(written.get(`${work}/metadata.json`) ?? '')).toMatchObject({ virtual_size: 5 });
+  });
+
+  it('is made of a machine of libvirt only', async () => {
+    const made = vagrantMachines.images?.freeze({ ...details, provider: 'virtualbox' }, freezing());
+    await expect(made).rejects.toThrow('only of one of libvirt');
+    expect(said).toEqual([]);
+  });
+
+  it('gives machines that are run as the first one was, and makes no box for them', async () => {
+    answers = failed;
+    await expect(vagrantMachines.bootstrap(contextWith({ build: 'true' }, { image }))).rejects.toThrow('vagrant up');
+    const text = written.get(`${folder}/Vagrantfile`);
+    expect(text).toContain("config.vm.box = 'reproman-1'");
+    expect(text).toContain('machine.memory = 512');
+    expect(text).toContain("machine.driver = 'qemu'");
+    expect(said.filter((line) => /box add/.test(line))).toEqual([]);
+  });
+
+  it('is at rest, and there as long as its box is', async () => {
+    await expect(vagrantMachines.connect(image, here)).rejects.toThrow('is at rest');
+    answers = { 'vagrant box list': { stdout: listed.replace('lab/debian', 'reproman-1') } };
+    expect(await vagrantMachines.state?.(image, here)).toBe('present');
+    answers = {};
+    expect(await vagrantMachines.state?.(image, here)).toBe('missing');
+    expect(vagrantMachines.describe(image)).toBe('the box reproman-1 for libvirt');
+    expect([image, details].map((each) => vagrantMachines.images?.isImage(each))).toEqual([true, false]);
+  });
+});
+
 describe('undoing', () => {
   const effect = (kind: string, id = folder): Effect => ({ kind, id, at: 'virtualbox', token: 't' });
 
