@@ -11,6 +11,8 @@ export interface Listed {
   readonly name: string;
   readonly version: string;
   readonly place: Omit<Place, 'version' | 'evidence'>;
+  /** Whose word it is, where lists may be signed: for reports. */
+  readonly word?: string;
 }
 
 /** Repositories with whole lists of what they have, and how these are read. */
@@ -40,8 +42,8 @@ export function nearestListed({ title, of, read, fits, compare, upstreamOf }: Re
       await forEachConcurrently([...byRepository], politeConnections, async ([repository, own]) => {
         try {
           for await (const listed of read(repository, own, asking)) {
-            const { name, version, place } = listed;
-            const evidence = `${version} is the nearest that ${repository} lists`;
+            const { name, version, place, word } = listed;
+            const evidence = `${version} is the nearest that ${repository} lists${word === undefined ? '' : ` (${word})`}`;
             for (const planned of own) {
               if (planned.name === name && (fits?.(listed, planned) ?? true))
                 found.get(planned)?.push({ ...place, version, evidence });

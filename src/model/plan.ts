@@ -121,6 +121,8 @@ export interface ArtifactSource {
   readonly source?: { readonly name: string; readonly version: string };
   /** The SHA-256 of its own description of itself, by which it is known whatever is signed onto it. */
   readonly mark?: Sha256;
+  /** Public keys, among the contents, of whom one has to have signed what stands in for it; default: no matter who did. */
+  readonly signedBy?: readonly Sha256[];
   /** Of an artifact that is made of what its addresses give (commits): the list, among the contents, that says how. */
   readonly listing?: Sha256;
   /** The hash of the copy among the contents of `environment.d`; another than `digest` where it was repacked. */

@@ -7,13 +7,15 @@ import { fetchArtifacts } from '../../src/archives/fetch.js';
 import { openHttpClient } from '../../src/archives/http.js';
 import { openStore } from '../../src/archives/store.js';
 import { servicesFor } from '../../src/distributions/services.js';
+import { sha256 } from '../../src/hash.js';
 import { directoryMachine } from '../../src/machines/directory.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
 import { folderContents } from '../../src/spec/folder/contents.js';
-import { writeApkRepository } from '../support/apk-repository.js';
+import { apkKey, writeApkRepository } from '../support/apk-repository.js';
 import { asking } from '../support/asking.js';
 import { needs } from '../support/needs.js';
 import { serveFolder } from '../support/serve-folder.js';
+import { snapshotService } from '../support/snapshot-service.js';
 
 const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string];
 
@@ -40,11 +42,11 @@ function planned(distribution: string, artifact: Partial<PlannedPackage['artifac
 }
 
 /** What the nearest versions of a package are said to be, and what is said of places that cannot be asked. */
-async function nearest(package_: PlannedPackage) {
+async function nearest(package_: PlannedPackage, environment: Readonly<Record<string, string>> = {}) {
   const silence: string[] = [];
   using client = openHttpClient();
   const context = await asking({ client, silent: (_planned, reason) => void silence.push(reason) });
-  const inquiries = await servicesFor([package_], context.host, {});
+  const inquiries = await servicesFor([package_], context.host, environment);
   const service = inquiries.find((each) => each.service.rung === 'nearest')?.service;
   const places = (await service?.locate([package_], context))?.get(package_) ?? [];
   return {
@@ -60,17 +62,20 @@ it('finds those of an rpm package in the repository that it came from, for its a
       <checksum type="sha256" pkgid="YES">${sha256}</checksum><location href="Packages/tool-${version}.${arch}.rpm"/></package>`;
   };
   const all = [entry('2.0-1', 'x86_64', one), entry('1.0-3', 'x86_64', two), entry('1.0-3', 'i686', three)];
-  write('os/repodata/primary.xml', `<metadata>${all.join('')}</metadata>`);
-  write(
-    'os/repodata/repomd.xml',
-    '<data type="other"><location href="x"/></data><data type="primary"><location href="repodata/primary.xml"/></data>',
-  );
+  const list = `<metadata>${all.join('')}</metadata>`;
+  write('os/repodata/primary.xml', list);
+  const known = `<checksum type="sha256">${sha256(list)}</checksum><location href="repodata/primary.xml"/>`;
+  const other = '<data type="other"><location href="x"/></data>';
+  write('os/repodata/repomd.xml', `${other}<data type="primary">${known}</data>`);
   const path = 'Packages/tool-1.0-2.x86_64.rpm';
   const { places } = await nearest(planned('rpm', { urls: [`${server.url}/os/${path}`], origins: [{ path }] }));
   expect(places).toEqual([
     ['/os/Packages/tool-1.0-3.x86_64.rpm', '1.0-3', two],
     ['/os/Packages/tool-2.0-1.x86_64.rpm', '2.0-1', one],
   ]);
+  write('os/repodata/primary.xml', list.replaceAll('2.0', '9.0'));
+  const { silence } = await nearest(planned('rpm', { urls: [`${server.url}/os/${path}`], origins: [{ path }] }));
+  expect(silence).toEqual([expect.stringContaining('its list of packages is not the one that its index names')]);
 });
 
 it.each([['repodata.json'], ['repodata.json.zst']])(
@@ -102,13 +107,21 @@ it.each([['repodata.json'], ['repodata.json.zst']])(
 );
 
 it('takes an apk package of the nearest version for what the index says that it is, and no other', async () => {
-  writeApkRepository(join(folder, 'main'), [{ name: 'tool', version: '1.1-r0', files: { '/usr/bin/tool': 'new\n' } }]);
-  const gone = planned('apk', { origins: [{ uri: `${server.url}/main` }] });
+  const key = apkKey();
+  const tool = { name: 'tool', version: '1.1-r0', files: { '/usr/bin/tool': 'new\n' } };
+  writeApkRepository(join(folder, 'main'), [tool], key);
+  const contents = folderContents(join(folder, 'contents'));
+  const signature = { keys: [(await contents.add(Buffer.from(key.publicKey))).hash] };
+  const gone = planned('apk', { origins: [{ uri: `${server.url}/main`, signature }] });
   const context = {
-    ...{ store: await openStore(join(folder, 'store')), contents: folderContents(join(folder, 'contents')) },
+    ...{ store: await openStore(join(folder, 'store')), contents },
     ...{ host: await directoryMachine(folder), services: servicesFor },
   };
-  const fetch = () => fetchArtifacts([gone], { ...context, require: 'any' });
+  const fetch = (wanted = gone) => fetchArtifacts([wanted], { ...context, require: 'any' });
+  const unknown = planned('apk', { origins: [{ uri: `${server.url}/main` }] });
+  await expect(fetch(unknown)).rejects.toThrow(
+    /is signed by tester-4a6a0840\.rsa\.pub, a key that nothing here trusts/,
+  );
   expect((await fetch()).get(gone)).toMatchObject({ rung: 'nearest', sameness: 'other-version', version: '1.1-r0' });
   await expect(fetchArtifacts([gone], { ...context, require: 'exact' })).rejects.toMatchObject({
     kind: 'not-rebuildable',
@@ -118,6 +131,17 @@ it('takes an apk package of the nearest version for what the index says that it 
   ]);
   execFileSync('cp', [join(folder, 'other/x86_64/tool-1.1-r0.apk'), join(folder, 'main/x86_64/')]);
   await expect(fetch()).rejects.toThrow(/nothing in it has the checksum/);
+});
+
+it('finds what is of the very source of a Debian package first, which its archive only built another time', async () => {
+  const all = ['1.0-2+b1', '1.0-2', '1.0-3', '1.1-1'].map((version) => ({
+    ...{ archive: 'debian', name: 'tool', version, architecture: 'amd64', content: Buffer.from(version) },
+    from: '20240101T000000Z',
+  }));
+  await using service = await snapshotService(all, 'stable');
+  const lost = { ...planned('debian', {}), version: '1.0-2+b2', architecture: 'amd64' };
+  const { places } = await nearest(lost, { REPROMAN_DEBIAN_SNAPSHOTS: service.base });
+  expect(places.map(([, version]) => version)).toEqual(['1.0-2+b1', '1.0-2', '1.0-3']);
 });
 
 it('says which repository cannot be asked', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Proof } from '../../src/proof/proof.js';
 import { apkSystem, writeApkSystem } from '../support/apk.js';
-import { writeApkRepository } from '../support/apk-repository.js';
+import { apkKey, writeApkRepository } from '../support/apk-repository.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { needs, shared } from '../support/needs.js';
 import { serveFolder } from '../support/serve-folder.js';
@@ -50,10 +50,19 @@ describe('a command that was traced in an apk system', () => {
   });
 
   it('is made of the names of its packages too, and whose its files are is known there', async () => {
-    writeApkRepository(join(folder, 'repository'), apkSystem());
+    const key = apkKey();
+    writeApkRepository(join(folder, 'repository'), apkSystem(), key);
     await using server = await serveFolder(join(folder, 'repository'));
     const [named, again] = [join(folder, 'named.yml'), join(folder, 'again.yml')];
-    const env = { REPROMAN_APK_REPOSITORIES: server.url };
+    const env = { REPROMAN_APK_REPOSITORIES: server.url, REPROMAN_APK_KEYS: join(folder, key.name) };
+    const refused = await cli.run(['resolve', 'greeter', '--on', 'alpine:3.20', '-o', named], {
+      env: { REPROMAN_APK_REPOSITORIES: server.url },
+    });
+    expect([refused.code, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining(`signed by ${key.name}, a key that nothing here trusts`),
+    ]);
+    writeFileSync(join(folder, key.name), key.publicKey);
     await cli.must(['resolve', 'greeter>=1.0_rc1', '--on', 'alpine:3.20', '-o', named], { env });
     await cli.must(['create', '--name', 'named', '--backend', 'rootfs', named]);
     await cli.must(['trace', '--resource', 'named', '-o', again, '--', 'sh', '-c', 'greet | rev']);

@@ -10,6 +10,10 @@ export interface ArchiveKey extends Disposable {
   readonly binary: Buffer;
   /** A Release file with the signature around it. */
   sign(release: Buffer): Buffer;
+  /** A signature beside what it is of, armored. */
+  detached(content: Buffer): Buffer;
+  /** Adds a signature to a package in place. */
+  signRpm(file: string): void;
 }
 
 export function archiveKey(): ArchiveKey {
@@ -20,6 +24,11 @@ export function archiveKey(): ArchiveKey {
   return {
     armored: gpg(['--armor', '--export']),
     binary: gpg(['--export']),
+    detached: (content) => gpg(['--armor', '--detach-sign', '--output', '-'], content),
+    signRpm(file) {
+      const names = ['--define', `_gpg_path ${home}`, '--define', '_gpg_name archive@example.org'];
+      execFileSync('rpmsign', [...names, '--define', '__gpg /usr/bin/gpg', '--addsign', file], { stdio: 'ignore' });
+    },
     sign: (release) => gpg(['--clearsign', '--output', '-'], release),
     [Symbol.dispose]() {
       execFileSync('gpgconf', ['--homedir', home, '--kill', 'all']);

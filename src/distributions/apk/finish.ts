@@ -10,6 +10,7 @@ import { type Closure, closureOf, groundOf, type PackageIndex } from './closure.
 import { type ApkDatabase, type ApkPackage, decoded } from './database.js';
 import { databaseOf } from './database-files.js';
 import { generatedRule, isApplet } from './generated.js';
+import { keysOf } from './keys.js';
 import { repositoryLines } from './repositories.js';
 import type { ApkLock, ApkLockedPackage, ApkManifest } from './schema.js';
 
@@ -31,11 +32,13 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const all = [...entries.values()].flat();
   const leftOut = new Set(leftOutOf(packed.values()));
   const packages = [...closure.packages].sort((a, b) => comparePaths(a.name, b.name));
+  const keys = await keysOf(context);
   const lock: ApkLock = {
     name: 'apk',
     architecture: database.architecture,
     folder: database.folder,
     repositories: await repositoryLines(context.machine, context.signal),
+    ...(keys.length > 0 ? { keys } : {}),
     packages: packages.map((each) => lockedPackage(each, claimed, closure, packed.get(each))),
     database: await databaseOf(closure.packages, database, context),
     links: await appletsOf(claimed, context),

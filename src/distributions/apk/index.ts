@@ -39,7 +39,7 @@ export const apk: DistributionModule<ApkManifest, ApkLock> = {
   plan: planApk,
   recipes: apkRecipes,
   extract: (file) => packedMembers(file),
-  services: () => [nearestOfApk()],
+  services: (environment) => [nearestOfApk(environment)],
   compareVersions,
   installed,
   volatile,

@@ -1,5 +1,5 @@
 import { comparePaths, type FilePath, parsePath, rootPath } from '../../model/file-path.js';
-import type { BootstrapPlan, PlannedPackage, UnpackStep, WriteStep } from '../../model/plan.js';
+import type { ArtifactOrigin, BootstrapPlan, PlannedPackage, UnpackStep, WriteStep } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { ApkDetails } from './details.js';
 import type { ApkLock, ApkLockedPackage } from './schema.js';
@@ -49,7 +49,7 @@ function writing({ database }: ApkLock, epoch: number): WriteStep[] {
   );
 }
 
-function planned({ url, sha256, repacked, ...each }: ApkLockedPackage, { repositories }: ApkLock): PlannedPackage {
+function planned({ url, sha256, repacked, ...each }: ApkLockedPackage, lock: ApkLock): PlannedPackage {
   const { name, version, architecture, used, size } = each;
   const digest = sha256 ?? repacked;
   return {
@@ -64,7 +64,13 @@ function planned({ url, sha256, repacked, ...each }: ApkLockedPackage, { reposit
       ...(repacked === undefined ? {} : { content: repacked }),
       ...(size === undefined ? {} : { size }),
       urls: url === undefined ? [] : [url],
-      origins: repositories.filter((line) => /^https?:\S+$/.test(line)).map((uri) => ({ uri })),
+      origins: originsOf(lock),
     },
   };
+}
+
+/** The repositories of the system, and the keys by which they are believed. */
+function originsOf({ repositories, keys = [] }: ApkLock): ArtifactOrigin[] {
+  const signature = keys.length > 0 ? { signature: { keys: keys.map(({ content }) => content) } } : {};
+  return repositories.filter((line) => /^https?:\S+$/.test(line)).map((uri) => ({ uri, ...signature }));
 }

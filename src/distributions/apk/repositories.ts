@@ -3,6 +3,7 @@ import { addressesIn } from '../../archives/addresses.js';
 import { decompress } from '../../archives/decompress.js';
 import { download } from '../../archives/download.js';
 import { type HttpClient, withoutCredentials } from '../../archives/http.js';
+import type { KeyFile } from '../../archives/keys.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { gatherReadable } from '../../machines/gather.js';
@@ -10,6 +11,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { ResolveContext } from '../../packaging/distribution.js';
 import { osReleaseFiles, readOsRelease } from '../../packaging/os-release.js';
 import { type ApkPackage, parsePackages } from './database.js';
+import { believed, type Trust } from './keys.js';
 import type { ApkLock, ApkManifest } from './schema.js';
 
 /** A package that a repository has. */
@@ -60,33 +62,61 @@ export async function repositoriesFor({
   });
 }
 
-/** Everything that a repository has for an architecture. */
-export async function readRepository(
-  repository: string,
-  architecture: string,
-  { client, signal }: { readonly client: HttpClient; readonly signal?: AbortSignal },
-): Promise<Candidate[]> {
+/** What a repository has, and the key that signed it; none where the settings take it without. */
+export interface Repository {
+  readonly candidates: readonly Candidate[];
+  readonly key?: KeyFile;
+}
+
+interface Reading {
+  readonly client: HttpClient;
+  readonly trust: Trust;
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that a repository has for an architecture, by an index that is signed. */
+export async function readRepository(repository: string, architecture: string, reading: Reading): Promise<Repository> {
   const folder = `${repository}/${architecture}`;
   const url = `${folder}/APKINDEX.tar.gz`;
+  const { content, key } = await believed(await fetched(url, reading), repository, reading.trust);
+  const packages = await packagesIn(content, url);
+  const candidates = packages.map((each) => ({
+    package: each,
+    url: `${folder}/${encodeURIComponent(`${each.name}-${each.version}.apk`)}`,
+  }));
+  return { candidates, ...(key && { key }) };
+}
+
+async function fetched(url: string, { client, signal }: Reading): Promise<Buffer> {
   try {
-    const content = Readable.from(download(url, { client, ...(signal && { signal }) }), { objectMode: false });
-    for await (const member of tarMembers(decompress(content, '.gz', url))) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of download(url, { client, ...(signal && { signal }) })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw unreadable(url, cause);
+  }
+}
+
+async function packagesIn(content: Buffer, url: string): Promise<ApkPackage[]> {
+  try {
+    const stream = Readable.from([content], { objectMode: false });
+    for await (const member of tarMembers(decompress(stream, '.gz', url))) {
       if (member.path !== '/APKINDEX') continue;
       const chunks: Buffer[] = [];
       for await (const chunk of member.content) chunks.push(chunk);
-      const packages = parsePackages(Buffer.concat(chunks).toString('latin1'));
-      return packages.map((each) => ({
-        package: each,
-        url: `${folder}/${encodeURIComponent(`${each.name}-${each.version}.apk`)}`,
-      }));
+      return parsePackages(Buffer.concat(chunks).toString('latin1'));
     }
   } catch (cause) {
-    signal?.throwIfAborted();
-    throw new ReproError('not-ready', `The index of the repository cannot be read (${reasonOf(cause)}).`, {
-      where: url,
-      remedy: 'See that the address is that of a repository, without its architecture, and can be reached.',
-      cause,
-    });
+    throw unreadable(url, cause);
   }
   throw new ReproError('not-ready', 'There is no APKINDEX in the index of the repository.', { where: url });
+}
+
+function unreadable(url: string, cause: unknown): ReproError {
+  return new ReproError('not-ready', `The index of the repository cannot be read (${reasonOf(cause)}).`, {
+    where: url,
+    remedy: 'See that the address is that of a repository, without its architecture, and can be reached.',
+    cause,
+  });
 }

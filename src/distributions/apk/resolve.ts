@@ -1,6 +1,7 @@
 import { forEachConcurrently } from '../../archives/concurrency.js';
 import { download } from '../../archives/download.js';
 import { type HttpClient, openHttpClient } from '../../archives/http.js';
+import type { KeyFile } from '../../archives/keys.js';
 import { type ContentFolder, openStore } from '../../archives/store.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
@@ -13,6 +14,7 @@ import { type Chosen, choosePackages } from './choose.js';
 import { type ApkPackage, databaseFolders } from './database.js';
 import { keepDatabase } from './database-files.js';
 import { builtAt } from './finish.js';
+import { keepKeys, trustOf } from './keys.js';
 import { recognised } from './recognise.js';
 import { type Candidate, readRepository, repositoriesFor } from './repositories.js';
 import { requestOf } from './requests.js';
@@ -46,8 +48,16 @@ async function resolve(manifest: ApkManifest, context: ResolveContext<ApkLock>):
   const repositories = await repositoriesFor({ manifest, ...context, environment: process.env });
   using client = openHttpClient({ connections });
   const asking = { client, ...(signal && { signal }) };
+  const trust = await trustOf({ ...context, carried: context.previous?.keys ?? [], environment: process.env });
   const available: Candidate[] = [];
-  for (const each of repositories) available.push(...(await readRepository(each, base.architecture, asking)));
+  const keys = new Set<KeyFile>();
+  for (const each of repositories) {
+    const { candidates, key } = await readRepository(each, base.architecture, { ...asking, trust });
+    available.push(...candidates);
+    if (key) keys.add(key);
+    else
+      progress({ kind: 'note', message: `What ${each} says of its packages is not verified, as the settings allow.` });
+  }
   const requests = manifest.packages.flatMap((text) => requestOf(text) ?? []);
   const chosen = choosePackages(
     requests,
@@ -58,7 +68,7 @@ async function resolve(manifest: ApkManifest, context: ResolveContext<ApkLock>):
   const fetched = await fetchAll(chosen.packages, urls, await openStore(), asking);
   tellScripts(fetched, progress);
   const world = manifest.packages.map((text) => text.replace('==', '='));
-  return { lock: await lockOf(chosen, fetched, { ...context, repositories, world }), epoch: newest(chosen) };
+  return { lock: await lockOf(chosen, fetched, { ...context, repositories, keys, world }), epoch: newest(chosen) };
 }
 
 function newest({ packages }: Chosen): number {
@@ -101,13 +111,15 @@ function tellScripts(fetched: ReadonlyMap<ApkPackage, Fetched>, progress: Progre
 
 interface LockContext extends ResolveContext<ApkLock> {
   readonly repositories: readonly string[];
+  /** Those that the indexes are signed with. */
+  readonly keys: ReadonlySet<KeyFile>;
   readonly world: readonly string[];
 }
 
 async function lockOf(
   { packages, used, needs }: Chosen,
   fetched: ReadonlyMap<ApkPackage, Fetched>,
-  { base, previous, repositories, world, contents }: LockContext,
+  { base, previous, repositories, keys, world, contents }: LockContext,
 ): Promise<ApkLock> {
   const folder = base.layout === 'merged-usr' ? databaseFolders[0] : databaseFolders[1];
   const sorted = packages.toSorted((a, b) => comparePaths(a.name, b.name));
@@ -116,6 +128,7 @@ async function lockOf(
     architecture: base.architecture,
     folder,
     repositories: [...repositories],
+    ...(contents && keys.size > 0 ? { keys: await keepKeys(contents, keys) } : {}),
     packages: sorted.map((each) => {
       const { name, version, architecture, checksum, fields } = each;
       const own = [...(needs.get(each) ?? [])].map((one) => one.name).sort(comparePaths);

@@ -59,6 +59,10 @@ export const apkLockSchema = z.strictObject({
   architecture: architectureSchema,
   folder: z.enum(databaseFolders).describe('where the system keeps the database'),
   repositories: z.array(z.string()).describe('lines of /etc/apk/repositories, without credentials'),
+  keys: z
+    .array(z.strictObject({ path: z.string(), content: sha256Schema }))
+    .optional()
+    .describe('public keys that indexes of repositories are signed with, among the contents'),
   packages: z.array(packageSchema).describe('the closure: used packages and all they depend on'),
   database: z.array(databaseFileSchema).describe("the files of apk's database, with what is of the closure"),
   links: z.array(linkSchema).describe('the links of BusyBox for its programs'),

@@ -3,9 +3,11 @@ import { fieldOf, type Stanza } from '../../archives/apt/deb822.js';
 import { debianSnapshotBases } from '../../archives/apt/snapshot/services.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import type { PlannedPackage } from '../../model/plan.js';
+import type { Base } from '../../packaging/base-system.js';
 import type { Resolved } from '../../packaging/distribution.js';
 import type { BuildCommand, BuildRecipe, BuildRecipeContext, SourceBuilder } from '../../packaging/source-builder.js';
-import { findBuildInfo } from './buildinfo.js';
+import { isEntryOf, type Rebuilt, rebuildCommand, rebuildOf } from './binary-rebuild.js';
+import { type BuildInfo, findBuildInfo } from './buildinfo.js';
 import { resolveDebian } from './resolve.js';
 import type { DebianLock } from './schema.js';
 import { findSource, type SourcePackage, tell, type WantedSource } from './source-packages.js';
@@ -16,7 +18,7 @@ export function buildDebian(environment: Readonly<Record<string, string | undefi
   const archives = addressesIn(environment, 'REPROMAN_DEBIAN_BUILDINFOS');
   return async (packages, context) => {
     const recipes: BuildRecipe[] = [];
-    for (const wanted of bySource(packages, context)) {
+    for (const wanted of bySource(packages)) {
       const source = await findSource(wanted, snapshots, context);
       if (!source) continue;
       try {
@@ -31,18 +33,16 @@ export function buildDebian(environment: Readonly<Record<string, string | undefi
   };
 }
 
-/** One that the archive itself built again without a change of its source has a version that no source has. */
-function bySource(packages: readonly PlannedPackage[], { lacks }: BuildRecipeContext): WantedSource[] {
+/** What an archive built again is of the same source, and yet built by itself: under another version. */
+export function bySource(packages: readonly PlannedPackage[]): WantedSource[] {
   const sources = new Map<string, WantedSource>();
   for (const planned of packages) {
     const { source } = planned.artifact;
     if (!source) continue;
-    if (/\+b\d+$/.test(planned.version) && planned.version !== source.version) {
-      lacks(planned, 'it was built again by its archive under a version that its source does not have');
-      continue;
-    }
-    const key = `${source.name} ${source.version}`;
-    sources.set(key, { ...source, packages: [...(sources.get(key)?.packages ?? []), planned] });
+    const rebuild = rebuildOf(planned.version, source.version);
+    const key = `${source.name} ${source.version}${rebuild ?? ''}`;
+    const others = sources.get(key)?.packages ?? [];
+    sources.set(key, { ...source, ...(rebuild && { rebuild }), packages: [...others, planned] });
   }
   return [...sources.values()];
 }
@@ -56,17 +56,33 @@ async function recipeOf(
   const { files, evidence } = source;
   const name = files.find(({ artifact }) => artifact.name.endsWith('.dsc'))?.artifact.name;
   if (name === undefined) throw new ReproError('not-rebuildable', 'The index names no .dsc of it.');
-  const { lock, epoch = 0, says } = await environmentFor(wanted, source, archives, context);
+  const info = await findBuildInfo(wanted, archives, context.base.architecture, context);
+  const { lock, epoch = 0, says } = await environmentFor(wanted, source, info, context);
+  const again = rebuiltOf(wanted, info, { at: source.at ?? epoch, ...context.base });
   const results = wanted.packages.map((planned) => [fileNameOf(planned), planned] as const);
   return {
-    title: `${wanted.name} ${wanted.version}`,
+    title: `${wanted.name} ${wanted.version}${wanted.rebuild ?? ''}`,
     sources: files,
     results: new Map(results),
     environment: { ...lock, packages: lock.packages.filter((each) => each.name !== marker) },
     epoch,
-    commands: commandsFor(name, folderOf(wanted)),
-    evidence: `${evidence}; built ${says}`,
+    commands: commandsFor(name, folderOf(wanted), again),
+    evidence: `${evidence}; built ${says}${again ? asRebuild(again, info) : ''}`,
   };
+}
+
+function rebuiltOf(
+  { name, version, rebuild }: WantedSource,
+  info: BuildInfo | undefined,
+  { at, architecture, codename = 'unstable' }: Pick<Base, 'architecture' | 'codename'> & { readonly at: number },
+): Rebuilt | undefined {
+  if (rebuild === undefined) return undefined;
+  return { source: name, version: `${version}${rebuild}`, at, architecture, codename, changes: info?.changes };
+}
+
+function asRebuild(again: Rebuilt, info: BuildInfo | undefined): string {
+  const whose = isEntryOf(again) ? `the changelog entry of ${info?.url}` : 'a changelog entry of our own';
+  return `, again as ${again.version} with ${whose}`;
 }
 
 /** What to install, and of which time; the release as it is now without one. */
@@ -80,12 +96,11 @@ interface Environment {
 async function environmentFor(
   wanted: WantedSource,
   { stanza, at }: SourcePackage,
-  archives: readonly string[],
+  info: BuildInfo | undefined,
   context: BuildRecipeContext,
 ): Promise<Resolved<DebianLock> & { readonly says: string }> {
   const { base, host, progress, signal } = context;
   const release = base.codename ?? base.release;
-  const info = await findBuildInfo(wanted, archives, base.architecture, context);
   const depends = dependenciesOf(stanza, base.architecture);
   const choices: Environment[] = [
     ...(info ? [{ ...info, says: `with what ${info.url} says` }] : []),
@@ -113,7 +128,7 @@ async function environmentFor(
 }
 
 /** dpkg-buildpackage takes SOURCE_DATE_EPOCH from the changelog; root needs nothing to pretend to be root. */
-function commandsFor(dsc: string, folder: string): BuildCommand[] {
+function commandsFor(dsc: string, folder: string, again: Rebuilt | undefined): BuildCommand[] {
   const environment = {
     DEB_BUILD_OPTIONS: 'nocheck',
     DEB_BUILD_PROFILES: 'nocheck',
@@ -123,8 +138,10 @@ function commandsFor(dsc: string, folder: string): BuildCommand[] {
   };
   return [
     { argv: ['dpkg-source', '--no-check', '--extract', dsc, folder] },
+    ...(again ? [rebuildCommand(again, folder)] : []),
     {
-      argv: ['dpkg-buildpackage', '--build=binary', '--unsigned-changes', '--unsigned-buildinfo'],
+      // What is for all architectures is never built again so.
+      argv: ['dpkg-buildpackage', `--build=${again ? 'any' : 'binary'}`, '--unsigned-changes', '--unsigned-buildinfo'],
       folder,
       environment,
     },

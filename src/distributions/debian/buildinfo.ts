@@ -4,6 +4,7 @@ import { DownloadError } from '../../archives/download.js';
 import { downloadWhole } from '../../archives/json.js';
 import type { Asking } from '../../archives/service.js';
 import { reasonOf } from '../../errors.js';
+import { binaryOnlyChanges } from './binary-rebuild.js';
 import { tell, type WantedSource } from './source-packages.js';
 
 /** In which environment an archive built packages of a source: deb-buildinfo(5). */
@@ -12,6 +13,8 @@ export interface BuildInfo {
   readonly depends: string;
   /** Seconds since 1970. */
   readonly at: number;
+  /** What its builder wrote into the changelog to build it again. */
+  readonly changes?: string;
   readonly url: string;
 }
 
@@ -23,7 +26,7 @@ export async function findBuildInfo(
   asking: Pick<Asking, 'client' | 'signal' | 'lacks'>,
 ): Promise<BuildInfo | undefined> {
   const { client, signal } = asking;
-  const version = wanted.version.replace(/^\d+:/, '');
+  const version = `${wanted.version}${wanted.rebuild ?? ''}`.replace(/^\d+:/, '');
   const folder = wanted.name.startsWith('lib') ? wanted.name.slice(0, 4) : wanted.name.slice(0, 1);
   const architectures = new Set(wanted.packages.map(({ architecture = native }) => architecture));
   for (const base of archives) {
@@ -50,5 +53,7 @@ export function parseBuildInfo(text: string): Omit<BuildInfo, 'url'> | undefined
   const lines = (fieldOf(stanza, 'Installed-Build-Depends') ?? '').split(',');
   const installed = lines.flatMap((line) => /^\s*([a-z0-9][a-z0-9+.-]+ \(= [^)\s]+\))\s*$/.exec(line)?.[1] ?? []);
   const at = Date.parse(fieldOf(stanza, 'Build-Date') ?? '') / 1000;
-  return installed.length === 0 || Number.isNaN(at) ? undefined : { depends: installed.join(', '), at };
+  if (installed.length === 0 || Number.isNaN(at)) return undefined;
+  const changes = binaryOnlyChanges(stanza);
+  return { depends: installed.join(', '), at, ...(changes !== undefined && { changes }) };
 }

@@ -9,6 +9,7 @@ import { type ArchiveService, type Asking, type Place, politeConnections } from 
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { PlannedPackage } from '../../model/plan.js';
+import { withoutRebuild } from './binary-rebuild.js';
 import { compareVersions } from './versions.js';
 
 /** More are not tried. */
@@ -42,7 +43,10 @@ function ordered(planned: PlannedPackage, versions: Versions): Place[] {
 
 function nearest({ version }: PlannedPackage, versions: readonly string[]): string[] {
   const upstreamOf = (each: string) => each.replace(/-[^-]*$/, '');
-  return nearestFirst(version, versions, compareVersions, upstreamOf).slice(0, mostVersions);
+  const inOrder = nearestFirst(version, versions, compareVersions, upstreamOf);
+  // Nothing is nearer than what is of the very source, which its archive only built another time.
+  const isOfSource = (each: string) => withoutRebuild(each) === withoutRebuild(version);
+  return [...inOrder.filter(isOfSource), ...inOrder.filter((each) => !isOfSource(each))].slice(0, mostVersions);
 }
 
 /** What apt has downloaded the indexes of; an archive of another release is none to take single packages from. */

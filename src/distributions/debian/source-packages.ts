@@ -10,6 +10,8 @@ import type { ArtifactOrigin, PlannedPackage } from '../../model/plan.js';
 export interface WantedSource {
   readonly name: string;
   readonly version: string;
+  /** `+b1` of packages that their archive built again under a version that the source does not have. */
+  readonly rebuild?: string;
   readonly packages: readonly PlannedPackage[];
 }
 

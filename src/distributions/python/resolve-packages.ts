@@ -103,7 +103,7 @@ async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: Resolve
     throw unavailable(wanted, 'its index does not tell when files were uploaded, as --at needs it');
   const offered = at === undefined ? all : all.filter(({ uploaded = 0 }) => uploaded <= at);
   const best = bestWheel(offered, wanted.specifiers, { python, machine });
-  if (!best?.file.sha256) throw unavailable(wanted, whyNone(offered, indexes));
+  if (!best?.file.sha256) throw unavailable(wanted, whyNone(wanted, offered, indexes));
   const metadata = parseMetadata(await metadataOf(best.file, sources));
   const facts = markerEnvironment({ python: python.replace(/^(\d+\.\d+).*$/, '$1') }, python, machine);
   const required = (metadata?.requires ?? []).flatMap((text) => parseRequirement(text) ?? []);
@@ -150,10 +150,18 @@ async function metadataOf(file: IndexFile, { client, store, signal }: ResolveSou
   return wheelMetadata(await store.locate(hash));
 }
 
-function whyNone(offered: readonly IndexFile[], indexes: readonly string[]): string {
+function whyNone({ specifiers }: Wanted, offered: readonly IndexFile[], indexes: readonly string[]): string {
   if (indexes.length === 0) return 'no package index is known: set one in pip.conf or PIP_INDEX_URL';
   if (offered.length === 0) return 'no index has the project';
-  return 'no index has a wheel of such a version for that Python and machine, with its hash';
+  const source = offered.find(({ name }) => isSourceOf(name, specifiers));
+  if (source === undefined) return 'no index has a wheel of such a version for that Python and machine, with its hash';
+  return `there is no wheel of such a version for that Python and machine, only its source (${source.name}), and Python packages are not built from source`;
+}
+
+/** https://packaging.python.org/specifications/source-distribution-format/ */
+function isSourceOf(name: string, specifiers: readonly Specifier[]): boolean {
+  const version = /^.+-([^-]+)\.(?:tar\.gz|zip)$/.exec(name)?.[1];
+  return version !== undefined && satisfies(version, specifiers);
 }
 
 function describe({ name, specifiers, by }: Wanted): string {

@@ -4,10 +4,11 @@ import { ReproError } from '../../errors.js';
 import { ownEnvironment } from '../../exec.js';
 import type { Shell } from '../../machines/machine.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
+import type { Verification } from './keys.js';
 import type { RpmRepository } from './schema.js';
 
 export interface DnfRequest {
-  readonly repositories: readonly RpmRepository[];
+  readonly repositories: ReadonlyMap<RpmRepository, Verification>;
   /** As dnf takes them; what no repository has is left out, and told. */
   readonly packages: readonly string[];
   readonly architecture: string;
@@ -34,7 +35,7 @@ export async function downloadWithDnf(shell: Shell, request: DnfRequest): Promis
   await mkdir(join(folder, 'repos'), { recursive: true });
   await mkdir(root);
   await writeFile(join(folder, 'dnf.conf'), settings(folder));
-  await writeFile(join(folder, 'repos/all.repo'), request.repositories.map(section).join('\n'));
+  await writeFile(join(folder, 'repos/all.repo'), [...request.repositories].map(section).join('\n'));
   const argv = [
     ...['dnf', `--config=${join(folder, 'dnf.conf')}`, `--installroot=${root}`, `--forcearch=${architecture}`],
     ...[`--releasever=${release}`, '--assumeyes', '--downloadonly', 'install', '--', ...packages],
@@ -48,10 +49,7 @@ export async function downloadWithDnf(shell: Shell, request: DnfRequest): Promis
     .filter((line) => line.trim() !== '');
   const cache = join(root, 'cache');
   if (exit.code !== 0) {
-    throw new ReproError('not-rebuildable', `dnf cannot put these packages together.\n${said.slice(-8).join('\n')}`, {
-      where: packages.join(' '),
-      remedy: 'Check the names, or name the repositories that have them.',
-    });
+    throw refusal(said, packages);
   }
   const paths = (await readdir(cache, { recursive: true })).map(String);
   const indexes = paths.filter((path) => /\/repodata\/[^/]*primary\.xml[^/]*$/.test(path));
@@ -74,15 +72,32 @@ function settings(folder: string): string {
     ...{ keepcache: true, plugins: false, zchunk: false, skip_if_unavailable: false },
     // What is asked for and not there is told by us; weak dependencies are no need.
     ...{ strict: false, install_weak_deps: false },
-    // Without the keys of a system there is nothing to check signatures with: hashes of the indexes are.
-    gpgcheck: false,
   };
   const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
   return `[main]\n${lines.join('')}`;
 }
 
-function section({ id, urls, metalink, mirrorList }: RpmRepository): string {
+function section([{ id, urls, metalink, mirrorList }, { packages, index, keys }]: [
+  RpmRepository,
+  Verification,
+]): string {
   const place =
     urls.length > 0 ? `baseurl=${urls.join(' ')}` : metalink ? `metalink=${metalink}` : `mirrorlist=${mirrorList}`;
-  return `[${id}]\nname=${id}\n${place}\nenabled=1\n`;
+  const signed = `gpgcheck=${Number(packages)}\nrepo_gpgcheck=${Number(index)}\n`;
+  const own = keys.length > 0 ? `gpgkey=${keys.join(' ')}\n` : '';
+  return `[${id}]\nname=${id}\n${place}\nenabled=1\n${signed}${own}`;
+}
+
+function refusal(said: readonly string[], packages: readonly string[]): ReproError {
+  const isOfSignatures = said.slice(-4).some((line) => /GPG (?:check|signature|verification)/.test(line));
+  const [message, remedy] = isOfSignatures
+    ? [
+        'dnf refuses what these repositories give, as no known key signed it',
+        'Name the file of the right key in REPROMAN_RPM_KEYS, or another mirror of the repository.',
+      ]
+    : ['dnf cannot put these packages together', 'Check the names, or name the repositories that have them.'];
+  return new ReproError('not-rebuildable', `${message}.\n${said.slice(-8).join('\n')}`, {
+    where: packages.join(' '),
+    remedy,
+  });
 }

@@ -32,7 +32,7 @@ export const rpm: DistributionModule<RpmManifest, RpmLock> = {
   plan: planRpm,
   recipes: rpmRecipes,
   offers: offersOfRpm,
-  services: (environment) => [...rpmArchives(environment), nearestOfRpm()],
+  services: (environment) => [...rpmArchives(environment), nearestOfRpm(environment)],
   extract: extractRpm,
   compareVersions,
   installed: installedRpm,

@@ -1,16 +1,23 @@
+import { createHash } from 'node:crypto';
+import { trustedText } from '../../archives/apt/signature.js';
 import { download } from '../../archives/download.js';
+import { mayBeUnsigned } from '../../archives/keys.js';
 import { type Listed, nearestListed } from '../../archives/nearest.js';
 import type { ArchiveService, Asking } from '../../archives/service.js';
-import type { PlannedPackage } from '../../model/plan.js';
+import type { Digest, Sha256 } from '../../hash.js';
+import type { ArchiveSignature, PlannedPackage } from '../../model/plan.js';
+import { carriedKeys, signedByOneOf } from './keys.js';
 import { readPrimary } from './primary.js';
 import { compareVersions } from './versions.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The nearest versions in the repositories that packages came from. */
-export function nearestOfRpm(): ArchiveService {
+export function nearestOfRpm(environment: Environment): ArchiveService {
   return nearestListed({
     title: 'other versions of rpm packages',
     of: repositoriesOf,
-    read: readRepository,
+    read: (repository, packages, asking) => readRepository(repository, packages, { ...asking, environment }),
     compare: compareVersions,
     upstreamOf: (version) => version.replace(/-[^-]*$/, ''),
   });
@@ -23,23 +30,85 @@ function repositoriesOf({ artifact: { urls, origins = [] } }: PlannedPackage): s
   );
 }
 
+interface Reading extends Asking {
+  readonly environment: Environment;
+}
+
 /** Its index names the list of packages. https://github.com/rpm-software-management/createrepo_c */
 async function* readRepository(
   repository: string,
   packages: readonly PlannedPackage[],
-  asking: Asking,
+  reading: Reading,
 ): AsyncGenerator<Listed> {
-  const index = (await fetched(`${repository}/repodata/repomd.xml`, asking)).toString('utf8');
-  const primary = /<data type="primary">([\s\S]*?)<\/data>/.exec(index)?.[1];
-  const file = /<location [^>]*href="([^"]+)"/.exec(primary ?? '')?.[1];
-  if (file === undefined) throw new Error('its index names no list of packages');
-  const names = new Set(packages.map(({ name, architecture }) => `${name} ${architecture}`));
-  for await (const each of readPrimary(await fetched(`${repository}/${file}`, asking), file)) {
+  const isFree = mayBeUnsigned(repository, reading.environment);
+  const signatures = packages.flatMap(({ artifact: { origins = [] } }) =>
+    origins.flatMap((each) => each.signature ?? []),
+  );
+  const index = await indexOf(repository, isFree ? [] : signatures, reading);
+  const names = new Map(packages.map((planned) => [`${planned.name} ${planned.architecture}`, planned]));
+  for await (const each of readPrimary(await listOf(repository, index, reading), index.file)) {
     const { name, version, architecture, location, sha256 } = each;
-    if (sha256 === undefined || !names.has(`${name} ${architecture}`)) continue;
-    const digest = { algorithm: 'sha256', value: sha256 } as const;
-    yield { name, version, place: { url: `${repository}/${encodeURI(location)}`, digest } };
+    const planned = names.get(`${name} ${architecture}`);
+    if (sha256 === undefined || !planned) continue;
+    const url = `${repository}/${encodeURI(location)}`;
+    const { signedBy } = planned.artifact;
+    if (isFree || signedBy === undefined) {
+      const word = isFree ? 'unsigned, as the settings allow' : 'unsigned, as on the origin';
+      yield { name, version, place: { url, digest: { algorithm: 'sha256', value: sha256 } }, word };
+    } else {
+      const recognise = (content: AsyncIterable<Uint8Array>) => signedPackage(content, sha256, signedBy, reading);
+      yield { name, version, place: { url, recognise }, word: 'signed' };
+    }
   }
+}
+
+interface Index {
+  /** The list of packages, below the repository. */
+  readonly file: string;
+  readonly checksum: Digest;
+}
+
+/** What the index of a repository says of its list of packages; where the index is to be signed, by a key of the spec. */
+async function indexOf(repository: string, signatures: readonly ArchiveSignature[], reading: Reading): Promise<Index> {
+  const url = `${repository}/repodata/repomd.xml`;
+  const content = await fetched(url, reading);
+  const [asked] = signatures;
+  if (asked) {
+    if ((await carriedKeys(asked.keys ?? [], reading.contents)).length === 0)
+      throw new Error('its index is to be signed, and there is no key to check that with');
+    await trustedText({ content, signature: await fetched(`${url}.asc`, reading) }, asked, reading);
+  }
+  const primary = /<data type="primary">([\s\S]*?)<\/data>/.exec(content.toString('utf8'))?.[1] ?? '';
+  const file = /<location [^>]*href="([^"]+)"/.exec(primary)?.[1];
+  if (file === undefined) throw new Error('its index names no list of packages');
+  const [, algorithm = '', value = ''] = /<checksum type="(sha\d*)">\s*([0-9a-f]+)\s*</.exec(primary) ?? [];
+  const known = algorithms[algorithm];
+  if (known === undefined) throw new Error('its index has no SHA-256 of the list of packages');
+  return { file, checksum: { algorithm: known, value } };
+}
+
+const algorithms: Readonly<Record<string, Digest['algorithm']>> = { sha256: 'sha256', sha512: 'sha512' };
+
+async function listOf(repository: string, { file, checksum }: Index, reading: Reading): Promise<Buffer> {
+  const content = await fetched(`${repository}/${file}`, reading);
+  if (createHash(checksum.algorithm).update(content).digest('hex') !== checksum.value)
+    throw new Error('its list of packages is not the one that its index names');
+  return content;
+}
+
+/** What the list says, and signed by a key of its repository. */
+async function* signedPackage(
+  content: AsyncIterable<Uint8Array>,
+  expected: Sha256,
+  signedBy: readonly Sha256[],
+  { contents, host }: Reading,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of signedByOneOf(content, await carriedKeys(signedBy, contents), host)) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest('hex') !== expected) throw new Error('it is not what the list of packages says');
 }
 
 async function fetched(url: string, { client, signal }: Asking): Promise<Buffer> {

@@ -11,6 +11,7 @@ import { osReleaseFiles } from '../../packaging/os-release.js';
 import type { FinishContext } from '../../packaging/reader.js';
 import { tag } from './header.js';
 import { historyFiles, type Installation, readHistory } from './history.js';
+import { withKeys } from './keys.js';
 import { withMirrors } from './mirrors.js';
 import type { RpmPackage } from './package.js';
 import { type Indexed, readPrimary } from './primary.js';
@@ -52,8 +53,9 @@ const connections = 16;
 export async function findOrigins(
   packages: readonly RpmPackage[],
   architecture: string,
-  { machine, repack, progress, signal }: Pick<FinishContext, 'machine' | 'repack' | 'progress' | 'signal'>,
+  context: Pick<FinishContext, 'machine' | 'contents' | 'mayCarry' | 'repack' | 'progress' | 'signal'>,
 ): Promise<Origins> {
+  const { machine, repack, progress, signal } = context;
   const globs = [...repositoryFiles, ...historyFiles, ...indexFiles, ...osReleaseFiles];
   const files = await gatherReadable(machine, globs, signal);
   const repositories = new Map(readRepositories(files, { architecture }));
@@ -68,7 +70,8 @@ export async function findOrigins(
   );
   if (repack === 'missing') await ask(origins, repositories, { progress, notes, ...(signal ? { signal } : {}) });
   const used = new Set([...origins.values()].map(({ repository }) => repository));
-  return { repositories: [...repositories.values()].filter(({ id }) => used.has(id)), packages: origins, notes };
+  const own = [...repositories.values()].filter(({ id }) => used.has(id));
+  return { repositories: await Promise.all(own.map((each) => withKeys(each, context))), packages: origins, notes };
 }
 
 /** A package as a repository's index has it. */

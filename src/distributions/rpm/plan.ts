@@ -1,5 +1,6 @@
+import type { Sha256 } from '../../hash.js';
 import { comparePaths, type FilePath, parsePath, rootPath } from '../../model/file-path.js';
-import type { BootstrapPlan, PlannedPackage, RemoveStep, Step, UnpackStep } from '../../model/plan.js';
+import type { ArtifactOrigin, BootstrapPlan, PlannedPackage, RemoveStep, Step, UnpackStep } from '../../model/plan.js';
 import type { DistributionPlan, PlanContext } from '../../packaging/distribution.js';
 import type { RpmDetails } from './details.js';
 import type { ExtractDetails } from './extract.js';
@@ -78,11 +79,25 @@ function plannedPackage(entry: RpmLockedPackage, repository: RpmRepository | und
       ...(entry.size === undefined ? {} : { size: entry.size }),
       urls,
       ...(repacked === undefined ? {} : { content: repacked }),
-      ...(isInRepository ? { origins: [{ path: location }] } : {}),
+      ...(isInRepository ? { origins: [{ path: location, ...indexSignature(repository) }] } : {}),
+      ...packageSignature(repository),
       ...(entry.header === undefined ? {} : { mark: entry.header }),
       ...sourceOf(entry),
     },
   };
+}
+
+function indexSignature(repository: RpmRepository | undefined): Pick<ArtifactOrigin, 'signature'> {
+  return repository?.repoGpgCheck ? { signature: { keys: keysOf(repository) } } : {};
+}
+
+function packageSignature(repository: RpmRepository | undefined): Pick<PlannedPackage['artifact'], 'signedBy'> {
+  const isAsked = repository?.gpgCheck !== false && repository?.keys !== undefined;
+  return isAsked ? { signedBy: keysOf(repository) } : {};
+}
+
+function keysOf({ keys = [] }: RpmRepository): Sha256[] {
+  return keys.flatMap(({ content }) => content ?? []);
 }
 
 /** The name of a source package's file says what it is of, which its binary packages need not be named after. */

@@ -4,7 +4,11 @@ import { readOsRelease } from '../../packaging/os-release.js';
 import type { RpmRepository } from './schema.js';
 
 /** Where repositories are defined, and the variables in their addresses. */
-export const repositoryFiles: readonly string[] = ['/etc/{yum.repos.d,zypp/repos.d}/*.repo', '/etc/{yum,dnf}/vars/*'];
+export const repositoryFiles: readonly string[] = [
+  '/etc/{yum.repos.d,zypp/repos.d}/*.repo',
+  '/etc/{yum,dnf}/vars/*',
+  '/etc/{dnf/dnf,yum}.conf',
+];
 
 /** What the variables in addresses are of. */
 export interface Target {
@@ -21,21 +25,29 @@ export function readRepositories(
   { onlyEnabled = false } = {},
 ): ReadonlyMap<string, RpmRepository> {
   const variables = variablesOf(files, target);
+  const main = mainOf(files);
   const repositories = new Map<string, RpmRepository>();
   for (const [path, content] of files) {
     if (!path.endsWith('.repo')) continue;
     for (const [id, values] of sectionsOf(content.toString('utf8'))) {
-      if (onlyEnabled && /^(?:0|no|off|false)$/i.test(values.get('enabled') ?? '')) continue;
+      if (id === 'main') continue;
+      if (onlyEnabled && yesOrNo(values.get('enabled')) === false) continue;
       const addresses = (key: string) => addressesOf(values.get(key) ?? '', variables);
       const [metalink] = addresses('metalink');
       const [mirrorList] = addresses('mirrorlist');
       const name = values.get('name');
+      const gpgCheck = yesOrNo(values.get('gpgcheck') ?? main.get('gpgcheck'));
+      const repoGpgCheck = yesOrNo(values.get('repo_gpgcheck') ?? main.get('repo_gpgcheck'));
+      const keys = addresses('gpgkey').map((address) => ({ address }));
       repositories.set(id, {
         id,
         ...(name ? { name: expand(name, variables) } : {}),
         urls: addresses('baseurl'),
         ...(metalink ? { metalink } : {}),
         ...(mirrorList ? { mirrorList } : {}),
+        ...(gpgCheck === undefined ? {} : { gpgCheck }),
+        ...(repoGpgCheck === undefined ? {} : { repoGpgCheck }),
+        ...(keys.length > 0 ? { keys } : {}),
       });
     }
   }
@@ -58,8 +70,18 @@ function sectionsOf(text: string): Map<string, Map<string, string>> {
       section.set(key, value.trim());
     } else if (/^\s+\S/.test(line)) section.set(key, `${section.get(key) ?? ''} ${line.trim()}`);
   }
-  sections.delete('main');
   return sections;
+}
+
+/** What holds for all repositories that do not say otherwise. */
+function mainOf(files: ReadonlyMap<FilePath, Buffer>): ReadonlyMap<string, string> {
+  const texts = [...files].flatMap(([path, content]) => (path.endsWith('.conf') ? content.toString('utf8') : []));
+  return new Map(texts.flatMap((text) => [...(sectionsOf(text).get('main') ?? [])]));
+}
+
+function yesOrNo(value: string | undefined): boolean | undefined {
+  if (/^(?:1|yes|on|true)$/i.test(value ?? '')) return true;
+  return /^(?:0|no|off|false)$/i.test(value ?? '') ? false : undefined;
 }
 
 function addressesOf(value: string, variables: ReadonlyMap<string, string>): string[] {

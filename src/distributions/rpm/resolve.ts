@@ -15,6 +15,7 @@ import { extractRpm } from './extract.js';
 import { FileIndex } from './file-index.js';
 import { namesOf } from './finish.js';
 import { tag } from './header.js';
+import { type Verification, verificationOf, withKeys } from './keys.js';
 import { lockedPackage } from './locked-package.js';
 import { withMirrors } from './mirrors.js';
 import { findIndexed, type Location, plainId } from './origins.js';
@@ -37,7 +38,10 @@ async function resolve(manifest: RpmManifest, context: ResolveContext<RpmLock>):
   const { base, host, previous, progress, signal } = context;
   const shell = shellOf(host);
   await requireDnf(shell, host.label);
-  const repositories = await repositoriesFor({ manifest, ...context, environment: process.env });
+  const repositories = await verified(
+    await repositoriesFor({ manifest, ...context, environment: process.env }),
+    context,
+  );
   await using scratch = await scratchFolder('dnf');
   const ground = [...groundNames, ...groundFiles, '/etc/os-release'];
   const downloaded = await downloadWithDnf(shell, {
@@ -63,13 +67,14 @@ async function resolve(manifest: RpmManifest, context: ResolveContext<RpmLock>):
     }),
   );
   const ofUse = new Set(locked.map(({ repository }) => repository));
+  tellUnverified(repositories, ofUse, progress);
   const lock: RpmLock = {
     name: 'rpm',
     architecture: base.architecture,
     database: { folder: databaseOf(packages), format: 'sqlite' },
     repositories: await withAddresses(
-      repositories.filter(({ id }) => ofUse.has(id)),
-      signal,
+      [...repositories].filter(([{ id }]) => ofUse.has(id)),
+      context,
     ),
     packages: locked,
     documentation: true,
@@ -80,6 +85,28 @@ async function resolve(manifest: RpmManifest, context: ResolveContext<RpmLock>):
 
 /** Systems of today have /usr merged; those that have not cannot be asked for by name. */
 const mergedFolders = ['/bin', '/sbin', '/lib', '/lib64'] as readonly string[] as readonly FilePath[];
+
+/** With what is to be verified of each. */
+async function verified(
+  repositories: readonly RpmRepository[],
+  { contents }: ResolveContext<RpmLock>,
+): Promise<Map<RpmRepository, Verification>> {
+  const context = { contents, environment: process.env };
+  const all = repositories.map(async (each) => [each, await verificationOf(each, context)] as const);
+  return new Map(await Promise.all(all));
+}
+
+function tellUnverified(
+  repositories: ReadonlyMap<RpmRepository, Verification>,
+  ofUse: ReadonlySet<string | undefined>,
+  progress: Progress,
+): void {
+  for (const [{ id }, { reason }] of repositories) {
+    if (reason === undefined || !ofUse.has(id)) continue;
+    const message = `Packages of ${id} are what its index says, whoever signed them: ${reason}`;
+    progress({ kind: 'note', message });
+  }
+}
 
 async function requireDnf(shell: ReturnType<typeof shellOf>, label: string): Promise<void> {
   const { exit } = await shell.run(['sh', '-c', 'command -v dnf']);
@@ -123,12 +150,15 @@ async function originsOf(
 }
 
 async function withAddresses(
-  repositories: readonly RpmRepository[],
-  signal: AbortSignal | undefined,
+  repositories: readonly (readonly [RpmRepository, Verification])[],
+  { host, contents, signal }: ResolveContext<RpmLock>,
 ): Promise<RpmRepository[]> {
   using client = openHttpClient();
   const all: RpmRepository[] = [];
-  for (const each of repositories) all.push((await withMirrors(each, client, signal)).repository);
+  for (const [each, { named }] of repositories) {
+    const { repository } = await withMirrors(each, client, signal);
+    all.push(contents ? await withKeys(repository, { machine: host, contents }, named) : repository);
+  }
   return all;
 }
 

@@ -37,6 +37,15 @@ const repositorySchema = z.strictObject({
   urls: z.array(z.string()).describe('base addresses without credentials, variables replaced'),
   metalink: z.string().optional(),
   mirrorList: z.string().optional(),
+  gpgCheck: z
+    .boolean()
+    .optional()
+    .describe('whether its packages are to be signed (gpgcheck), as far as its machine says'),
+  repoGpgCheck: z.boolean().optional().describe('whether its index is to be signed (repo_gpgcheck)'),
+  keys: z
+    .array(z.strictObject({ address: z.string(), content: sha256Schema.optional() }))
+    .optional()
+    .describe('the public keys that its definition names (gpgkey), and their content'),
 });
 
 const packageSchema = z.strictObject({

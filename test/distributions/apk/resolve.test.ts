@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -16,7 +16,7 @@ import { localMachine } from '../../../src/machines/local.js';
 import type { ResolveContext } from '../../../src/packaging/distribution.js';
 import { folderContents } from '../../../src/spec/folder/contents.js';
 import { apkSystem } from '../../support/apk.js';
-import { writeApkRepository } from '../../support/apk-repository.js';
+import { apkKey, writeApkRepository } from '../../support/apk-repository.js';
 import { needs, shared } from '../../support/needs.js';
 import { serveFolder } from '../../support/serve-folder.js';
 
@@ -80,14 +80,17 @@ describe('packages that are chosen from an index', () => {
 describe('apk packages of a repository', () => {
   const folder = mkdtempSync(join(tmpdir(), 'reproman-apk-resolve-'));
   const repository = join(folder, 'repository');
+  const key = apkKey();
   let server: Awaited<ReturnType<typeof serveFolder>>;
   const prepare = shared(async () => {
-    writeApkRepository(repository, apkSystem());
+    writeApkRepository(repository, apkSystem(), key);
+    writeFileSync(join(folder, key.name), key.publicKey);
     server = await serveFolder(repository);
   });
   beforeEach(async (context) => {
     await needs({ programs: ['busybox'] })(context);
     await prepare();
+    vi.stubEnv('REPROMAN_APK_KEYS', join(folder, key.name));
   });
   afterEach(() => void vi.unstubAllEnvs());
   afterAll(async () => {
@@ -128,10 +131,13 @@ describe('apk packages of a repository', () => {
     expect(readFileSync(join(folder, 'contents', installed), 'utf8')).toMatch(
       /P:libgreet\nV:1\.2-r0\n[\s\S]*\nF:usr\/lib\nR:libgreet\.so\.1\nZ:Q1[\w+/]{27}=\n/,
     );
+    expect(lock.keys?.map(({ path }) => path)).toEqual([`/etc/apk/keys/${key.name}`]);
     expect([told, epoch]).toEqual([[], 1_700_000_000]);
     expect(exactApk(lock).packages).toEqual(['greeter=1.0_rc2-r1']);
-    vi.stubEnv('REPROMAN_APK_REPOSITORIES', '');
-    expect((await resolve(['greeter'], { previous: lock })).lock).toMatchObject({ packages: lock.packages });
+    // The spec has what it is to be believed by.
+    for (const name of ['REPROMAN_APK_REPOSITORIES', 'REPROMAN_APK_KEYS']) vi.stubEnv(name, '');
+    const again = await resolve(['greeter'], { previous: lock });
+    expect(again.lock).toMatchObject({ packages: lock.packages, keys: lock.keys });
     // Those of another release have none of the new one's.
     await expect(resolve(['greeter'], { previous: lock, isMoved: true })).rejects.toThrow('no repository of example 3');
   });
@@ -142,5 +148,23 @@ describe('apk packages of a repository', () => {
     await expect(resolve(['spare'])).rejects.toThrow('its files are not those that it describes');
     vi.stubEnv('REPROMAN_APK_REPOSITORIES', '');
     await expect(resolve(['spare'])).rejects.toThrow('no repository of example 3 is known');
+  });
+
+  it('are refused where nobody who is trusted signed their index, unless the settings take it so, which is told', async () => {
+    vi.stubEnv('REPROMAN_APK_REPOSITORIES', server.url);
+    vi.stubEnv('REPROMAN_APK_KEYS', '');
+    await expect(resolve(['libgreet'])).rejects.toMatchObject({
+      kind: 'not-ready',
+      where: server.url,
+      message: `The index is signed by ${key.name}, a key that nothing here trusts.`,
+      remedy: expect.stringMatching(/\/etc\/apk\/keys, or name its file in REPROMAN_APK_KEYS.*REPROMAN_UNSIGNED_REP/),
+    });
+    vi.stubEnv('REPROMAN_UNSIGNED_REPOSITORIES', `http://127.0.0.1:9 ${server.url}/`);
+    const { lock, told } = await resolve(['libgreet']);
+    expect(lock.packages.map(({ name }) => name)).toContain('libgreet');
+    expect([lock.keys, told]).toEqual([
+      undefined,
+      [`What ${server.url} says of its packages is not verified, as the settings allow.`],
+    ]);
   });
 });

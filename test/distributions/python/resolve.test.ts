@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,6 +36,7 @@ beforeAll(async () => {
     add('other', '1.0', ['extra-one; extra == "fast"', 'extra-two; extra == "slow"']);
     add('extra-one', '1.0', ['other[fast]']);
     add('both', '1.0', ['other', 'tool>=2']);
+    writeFileSync(join(wheels, 'tool-3.0.tar.gz'), 'a source');
   }
   index = await servePythonIndex(wheels);
 });
@@ -125,6 +126,7 @@ describe('a manifest without a lock', () => {
     [['tool==1.0', 'helper==2.0'], 'helper<2, which tool 1.0 requires, does not go with 2.0'],
     [['tool==9'], 'tool==9 cannot be had: no index has a wheel of such a version'],
     [['nothing==1'], 'nothing==1 cannot be had: no index has the project'],
+    [['tool==3.0'], 'no wheel of such a version for that Python and machine, only its source (tool-3.0.tar.gz), and'],
   ])('says why %j cannot be', async (packages, message) => {
     await expect(resolved(packages)).rejects.toThrow(message);
   });

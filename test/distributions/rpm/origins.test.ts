@@ -19,6 +19,7 @@ import { sha256 } from '../../../src/hash.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
+import { folderContents } from '../../../src/spec/folder/contents.js';
 import { needs } from '../../support/needs.js';
 import { buildRpms } from '../../support/rpm.js';
 import { must } from '../../support/run.js';
@@ -164,7 +165,11 @@ describe('a root that dnf installed', () => {
     await must(['createrepo_c', '--quiet', built.folder]);
     const root = join(folder, 'root');
     mkdirSync(join(root, 'etc/yum.repos.d'), { recursive: true });
-    writeFileSync(join(root, 'etc/yum.repos.d/example.repo'), `[example]\nbaseurl=file://${built.folder}\n`);
+    for (const place of ['etc/dnf', 'etc/pki/rpm-gpg']) mkdirSync(join(root, place), { recursive: true });
+    const named = 'gpgkey=file:///etc/pki/rpm-gpg/key\n https://example.org/key\n';
+    writeFileSync(join(root, 'etc/yum.repos.d/example.repo'), `[example]\nbaseurl=file://${built.folder}\n${named}`);
+    writeFileSync(join(root, 'etc/dnf/dnf.conf'), '[main]\ngpgcheck=True\n');
+    writeFileSync(join(root, 'etc/pki/rpm-gpg/key'), 'a key\n');
     writeFileSync(join(folder, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
     const options = [
       '--quiet',
@@ -179,9 +184,13 @@ describe('a root that dnf installed', () => {
     await using machine = await directoryMachine(root);
     const database = await parseDatabase((path) => machine.files.read(path).catch(() => undefined));
     const packages = database?.packages ?? [];
-    const found = await findOrigins(packages, 'x86_64', { machine, repack: 'none', progress: silent });
+    const contents = folderContents(join(folder, 'contents'));
+    const found = await findOrigins(packages, 'x86_64', { machine, contents, repack: 'none', progress: silent });
     expect(found.notes).toEqual([]);
-    expect(found.repositories).toEqual([{ id: 'example', urls: [`file://${built.folder}`] }]);
+    const address = 'file:///etc/pki/rpm-gpg/key';
+    const keys = [{ address, content: sha256('a key\n') }, { address: 'https://example.org/key' }];
+    expect(found.repositories).toEqual([{ id: 'example', urls: [`file://${built.folder}`], gpgCheck: true, keys }]);
+    expect(await contents.has(sha256('a key\n'))).toBe(true);
     const origins = packages.map((each) => [each.name, found.packages.get(each)] as const);
     for (const [name, origin] of origins) {
       const content = readFileSync(built.files[name] ?? '');

@@ -1,0 +1,131 @@
+import { access, open, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ContentSource } from '../../archives/contents.js';
+import { type KeyFile, keyFilesIn, mayBeUnsigned, unsignedRemedy } from '../../archives/keys.js';
+import { ReproError } from '../../errors.js';
+import type { Machine } from '../../machines/machine.js';
+import { pathFromText } from '../../model/file-path.js';
+import type { FinishContext } from '../../packaging/reader.js';
+import { scratchFolder } from '../../scratch.js';
+import type { RpmRepository } from './schema.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Keys = NonNullable<RpmRepository['keys']>;
+
+const keysVariable = 'REPROMAN_RPM_KEYS';
+
+/** What dnf is to verify of a repository, as its definition and the settings have it. */
+export interface Verification {
+  readonly packages: boolean;
+  readonly index: boolean;
+  /** Addresses of public keys. */
+  readonly keys: readonly string[];
+  /** Those of them that the settings name. */
+  readonly named: readonly KeyFile[];
+  /** Why packages are taken without a signature, as part of a sentence. */
+  readonly reason?: string;
+}
+
+/**
+ * As dnf does: signatures of packages where a key is known, unless the definition says gpgcheck=0; of the index where it
+ * says repo_gpgcheck=1. Throws where it asks for signatures, and no key is known to check them with. dnf.conf(5)
+ */
+export async function verificationOf(
+  repository: RpmRepository,
+  { contents, environment }: { readonly contents?: ContentSource | undefined; readonly environment: Environment },
+): Promise<Verification> {
+  const { id, urls, metalink, mirrorList, gpgCheck, repoGpgCheck = false } = repository;
+  const [address = ''] = [...urls, metalink, mirrorList].flatMap((each) => each ?? []);
+  if (mayBeUnsigned(address, environment)) {
+    return { packages: false, index: false, keys: [], named: [], reason: 'the settings take them so' };
+  }
+  const named = await keyFilesIn(environment, keysVariable);
+  const own = await Promise.all((repository.keys ?? []).map((key) => addressOf(key, contents)));
+  const keys = [...own.flatMap((each) => each ?? []), ...named.map(({ path }) => pathToFileURL(path).href)];
+  if (keys.length === 0 && (gpgCheck || repoGpgCheck)) {
+    const names = (repository.keys ?? []).map((key) => key.address).join(', ');
+    const which = names === '' ? 'names none' : `names ${names}, which is not here`;
+    throw new ReproError(
+      'not-ready',
+      `There is no key to verify the signatures of ${id} with: its definition ${which}.`,
+      {
+        where: address,
+        remedy: unsignedRemedy(`Name the file of the key in ${keysVariable}`, address),
+      },
+    );
+  }
+  const asked = { index: repoGpgCheck, keys, named };
+  if (gpgCheck === false) return { ...asked, packages: false, reason: 'its definition says gpgcheck=0' };
+  if (keys.length > 0) return { ...asked, packages: true };
+  return { ...asked, packages: false, reason: `no key of it is known; name some in ${keysVariable}` };
+}
+
+/** Where a key can be had: among the contents, or where its repository's definition says, if it is there. */
+async function addressOf({ address, content }: Keys[number], contents: ContentSource | undefined) {
+  if (content !== undefined && (await contents?.has(content))) {
+    return pathToFileURL((await contents?.locate(content)) ?? '').href;
+  }
+  if (!isLocal(address)) return address;
+  return access(fileURLToPath(address)).then(
+    () => address,
+    () => undefined,
+  );
+}
+
+function isLocal(address: string): boolean {
+  return address.startsWith('file:///');
+}
+
+/** A repository with the content of the keys that lie on its machine, and of others that are named for it. */
+export async function withKeys(
+  repository: RpmRepository,
+  { machine, contents, mayCarry }: Pick<FinishContext, 'machine' | 'contents' | 'mayCarry'>,
+  named: readonly KeyFile[] = [],
+): Promise<RpmRepository> {
+  const keys: Keys = [];
+  for (const key of repository.keys ?? []) {
+    const path = isLocal(key.address) ? pathFromText(fileURLToPath(key.address)) : undefined;
+    // What cannot be read is named all the same.
+    const content = path && !key.content && (await machine.files.read(path).catch(() => undefined));
+    const mayBeKept = path && content && mayCarry?.(path, content) !== false;
+    keys.push(mayBeKept ? { ...key, content: (await contents.add(content)).hash } : key);
+  }
+  for (const { path, content } of named) {
+    keys.push({ address: `file:///etc/pki/rpm-gpg/${basename(path)}`, content: (await contents.add(content)).hash });
+  }
+  const unique = [...new Map(keys.map((key) => [key.content ?? key.address, key])).values()];
+  return { ...repository, ...(unique.length > 0 ? { keys: unique } : {}) };
+}
+
+/** Passes on an .rpm that one of these keys signed, by the word of rpm itself. Throws at the end of any other. */
+export async function* signedByOneOf(
+  content: AsyncIterable<Uint8Array>,
+  keys: readonly Buffer[],
+  host: Machine,
+): AsyncGenerator<Uint8Array> {
+  await using scratch = await scratchFolder('signed');
+  const file = join(scratch.path, 'package.rpm');
+  {
+    await using copy = await open(file, 'wx');
+    for await (const chunk of content) {
+      await copy.write(chunk);
+      yield chunk;
+    }
+  }
+  const rpmkeys = ['rpmkeys', '--define', `_dbpath ${join(scratch.path, 'keys')}`];
+  for (const [at, key] of keys.entries()) {
+    const path = join(scratch.path, `${at}.asc`);
+    await writeFile(path, key);
+    await host.shell?.run([...rpmkeys, '--import', path]);
+  }
+  const said = await host.shell?.run([...rpmkeys, '--define', '_pkgverify_level signature', '--checksig', file]);
+  if (said?.exit.code !== 0) throw new Error('it is not signed by a key of its repository');
+}
+
+/** The keys of a repository that are among the contents. */
+export async function carriedKeys(hashes: readonly string[], contents: ContentSource): Promise<Buffer[]> {
+  const found: Buffer[] = [];
+  for (const hash of hashes) if (await contents.has(hash)) found.push(await readFile(await contents.locate(hash)));
+  return found;
+}
