@@ -27,6 +27,8 @@ export interface Backend<P extends ZodObject = ZodObject> {
   readonly layers?: Layering<P>;
   /** After customize: fixes the resource's final form, such as an image. Returns the changed details. */
   commit?(resource: Resource, context: BackendContext): Promise<Resource['details']>;
+  /** What is committed has the very tree that bootstrap is given: it can be kept for the next one. */
+  readonly keepsTree?: boolean;
   /** Makes what was installed later part of that form, too. */
   recommit?(resource: Resource, context: BackendContext): Promise<void>;
   /** Makes an instance of an image that shares it, and keeps only what changes; undefined where this one cannot be shared. */

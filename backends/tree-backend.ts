@@ -8,7 +8,11 @@ import {
   chooseMapping,
   chooseTreeMapping,
   idMappingSchema,
+  imageFile,
+  insideMapping,
+  packMounted,
   packTree,
+  type RootfsMachine,
   removeTree,
   rootfsMachine,
   unpackTree,
@@ -22,7 +26,9 @@ import { currentProcess } from '../src/process-identity.js';
 import type { Backend, BootstrapContext } from './backend.js';
 import { chosenPlace, isOwnFolder, makeFolder, refuseForeign, removeOwnFolder } from './own-folder.js';
 import { runOn } from './run-on.js';
+import { thenRemove } from './then-remove.js';
 import {
+  imageOf,
   type TreeDetails,
   type TreeParameters,
   treeDetailsSchema,
@@ -74,18 +80,19 @@ export function treeBackend(way: TreeWay) {
       return enter(way, resource, host, { isThrowaway: true, network, hostFiles: shown });
     },
     async exportTree(resource, host, signal) {
-      const { tree, mapping } = detailsOf(resource);
-      const tar = packTree(tree, mapping, host);
+      const tar = await packAtRest(resource, host);
       const abort = () => tar.destroy(new Error('aborted', { cause: signal?.reason }));
       signal?.addEventListener('abort', abort, { once: true });
       return tar.once('close', () => signal?.removeEventListener('abort', abort));
     },
     mountPoints,
-    state: async (resource, host) => ((await host.files.lstat(treeOf(resource))) ? 'present' : 'missing'),
+    state: async (resource, host) => ((await host.files.lstat(holderOf(resource))) ? 'present' : 'missing'),
     naming: treeNaming,
     undo,
     describe: async (resource) => detailsOf(resource).folder,
     async size(resource, host) {
+      const details = detailsOf(resource);
+      if (imageOf(details)) return sizeOfFolder(details, host);
       await using machine = await enterAtRest(resource, host);
       const result = await machine.shell?.run(['du', '-sx', '--block-size=1', '/']);
       return Number.parseInt(result?.stdout.toString('latin1') ?? '0', 10) || 0;
@@ -156,8 +163,25 @@ function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<Fil
   return readMountPoints(pathFromText(mountPointsOf(detailsOf(resource))), host);
 }
 
-function treeOf(resource: Resource): FilePath {
-  return pathFromText(detailsOf(resource).tree);
+/** What is there as long as the tree is. */
+function holderOf(resource: Resource): FilePath {
+  const details = detailsOf(resource);
+  return pathFromText(imageOf(details) ? imageFile(details.folder) : details.tree);
+}
+
+async function packAtRest(resource: Resource, host: Machine): Promise<Readable> {
+  const details = detailsOf(resource);
+  const { tree, mapping } = details;
+  if (!imageOf(details)) return packTree(tree, mapping, host);
+  const machine = await enterAtRest(resource, host);
+  return thenRemove(packMounted(machine, tree, mapping, host), async () => machine[Symbol.asyncDispose]());
+}
+
+/** With what was written over the file. */
+async function sizeOfFolder({ folder, mapping }: TreeDetails, host: Machine): Promise<number> {
+  const argv = [...insideMapping(mapping), 'du', '-s', '--block-size=1', '--', folder];
+  const { stdout } = await runOn(host, argv);
+  return Number.parseInt(stdout.toString('latin1'), 10) || 0;
 }
 
 function mountPointsOf({ folder }: TreeDetails): string {
@@ -177,7 +201,14 @@ async function enter(way: TreeWay, resource: Resource, host: Machine, options: E
   const copy = isThrowaway && !session ? { folder: await copyFolder(details, host) } : undefined;
   try {
     const machine = await rootfsMachine({
-      ...{ host, tree: session?.tree ?? details.tree, mapping: details.mapping, ...rest, ...(copy && { copy }) },
+      ...{
+        host,
+        tree: session?.tree ?? details.tree,
+        mapping: details.mapping,
+        image: imageOf(details),
+        ...rest,
+        ...(copy && { copy }),
+      },
       label: isThrowaway ? `a copy of ${resource.name}` : `${way.name} ${resource.name}`,
       // All that still runs in a copy ends with it.
       shared: way.shared === true && !isThrowaway,
@@ -190,9 +221,10 @@ async function enter(way: TreeWay, resource: Resource, host: Machine, options: E
 }
 
 /** Where nothing of the host is shown, and only files are asked for. */
-function enterAtRest({ name, details }: Resource, host: Machine): Promise<Machine> {
-  const { tree, mapping } = treeDetailsSchema.parse(details);
-  return rootfsMachine({ host, tree, mapping, label: name });
+function enterAtRest(resource: Resource, host: Machine): Promise<RootfsMachine> {
+  const details = detailsOf(resource);
+  const { tree, mapping } = details;
+  return rootfsMachine({ host, tree, mapping, image: imageOf(details), label: resource.name });
 }
 
 function heldBy(session: TreeSession, machine: Machine): Machine {

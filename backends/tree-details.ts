@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { idMappingSchema } from '../src/machines/rootfs.js';
+import { idMappingSchema, overlaySchema, type RootfsImage } from '../src/machines/rootfs.js';
 import type { Effect } from '../src/model/resource.js';
 import type { Naming, Renamed } from './backend.js';
 import { renameOwnFolder } from './own-folder.js';
@@ -13,9 +13,20 @@ export const treeParameters = z.strictObject({
 export type TreeParameters = z.infer<typeof treeParameters>;
 
 /** What is kept of such a resource in the inventory. */
-export const treeDetailsSchema = z.object({ folder: z.string(), tree: z.string(), mapping: idMappingSchema });
+export const treeDetailsSchema = z.object({
+  folder: z.string(),
+  tree: z.string(),
+  mapping: idMappingSchema,
+  /** The tree is to be one file, and is that once it is packed. */
+  image: z.object({ overlay: overlaySchema, isPacked: z.boolean() }).optional(),
+});
 
 export type TreeDetails = z.infer<typeof treeDetailsSchema>;
+
+/** The file that a resource's tree is; undefined while it is a folder. */
+export function imageOf({ folder, image }: TreeDetails): RootfsImage | undefined {
+  return image?.isPacked ? { folder, overlay: image.overlay } : undefined;
+}
 
 /** The folder that is called after the resource; one that the user chose stays where it is. */
 export const treeNaming: Naming = {

@@ -89,6 +89,9 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'qemu-system-x86_64', package: 'qemu-system-x86', purpose: 'runs virtual machines' },
   { program: 'qemu-img', package: 'qemu-utils', purpose: 'makes their disks' },
   { program: 'mke2fs', package: 'e2fsprogs', purpose: 'makes their file systems' },
+  { program: 'mksquashfs', package: 'squashfs-tools', purpose: 'makes one file of an environment' },
+  { program: 'squashfuse', package: 'squashfuse', purpose: 'shows one file as the tree that it is' },
+  { program: 'fuse-overlayfs', package: 'fuse-overlayfs', purpose: 'lets such a tree be written over' },
   { program: 'createrepo_c', package: 'createrepo-c', purpose: 'a repository of rpm packages' },
 ];
 

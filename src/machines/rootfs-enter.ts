@@ -84,9 +84,10 @@ function enterHolder({ entrance, holder, mapping }: Entered): string[] {
   const own = [...(holder.ownProcesses ? ['--uts', '--ipc', '--pid'] : []), ...(holder.ownNetwork ? ['--net'] : [])];
   const spaces = ['--mount', ...own, '--root', '--wd'];
   const nsenter = [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces];
-  return entrance.perl === undefined || !holder.ownProcesses
+  const perl = entrance.aid('perl');
+  return perl === undefined || !holder.ownProcesses
     ? [...nsenter, '--']
-    : [...nsenter, '--no-fork', '--', entrance.perl, '-e', waiterScript, '--'];
+    : [...nsenter, '--no-fork', '--', perl, '-e', waiterScript, '--'];
 }
 
 /** Waits for a program, stops and goes on with it, and ends as it ended: by the same signal, or with its code. */
@@ -101,7 +102,8 @@ $SIG{$_} = 'DEFAULT' for split /,/, '${passedOn}';
 kill $signal, $$;
 exit 128 + $signal`;
 
-function userFlags(mapping: IdMapping): string[] {
+/** What `nsenter` needs to be root of the mapping. */
+export function userFlags(mapping: IdMapping): string[] {
   if (mapping.kind === 'identity') return [];
   // Where groups cannot be set, nsenter must not try.
   return mapping.kind === 'single' ? ['--user', '--preserve-credentials'] : ['--user'];

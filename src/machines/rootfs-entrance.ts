@@ -8,6 +8,11 @@ const tools = ['env', 'nsenter', 'setpriv', 'unshare'] as const;
 
 type Tool = (typeof tools)[number];
 
+/** Programs that a host may lack: Perl, and what mounts a tree that is kept as one file. */
+const aids = ['perl', 'flock', 'mksquashfs', 'squashfuse_ll', 'squashfuse', 'fuse-overlayfs'] as const;
+
+type Aid = (typeof aids)[number];
+
 /** What must be known of a host before a tree of its is entered. */
 export interface Entrance {
   readonly shell: Shell;
@@ -16,8 +21,8 @@ export interface Entrance {
   readonly copy: string | undefined;
   /** A program of the host by its full name: PATH is another for what runs in the tree. */
   tool(name: Tool): string;
-  /** Perl, where the host has it. */
-  readonly perl: string | undefined;
+  /** A program by its full name, where the host has it. */
+  aid(name: Aid): string | undefined;
 }
 
 export interface Folders {
@@ -34,7 +39,7 @@ export async function findEntrance(host: Machine, folders: Folders, label: strin
 /** Without a process, for that is asked every time that a resource is used. */
 function entranceHere(shell: Shell, { tree, copy }: Folders, label: string): Entrance {
   const folders = { tree: realFolder(tree, label), copy: copy && realFolder(copy, label) };
-  return { shell, ...folders, tool: toolHere, perl: findHere('perl') };
+  return { shell, ...folders, tool: toolHere, aid: findHere };
 }
 
 function realFolder(folder: string, label: string): string {
@@ -58,14 +63,15 @@ function findHere(name: string): string | undefined {
 
 /** All of it in one question. */
 async function entranceThere(host: string, shell: Shell, { tree, copy }: Folders, label: string): Promise<Entrance> {
-  const { stdout } = await shell.run(['sh', '-c', questions, 'sh', tree, copy ?? '', 'perl', ...tools]);
-  const [realTree, realCopy, perl, ...found] = stdout.toString('utf8').split('\0');
+  const { stdout } = await shell.run(['sh', '-c', questions, 'sh', tree, copy ?? '', ...aids, ...tools]);
+  const [realTree, realCopy, ...found] = stdout.toString('utf8').split('\0');
   if (!realTree) throw notThere(label, tree);
   if (copy !== undefined && !realCopy) throw notThere(label, copy);
   return {
-    ...{ shell, tree: realTree, copy: realCopy || undefined, perl: perl || undefined },
+    ...{ shell, tree: realTree, copy: realCopy || undefined },
+    aid: (name) => found[aids.indexOf(name)] || undefined,
     tool(name) {
-      const path = found[tools.indexOf(name)];
+      const path = found[aids.length + tools.indexOf(name)];
       if (path) return path;
       throw missing(name, host);
     },

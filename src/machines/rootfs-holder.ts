@@ -7,12 +7,15 @@ import type { HostFile } from '../model/host-file.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
 import type { Process } from './machine.js';
 import type { Entrance } from './rootfs-entrance.js';
+import { inMounts, type RootfsImage, sharedOverlay } from './rootfs-image.js';
 import { untilSaid } from './until-said.js';
 
 export interface HolderOptions {
   /** With the folder that the writes of a throwaway copy go to. */
   readonly entrance: Entrance;
   readonly mapping: IdMapping;
+  /** What the tree is made of by mounting it. */
+  readonly image?: RootfsImage | undefined;
   readonly label: string;
   readonly network: boolean;
   /** Leave what programs see beside files as the host has it: its processes, its name, its messages. */
@@ -38,19 +41,22 @@ export interface Holder extends AsyncDisposable {
 }
 
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { entrance, mapping, label, network, shared, hostFiles } = options;
+  const { entrance, mapping, image, label, network, shared, hostFiles } = options;
   const { tree, copy } = entrance;
   const own = [...(shared ? [] : ['--pid', '--uts', '--ipc']), ...(network ? [] : ['--net'])];
   const namespaces = ['--mount', '--propagation=private', ...own];
   const kind = mapping.kind === 'identity' ? 'root' : 'user';
-  const child = await entrance.shell.spawn(
-    [
-      ...[entrance.tool('unshare'), ...mappingFlags(mapping), ...namespaces, '--fork', '--kill-child', '--'],
-      ...['sh', '-c', holderScript, 'sh', tree, copy ?? '', network ? 'network' : '', kind],
-      ...hostFiles.flatMap(({ source, target }) => [textOf(source), textOf(target.slice(1) as FilePath)]),
-    ],
-    { cwd: rootPath },
-  );
+  const overlay = image ? sharedOverlay(image, entrance) : '';
+  const hold = [
+    ...[...namespaces, '--fork', '--kill-child', '--'],
+    ...['sh', '-c', holderScript, 'sh', tree, copy ?? '', network ? 'network' : '', kind, overlay],
+    ...hostFiles.flatMap(({ source, target }) => [textOf(source), textOf(target.slice(1) as FilePath)]),
+  ];
+  const unshare = entrance.tool('unshare');
+  const argv = image
+    ? inMounts([unshare, ...hold], { image, mapping, entrance })
+    : [unshare, ...mappingFlags(mapping), ...hold];
+  const child = await entrance.shell.spawn(argv, { cwd: rootPath });
   const pid = await readyPid(child, label, tree);
   return {
     pid,
@@ -84,14 +90,20 @@ async function readyPid(child: Process, label: string, tree: string): Promise<nu
       `The tree of ${label} cannot be entered: ${complaint.trim() || 'no reason given'}.`,
       {
         where: tree,
-        remedy: /^new[ug]idmap: .* not allowed/m.test(complaint)
-          ? 'The range of subordinate ids that it was made with must be yours: see /etc/subuid and /etc/subgid, and usermod(8).'
-          : 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.',
+        remedy: remedyOf(complaint),
       },
     );
   }
   letGo(child);
   return Number(pid);
+}
+
+function remedyOf(complaint: string): string {
+  if (/^new[ug]idmap: .* not allowed/m.test(complaint))
+    return 'The range of subordinate ids that it was made with must be yours: see /etc/subuid and /etc/subgid, and usermod(8).';
+  if (/fuse/.test(complaint))
+    return 'A tree in one file takes /dev/fuse, for all to read and write, and: sudo apt-get install squashfuse fuse-overlayfs';
+  return 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.';
 }
 
 /** A holder must not keep us from ending; its input closes with us. */
@@ -104,16 +116,16 @@ function letGo(child: Process): void {
 }
 
 /**
- * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`, then pairs of what is
- * shown of the host and where, which is read-only with the options that its own mount has, for those are locked. Ends with the tree on
+ * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`, $5 the program that mounts
+ * overlays where the kernel is not to, then pairs of what is shown of the host and where, which is read-only with the options that its own mount has, for those are locked. Ends with the tree on
  * top of `/`, but our own root still the host's below it: so the host's tools can prepare each program, and a program
  * in the tree is not in a chroot for the kernel, which would keep it from making user namespaces.
  */
 const holderScript = `
 set -eu
 umask 022
-tree=$1 copy=$2 network=$3 kind=$4
-shift 4
+tree=$1 copy=$2 network=$3 kind=$4 overlay=$5
+shift 5
 show_host() {
   while [ $# -gt 0 ]; do
     if [ ! -e "$2" ]; then
@@ -136,8 +148,12 @@ if [ -n "$copy" ]; then
   touch --reference="$copy/lower" "$copy/upper"
   cd "$copy"
   options=lowerdir=lower,upperdir=upper,workdir=work
-  if [ "$kind" = user ]; then options=$options,userxattr; fi
-  mount -t overlay overlay -o "$options" root
+  if [ -n "$overlay" ]; then
+    "$overlay" -o "allow_other,$options" root
+  else
+    if [ "$kind" = user ]; then options=$options,userxattr; fi
+    mount -t overlay overlay -o "$options" root
+  fi
   # At rest, too: the tracer reads there what programs are.
   cd root
   show_host "$@"

@@ -3,7 +3,7 @@ import { ReproError } from '../errors.js';
 import { rootPath } from '../model/file-path.js';
 import { isCheckedFile } from './checked-file.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
-import type { Machine, Shell } from './machine.js';
+import type { Machine, Process, Shell } from './machine.js';
 import { type Owners, ownersFile, ownersText, withOwners, withoutOwners } from './owners.js';
 import { feed, streamFrom } from './tar-command.js';
 
@@ -34,12 +34,34 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
 export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {
-  const create = ['tar', '--create', '--file=-', '--format=pax', '--one-file-system', '--sort=name', ...keepAll];
-  const times = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime';
-  const argv = [...insideMapping(mapping), ...create, times, '--directory', tree, '.'];
-  const tar = streamFrom(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), undefined, `Packing ${tree}`);
+  const argv = [...insideMapping(mapping), ...packing, '--directory', tree, '.'];
+  return packedBy(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), tree, mapping, host);
+}
+
+/** The same of a tree that only its machine sees. */
+export function packMounted({ beside }: Beside, tree: string, mapping: IdMapping, host: Machine): Readable {
+  return packedBy(() => beside([...packing, '.'], { stdin: 'ignore' }), tree, mapping, host);
+}
+
+interface Beside {
+  readonly beside: Shell['spawn'];
+}
+
+const packing = [
+  ...['tar', '--create', '--file=-', '--format=pax', '--one-file-system', '--sort=name', ...keepAll],
+  '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
+];
+
+function packedBy(start: () => Promise<Process>, tree: string, mapping: IdMapping, host: Machine): Readable {
+  const tar = streamFrom(start, undefined, `Packing ${tree}`);
   return mapping.kind === 'single' ? withOwners(tar, tree, host) : tar;
 }
+
+/** $1 the tree. The rm of BusyBox knows nothing of other file systems, and its find may not delete. */
+const removeOneByOne = `
+find "$1" -xdev -depth \\( -type d -exec rmdir {} \\; -o -exec rm -f {} \\; \\)
+[ ! -e "$1" ] && [ ! -L "$1" ]
+`;
 
 /**
  * Removes a tree, or a folder that holds one, whatever its modes and owners are. Quiet when it is gone. Where the range
@@ -47,12 +69,14 @@ export function packTree(tree: string, mapping: IdMapping, host: Machine): Reada
  */
 export async function removeTree(tree: string, mapping: IdMapping, host: Machine): Promise<void> {
   const asUser = mapping.kind === 'identity' ? [] : [['unshare', '--user', '--map-root-user', '--'], []];
+  const run = (argv: readonly string[]) => shellOf(host).run(argv, { cwd: rootPath });
   let complaint = '';
   for (const prefix of [insideMapping(mapping), ...asUser]) {
-    const argv = [...prefix, 'rm', '-rf', '--one-file-system', '--', tree];
-    const { exit, stderr } = await shellOf(host).run(argv, { cwd: rootPath });
-    if (exit.code === 0) return;
-    complaint = stderr.toString().trim();
+    let result = await run([...prefix, 'rm', '-rf', '--one-file-system', '--', tree]);
+    if (result.exit.code !== 0 && result.stderr.includes('unrecognized option'))
+      result = await run([...prefix, 'sh', '-c', removeOneByOne, 'sh', tree]);
+    if (result.exit.code === 0) return;
+    complaint = result.stderr.toString().trim();
   }
   const [first = '', ...others] = complaint.split('\n');
   const more = others.length === 0 ? '' : `, and ${others.length} more`;

@@ -10,12 +10,15 @@ import { readPlatform } from './platform.js';
 import { besideTree, type Entered, enterTree } from './rootfs-enter.js';
 import { type Entrance, findEntrance } from './rootfs-entrance.js';
 import { startHolder } from './rootfs-holder.js';
+import type { RootfsImage } from './rootfs-image.js';
 import { removeTree } from './rootfs-tree.js';
 import { shellFileView } from './shell-files.js';
 
-export { chooseMapping, chooseTreeMapping, type IdMapping, idMappingSchema } from './id-mapping.js';
+export { chooseMapping, chooseTreeMapping, type IdMapping, idMappingSchema, insideMapping } from './id-mapping.js';
+export { findEntrance } from './rootfs-entrance.js';
+export { imageFile, inMounts, type Overlay, overlaySchema, type RootfsImage } from './rootfs-image.js';
 export { endProcessesIn, runsIn } from './rootfs-processes.js';
-export { packTree, removeTree, unpackTree } from './rootfs-tree.js';
+export { packMounted, packTree, removeTree, unpackTree } from './rootfs-tree.js';
 
 export interface RootfsOptions {
   /** The machine that the tree is on. */
@@ -23,6 +26,8 @@ export interface RootfsOptions {
   readonly tree: string;
   /** The one that the tree was unpacked in. */
   readonly mapping: IdMapping;
+  /** The tree is one file, which is mounted as long as it is needed. */
+  readonly image?: RootfsImage | undefined;
   readonly label: string;
   /** Makes the machine a throwaway copy: all writes go to this folder outside the tree and are gone when disposed. */
   readonly copy?: { readonly folder: string };
@@ -34,12 +39,18 @@ export interface RootfsOptions {
   readonly hostFiles?: readonly HostFile[];
 }
 
+/** A machine of a tree, with the host's programs beside it. */
+export interface RootfsMachine extends Machine {
+  /** Starts a program of the host as root of the mapping, whose folder is the tree at rest. */
+  readonly beside: Shell['spawn'];
+}
+
 /**
  * A tree of a machine, entered with namespaces. Its files are those of the tree at rest, read from inside the
  * mapping: without /proc, /dev and /run, which programs see, and with /run/reproman, which lives as long as the machine.
  */
-export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
-  const { host, mapping, label, network = true, shared = false, hostFiles = [] } = options;
+export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachine> {
+  const { host, mapping, image, label, network = true, shared = false, hostFiles = [] } = options;
   const entrance = await findEntrance(host, { tree: options.tree, copy: options.copy?.folder }, label);
   const { tree, copy } = entrance;
   if (copy !== undefined && `${copy}/`.startsWith(`${tree}/`)) {
@@ -48,15 +59,17 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
   let entered: Promise<Entered> | undefined;
   const enter = () => (entered ??= holdTree());
   const holdTree = async () => {
-    const holder = await startHolder({ entrance, mapping, label, network, shared, hostFiles });
+    const holder = await startHolder({ entrance, mapping, image, label, network, shared, hostFiles });
     return { entrance, holder, mapping };
   };
-  const files = await viewOf(options, entrance, enter);
+  const beside: Shell['spawn'] = async (argv, spawnOptions = {}) => besideTree(argv, spawnOptions, await enter());
+  const files = await viewOf(options, entrance, { enter, beside });
   return {
     label,
     isLocal: false,
     platform: await readPlatform(files),
     files,
+    beside,
     shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await enter())),
     async [Symbol.asyncDispose]() {
       // Why it did not start was thrown to who asked for it.
@@ -69,15 +82,12 @@ export async function rootfsMachine(options: RootfsOptions): Promise<Machine> {
 
 /** Through programs of the host, but for what this process may read itself. */
 async function viewOf(
-  { host, mapping, label }: RootfsOptions,
+  { host, mapping, image, label }: RootfsOptions,
   { tree, copy }: Entrance,
-  enter: () => Promise<Entered>,
+  { enter, beside }: { readonly enter: () => Promise<Entered>; readonly beside: Shell['spawn'] },
 ): Promise<FileView> {
-  if (!host.isLocal || mapping.kind !== 'identity') {
-    const spawn: Shell['spawn'] = async (argv, spawnOptions = {}) => besideTree(argv, spawnOptions, await enter());
-    return shellFileView({ spawn }, label, '.');
-  }
-  if (copy === undefined) return diskFiles(pathFromText(tree));
+  if (!host.isLocal || mapping.kind !== 'identity') return shellFileView({ spawn: beside }, label, '.');
+  if (copy === undefined && !image) return diskFiles(pathFromText(tree));
   const { pid, atRest } = (await enter()).holder;
   return diskFiles(pathFromText(`/proc/${pid}/root${atRest}`));
 }

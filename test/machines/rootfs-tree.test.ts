@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runProcess } from '../../src/exec.js';
 import type { IdMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { removeTree } from '../../src/machines/rootfs.js';
@@ -38,4 +42,24 @@ it('removes a tree of root in one go or not at all', async () => {
   const { host, ran } = hostWhere(() => false, 'rm: cannot remove');
   await expect(removeTree('/x', { kind: 'identity' }, host)).rejects.toMatchObject({ kind: 'step-failed' });
   expect(ran).toHaveLength(1);
+});
+
+it('removes a tree where rm is that of BusyBox, and not what a link in it leads to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rootfs-tree-'));
+  mkdirSync(join(folder, "tree/a b/it's"), { recursive: true });
+  writeFileSync(join(folder, 'kept'), '');
+  writeFileSync(join(folder, 'tree/a b/-n'), '');
+  symlinkSync(folder, join(folder, 'tree/out'));
+  const run = async (argv: readonly string[]) =>
+    argv[0] === 'rm'
+      ? {
+          exit: { code: 1 },
+          stdout: Buffer.alloc(0),
+          stderr: Buffer.from("rm: unrecognized option '--one-file-system'"),
+        }
+      : runProcess(argv);
+  const host = { label: 'here', shell: { run } } as unknown as Machine;
+  await removeTree(join(folder, 'tree'), { kind: 'identity' }, host);
+  expect(readdirSync(folder)).toEqual(['kept']);
+  rmSync(folder, { recursive: true });
 });
