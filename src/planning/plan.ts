@@ -7,6 +7,7 @@ import type { LockHalf } from '../model/lock-half.js';
 import type { BootstrapPlan, Plan, PlannedPackage } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
 import type { DistributionModule, DistributionPlan, Named, PlanContext } from '../packaging/distribution.js';
+import { systemOf } from '../spec/document/manifest.js';
 import type { Lock } from '../spec/document/schema.js';
 import { madeByThen } from '../spec/runs/made.js';
 import type { Specification } from '../spec/specification.js';
@@ -102,8 +103,7 @@ export async function plannedPackages(spec: Specification, lock: Lock): Promise<
 
 /** What plans are made in. */
 export function contextOf({ manifest }: Specification, { epoch }: Pick<Lock, 'epoch'>): PlanContext {
-  const { codename, tree: _tree, ...base } = manifest.base;
-  return { base: { ...base, ...(codename !== undefined && { codename }) }, epoch };
+  return { base: systemOf(manifest), epoch };
 }
 
 async function planBase({ manifest, file }: Specification, lock: Lock, context: PlanContext): Promise<BootstrapPlan> {

@@ -16,6 +16,7 @@ import type { PlannedPackage } from '../model/plan.js';
 import { silent } from '../model/progress.js';
 import type { BuildCommand, BuildRecipe } from '../packaging/source-builder.js';
 import { scratchFolder } from '../scratch.js';
+import { systemOf } from '../spec/document/manifest.js';
 import { type Manifest, specVersion } from '../spec/document/schema.js';
 import { readSpecification } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
@@ -32,8 +33,7 @@ const place = pathFromText('/build/reproducible-path');
 export function buildInRooms(options: RoomOptions, create: typeof createEnvironment): Build {
   return async (packages, asking) => {
     const { spec, progress = silent } = options;
-    const { distribution, release, codename, architecture, layout } = spec.manifest.base;
-    const base = { distribution, release, architecture, layout, ...(codename !== undefined && { codename }) };
+    const base = systemOf(spec.manifest);
     const built = new Map<PlannedPackage, Built>();
     for (const recipe of await buildRecipesFor(packages, { ...asking, base, progress })) {
       try {

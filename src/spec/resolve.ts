@@ -7,7 +7,7 @@ import type { Machine } from '../machines/machine.js';
 import { isForeign, type LockedPackage, type LockHalf, needsAmong } from '../model/lock-half.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Named } from '../packaging/distribution.js';
-import { halfDigest, manifestDigest } from './document/manifest.js';
+import { halfDigest, manifestDigest, systemOf } from './document/manifest.js';
 import { standsOn } from './document/named-packages.js';
 import { type Lock, specVersion } from './document/schema.js';
 import { layoutOf, parts } from './folder/layout.js';
@@ -66,8 +66,7 @@ async function resolveLock(
   { host, progress = silent, save = false, signal }: ResolveOptions,
 ): Promise<Lock> {
   const { manifest, stale } = spec;
-  const { distribution, release, codename, architecture, layout } = manifest.base;
-  const base = { distribution, release, architecture, layout, ...(codename === undefined ? {} : { codename }) };
+  const base = systemOf(manifest);
   const distributions: Lock['distributions'] = [];
   const halves: Lock['halves'] = {};
   for (const half of await wantedDistributions(spec)) {

@@ -2,6 +2,7 @@ import { loadDistribution } from '../../distributions/load.js';
 import { distributions } from '../../distributions/registry.js';
 import { ReproError } from '../../errors.js';
 import { canonicalJson, type Sha256, sha256 } from '../../hash.js';
+import type { Base } from '../../packaging/base-system.js';
 import type { Named } from '../../packaging/distribution.js';
 import { byDistribution, halfOfNames } from './named-packages.js';
 import { type ParsedYaml, parseYaml } from './parse.js';
@@ -45,6 +46,11 @@ async function halvesOfNames(packages: readonly string[], { base, distributions 
     where: yaml.where(['packages']),
     remedy: 'write them under distributions',
   });
+}
+
+/** The system that a manifest stands on, without how it is made. */
+export function systemOf({ base: { codename, tree: _tree, ...base } }: Pick<Manifest, 'base'>): Base {
+  return { ...base, ...(codename !== undefined && { codename }) };
 }
 
 /** What a lock names the manifest by: comments, layout and the order of keys do not matter. */
