@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Artifact } from '../archives/ladder.js';
+import type { Sha256 } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import type { FilePath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
@@ -61,12 +62,30 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
    * needs no network, for all that it is made of is in `artifacts`.
    */
   build(plan: BootstrapPlan, context: BuildContext): Promise<Readable>;
-  /** Adds packages to a system of it that is there. Without it, what is there can have no more of its packages. */
+  /** Makes it from one that was built before, the same bytes; undefined where it is not sure that they would be. */
+  remake?(plan: BootstrapPlan, former: FormerSystem, context: BuildContext): Promise<Readable | undefined>;
+  /** Adds packages to a system of it that was built. Without it, such a system is built again with more of its packages. */
   install?(packages: readonly PlannedPackage[], context: InstallContext): Promise<void>;
+  /**
+   * Adds packages to a machine that is lived in, by its own tool and in one go: nothing that is there is replaced or
+   * removed for it, and where that cannot be, nothing is done.
+   */
+  installLive?(packages: readonly PlannedPackage[], context: InstallContext): Promise<void>;
+  /** Whether its own tool writes down in this file what it installed. Where the tool installs, no step of a plan writes it. */
+  isRecord?(path: FilePath): boolean;
   /** Takes packages away that were added, but those that others need. Returns which are still there, and why, in words. */
   uninstall?(packages: readonly InstalledPackage[], context: UninstallContext): Promise<readonly string[]>;
   /** What differs between the packages that the plan wants and those that the machine has, as sentences; empty when equal. */
   check(plan: BootstrapPlan, machine: Machine): Promise<readonly string[]>;
+}
+
+/** A bare system that was built before, of another plan. */
+export interface FormerSystem {
+  readonly plan: BootstrapPlan;
+  /** What was found for each of its packages. */
+  readonly found: readonly (Sha256 | null)[];
+  /** A file on the host with its tar stream; undefined where that is gone, or damaged. */
+  locate(): Promise<string | undefined>;
 }
 
 export interface InstallContext {
@@ -75,8 +94,6 @@ export interface InstallContext {
   readonly artifacts: ReadonlyMap<PlannedPackage, Artifact>;
   /** Of the plan. */
   readonly epoch: number;
-  /** The machine is lived in: its locks, logs and backups are none of ours. */
-  readonly isLive?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -159,7 +159,9 @@ async function build(
   const { backend, host } = place;
   await forewarn(spec, host, progress);
   const layers =
-    options.trees && !backend.adopt ? layersOf({ trees: options.trees, plan, backend, tool, progress }) : undefined;
+    options.trees && !backend.adopt
+      ? layersOf({ trees: options.trees, store, plan, backend, tool, progress })
+      : undefined;
   const context = { ...working, host };
   const folder = folderOn(host, inventory, name);
   const native = await findNative(backend.name, system, options);

@@ -1,17 +1,23 @@
+import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { z } from 'zod';
 import type { Backend } from '../../backends/backend.js';
+import type { Contents } from '../archives/contents.js';
 import type { Artifact } from '../archives/ladder.js';
 import type { Layer } from '../archives/tree-entries.js';
 import { type Keeping, type TreeCache, UnusableTree } from '../archives/trees.js';
 import { reasonOf } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
-import type { Plan, PlannedPackage, Step } from '../model/plan.js';
+import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
+import type { FormerSystem } from '../packaging/base-system.js';
 
 export interface LayersOptions {
   readonly trees: TreeCache;
+  /** Has what each bare system was built from, under the key of its tree. */
+  readonly store: Contents;
   readonly plan: Plan;
-  readonly backend: Pick<Backend, 'name' | 'commit'>;
+  readonly backend: Pick<Backend, 'name' | 'commit' | 'keepsTree'>;
   /** The version of reproman: another one may build otherwise. */
   readonly tool: string;
   readonly progress: Progress;
@@ -23,7 +29,7 @@ export interface LayersOptions {
  */
 export interface Layers {
   /** By what was found for its packages, which may be other than the plan names. */
-  bare(artifacts: ReadonlyMap<PlannedPackage, Artifact>): KeptLayer;
+  bare(artifacts: ReadonlyMap<PlannedPackage, Artifact>): BareLayer;
   /** Undefined where the backend commits: it makes layers of both halves, the same ones always. */
   readonly finished: KeptLayer | undefined;
 }
@@ -33,13 +39,18 @@ export interface KeptLayer {
   keep(): LayerKeeping;
 }
 
+export interface BareLayer extends KeptLayer {
+  /** Bare systems that this version of reproman built of other plans, those first that were of use last. */
+  formers(): AsyncGenerator<FormerSystem>;
+}
+
 /** As in {@link Keeping}; that a tree cannot be kept is told, and fails nothing. */
 export interface LayerKeeping extends Pick<Keeping, 'copy'>, AsyncDisposable {
   commit(): Promise<void>;
 }
 
 /** Of two plans with the same key nothing that is built differs; where it is built makes no difference either. */
-export function layersOf({ trees, plan, backend, tool, progress }: LayersOptions): Layers {
+export function layersOf({ trees, store, plan, backend, tool, progress }: LayersOptions): Layers {
   const tell = (message: string) => progress({ kind: 'note', message });
   const layer = (name: Layer, builtFrom: object): KeptLayer => {
     const key = sha256(canonicalJson({ ...builtFrom, tool }));
@@ -65,10 +76,48 @@ export function layersOf({ trees, plan, backend, tool, progress }: LayersOptions
   return {
     bare(artifacts) {
       const found = plan.bootstrap.packages.map((each) => artifacts.get(each)?.sha256);
-      return layer('bare', { plan: plan.bootstrap, found });
+      const builtFrom = { plan: plan.bootstrap, found };
+      const kept = layer('bare', builtFrom);
+      return {
+        ...kept,
+        keep() {
+          const keeping = kept.keep();
+          const commit = async () => {
+            await keeping.commit();
+            // Without it, no other tree is made from this one.
+            await store.add(Buffer.from(canonicalJson({ ...builtFrom, tool }))).catch(() => undefined);
+          };
+          return { ...keeping, commit };
+        },
+        formers: () => formersIn(trees, store, tool),
+      };
     },
-    finished: backend.commit ? undefined : layer('finished', { plan: plan.digest, backend: backend.name }),
+    finished:
+      backend.commit && !backend.keepsTree
+        ? undefined
+        : layer('finished', { plan: plan.digest, backend: backend.name }),
   };
+}
+
+/** So many are looked at: to read about one costs little, and what is older is less like what is built now. */
+const mostFormers = 8;
+
+const builtFromSchema = z.object({
+  plan: z.custom<BootstrapPlan>((plan) => typeof plan === 'object' && plan !== null),
+  found: z.array(z.string().nullable()),
+  tool: z.string(),
+});
+
+/** What tells of a tree has its key for a hash, so that it can be of no other. */
+async function* formersIn(trees: TreeCache, store: Contents, tool: string): AsyncGenerator<FormerSystem> {
+  const bare = (await trees.entries()).filter(({ layer }) => layer === 'bare').reverse();
+  for (const { layer, key } of bare.slice(0, mostFormers)) {
+    if (!(await store.has(key))) continue;
+    const text = await readFile(await store.locate(key), 'utf8');
+    if (sha256(text) !== key) continue;
+    const { plan, found, tool: by } = builtFromSchema.parse(JSON.parse(text));
+    if (by === tool) yield { plan, found, locate: () => trees.locate(layer, key) };
+  }
 }
 
 /** Whether a build failed for want of a tree that the cache said it had. */

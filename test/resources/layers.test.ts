@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ContentFolder, openStore } from '../../src/archives/store.js';
 import { openTreeCache } from '../../src/archives/trees.js';
 import { sha256 } from '../../src/hash.js';
 import type { FilePath } from '../../src/model/file-path.js';
@@ -12,9 +13,11 @@ import type { ProgressEvent } from '../../src/model/progress.js';
 import { isOfUnusableTree, type KeptLayer, layersOf, stackOf } from '../../src/resources/layers.js';
 
 let folder: string;
+let store: ContentFolder;
 let told: ProgressEvent[];
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layers-'));
+  store = await openStore(folder);
   told = [];
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -40,9 +43,9 @@ function planOf(packages: readonly PlannedPackage[], customized: string): Plan {
   return { digest: sha256(JSON.stringify([bootstrap, customized])), bootstrap, ...rest };
 }
 
-function open(plan: Plan, { tool = '1.0.0', store = folder, commit = false } = {}) {
+function open(plan: Plan, { tool = '1.0.0', place = folder, commit = false } = {}) {
   return layersOf({
-    ...{ trees: openTreeCache({ folder: store }), plan, tool },
+    ...{ trees: openTreeCache({ folder: place }), store, plan, tool },
     backend: { name: 'stub', ...(commit && { commit: async () => ({}) }) },
     progress: (event) => told.push(event),
   });
@@ -93,6 +96,24 @@ it.each([
   expect(await take(open(plan, { tool }).bare(artifacts))).toBeUndefined();
 });
 
+it('knows what the bare systems of other plans were built from, the one that was of use last first', async () => {
+  const older = planOf([{ ...jq, version: '1.5' }], '');
+  for (const plan of [older, planOf([jq], '')]) {
+    const [planned] = plan.bootstrap.packages;
+    const artifacts = new Map(planned ? [[planned, { file: '', sha256: sha256(planned.version) }]] : []);
+    await keep(open(plan).bare(artifacts), planned?.version ?? '');
+  }
+  await keep(open(older, { tool: '0.9.0' }).bare(found('jq')), 'of another version of the tool');
+  const formers: unknown[] = [];
+  const own = open(older).bare(found('jq'));
+  for await (const { plan, found: hashes, locate } of own.formers())
+    formers.push([plan, hashes, readFileSync((await locate()) ?? '', 'utf8')]);
+  expect(formers).toEqual([
+    [planOf([jq], '').bootstrap, [sha256('1.6')], '1.6'],
+    [older.bootstrap, [sha256('1.5')], '1.5'],
+  ]);
+});
+
 it('has no finished tree of a backend that makes its own layers', () => {
   expect(open(planOf([jq], ''), { commit: true }).finished).toBeUndefined();
 });
@@ -100,7 +121,7 @@ it('has no finished tree of a backend that makes its own layers', () => {
 it('tells why a tree cannot be kept or looked for, and fails nothing', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const layer = open(planOf([jq], ''), { store: file }).bare(found('jq'));
+  const layer = open(planOf([jq], ''), { place: file }).bare(found('jq'));
   await keep(layer, 'bare');
   expect(await take(layer)).toBeUndefined();
   expect(told).toEqual([

@@ -11,6 +11,7 @@ import { installDebian } from './install.js';
 import { planBootstrap } from './plan.js';
 import { debianReadiness } from './readiness.js';
 import { contradictionIn, releaseNamed, releaseOf } from './releases.js';
+import { remakeDebian } from './remake.js';
 import { architectureSchema, type DebianLock, type DebianManifest } from './schema.js';
 import { uninstallDebian } from './uninstall.js';
 
@@ -43,7 +44,9 @@ export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   plan: planBootstrap,
   readiness: debianReadiness,
   build: bootstrapDebian,
-  install: installDebian,
+  remake: remakeDebian,
+  install: (packages, context) => installDebian(packages, context),
+  installLive: (packages, context) => installDebian(packages, context, true),
   uninstall: uninstallDebian,
   check: checkDebian,
 };

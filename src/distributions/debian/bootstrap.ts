@@ -1,187 +1,44 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ReproError } from '../../errors.js';
 import { requireLocal } from '../../machines/local.js';
-import type { Machine, Process } from '../../machines/machine.js';
-import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { BuildContext } from '../../packaging/base-system.js';
-import { MmdebstrapLog } from './bootstrap-log.js';
-import { type DebianDetails, debianDetailsSchema } from './details.js';
-import { type LocalArchive, openLocalArchive } from './local-archive.js';
-import { debianReadiness, isRootOn, shellOf } from './readiness.js';
-import { seedTar, splitMarker, wrapperFolder } from './seed.js';
+import { debianDetailsSchema } from './details.js';
+import { openLocalArchive } from './local-archive.js';
+import { runMmdebstrap } from './mmdebstrap.js';
+import { seedTar } from './seed.js';
 import { quoted, unfinishedOf, unpackHooks } from './unfinished.js';
-
-/**
- * Run in the new system when every package is configured: what belongs to the build or would differ between two of
- * them goes, and what mmdebstrap copied from the building machine is made neutral.
- */
-const cleanUp = `chroot "$1" env -i "SOURCE_DATE_DAY=$((SOURCE_DATE_EPOCH / 86400))" PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh -euc '
-rm -f /etc/apt/apt.conf.d/99mmdebstrap /etc/dpkg/dpkg.cfg.d/99mmdebstrap /${splitMarker}
-rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/lib/dpkg/lock /var/lib/dpkg/lock-frontend
-rm -f /var/lib/dpkg/triggers/Lock /var/cache/debconf/*.dat-lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock
-rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /var/lib/systemd/random-seed /var/lib/systemd/catalog/database
-rm -f /var/log/fontconfig.log /var/log/bootstrap.log /etc/.pwd.lock /root/.rnd
-rm -rf /var/cache/ldconfig/* /var/lib/apt/lists /var/cache/apt/archives /var/cache/apt/*.bin
-mkdir -p /var/lib/apt/lists /var/cache/apt/archives
-mkdir -m 0700 /var/lib/apt/lists/partial /var/cache/apt/archives/partial
-for log in /var/log/lastlog /var/log/faillog /var/log/btmp /var/log/wtmp; do if [ -f "$log" ]; then : > "$log"; fi; done
-if [ -e /etc/shadow ]; then
-  sed -i "s/^\\([^:]*:[^:]*:\\)[0-9][0-9]*:/\\1$SOURCE_DATE_DAY:/" /etc/shadow
-  rm -f /etc/shadow- /etc/passwd- /etc/group- /etc/gshadow-
-else
-  sed -i "s/^\\([^:]*\\):\\*:/\\1:x:/" /etc/passwd /etc/group
-fi
-rm -f /etc/hostname /etc/hosts /etc/resolv.conf /etc/fstab
-printf "# UNCONFIGURED FSTAB FOR BASE SYSTEM\\n" > /etc/fstab
-printf "localhost\\n" > /etc/hostname
-printf "127.0.0.1\\tlocalhost\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n" > /etc/hosts
-: > /etc/resolv.conf
-chmod 0644 /etc/hostname /etc/hosts /etc/resolv.conf /etc/fstab
-'`;
 
 /** Makes a system that holds exactly the plan's packages, as a tar stream; its `error` says which package failed. */
 export async function bootstrapDebian(plan: BootstrapPlan, context: BuildContext): Promise<Readable> {
-  const { host, workFolder, artifacts, progress, signal } = context;
+  const { host, workFolder, artifacts } = context;
   // The packages are served on this machine's loopback, and the work folder is one of its own.
   requireLocal(host, 'building a Debian system');
   const details = debianDetailsSchema.parse(plan.details);
-  const shell = shellOf(host);
-  const isRoot = await checkTools(host);
   const seed = join(workFolder, 'seed.tar');
-  const sources = join(workFolder, 'sources.list');
   await pipeline(seedTar(plan, details), createWriteStream(seed));
-  await writeFile(sources, details.sources.map((line) => `${line}\n`).join(''));
   const archive = await openLocalArchive(plan, details, artifacts);
-  const log = new MmdebstrapLog(plan.packages.length, progress);
-  try {
-    const unpacking = unpackHooks(plan, artifacts);
-    const mode = isRoot ? 'root' : 'unshare';
-    const argv = mmdebstrapArgv(plan, details, { mode, seed, sources, unpacking, archive });
-    const child = await shell.spawn([...(isRoot ? contained : []), ...argv], {
-      cwd: pathFromText('/'),
-      environment: environmentOf(plan, workFolder),
-      stdin: 'ignore',
-      umask: 0o022,
-      ...(signal ? { signal } : {}),
-    });
-    return resultOf(child, log, archive, signal);
-  } catch (error) {
-    await archive[Symbol.asyncDispose]();
-    throw error;
-  }
+  const options = [
+    `--include=${included(plan)}`,
+    `--setup-hook=tar-in ${quoted(seed)} /`,
+    ...unpackHooks(plan, artifacts).map((hook) => `--customize-hook=${hook}`),
+  ];
+  const done = async () => archive[Symbol.asyncDispose]();
+  return await runMmdebstrap(
+    { plan, details, packages: plan.packages.length, options, source: archive.source, done },
+    context,
+  );
 }
 
-/**
- * As root mmdebstrap mounts the machine's /dev, /proc and /sys into what it builds. In namespaces of their own nobody
- * who removes a work folder can walk into them, and all of it ends with us, however we end. For an ordinary user it
- * makes such namespaces itself.
- */
-const contained = [
-  ...['setpriv', '--pdeathsig', 'KILL'],
-  ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
-];
-
-interface Parts {
-  readonly mode: string;
-  readonly seed: string;
-  readonly sources: string;
-  readonly unpacking: readonly string[];
-  readonly archive: LocalArchive;
-}
-
-function mmdebstrapArgv(plan: BootstrapPlan, details: DebianDetails, parts: Parts): string[] {
+/** Each by its very version. */
+function included(plan: BootstrapPlan): string {
   const unfinished = new Set(unfinishedOf(plan));
   const whole = plan.packages.filter((each) => !unfinished.has(each));
-  const include = whole.map(({ name, architecture, version }) => {
+  const names = whole.map(({ name, architecture, version }) => {
     const isForeign = architecture !== undefined && architecture !== 'all' && architecture !== plan.architecture;
     return `${name}${isForeign ? `:${architecture}` : ''}=${version}`;
   });
-  return [
-    'mmdebstrap',
-    '--verbose',
-    '--variant=custom',
-    `--mode=${parts.mode}`,
-    '--format=tar',
-    `--architectures=${[plan.architecture, ...details.foreignArchitectures].join(',')}`,
-    // What is written is thrown away when it fails, so nothing needs to be on the disk before the end.
-    '--dpkgopt=force-unsafe-io',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--aptopt=APT::Sandbox::User "root"',
-    // Packages come in all at once, and nothing is there before: mmdebstrap 1.6 stumbles over its own diversion.
-    '--skip=cleanup/apt,chroot/start-stop-daemon',
-    `--include=${include.join(',')}`,
-    `--setup-hook=tar-in ${quoted(parts.seed)} /`,
-    ...parts.unpacking.map((hook) => `--customize-hook=${hook}`),
-    `--customize-hook=${cleanUp}`,
-    `--customize-hook=upload ${quoted(parts.sources)} /etc/apt/sources.list`,
-    details.suite,
-    '-',
-    parts.archive.source,
-  ];
-}
-
-function environmentOf(plan: BootstrapPlan, temporary: string): Record<string, string> {
-  return {
-    PATH: `${wrapperFolder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: process.env['HOME'] ?? '/',
-    LC_ALL: 'C',
-    DEBIAN_FRONTEND: 'noninteractive',
-    SOURCE_DATE_EPOCH: String(plan.epoch),
-    TMPDIR: temporary,
-  };
-}
-
-function resultOf(
-  child: Process,
-  log: MmdebstrapLog,
-  archive: LocalArchive,
-  signal: AbortSignal | undefined,
-): Readable {
-  const output = new PassThrough({ highWaterMark: 1 << 20 });
-  output.once('close', () => {
-    if (!output.readableEnded) child.kill('SIGTERM');
-  });
-  const finish = async () => {
-    const [, , exit] = await Promise.all([
-      child.stdout ? pump(child.stdout, output) : undefined,
-      child.stderr ? log.read(child.stderr) : undefined,
-      child.exited,
-    ]);
-    await archive[Symbol.asyncDispose]();
-    if (signal?.aborted) output.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    else if (exit.code !== 0) output.destroy(log.failure(exit.code));
-    else {
-      log.end();
-      output.end();
-    }
-  };
-  finish().catch((error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))));
-  return output;
-}
-
-/** Copies until the source ends; a reader that went away is not an error here. */
-async function pump(from: Readable, to: PassThrough): Promise<void> {
-  for await (const chunk of from) {
-    if (to.destroyed) return;
-    if (!to.write(chunk))
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          to.off('drain', go).off('close', go);
-          resolve();
-        };
-        to.once('drain', go).once('close', go);
-      });
-  }
-}
-
-/** Whether the host's user is root; throws when a tool is missing. */
-async function checkTools(host: Machine): Promise<boolean> {
-  const readiness = await debianReadiness(host);
-  if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
-  return await isRootOn(host);
+  return names.join(',');
 }

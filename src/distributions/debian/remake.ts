@@ -1,0 +1,111 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { foreignTar } from '../../filesystem/canonical-tar.js';
+import { tarMembers } from '../../filesystem/tar.js';
+import { canonicalJson } from '../../hash.js';
+import { gatherReadable } from '../../machines/gather.js';
+import { requireLocal } from '../../machines/local.js';
+import { tarMachine } from '../../machines/tar-machine.js';
+import type { BootstrapPlan } from '../../model/plan.js';
+import type { BuildContext, FormerSystem } from '../../packaging/base-system.js';
+import { debianDatabases, readDatabase } from './database.js';
+import { type DebianDetails, debianDetailsSchema } from './details.js';
+import { runMmdebstrap } from './mmdebstrap.js';
+import { isPlainChange, type PackageChange } from './plain.js';
+import { isRootOn } from './readiness.js';
+import { quoted } from './unfinished.js';
+
+/** More than so many packages are installed as fast with all the others. */
+const most = 32;
+
+/** Where the packages lie in the new system until they are installed. */
+const folder = '/run/reproman/changed';
+
+/** As `build` makes it, byte for byte, where dpkg has but to unpack what differs; undefined otherwise. */
+export async function remakeDebian(
+  plan: BootstrapPlan,
+  former: FormerSystem,
+  context: BuildContext,
+): Promise<Readable | undefined> {
+  // The packages are on this machine, and the work folder is one of its own.
+  requireLocal(context.host, 'building a Debian system');
+  const details = debianDetailsSchema.parse(plan.details);
+  // What the build made is dated with the epoch: what was made later is then dated back, as all files are.
+  if (plan.epoch > former.plan.epoch) return undefined;
+  if (settingsOf(plan, details) !== settingsOf(former.plan, debianDetailsSchema.parse(former.plan.details)))
+    return undefined;
+  const differing = differenceOf(plan, former, context);
+  if (differing.gone.size + differing.come.length > most) return undefined;
+  const file = await former.locate();
+  if (file === undefined) return undefined;
+  await using machine = await tarMachine(file, 'the bare system that was built before');
+  const database = readDatabase(await gatherReadable(machine, debianDatabases));
+  if (!database) return undefined;
+  const gone = database.packages.filter(({ id }) => differing.gone.has(id));
+  const change = { gone, come: differing.come };
+  if (gone.length < differing.gone.size || !(await isPlainChange(change, database, machine))) return undefined;
+  const remaining = new Set(plan.packages.map(idOf));
+  const removed = gone.filter(({ id }) => !remaining.has(id)).map(({ id }) => id);
+  const options = [
+    // What the tree has is there, and what mmdebstrap put in its place goes.
+    `--setup-hook=tar-in ${quoted(await treeFor(file, context))} /`,
+    ...changeHooks(change, removed).map((hook) => `--customize-hook=${hook}`),
+  ];
+  return await runMmdebstrap({ plan, details, packages: change.come.length, options }, context);
+}
+
+/** All that a bare system is made of but its packages; the lines of sources.list are written anew. */
+function settingsOf(plan: BootstrapPlan, { control: _, sources: __, ...details }: DebianDetails): string {
+  // What is left unfinished depends on the others.
+  if (details.unfinished) return '';
+  return canonicalJson({ ...plan, epoch: 0, packages: [], details });
+}
+
+interface Difference {
+  /** `name:architecture` of what the former system has and the plan has not, or has otherwise. */
+  readonly gone: ReadonlySet<string>;
+  readonly come: readonly string[];
+}
+
+function differenceOf(plan: BootstrapPlan, former: FormerSystem, { artifacts }: BuildContext): Difference {
+  const found = new Map(former.plan.packages.map((each, at) => [idOf(each), former.found[at]]));
+  const gone = new Set(found.keys());
+  const come: string[] = [];
+  for (const planned of plan.packages) {
+    const artifact = artifacts.get(planned);
+    const id = idOf(planned);
+    if (artifact && artifact.sha256 === found.get(id)) gone.delete(id);
+    else if (artifact) come.push(artifact.file);
+  }
+  return { gone, come };
+}
+
+/** dpkg puts one version in the place of another; what has none goes first, as it may conflict with what comes. */
+function changeHooks({ come }: PackageChange, removed: readonly string[]): string[] {
+  const dpkg =
+    'chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --log=/dev/null';
+  const files = come.map((_, at) => `${folder}/${at}.deb`);
+  return [
+    ...(removed.length > 0 ? [`${dpkg} --force-depends --purge ${removed.join(' ')}`] : []),
+    ...(come.length > 0 ? [`mkdir -p "$1"${folder}`] : []),
+    ...come.map((file, at) => `upload ${quoted(file)} ${files[at]}`),
+    ...(come.length > 0 ? [`${dpkg} --install ${files.join(' ')}`, `rm -r "$1"${folder}`] : []),
+  ];
+}
+
+/** An ordinary user cannot make devices: mmdebstrap adds them itself in the end. */
+async function treeFor(file: string, { host, workFolder }: BuildContext): Promise<string> {
+  if (await isRootOn(host)) return file;
+  const copy = join(workFolder, 'former.tar');
+  await pipeline(
+    Readable.from(foreignTar(tarMembers(createReadStream(file))), { objectMode: false }),
+    createWriteStream(copy),
+  );
+  return copy;
+}
+
+function idOf({ name, architecture }: { readonly name: string; readonly architecture?: string }): string {
+  return `${name}:${architecture}`;
+}
