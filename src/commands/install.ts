@@ -36,7 +36,7 @@ export class Install extends StoreCommand {
     await using host = await localMachine();
     const installed = await installSpecification({
       ...{ name: args.name, added: { spec: opened.spec, name: resolve(args.spec) } },
-      ...{ host, store, require: flags.require, dryRun: flags['dry-run'], ...context },
+      ...{ host, store, require: flags.require, dryRun: flags['dry-run'], tool: this.config.version, ...context },
     });
     return this.report(installed);
   }

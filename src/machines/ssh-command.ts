@@ -9,13 +9,27 @@ import type { SpawnOptions } from './machine.js';
 export function remoteCommand(argv: readonly string[], options: SpawnOptions, number: string): string {
   const { cwd, environment = minimalEnvironment, user, umask } = options;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const { uid, gid, groups = [] } = user ?? {};
-  const asGroups = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
-  const asUser = user ? ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...asGroups, '--'] : [];
   const mask = umask === undefined ? '' : umask.toString(8).padStart(4, '0');
   const folder = cwd === undefined ? '' : pathToBytes(cwd).toString('utf8');
-  const words = ['/bin/sh', '-c', startScript, number, mask, folder, 'env', '-i', ...variables, ...asUser, ...argv];
+  const clean = ['env', '-i', ...variables];
+  const isRoot = user && [user.uid, user.gid, ...(user.groups ?? [])].every((id) => id === 0);
+  // A shell would add variables of its own to those that are given.
+  const start = isRoot ? [...asRoot(), ...clean] : [...clean, ...as(user)];
+  const words = ['/bin/sh', '-c', startScript, number, mask, folder, ...start, ...argv];
   return `exec ${words.map(quoted).join(' ')}`;
+}
+
+function as(user: SpawnOptions['user']): string[] {
+  if (!user) return [];
+  const { uid, gid, groups = [] } = user;
+  const asGroups = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
+  return ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...asGroups, '--'];
+}
+
+/** Begins the program as root. The setpriv of BusyBox sets no user: where the login is root's it is not asked for. */
+function asRoot(): string[] {
+  const words = as({ uid: 0, gid: 0 }).join(' ');
+  return ['/bin/sh', '-c', `[ "$(id -u)" = 0 ] && exec "$@"; exec ${words} "$@"`, 'sh'];
 }
 
 /**

@@ -35,7 +35,11 @@ export async function distributionStage(
   const later = new Set([...standIn.values()].flat());
   await cook(recipes.filter((recipe) => !later.has(recipe)));
   let steps: Step[] = [];
+  // What the tool of the base writes down when it installs all is truer of this system than what the plan has of another.
+  const installed = recipes.flatMap(({ packages }) => packages);
+  const isByTool = installed.length > 0 && installed.every(({ artifact }) => artifact.content === undefined);
   for (const step of plan.steps) {
+    if (isByTool && 'path' in step && module.base?.isRecord?.(step.path)) continue;
     const those = step.kind === 'unpack' ? standIn.get(step.content) : undefined;
     if (!those) {
       steps.push(step);

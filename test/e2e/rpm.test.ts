@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { readSpecification } from '../../src/spec/read.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { needs, shared } from '../support/needs.js';
 import { type BuiltRpms, buildRpms, rpmIn } from '../support/rpm.js';
-import { systemSources } from '../support/rpm-system.js';
+import { installWithDnf, systemSources } from '../support/rpm-system.js';
 import { must } from '../support/run.js';
 import { serveFolder } from '../support/serve-folder.js';
 import { ordinaryUser } from '../support/users.js';
@@ -30,7 +30,7 @@ beforeEach(
     root = join(folder, 'root');
     mkdirSync(root, { mode: 0o755 });
     built = await buildRpms(systemSources());
-    await installWithDnf();
+    await installWithDnf(root, built.folder, ['greeter', 'spare', 'example-release']);
     {
       await using server = await serveFolder(built.folder);
       const env = { REPROMAN_RPM_REPOSITORIES: server.url };
@@ -47,17 +47,6 @@ afterAll(async () => {
   await cli?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function installWithDnf(): Promise<void> {
-  await must(['createrepo_c', '--quiet', built.folder]);
-  mkdirSync(join(root, 'etc/yum.repos.d'), { recursive: true });
-  writeFileSync(join(root, 'etc/yum.repos.d/example.repo'), `[example]\nbaseurl=file://${built.folder}\n`);
-  writeFileSync(join(folder, '.rpmmacros'), '%_dbpath /var/lib/rpm\n%_db_backend sqlite\n');
-  const repositories = `--setopt=reposdir=${root}/etc/yum.repos.d`;
-  const options = ['--quiet', '--assumeyes', '--nogpgcheck', '--releasever=40', `--installroot=${root}`, repositories];
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
-  await must(['dnf', ...options, 'install', 'greeter', 'spare', 'example-release'], { env });
-}
 
 interface Created {
   readonly proof: Proof;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -34,6 +34,16 @@ describe('the text that starts a program at the other end', () => {
     expect(stdout.toString()).toBe("PATH=/usr/bin:/bin\0A B=it's\0X=$HOME\n\0");
     const told = await runProcess(atOtherEnd(['sh', '-c', 'pwd; umask'], options));
     expect(told.stdout.toString()).toBe(`${folder}\n0027\n`);
+  });
+
+  it('starts what is to be root as it is where the login is, with no variable more', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('needs root');
+    // As of BusyBox, which sets no user.
+    writeFileSync(join(folder, 'setpriv'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const environment = { PATH: `${folder}:/usr/bin:/bin` };
+    const argv = atOtherEnd(['env', '-0'], { environment, user: { uid: 0, gid: 0 } });
+    const { exit, stdout } = await runProcess(argv, { environment });
+    expect([exit, stdout.toString()]).toEqual([{ code: 0 }, `PATH=${environment.PATH}\0`]);
   });
 
   it.each([

@@ -1,7 +1,11 @@
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { rootPath } from '../../src/model/file-path.js';
+import { type FilePath, rootPath } from '../../src/model/file-path.js';
 import type { PlannedPackage, Step } from '../../src/model/plan.js';
+import type { BaseSystem } from '../../src/packaging/base-system.js';
 import type { DistributionModule } from '../../src/packaging/distribution.js';
 import type { Recipe } from '../../src/packaging/recipe.js';
 import { Carried } from '../../src/rendering/carried.js';
@@ -17,6 +21,7 @@ const module: DistributionModule = {
   open: async () => undefined,
   plan: () => ({ steps: [] }),
   compareVersions: () => 0,
+  base: { isRecord: (path) => path === '/lib/db' } as BaseSystem,
 };
 
 function planned(name: string, urls: readonly string[] = [], extra: Partial<PlannedPackage['artifact']> = {}) {
@@ -36,12 +41,18 @@ async function stageOf(steps: readonly Step[], artifacts: readonly PlannedPackag
   const contents = { has: async () => false, locate: async () => '', open: () => process.stdin };
   const carried = new Carried(contents, async () => new Map());
   const part = { module, half: { name: 'test' }, plan: { steps, artifacts } };
-  const { files } = await distributionStage(part, recipes, { carried, templates: openTemplates() });
+  const { files } = await distributionStage(part, recipes, { carried, templates: openTemplates(own) });
   const [script] = files;
   const text = typeof script?.content === 'string' ? script.content : '';
   const commands = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return { commands: commands.slice(3), names: files.map(({ name }) => name), carried: carried.packages };
 }
+
+/** A script of one line, whatever the shipped one is. */
+const own = mkdtempSync(join(tmpdir(), 'stages-'));
+mkdirSync(join(own, 'provision'));
+writeFileSync(join(own, 'provision/rpm.sh'), 'rpm --upgrade ./*.rpm\n');
+afterAll(() => rmSync(own, { recursive: true }));
 
 const [a, b, c] = [planned('a'), planned('b'), planned('c')];
 const recipe = { script: 'rpm', fetched: 'itself' } as const;
@@ -95,4 +106,17 @@ it('gets what has an address and a hash by these, also from dated archives, and 
   expect(carried).toEqual([away, again]);
   expect(new Set(names).size).toBe(3);
   for (const name of names) expect(name).toMatch(/^(?:install\.sh|rpm\/\w[\w.-]*\.deb)$/);
+});
+
+it('leaves what the tool of the base writes down of itself to it, unless some files are only copies', async () => {
+  const record: Step = {
+    ...{ kind: 'write', path: '/lib/db' as FilePath, content: 'd'.repeat(64), mode: 0o644, uid: 0, gid: 0 },
+    ...{ mtime: 0, reason: 'record' },
+  };
+  const written = async (of: PlannedPackage) => {
+    const { commands } = await stageOf([record], [], [{ ...recipe, packages: [of] }]);
+    return commands.filter((line) => line.startsWith('unpack')).length;
+  };
+  expect(await written(a)).toBe(0);
+  expect(await written(planned('a', [], { content: 'a'.repeat(64) }))).toBe(1);
 });

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { must } from './run.js';
 import { type Sshd, startSshd } from './sshd.js';
 
@@ -13,14 +13,14 @@ export interface LivedIn extends AsyncDisposable {
 }
 
 /**
- * Makes it of a copy of a Debian tree of this release, with the programs that make mounts. Every connection is in a mount
+ * Makes it of a copy of a tree, with the programs that make mounts. Every connection is in a mount
  * namespace of its own, where that system is the root of all.
  */
 export async function livedIn(tree: string): Promise<LivedIn> {
   const folder = await mkdtemp(join(tmpdir(), 'reproman-lived-in-'));
   const path = join(folder, 'root');
   await must(['cp', '-a', '--', tree, path]);
-  await must(['cp', '--', '/usr/bin/mount', '/usr/bin/umount', join(path, 'usr/local/bin')]);
+  await addPrograms(path);
   const through = join(folder, 'through');
   writeFileSync(
     through,
@@ -37,6 +37,21 @@ export async function livedIn(tree: string): Promise<LivedIn> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Those of this machine, with their libraries where the system has none of these names. */
+async function addPrograms(path: string): Promise<void> {
+  const [mount, umount] = ['/usr/bin/mount', '/usr/bin/umount'];
+  const libraries = (await must(['ldd', mount, umount])).match(/\/\S+(?= \()/g) ?? [];
+  const folder = join(path, 'usr/local/bin');
+  for (const library of new Set(libraries)) {
+    const there = join(path, library);
+    if (existsSync(there)) continue;
+    mkdirSync(dirname(there), { recursive: true });
+    await must(['cp', '--dereference', '--', library, there]);
+  }
+  mkdirSync(folder, { recursive: true });
+  await must(['cp', '--', mount, umount, folder]);
 }
 
 /** $1 the system. Not as a chroot, for that has no mounts of its own to change. */

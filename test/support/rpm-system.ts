@@ -1,5 +1,24 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RpmSource } from './rpm.js';
+import { must } from './run.js';
+
+/** Has dnf install packages of a folder into a root, as those of the system there; the folder is a repository then. */
+export async function installWithDnf(root: string, folder: string, packages: readonly string[]): Promise<void> {
+  await must(['createrepo_c', '--quiet', folder]);
+  const settings = join(root, 'etc/yum.repos.d');
+  mkdirSync(settings, { recursive: true, mode: 0o755 });
+  writeFileSync(join(settings, 'example.repo'), `[example]\nbaseurl=file://${folder}\n`);
+  const home = await mkdtemp(join(tmpdir(), 'reproman-dnf-'));
+  writeFileSync(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n%_db_backend sqlite\n');
+  const options = ['--quiet', '--assumeyes', '--nogpgcheck', '--releasever=40', `--installroot=${root}`];
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home };
+  await must(['dnf', ...options, `--setopt=reposdir=${settings}`, 'install', ...packages], { env });
+  await rm(home, { recursive: true });
+}
 
 /** A small whole system of real packages: folders, accounts, a release, programs of BusyBox, and some to trace. */
 export function systemSources(): RpmSource[] {

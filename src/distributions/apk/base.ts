@@ -10,8 +10,10 @@ import { readUsrLayout } from '../../packaging/usr-layout.js';
 import { bootstrapApk } from './bootstrap.js';
 import { type ApkPackage, apkDatabases, parsePackages, readDatabase } from './database.js';
 import { apkDetailsSchema } from './details.js';
+import { installLiveApk } from './install.js';
 import { planBootstrap } from './plan.js';
 import { type ApkLock, type ApkManifest, architectureSchema } from './schema.js';
+import { uninstallApk } from './uninstall.js';
 
 /** By what the kernel calls them. */
 const architectures: Readonly<Record<string, string>> = { armv7l: 'armv7', i686: 'x86' };
@@ -30,6 +32,9 @@ export const apkBase: BaseSystem<ApkManifest, ApkLock> = {
   plan: planBootstrap,
   readiness: async () => ({ ready: true }),
   build: bootstrapApk,
+  installLive: installLiveApk,
+  isRecord: (path) => /^\/(?:(?:usr\/)?lib\/apk\/db\/|etc\/apk\/(?:world|arch)$)/.test(path),
+  uninstall: uninstallApk,
   check,
 };
 

@@ -6,9 +6,11 @@ import { readUsrLayout } from '../../packaging/usr-layout.js';
 import { bootstrapRpm } from './bootstrap.js';
 import { checkRpm } from './check.js';
 import { readDatabase, rpmDatabases } from './database.js';
+import { installLiveRpm } from './install.js';
 import { planBootstrap } from './plan.js';
 import { rpmReadiness } from './readiness.js';
 import { architectureSchema, type RpmLock, type RpmManifest } from './schema.js';
+import { uninstallRpm } from './uninstall.js';
 
 /** An rpm system as the base of a machine. */
 export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
@@ -29,6 +31,8 @@ export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
   plan: planBootstrap,
   readiness: rpmReadiness,
   build: bootstrapRpm,
+  installLive: installLiveRpm,
+  uninstall: uninstallRpm,
   check: checkRpm,
 };
 

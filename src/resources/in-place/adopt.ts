@@ -62,7 +62,7 @@ export async function adoptHost(options: AdoptOptions): Promise<BuiltTree> {
   await requireBaseOf(system, host);
   const packages = await missingPackages(plan.bootstrap.packages, host);
   const others = await missingPackages(plan.artifacts, host);
-  if (packages.length > 0 && !base.install) {
+  if (packages.length > 0 && !base.installLive) {
     throw new ReproError('not-ready', `packages of ${system.distribution} cannot be added to ${host.label}`, {
       remedy: 'build the environment beside it: --backend rootfs, or HOST:rootfs',
     });
@@ -80,7 +80,8 @@ export async function adoptHost(options: AdoptOptions): Promise<BuiltTree> {
   const nearest = wanted.filter((each) => artifacts.get(each)?.version !== undefined);
   if (nearest.length > 0)
     throw unfit(`only other versions can be had of ${nearest.map(({ name }) => name).join(', ')}`);
-  const { steps, contents } = withArtifacts({ ...plan, customize: undone(plan, others) }, artifacts, spec.contents);
+  const left = undone(plan, others).filter((step) => !('path' in step && base.isRecord?.(step.path)));
+  const { steps, contents } = withArtifacts({ ...plan, customize: left }, artifacts, spec.contents);
   const entries = await missingEntries(steps, contents, host, signal);
   const accounts = await missingAccounts(spec.lock?.distributions ?? [], host);
   const isChanged = packages.length + others.length + entries.length > 0;
@@ -91,7 +92,7 @@ export async function adoptHost(options: AdoptOptions): Promise<BuiltTree> {
   await addAccounts(accounts, host);
   if (packages.length > 0) {
     const install = async () =>
-      base.install?.(packages, { machine: host, artifacts, epoch: plan.bootstrap.epoch, isLive: true, ...cancel });
+      base.installLive?.(packages, { machine: host, artifacts, epoch: plan.bootstrap.epoch, ...cancel });
     await stage(progress, 'install packages', install, { total: packages.length, unit: 'packages' });
   }
   const paths = new Set(entries.map(({ path }) => path));

@@ -25,6 +25,7 @@ import { type Inventory, openInventory } from '../inventory.js';
 import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
 import type { Place } from '../place.js';
 import { type ProvedTree, proveResource } from '../prove.js';
+import { upgradeResource } from '../upgrade/upgrade.js';
 import { describeDifference, type PlanDifference, planDifference } from './difference.js';
 
 export interface InstallOptions {
@@ -38,6 +39,8 @@ export interface InstallOptions {
   readonly require?: Requirement;
   /** Only say what would be done. */
   readonly dryRun?: boolean;
+  /** The version of reproman. */
+  readonly tool: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -76,6 +79,8 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const told = { missing, conflicts };
   if (dryRun) return { ...told, resource: place.resource, steps: [], spec };
   await checkContents({ customize: difference.steps, artifacts: difference.artifacts }, spec.contents, added.name);
+  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
+  if (difference.base.length > 0 && !base.install) return { ...told, ...(await addBesideBuilt(spec, place, options)) };
   const planned = { planDigest: plan.digest, specDigest: spec.lock.manifest };
   let steps: StepOutcome[] = [];
   if (missing.length > 0) {
@@ -99,6 +104,21 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   return { ...told, ...proved, resource: ready, steps, spec: kept };
 }
 
+/** Where the tool of the base adds nothing to what was built: it is built beside with both, and what differs is put there. */
+async function addBesideBuilt(
+  spec: LockedSpecification,
+  { resource }: Place,
+  { name: _name, added: _added, progress = silent, signal, ...options }: InstallOptions,
+): Promise<Omit<Installed, 'missing' | 'conflicts'>> {
+  const upgraded = await upgradeResource({
+    ...options,
+    ...{ name: resource.name, progress, signal: signal ?? new AbortController().signal },
+    wanted: async () => ({ spec, source: resource.spec }),
+    agree: async () => undefined,
+  });
+  return { ...upgraded, steps: [], spec: await readOwnSpec(upgraded.resource) };
+}
+
 interface Wanted {
   readonly plan: Plan;
   readonly difference: PlanDifference;
@@ -113,9 +133,7 @@ async function add(
 ): Promise<StepOutcome[]> {
   const cancel = signal ? { signal } : {};
   const { base: packages, artifacts: others, steps: missing } = difference;
-  const { base, title } = await loadBase(spec.manifest.base.distribution, spec.file);
-  const { install } = base;
-  if (packages.length > 0 && !install) throw unaddable(title, packages);
+  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
   const artifacts: ReadonlyMap<PlannedPackage, Fetched> = await fetchArtifacts([...packages, ...others], {
     ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress, require },
     ...cancel,
@@ -123,7 +141,7 @@ async function add(
   signal?.throwIfAborted();
   await using machine = await backend.connect(resource, host);
   if (packages.length > 0) {
-    const work = async () => install?.(packages, { machine, artifacts, epoch: plan.bootstrap.epoch, ...cancel });
+    const work = async () => base.install?.(packages, { machine, artifacts, epoch: plan.bootstrap.epoch, ...cancel });
     await stage(progress, 'install packages', work, { total: packages.length, unit: 'packages' });
   }
   const { steps, contents } = withArtifacts({ customize: missing, artifacts: others }, artifacts, spec.contents);
@@ -138,16 +156,5 @@ function locked(spec: Specification): LockedSpecification {
 function ofMachine({ name, backend }: Resource): ReproError {
   return new ReproError('usage', `'${name}' is a machine itself, to which create adds what is lacking`, {
     remedy: `create the other spec on it, too: reproman create --backend ${backend}`,
-  });
-}
-
-function unaddable(title: string, packages: readonly PlannedPackage[]): ReproError {
-  const names = packages
-    .slice(0, 5)
-    .map(({ name, version }) => `${name} ${version}`)
-    .join(', ');
-  const more = packages.length > 5 ? ` and ${packages.length - 5} more` : '';
-  return new ReproError('usage', `packages of ${title} cannot be added to what is there: ${names}${more}`, {
-    remedy: 'put the specs together with reproman trace merge, and create that',
   });
 }
