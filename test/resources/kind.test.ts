@@ -38,7 +38,7 @@ describe('the parameters of a nested backend', () => {
   it('go to whoever of the two knows the key', async () => {
     const given = { host, folder: '/scratch/x' };
     const parsed = parseParameters(await kindOf('ssh:rootfs'), given);
-    expect(parsed).toEqual({ outer: { host: address }, backend: { folder: '/scratch/x' } });
+    expect(parsed).toEqual({ outer: { host: address }, backend: { folder: '/scratch/x', form: 'folder' } });
   });
 
   it('are told apart by name where both know the key', async () => {
@@ -56,7 +56,7 @@ describe('the parameters of a nested backend', () => {
   it('may be those of one alone, with or without its name', async () => {
     const kind = await kindOf('rootfs');
     for (const key of ['folder', 'rootfs.folder']) {
-      expect(parseParameters(kind, { [key]: '/x' })).toEqual({ outer: {}, backend: { folder: '/x' } });
+      expect(parseParameters(kind, { [key]: '/x' })).toEqual({ outer: {}, backend: { folder: '/x', form: 'folder' } });
     }
     expect(() => parseParameters(kind, { host })).toThrow("rootfs has no parameter 'host'");
   });
