@@ -6,6 +6,7 @@ import { codeOf, reasonOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
 import { checkedFile } from '../machines/checked-file.js';
 import { diskOf, makeRoom, markUsed } from '../machines/kept-files.js';
+import { isThere } from '../presence.js';
 import { PortionWriter } from './portions.js';
 import type { ContentFolder } from './store.js';
 import { isSoundTree, type Layer, type TreeEntry, treeName, treesIn } from './tree-entries.js';
@@ -57,7 +58,7 @@ export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: numb
     },
     async locate(layer, key) {
       const found = await used(layer, key);
-      return found && (await isSoundTree(found)) ? found.file : undefined;
+      return found && (await isSoundTree(found)) && (await isThere(found.file)) ? found.file : undefined;
     },
     keep: (layer, key) => keeping({ folder, layer, key, limit, temporary: temporaryIn(store.folder) }),
   };

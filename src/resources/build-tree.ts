@@ -15,12 +15,13 @@ import type { PackageRef } from '../model/owner.js';
 import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
-import type { BaseSystem, BuildContext } from '../packaging/base-system.js';
+import type { BaseSystem } from '../packaging/base-system.js';
 import { customize } from '../planning/customize.js';
 import { bootstrapOf, withArtifacts } from '../planning/fetched.js';
 import { isAsRecorded, type StepOutcome } from '../planning/replay.js';
 import type { Specification } from '../spec/specification.js';
-import { type BareLayer, type Layers, type StackedLayer, stackOf } from './layers.js';
+import { remade } from './formers.js';
+import { type Layers, type StackedLayer, stackOf } from './layers.js';
 import { mendBase } from './mend.js';
 import { makeWorkFolder, removeWorkFolder, workFolderEffect } from './work-folder.js';
 
@@ -120,30 +121,14 @@ export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
   await using keeping = taken ? undefined : layer?.keep();
   const context = { host: here, artifacts: bare.artifacts, workFolder, progress, ...cancel };
   const tree =
-    taken ?? (await remade(layer, bare.plan, options.base, context)) ?? (await options.base.build(bare.plan, context));
+    taken ??
+    (layer && (await remade(layer.formers(), bare.plan, options.base, context))) ??
+    (await options.base.build(bare.plan, context));
   const resource = await options.place(keeping?.copy(tree) ?? tree, stack[0]?.key);
   await removeWorkFolder(work, here);
   await keeping?.commit();
   const outcomes = await customizeResource(resource, bare.plan, { steps, contents, stack, done: 0 }, options);
   return { resource, fetched, steps: outcomes, ...(taken && { taken: 'bare' }) };
-}
-
-/** The bare system from one of another plan, where only packages differ that are put in place without more. */
-async function remade(
-  layer: BareLayer | undefined,
-  plan: BootstrapPlan,
-  base: BaseSystem,
-  context: BuildContext,
-): Promise<Readable | undefined> {
-  if (!layer || !base.remake) return undefined;
-  for await (const former of layer.formers()) {
-    const tree = await base.remake(plan, former, context);
-    if (!tree) continue;
-    const message = 'a bare system that was built before is taken from the cache, and what differs is changed in it';
-    context.progress({ kind: 'note', message });
-    return tree;
-  }
-  return undefined;
 }
 
 /** Whether another build of the same plan gives the same: of the very packages, and nothing had to be put right. */

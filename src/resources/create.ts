@@ -48,6 +48,8 @@ export interface CreateOptions {
   readonly store: ContentFolder;
   /** What was built before, to begin from and to add to; without it all is built anew. */
   readonly trees?: TreeCache;
+  /** Whether what was built of another spec may be changed into this one. Default true. */
+  readonly withFormers?: boolean;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   /** Take only what is on this machine, and ask no archive. */
@@ -91,8 +93,8 @@ export async function createEnvironment(options: CreateOptions): Promise<Created
   } catch (error) {
     if (!isOfUnusableTree(error)) throw error;
     options.progress?.({ kind: 'note', message: `${reasonOf(error)}: it is built anew` });
-    // It is gone, so that this comes to an end.
-    return await createEnvironment(options);
+    // It is gone, or not asked for again, so that this comes to an end.
+    return await createEnvironment({ ...options, withFormers: false });
   }
 }
 
@@ -140,6 +142,7 @@ async function build(
   { kind, parameters, plan, base }: Building,
 ): Promise<Created> {
   const { lock, name, host: here, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
+  const { withFormers = true } = options;
   const cancel = signal ? { signal } : {};
   const record = async (effect: Effect) => {
     signal?.throwIfAborted();
@@ -160,7 +163,7 @@ async function build(
   await forewarn(spec, host, progress);
   const layers =
     options.trees && !backend.adopt
-      ? layersOf({ trees: options.trees, store, plan, backend, tool, progress })
+      ? layersOf({ trees: options.trees, store, plan, backend, tool, withFormers, progress })
       : undefined;
   const context = { ...working, host };
   const folder = folderOn(host, inventory, name);

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
 import type { Backend } from '../../backends/backend.js';
 import type { Contents } from '../archives/contents.js';
 import type { Artifact } from '../archives/ladder.js';
@@ -8,9 +6,10 @@ import type { Layer } from '../archives/tree-entries.js';
 import { type Keeping, type TreeCache, UnusableTree } from '../archives/trees.js';
 import { reasonOf } from '../errors.js';
 import { canonicalJson, sha256 } from '../hash.js';
-import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
+import type { Plan, PlannedPackage, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
 import type { FormerSystem } from '../packaging/base-system.js';
+import { formersIn } from './formers.js';
 
 export interface LayersOptions {
   readonly trees: TreeCache;
@@ -20,6 +19,8 @@ export interface LayersOptions {
   readonly backend: Pick<Backend, 'name' | 'commit' | 'keepsTree'>;
   /** The version of reproman: another one may build otherwise. */
   readonly tool: string;
+  /** Whether the bare system may be made from one of another plan. */
+  readonly withFormers: boolean;
   readonly progress: Progress;
 }
 
@@ -40,8 +41,8 @@ export interface KeptLayer {
 }
 
 export interface BareLayer extends KeptLayer {
-  /** Bare systems that this version of reproman built of other plans, those first that were of use last. */
-  formers(): AsyncGenerator<FormerSystem>;
+  /** What it may be made from instead of its packages alone. */
+  formers(): AsyncIterable<FormerSystem>;
 }
 
 /** As in {@link Keeping}; that a tree cannot be kept is told, and fails nothing. */
@@ -50,7 +51,7 @@ export interface LayerKeeping extends Pick<Keeping, 'copy'>, AsyncDisposable {
 }
 
 /** Of two plans with the same key nothing that is built differs; where it is built makes no difference either. */
-export function layersOf({ trees, store, plan, backend, tool, progress }: LayersOptions): Layers {
+export function layersOf({ trees, store, plan, backend, tool, withFormers, progress }: LayersOptions): Layers {
   const tell = (message: string) => progress({ kind: 'note', message });
   const layer = (name: Layer, builtFrom: object): KeptLayer => {
     const key = sha256(canonicalJson({ ...builtFrom, tool }));
@@ -89,7 +90,7 @@ export function layersOf({ trees, store, plan, backend, tool, progress }: Layers
           };
           return { ...keeping, commit };
         },
-        formers: () => formersIn(trees, store, tool),
+        formers: () => (withFormers ? formersIn(trees, store, tool) : noFormers()),
       };
     },
     finished:
@@ -99,26 +100,7 @@ export function layersOf({ trees, store, plan, backend, tool, progress }: Layers
   };
 }
 
-/** So many are looked at: to read about one costs little, and what is older is less like what is built now. */
-const mostFormers = 8;
-
-const builtFromSchema = z.object({
-  plan: z.custom<BootstrapPlan>((plan) => typeof plan === 'object' && plan !== null),
-  found: z.array(z.string().nullable()),
-  tool: z.string(),
-});
-
-/** What tells of a tree has its key for a hash, so that it can be of no other. */
-async function* formersIn(trees: TreeCache, store: Contents, tool: string): AsyncGenerator<FormerSystem> {
-  const bare = (await trees.entries()).filter(({ layer }) => layer === 'bare').reverse();
-  for (const { layer, key } of bare.slice(0, mostFormers)) {
-    if (!(await store.has(key))) continue;
-    const text = await readFile(await store.locate(key), 'utf8');
-    if (sha256(text) !== key) continue;
-    const { plan, found, tool: by } = builtFromSchema.parse(JSON.parse(text));
-    if (by === tool) yield { plan, found, locate: () => trees.locate(layer, key) };
-  }
-}
+async function* noFormers(): AsyncGenerator<FormerSystem> {}
 
 /** Whether a build failed for want of a tree that the cache said it had. */
 export function isOfUnusableTree(error: unknown): boolean {

@@ -45,7 +45,7 @@ function planOf(packages: readonly PlannedPackage[], customized: string): Plan {
 
 function open(plan: Plan, { tool = '1.0.0', place = folder, commit = false } = {}) {
   return layersOf({
-    ...{ trees: openTreeCache({ folder: place }), store, plan, tool },
+    ...{ trees: openTreeCache({ folder: place }), store, plan, tool, withFormers: true },
     backend: { name: 'stub', ...(commit && { commit: async () => ({}) }) },
     progress: (event) => told.push(event),
   });

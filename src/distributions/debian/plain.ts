@@ -1,3 +1,4 @@
+import type { TarMember } from '../../filesystem/tar.js';
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
 import { baseName, type FilePath, isWithin, parentPath } from '../../model/file-path.js';
@@ -44,9 +45,12 @@ export async function isPlainChange(
   const kinds = new Map(await machine.files.kinds(gone.flatMap((each) => each.listedPaths())));
   const paths = gone.flatMap((each) => each.listedPaths().filter((path) => kinds.get(path)?.type !== 'directory'));
   for (const file of come) {
-    const inside = await pathsOfPlainDeb(file);
+    const inside = await membersOfPlainDeb(file);
     if (!inside) return false;
-    paths.push(...inside);
+    for (const member of inside) {
+      if (member.type !== 'directory') paths.push(member.path);
+      else if (await isOtherFolder(member, machine)) return false;
+    }
   }
   const changed = new Set(paths.map(layout.canonical));
   const left = new Set(gone);
@@ -69,8 +73,10 @@ function isActedOn(kinds: readonly string[], triggers = ''): boolean {
   return kinds.some((kind) => actedOn.includes(kind)) || !triggers.split('\n').every(isPlainTrigger);
 }
 
-/** What a .deb unpacks, but folders; undefined where dpkg does more than to unpack it. */
-async function pathsOfPlainDeb(file: string): Promise<FilePath[] | undefined> {
+type PlainMember = Pick<TarMember, 'path' | 'type' | 'mode' | 'uid' | 'gid'>;
+
+/** What a .deb unpacks; undefined where dpkg does more than to unpack it. */
+async function membersOfPlainDeb(file: string): Promise<PlainMember[] | undefined> {
   const kinds: string[] = [];
   let triggers = '';
   for await (const { path, content } of membersOfDeb(file, 'control')) {
@@ -79,9 +85,17 @@ async function pathsOfPlainDeb(file: string): Promise<FilePath[] | undefined> {
     if (path === '/control' && /^(?:Essential|Protected): yes$/m.test(await textOf(content))) return undefined;
   }
   if (isActedOn(kinds, triggers)) return undefined;
-  const paths: FilePath[] = [];
-  for await (const { path, type } of membersOfDeb(file, 'data')) if (type !== 'directory') paths.push(path);
-  return paths;
+  const members: PlainMember[] = [];
+  for await (const { path, type, mode, uid, gid } of membersOfDeb(file, 'data'))
+    members.push({ path, type, mode, uid, gid });
+  return members;
+}
+
+/** dpkg leaves a folder that is there as it is. */
+async function isOtherFolder({ path, mode, uid, gid }: PlainMember, { files }: Machine): Promise<boolean> {
+  const there = await files.lstat(path);
+  if (there?.type !== 'directory') return false;
+  return there.mode !== mode || there.uid !== uid || there.gid !== gid;
 }
 
 /** deb-triggers(5): below which paths packages are told of what comes and goes. */

@@ -2,12 +2,13 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { foreignTar } from '../../filesystem/canonical-tar.js';
-import { tarMembers } from '../../filesystem/tar.js';
+import { ownedTar } from '../../filesystem/canonical-tar.js';
+import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { canonicalJson } from '../../hash.js';
 import { gatherReadable } from '../../machines/gather.js';
 import { requireLocal } from '../../machines/local.js';
 import { tarMachine } from '../../machines/tar-machine.js';
+import { parentPath } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { BuildContext, FormerSystem } from '../../packaging/base-system.js';
 import { debianDatabases, readDatabase } from './database.js';
@@ -15,6 +16,7 @@ import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { runMmdebstrap } from './mmdebstrap.js';
 import { isPlainChange, type PackageChange } from './plain.js';
 import { isRootOn } from './readiness.js';
+import { mergedFolders } from './seed.js';
 import { quoted } from './unfinished.js';
 
 /** More than so many packages are installed as fast with all the others. */
@@ -32,10 +34,12 @@ export async function remakeDebian(
   // The packages are on this machine, and the work folder is one of its own.
   requireLocal(context.host, 'building a Debian system');
   const details = debianDetailsSchema.parse(plan.details);
+  const before = debianDetailsSchema.parse(former.plan.details);
+  // What is left unfinished depends on the others.
+  if (details.unfinished || before.unfinished) return undefined;
   // What the build made is dated with the epoch: what was made later is then dated back, as all files are.
   if (plan.epoch > former.plan.epoch) return undefined;
-  if (settingsOf(plan, details) !== settingsOf(former.plan, debianDetailsSchema.parse(former.plan.details)))
-    return undefined;
+  if (settingsOf(plan, details) !== settingsOf(former.plan, before)) return undefined;
   const differing = differenceOf(plan, former, context);
   if (differing.gone.size + differing.come.length > most) return undefined;
   const file = await former.locate();
@@ -58,9 +62,7 @@ export async function remakeDebian(
 
 /** All that a bare system is made of but its packages; the lines of sources.list are written anew. */
 function settingsOf(plan: BootstrapPlan, { control: _, sources: __, ...details }: DebianDetails): string {
-  // What is left unfinished depends on the others.
-  if (details.unfinished) return '';
-  return canonicalJson({ ...plan, epoch: 0, packages: [], details });
+  return canonicalJson({ ...plan, epoch: 0, packages: [], details, folders: mergedFolders(plan) });
 }
 
 interface Difference {
@@ -84,26 +86,30 @@ function differenceOf(plan: BootstrapPlan, former: FormerSystem, { artifacts }: 
 
 /** dpkg puts one version in the place of another; what has none goes first, as it may conflict with what comes. */
 function changeHooks({ come }: PackageChange, removed: readonly string[]): string[] {
-  const dpkg =
-    'chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --log=/dev/null';
+  const inside = 'chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C';
+  const dpkg = `${inside} dpkg --log=/dev/null`;
   const files = come.map((_, at) => `${folder}/${at}.deb`);
   return [
     ...(removed.length > 0 ? [`${dpkg} --force-depends --purge ${removed.join(' ')}`] : []),
     ...(come.length > 0 ? [`mkdir -p "$1"${folder}`] : []),
     ...come.map((file, at) => `upload ${quoted(file)} ${files[at]}`),
     ...(come.length > 0 ? [`${dpkg} --install ${files.join(' ')}`, `rm -r "$1"${folder}`] : []),
+    // It lists links of packages, too, that need not have it run.
+    `if [ -e "$1"/etc/ld.so.cache ]; then ${inside} ldconfig; fi`,
   ];
 }
 
-/** An ordinary user cannot make devices: mmdebstrap adds them itself in the end. */
+/** For an ordinary user mmdebstrap fills /dev itself, and must find it empty. */
 async function treeFor(file: string, { host, workFolder }: BuildContext): Promise<string> {
   if (await isRootOn(host)) return file;
   const copy = join(workFolder, 'former.tar');
-  await pipeline(
-    Readable.from(foreignTar(tarMembers(createReadStream(file))), { objectMode: false }),
-    createWriteStream(copy),
-  );
+  const tar = ownedTar(withoutDevices(tarMembers(createReadStream(file))), ({ uid, gid }) => ({ uid, gid }));
+  await pipeline(Readable.from(tar, { objectMode: false }), createWriteStream(copy));
   return copy;
+}
+
+async function* withoutDevices(members: AsyncIterable<TarMember>): AsyncGenerator<TarMember> {
+  for await (const member of members) if (parentPath(member.path) !== '/dev') yield member;
 }
 
 function idOf({ name, architecture }: { readonly name: string; readonly architecture?: string }): string {

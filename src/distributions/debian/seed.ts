@@ -48,8 +48,8 @@ export function seedTar(plan: BootstrapPlan, details: DebianDetails): Pack {
   return tar;
 }
 
-/** As debootstrap does, but a folder for another word size only where a package of that kind is planned. */
-function mergedFolders({ architecture, packages }: BootstrapPlan): string[] {
+/** Links of a merged /usr: as debootstrap does, but a folder for another word size only where a package of that kind is planned. */
+export function mergedFolders({ architecture, packages }: BootstrapPlan): string[] {
   const has = (pattern: RegExp) => packages.some(({ name }) => pattern.test(name));
   const wide = ['amd64', 'ppc64', 'ppc64el', 'loong64', 'sparc64', 'x32'].includes(architecture);
   return [
