@@ -8,11 +8,6 @@ import {
   chooseMapping,
   chooseTreeMapping,
   idMappingSchema,
-  imageFile,
-  insideMapping,
-  packMounted,
-  packTree,
-  type RootfsMachine,
   removeTree,
   rootfsMachine,
   unpackTree,
@@ -26,12 +21,12 @@ import { currentProcess } from '../src/process-identity.js';
 import type { Backend, BootstrapContext } from './backend.js';
 import { chosenPlace, isOwnFolder, makeFolder, refuseForeign, removeOwnFolder } from './own-folder.js';
 import { runOn } from './run-on.js';
-import { thenRemove } from './then-remove.js';
+import { enterAtRest, isThere, packAtRest, sizeAtRest } from './tree-at-rest.js';
 import {
+  detailsOf,
   imageOf,
   type TreeDetails,
   type TreeParameters,
-  treeDetailsSchema,
   treeIn,
   treeNaming,
   treeParameters,
@@ -86,17 +81,11 @@ export function treeBackend(way: TreeWay) {
       return tar.once('close', () => signal?.removeEventListener('abort', abort));
     },
     mountPoints,
-    state: async (resource, host) => ((await host.files.lstat(holderOf(resource))) ? 'present' : 'missing'),
+    state: async (resource, host) => ((await isThere(resource, host)) ? 'present' : 'missing'),
     naming: treeNaming,
     undo,
     describe: async (resource) => detailsOf(resource).folder,
-    async size(resource, host) {
-      const details = detailsOf(resource);
-      if (imageOf(details)) return sizeOfFolder(details, host);
-      await using machine = await enterAtRest(resource, host);
-      const result = await machine.shell?.run(['du', '-sx', '--block-size=1', '/']);
-      return Number.parseInt(result?.stdout.toString('latin1') ?? '0', 10) || 0;
-    },
+    size: sizeAtRest,
   } satisfies Backend<typeof treeParameters>;
 }
 
@@ -163,27 +152,6 @@ function mountPoints(resource: Resource, host: Machine): Promise<ReadonlySet<Fil
   return readMountPoints(pathFromText(mountPointsOf(detailsOf(resource))), host);
 }
 
-/** What is there as long as the tree is. */
-function holderOf(resource: Resource): FilePath {
-  const details = detailsOf(resource);
-  return pathFromText(imageOf(details) ? imageFile(details.folder) : details.tree);
-}
-
-async function packAtRest(resource: Resource, host: Machine): Promise<Readable> {
-  const details = detailsOf(resource);
-  const { tree, mapping } = details;
-  if (!imageOf(details)) return packTree(tree, mapping, host);
-  const machine = await enterAtRest(resource, host);
-  return thenRemove(packMounted(machine, tree, mapping, host), async () => machine[Symbol.asyncDispose]());
-}
-
-/** With what was written over the file. */
-async function sizeOfFolder({ folder, mapping }: TreeDetails, host: Machine): Promise<number> {
-  const argv = [...insideMapping(mapping), 'du', '-s', '--block-size=1', '--', folder];
-  const { stdout } = await runOn(host, argv);
-  return Number.parseInt(stdout.toString('latin1'), 10) || 0;
-}
-
 function mountPointsOf({ folder }: TreeDetails): string {
   return join(folder, 'mount-points');
 }
@@ -220,21 +188,10 @@ async function enter(way: TreeWay, resource: Resource, host: Machine, options: E
   }
 }
 
-/** Where nothing of the host is shown, and only files are asked for. */
-function enterAtRest(resource: Resource, host: Machine): Promise<RootfsMachine> {
-  const details = detailsOf(resource);
-  const { tree, mapping } = details;
-  return rootfsMachine({ host, tree, mapping, image: imageOf(details), label: resource.name });
-}
-
 function heldBy(session: TreeSession, machine: Machine): Machine {
   const dispose = async () => {
     await machine[Symbol.asyncDispose]();
     await session[Symbol.asyncDispose]();
   };
   return { ...machine, [Symbol.asyncDispose]: dispose };
-}
-
-function detailsOf(resource: Resource): TreeDetails {
-  return treeDetailsSchema.parse(resource.details);
 }

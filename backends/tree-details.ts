@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { idMappingSchema, overlaySchema, type RootfsImage } from '../src/machines/rootfs.js';
-import type { Effect } from '../src/model/resource.js';
+import type { Effect, Resource } from '../src/model/resource.js';
 import type { Naming, Renamed } from './backend.js';
 import { renameOwnFolder } from './own-folder.js';
 
@@ -22,6 +22,10 @@ export const treeDetailsSchema = z.object({
 });
 
 export type TreeDetails = z.infer<typeof treeDetailsSchema>;
+
+export function detailsOf(resource: Resource): TreeDetails {
+  return treeDetailsSchema.parse(resource.details);
+}
 
 /** The file that a resource's tree is; undefined while it is a folder. */
 export function imageOf({ folder, image }: TreeDetails): RootfsImage | undefined {

@@ -63,12 +63,11 @@ export function ownEnvironment(): Record<string, string> {
   );
 }
 
+/** Where a system's programs are. */
+export const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** What a program gets when nothing is said: enough to find the system's tools, and answers in one language. */
-export const minimalEnvironment: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LC_ALL: 'C.UTF-8',
-};
+export const minimalEnvironment = { PATH: usualPath, HOME: '/root', LC_ALL: 'C.UTF-8' } as const;
 
 const graceMilliseconds = 3000;
 
@@ -134,10 +133,7 @@ export function killQuietly(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** The file that `execvp` would run, or undefined. */
-export function findProgram(
-  program: string,
-  path: string = process.env['PATH'] ?? minimalEnvironment['PATH'] ?? '',
-): string | undefined {
+export function findProgram(program: string, path: string = process.env['PATH'] ?? usualPath): string | undefined {
   const candidates = program.includes('/') ? [program] : path.split(delimiter).map((folder) => `${folder}/${program}`);
   return candidates.find((candidate) => {
     try {
@@ -219,7 +215,7 @@ function openFolder(cwd: string): number {
 
 function startFailure(program: string, options: ExecOptions, child: ChildProcess): ReproError {
   child.on('error', () => undefined);
-  const found = findProgram(program, options.environment?.['PATH'] ?? minimalEnvironment['PATH']);
+  const found = findProgram(program, options.environment?.['PATH'] ?? usualPath);
   return found === undefined
     ? new ReproError('not-ready', `The program ${program} is not on this machine, or not on its PATH.`, {
         where: program,

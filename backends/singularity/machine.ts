@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { usualPath } from '../../src/exec.js';
 import { debug } from '../../src/log.js';
 import { asUser } from '../../src/machines/as-user.js';
 import { shellOver } from '../../src/machines/local.js';
@@ -15,8 +16,6 @@ const patience = 5000;
 
 /** Mounted over the image's own: nothing can be put there. */
 const mountedFiles = ['etc/resolv.conf'];
-
-const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface InstanceMachineOptions {
   readonly host: Machine;

@@ -10,9 +10,9 @@ import type { FreezeContext } from '../outer.js';
 import { makeFolder } from '../own-folder.js';
 import { runOn } from '../run-on.js';
 import { packBox } from './box.js';
-import { copyDisk, copyVolume } from './libvirt.js';
+import { copyDisk, copyVolume, disksOf } from './libvirt.js';
 import type { VagrantDetails, VagrantImage } from './parameters.js';
-import { identityIn } from './ssh-settings.js';
+import { type Identity, identityIn } from './ssh-settings.js';
 import { vagrant } from './tool.js';
 
 /**
@@ -23,6 +23,11 @@ export async function freeze(details: VagrantDetails, context: FreezeContext): P
   const { host: here, machine, record, progress, signal } = context;
   const { folder, provider, settings } = details;
   if (provider !== 'libvirt') throw otherProvider(context.name, provider);
+  const libvirtName = `${basename(folder)}_default`;
+  const disks = await disksOf(here, libvirtName);
+  if (disks.length !== 1) throw notOneDisk(disks, libvirtName);
+  const { user, key } = identityIn((await vagrant(here, ['ssh-config'], { folder, signal })).stdout.toString('utf8'));
+  if (key === undefined) throw withoutKey(folder);
   const token = randomUUID();
   const image = `reproman-${token.slice(0, 8)}`;
   const work = join(folder, image);
@@ -32,10 +37,10 @@ export async function freeze(details: VagrantDetails, context: FreezeContext): P
   await stage(progress, `make the box ${image}`, async () => {
     await runOn(machine, ['sync']);
     const disk = join(work, 'disk.qcow2');
-    await copyDisk(here, `${basename(folder)}_default`, disk);
+    await copyDisk(here, libvirtName, disk);
     signal?.throwIfAborted();
     const gibibytes = await withBacking(here, work, disk);
-    const beside = await accessOf(details, here, work, signal);
+    const beside = await accessOf({ user, key }, here, work);
     const box = join(work, 'made.box');
     await packBox({ here, folder: work, disk, format: 'qcow2', box, gibibytes, beside });
     await vagrant(here, ['box', 'add', '--name', image, '--provider', provider, box], { signal });
@@ -53,7 +58,7 @@ const infoSchema = z.object({
 
 /** Puts what a disk stands on beside it. Gives its size in GiB. */
 async function withBacking(here: Machine, work: string, disk: string): Promise<number> {
-  const { stdout } = await runOn(here, ['qemu-img', 'info', '--output=json', '--', disk]);
+  const { stdout } = await runOn(here, ['qemu-img', 'info', '-f', 'qcow2', '--output=json', '--', disk]);
   const info = infoSchema.parse(JSON.parse(stdout.toString('utf8')));
   const { 'backing-filename': below, 'backing-filename-format': format } = info;
   if (below !== undefined) {
@@ -68,14 +73,7 @@ async function withBacking(here: Machine, work: string, disk: string): Promise<n
  * How Vagrant gets into machines of the box: it has put a key of its own into this one, in the place of the one that
  * everybody has. https://developer.hashicorp.com/vagrant/docs/boxes/format
  */
-async function accessOf(
-  { folder }: VagrantDetails,
-  here: Machine,
-  work: string,
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const said = (await vagrant(here, ['ssh-config'], { folder, signal })).stdout.toString('utf8');
-  const { user, key } = identityIn(said);
+async function accessOf({ user, key }: Required<Identity>, here: Machine, work: string): Promise<string[]> {
   await runOn(here, ['install', '-m', '0600', '--', key, join(work, 'key')]);
   await runOn(here, ['tee', '--', join(work, 'Vagrantfile')], { input: boxSettings(user) });
   return ['Vagrantfile', 'key'];
@@ -111,4 +109,20 @@ function otherProvider(image: string, provider: string): ReproError {
         'take its environment to another place: reproman import NAME --backend vagrant, or export NAME --to vagrant-box',
     },
   );
+}
+
+function notOneDisk(disks: readonly string[], where: string): ReproError {
+  const message = `a box has one disk, and the machine has ${disks.length === 0 ? 'none' : disks.join(', ')}`;
+  return new ReproError('usage', message, {
+    where,
+    remedy:
+      'detach the others (virsh detach-disk), or take its environment elsewhere: reproman import NAME --backend vagrant',
+  });
+}
+
+function withoutKey(where: string): ReproError {
+  return new ReproError('usage', 'vagrant ssh-config names no key for the machine, which machines of a box need', {
+    where,
+    remedy: 'let Vagrant in by a key: with config.ssh.insert_key and without config.ssh.password in its Vagrantfile',
+  });
 }

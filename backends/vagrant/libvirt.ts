@@ -33,6 +33,18 @@ export async function copyDisk(here: Machine, machine: string, file: string): Pr
   await runOn(here, ['sh', '-c', script, 'sh', address(), machine, pool, file], { environment: ownEnvironment() });
 }
 
+/** What a machine's disks are called, as it sees them: `vda`. */
+export async function disksOf(here: Machine, machine: string): Promise<string[]> {
+  const argv = ['virsh', '--quiet', '--connect', address(), 'domblklist', '--details', '--', machine];
+  return disksIn((await runOn(here, argv, { environment: ownEnvironment() })).stdout.toString('utf8'));
+}
+
+/** From lines of type, device, target and source; discs are no disks. https://www.libvirt.org/manpages/virsh.html#domblklist */
+export function disksIn(listed: string): string[] {
+  const rows = listed.split('\n').map((line) => line.trim().split(/\s+/));
+  return rows.flatMap(([, device, target]) => (device === 'disk' && target !== undefined ? [target] : []));
+}
+
 /** Copies a volume of the pool. */
 export async function copyVolume(here: Machine, name: string, file: string): Promise<void> {
   const argv = [

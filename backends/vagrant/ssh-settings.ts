@@ -37,9 +37,15 @@ function userIn(lines: readonly string[]): string {
   return lines.find((line) => line.startsWith('User '))?.slice('User '.length) ?? 'vagrant';
 }
 
+export interface Identity {
+  readonly user: string;
+  /** The file; not where it is let in otherwise. */
+  readonly key?: string;
+}
+
 /** Who Vagrant logs in as, and with which key: the first, where it would try several. */
-export function identityIn(said: string): { readonly user: string; readonly key: string } {
+export function identityIn(said: string): Identity {
   const lines = said.split('\n').map((line) => line.trim());
-  const key = lines.find((line) => line.startsWith('IdentityFile '))?.slice('IdentityFile '.length) ?? '';
-  return { user: userIn(lines), key: key.replace(/^"(.*)"$/, '$1') };
+  const key = lines.find((line) => line.startsWith('IdentityFile '))?.slice('IdentityFile '.length);
+  return { user: userIn(lines), ...(key !== undefined && { key: key.replace(/^"(.*)"$/, '$1') }) };
 }

@@ -14,24 +14,45 @@ export interface KeyFile {
   readonly content: Buffer;
 }
 
-/** The public keys that a variable names, as files or folders of them, with spaces between. */
-export async function keyFilesIn(environment: Environment, variable: string): Promise<KeyFile[]> {
+/**
+ * The public keys that a variable names, as files or folders of them, with spaces between. What else is in a file, such as
+ * a private key beside them, is left out by `keysIn`, which tells a file without one by undefined.
+ */
+export async function keyFilesIn(
+  environment: Environment,
+  variable: string,
+  keysIn: (content: Buffer) => Buffer | undefined,
+): Promise<KeyFile[]> {
   const named = environment[variable]?.split(/\s+/).filter(Boolean) ?? [];
   const found: KeyFile[] = [];
   for (const path of named) {
-    try {
-      const isFolder = (await stat(path)).isDirectory();
-      const files = isFolder ? (await readdir(path)).sort().map((name) => join(path, name)) : [path];
-      for (const file of files) found.push({ path: file, content: await readFile(file) });
-    } catch (cause) {
-      throw new ReproError('usage', `the keys that ${variable} names cannot be read (${codeOf(cause)})`, {
+    const keys = (await filesAt(path, variable)).flatMap((file) => {
+      const content = keysIn(file.content);
+      return content ? [{ ...file, content }] : [];
+    });
+    if (keys.length === 0) {
+      throw new ReproError('usage', `what ${variable} names has no public key in it`, {
         where: path,
-        remedy: 'name the files or the folder where they are, with spaces between',
-        cause,
+        remedy: 'name the file of a public key, or a folder of such files',
       });
     }
+    found.push(...keys);
   }
   return found;
+}
+
+async function filesAt(path: string, variable: string): Promise<KeyFile[]> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    const files = isFolder ? (await readdir(path)).sort().map((name) => join(path, name)) : [path];
+    return await Promise.all(files.map(async (file) => ({ path: file, content: await readFile(file) })));
+  } catch (cause) {
+    throw new ReproError('usage', `the keys that ${variable} names cannot be read (${codeOf(cause)})`, {
+      where: path,
+      remedy: 'name the files or the folder where they are, with spaces between',
+      cause,
+    });
+  }
 }
 
 /** Whether the settings take a repository's word without a signature. */

@@ -10,7 +10,9 @@ import { assembleProof, type Proof, proofExitCode } from '../proof/proof.js';
 import { renderProof } from '../proof/report.js';
 import { type Installed, installSpecification } from '../resources/install/install.js';
 
-type Result = Pick<Installed, 'resource' | 'missing' | 'conflicts' | 'steps'> & { readonly proof: Proof | undefined };
+type Result = Pick<Installed, 'resource' | 'missing' | 'conflicts' | 'steps' | 'left'> & {
+  readonly proof: Proof | undefined;
+};
 
 /** `reproman install`. */
 export class Install extends StoreCommand {
@@ -41,15 +43,16 @@ export class Install extends StoreCommand {
     return this.report(installed);
   }
 
-  private report({ resource, missing, conflicts, steps, tree }: Installed): Result {
+  private report({ resource, missing, conflicts, steps, left, tree }: Installed): Result {
     for (const conflict of conflicts) this.tell(conflict);
     this.say(missing.length === 0 ? `'${resource.name}' has all of it` : missing.join('\n'));
     for (const step of steps) this.say(describeOutcome(step));
+    for (const path of left) this.tell(`stays as it is, for it was changed since: ${path}`);
     const proof = tree && assembleProof(tree, []);
     if (proof) {
       this.say(renderProof(proof));
       process.exitCode = proofExitCode(proof);
     }
-    return { resource, missing, conflicts, steps, proof };
+    return { resource, missing, conflicts, steps, left, proof };
   }
 }

@@ -30,7 +30,7 @@ export class BlockReader {
   }
 
   async whole(size: number): Promise<Buffer> {
-    if (!(size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
+    if (!(size >= 0 && size <= extendedLimit)) throw new Error(`the archive has a header of ${size} bytes`);
     const bytes = Buffer.from(await this.take(size));
     await this.take(paddingOf(size));
     return bytes;

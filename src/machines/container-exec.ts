@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { usualPath } from '../exec.js';
 import { debug } from '../log.js';
 import type { Exit } from '../model/access.js';
 import { type FilePath, pathToBytes, rootPath } from '../model/file-path.js';
@@ -12,7 +13,7 @@ import type { Process, SpawnOptions } from './machine.js';
 /** A memory filesystem in every container of ours: out of the tree, its snapshots and its digests. */
 export const containerScratch = '/run/reproman';
 
-const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const defaultEnvironment = { PATH: usualPath };
 
 /** Set by the engine or the shell below; taken away where the caller did not ask for them. */
 const unaskedNames = ['HOME', 'HOSTNAME', 'OLDPWD', 'PATH', 'PWD', 'SHLVL', 'TERM'];

@@ -7,7 +7,7 @@ import type { HostFile } from '../model/host-file.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
 import type { Process } from './machine.js';
 import type { Entrance } from './rootfs-entrance.js';
-import { inMounts, type RootfsImage, sharedOverlay } from './rootfs-image.js';
+import { inMounts, type RootfsImage, remedyOfMounter, sharedOverlay } from './rootfs-image.js';
 import { untilSaid } from './until-said.js';
 
 export interface HolderOptions {
@@ -41,7 +41,7 @@ export interface Holder extends AsyncDisposable {
 }
 
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { entrance, mapping, image, label, network, shared, hostFiles } = options;
+  const { entrance, mapping, image, network, shared, hostFiles } = options;
   const { tree, copy } = entrance;
   const own = [...(shared ? [] : ['--pid', '--uts', '--ipc']), ...(network ? [] : ['--net'])];
   const namespaces = ['--mount', '--propagation=private', ...own];
@@ -57,7 +57,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     ? inMounts([unshare, ...hold], { image, mapping, entrance })
     : [unshare, ...mappingFlags(mapping), ...hold];
   const child = await entrance.shell.spawn(argv, { cwd: rootPath });
-  const pid = await readyPid(child, label, tree);
+  const pid = await readyPid(child, options);
   return {
     pid,
     ownNetwork: !network,
@@ -77,7 +77,7 @@ function textOf(path: FilePath): string {
   return pathToBytes(path).toString('utf8');
 }
 
-async function readyPid(child: Process, label: string, tree: string): Promise<number> {
+async function readyPid(child: Process, { label, entrance, image }: HolderOptions): Promise<number> {
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-4096);
@@ -89,8 +89,8 @@ async function readyPid(child: Process, label: string, tree: string): Promise<nu
       'not-ready',
       `The tree of ${label} cannot be entered: ${complaint.trim() || 'no reason given'}.`,
       {
-        where: tree,
-        remedy: remedyOf(complaint),
+        where: entrance.tree,
+        remedy: (image && remedyOfMounter(complaint, image)) ?? remedyOf(complaint),
       },
     );
   }
@@ -101,8 +101,6 @@ async function readyPid(child: Process, label: string, tree: string): Promise<nu
 function remedyOf(complaint: string): string {
   if (/^new[ug]idmap: .* not allowed/m.test(complaint))
     return 'The range of subordinate ids that it was made with must be yours: see /etc/subuid and /etc/subgid, and usermod(8).';
-  if (/fuse/.test(complaint))
-    return 'A tree in one file takes /dev/fuse, for all to read and write, and: sudo apt-get install squashfuse fuse-overlayfs';
   return 'It takes a kernel and a container, if this is one, that allow namespaces and mounts.';
 }
 
@@ -117,9 +115,10 @@ function letGo(child: Process): void {
 
 /**
  * $1 the tree, $2 the copy's folder or nothing, $3 `network` or nothing, $4 `root` or `user`, $5 the program that mounts
- * overlays where the kernel is not to, then pairs of what is shown of the host and where, which is read-only with the options that its own mount has, for those are locked. Ends with the tree on
- * top of `/`, but our own root still the host's below it: so the host's tools can prepare each program, and a program
- * in the tree is not in a chroot for the kernel, which would keep it from making user namespaces.
+ * overlays where the kernel is not to, then pairs of what is shown of the host and where, which is read-only with the
+ * options that its own mount has, for those are locked. Ends with the tree on top of `/`, but our own root still the
+ * host's below it: so the host's tools can prepare each program, and a program in the tree is not in a chroot for the
+ * kernel, which would keep it from making user namespaces.
  */
 const holderScript = `
 set -eu

@@ -4,13 +4,14 @@ import { ReproError } from '../errors.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
 import { userFlags } from './rootfs-enter.js';
 import type { Entrance } from './rootfs-entrance.js';
+import { quoted } from './ssh-command.js';
 
 /** What lays the folder of what is written over the file: never one over what the other wrote. */
 export const overlaySchema = z.enum(['kernel', 'fuse-overlayfs']);
 
 export type Overlay = z.infer<typeof overlaySchema>;
 
-/** A tree as one file in a folder: `environment.squashfs`, with what was written since in `changes`, shown at `tree`. */
+/** A tree as one file, `environment.squashfs`, in a folder with what was written since in `changes`; shown at `tree`. */
 export interface RootfsImage {
   readonly folder: string;
   readonly overlay: Overlay;
@@ -40,8 +41,9 @@ export function sharedOverlay({ overlay }: RootfsImage, entrance: Entrance): str
 
 /**
  * A command that runs another as root of the mapping, in a mount namespace that shows the tree. All that are in one tree
- * of a machine share its mounts, for two overlays must not write to one folder. A mounter keeps them, which the first
- * starts and which ends when the last is gone, however it went: locks of the kernel say so.
+ * share its mounts, for two overlays must not write to one folder. A mounter keeps them, which the first starts and
+ * which ends when the last is gone, however it went: locks of the kernel say so. Another machine that shares the disk is
+ * refused as long.
  */
 export function inMounts(argv: readonly string[], { image, mapping, entrance }: Mounting): string[] {
   const flock = entrance.aid('flock');
@@ -51,62 +53,107 @@ export function inMounts(argv: readonly string[], { image, mapping, entrance }: 
       remedy: 'sudo apt-get install util-linux',
     });
   }
-  const squashfuse = entrance.aid('squashfuse_ll') ?? entrance.aid('squashfuse') ?? '';
-  const kind = mapping.kind === 'identity' ? 'root' : 'user';
-  return [
-    ...['sh', '-c', joinScript, 'sh', mounterScript, image.folder, kind],
-    ...[flock, squashfuse, sharedOverlay(image, entrance)],
-    ...[entrance.tool('unshare'), mappingFlags(mapping).join(' ')],
-    ...[entrance.tool('nsenter'), userFlags(mapping).join(' ')],
-    ...argv,
-  ];
+  const variables = {
+    ...{ mounter: mounterScript, folder: image.folder, kind: mapping.kind === 'identity' ? 'root' : 'user' },
+    ...{ flock, unshare: entrance.tool('unshare'), nsenter: entrance.tool('nsenter') },
+    squashfuse: entrance.aid('squashfuse_ll') ?? entrance.aid('squashfuse') ?? '',
+    overlay: sharedOverlay(image, entrance),
+    // Both without spaces in their words.
+    ...{ mapping: mappingFlags(mapping).join(' '), user: userFlags(mapping).join(' ') },
+  };
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return [entrance.tool('env'), ...assignments, 'sh', '-c', joinScript, 'sh', ...argv];
+}
+
+/** What to do about a complaint of the mounter; undefined where it is none of its. */
+export function remedyOfMounter(complaint: string, { folder }: RootfsImage): string | undefined {
+  if (/^it is in use on /m.test(complaint))
+    return (
+      'Leave it there first. Where nobody is in it any more, for that machine or container is gone: ' +
+      `rm ${quoted(join(folder, 'mounted/by'))}`
+    );
+  if (/fuse/.test(complaint))
+    return 'A tree in one file takes /dev/fuse, for all to read and write, and: sudo apt-get install squashfuse fuse-overlayfs';
+  return undefined;
 }
 
 /**
- * $1 the mounter's script, $2 the folder, $3 `root` or `user`, $4 to $6 programs, $7 `unshare` and $8 its words for the
- * mapping, $9 `nsenter` and ${10} its, then the command. Descriptor 9 is locked as long as somebody is in the tree, 8
- * while a mounter is started, and 7 while it lives. Machines that share a disk have mounts each, and a place for their
- * locks. The servers of file systems end with the mounter, which is the first process of their namespace.
+ * With the variables of `inMounts` and a command. Machines and containers that share a disk have a place each for their
+ * locks. Descriptor 9 is locked as long as somebody is in the tree, 8 while somebody waits for the mounts, 7 as long as
+ * the mounter or what it started lives. `mounter` names one that can be joined: who has lock 9 knows that it stays, and
+ * where there is none, one may be starting still, whose starter was killed, or ending: it is seen by and by.
  */
 const joinScript = `
 set -eu
 umask 077
-script=$1 folder=$2 kind=$3 flock=$4 squashfuse=$5 overlay=$6 unshare=$7 mapping=$8 nsenter=$9 user=\${10}
-shift 10
-place=mounted/$(uname -n | tr -c 'A-Za-z0-9.\\n' _)-$(readlink /proc/self/ns/pid | tr -cd 0-9)
+export place="mounted/$(uname -n | tr -c 'A-Za-z0-9.\\n-' _)-$(readlink /proc/self/ns/pid | tr -cd 0-9)"
 state=$folder/$place
 mkdir -p -- "$state"
 exec 9<>"$state/users"
 "$flock" --shared 9
 exec 8<>"$state/starting"
 "$flock" 8
-exec 7<>"$state/mounter"
-if "$flock" --nonblock 7; then
-  : > "$state/mounter"
-  "$unshare" $mapping --mount --propagation=private --pid --fork -- \\
-    sh -c "$script" sh "$folder" "$place" "$kind" "$flock" "$squashfuse" "$overlay" \\
-    </dev/null >"$state/said" 2>&1 8<&- 9<&- &
-  exec 7<&-
-  until [ -s "$state/mounter" ]; do
-    # It has its lock as long as it lives.
-    if "$flock" --nonblock "$state/mounter" true; then
+started=
+while :; do
+  exec 7<>"$state/mounter"
+  if "$flock" --nonblock 7; then
+    if [ -n "$started" ]; then
       cat "$state/said" >&2
       exit 1
     fi
-    sleep 0.02
-  done
-fi
-exec 7<&- 8<&-
-read -r pid < "$state/mounter"
+    started=yes
+    : > "$state/mounter"
+    "$unshare" $mapping --mount --propagation=private --pid --fork -- \\
+      sh -c "$mounter" </dev/null >"$state/said" 2>&1 8<&- 9<&- &
+  fi
+  exec 7<&-
+  pid=
+  read -r pid < "$state/mounter" || :
+  # One that was killed left its number.
+  if [ -n "$pid" ] && [ -e "/proc/$pid/ns/mnt" ]; then break; fi
+  sleep 0.02
+done
+exec 8<&-
 exec "$nsenter" --target "$pid" $user --mount -- "$@"
 `;
 
-/** $1 the folder, $2 the place for locks in it, $3 `root` or `user`, $4 to $6 programs. A kernel that mounts the file itself does so for root alone. */
+/**
+ * With the variables of `inMounts`, and `place`. `mounted/by` is made by whoever comes first of all that share the disk:
+ * a link, for making one either succeeds or fails on every file system, and has its content at once. The servers of file
+ * systems end with the mounter, which is the first process of their namespace. A kernel that mounts the file itself does
+ * so for root alone.
+ */
 const mounterScript = `
 set -eu
 umask 022
-cd -- "$1"
-place=$2 kind=$3 flock=$4 squashfuse=$5 overlay=$6
+cd -- "$folder"
+take() { ln -s -T "\${place#*/} since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" mounted/by; }
+tries=50
+until take 2>/dev/null; do
+  by=$(readlink mounted/by) || by=
+  # As long as we have lock 7 there is no other here.
+  case $by in "\${place#*/} since "*) rm -f mounted/by ;; esac
+  tries=$((tries - 1))
+  if [ $tries -gt 0 ]; then
+    # It may just be left.
+    sleep 0.1
+  elif [ -n "$by" ]; then
+    name=\${by%% since *}
+    echo "it is in use on \${name%-*} since \${by##* since }" >&2
+    exit 1
+  else
+    take
+    break
+  fi
+done
+# By lock 6 nobody joins meanwhile.
+leave() {
+  umount tree 2>/dev/null || :
+  umount lower 2>/dev/null || :
+  : > "$place/mounter"
+  rm -f mounted/by
+}
+trap leave EXIT
 mkdir -p lower tree "$place/work"
 if [ "$kind" != root ] || ! mount -t squashfs -o ro,loop environment.squashfs lower 2>/dev/null; then
   if [ -z "$squashfuse" ]; then

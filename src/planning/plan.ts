@@ -1,6 +1,7 @@
 import { loadBase } from '../distributions/base-of.js';
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
+import { usualPath } from '../exec.js';
 import { canonicalJson, sha256 } from '../hash.js';
 import { rootPath } from '../model/file-path.js';
 import type { LockHalf } from '../model/lock-half.js';
@@ -16,7 +17,7 @@ import { inOrderOfNeed } from './order.js';
 import { type PlannedSteps, planManifest } from './steps.js';
 
 /** What a process has when the spec says nothing of its environment. */
-const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const defaultEnvironment = { PATH: usualPath };
 
 /** What one distribution puts on the base. */
 export interface PlanPart {

@@ -7,6 +7,7 @@ import { fetchArtifacts } from '../archives/fetch.js';
 import { buildRecipesFor } from '../distributions/build-recipes.js';
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError, reasonOf } from '../errors.js';
+import { usualPath } from '../exec.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
 import { type Sha256, sha256 } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
@@ -112,8 +113,7 @@ function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<t
 
 async function runIn({ shell }: Machine, { argv, folder, environment = {} }: BuildCommand, signal?: AbortSignal) {
   const cwd = folder === undefined ? place : joinPath(place, pathFromText(folder));
-  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const options = { cwd, environment: { PATH: path, ...environment }, umask: 0o022, ...(signal && { signal }) };
+  const options = { cwd, environment: { PATH: usualPath, ...environment }, umask: 0o022, ...(signal && { signal }) };
   const { exit, stdout, stderr } = await required(shell).run(argv, options);
   if (exit.code === 0) return;
   const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`.trim().split('\n').slice(-4).join(' / ');

@@ -1,4 +1,5 @@
 import { ReproError } from '../errors.js';
+import { usualPath } from '../exec.js';
 import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
 import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
@@ -25,8 +26,6 @@ export interface OriginChoice {
   /** Told what this machine has not as a resource's runs had it. */
   readonly warn: (message: string) => void;
 }
-
-const pathInRoots = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** This machine as it is, a system in a folder, or a resource. */
 export async function openOrigin({ root, resource, cwd, warn }: OriginChoice): Promise<Origin> {
@@ -80,5 +79,5 @@ function ownEnvironment(): Record<string, string> {
 /** What a login in the root would have, and how we show text. */
 function environmentInRoot(): Record<string, string> {
   const { LANG = 'C.UTF-8', TERM = 'dumb' } = process.env;
-  return { PATH: pathInRoots, HOME: '/root', LANG, TERM };
+  return { PATH: usualPath, HOME: '/root', LANG, TERM };
 }

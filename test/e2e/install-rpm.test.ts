@@ -63,6 +63,15 @@ it('adds rpm packages to an environment that was built', async () => {
   expect((await cli.must(['exec', 'lab', '--', 'greet'])).stdout).toBe('hello, world, made\n');
 });
 
+it('leaves what was changed in an environment since it was made, and says so', async () => {
+  await cli.must(['create', '--name', 'lived-in', '--backend', 'rootfs', specOf('data')]);
+  await cli.must(['exec', 'lived-in', '--', 'sh', '-c', 'echo mine >>/etc/profile']);
+  const { stdout } = await cli.run(['install', 'lived-in', specOf('more'), '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ left: ['/etc/profile'] });
+  expect((await cli.must(['exec', 'lived-in', '--', 'cat', '/etc/profile'])).stdout).toBe('umask 022\nmine\n');
+  expect((await cli.must(['exec', 'lived-in', '--', 'greet'])).stdout).toBe('hello, world, made\n');
+});
+
 it('makes newer and older rpm packages of those that are there, and takes one out again', async () => {
   const upgraded = await cli.must(['upgrade', 'lab', specOf('other'), '--yes', '--json']);
   expect(JSON.parse(upgraded.stdout)).toMatchObject({ isAsCreated: true, proof: { ok: true } });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tarMembers } from '../../src/filesystem/tar.js';
 import type { TarChunks } from '../../src/filesystem/tar-blocks.js';
 import { readTar } from '../../src/filesystem/tar-reader.js';
-import { tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
+import { tarEnd, tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
 import { sha256, sha256OfStream } from '../../src/hash.js';
 import type { FileEntry } from '../../src/model/file-entry.js';
 
@@ -37,6 +37,15 @@ async function entriesOf(...options: string[]): Promise<Map<string, FileEntry>> 
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
+}
+
+/** A header with other fields, and the checksum of those. */
+function summed(block: Buffer, ...fields: readonly (readonly [text: string, at: number])[]): Buffer {
+  for (const [text, at] of fields) block.write(text, at);
+  block.fill(0x20, 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return block;
 }
 
 describe.each([['--format=gnu'], ['--format=pax'], ['--format=posix']])('readTar of %s', (format) => {
@@ -85,11 +94,7 @@ describe('readTar', () => {
       const record = `1000012 k${String(at).padStart(2, '0')}=${value}\n`;
       const size = Buffer.byteLength(record);
       const block = tarHeader({ name: 'h', type: 'file', mode: 0, uid: 0, gid: 0, size, mtime: 0 });
-      block.write('g', 156);
-      block.fill(0x20, 148, 156);
-      const sum = block.reduce((total, byte) => total + byte, 0);
-      block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-      return Buffer.concat([block, Buffer.from(record), tarPadding(size)]);
+      return Buffer.concat([summed(block, ['g', 156]), Buffer.from(record), tarPadding(size)]);
     };
     async function* headers() {
       for (let at = 0; at < 99; at++) yield header(at);
@@ -98,6 +103,14 @@ describe('readTar', () => {
       for await (const _ of readTar(headers()));
     };
     await expect(read()).rejects.toThrow('more in its headers');
+  });
+
+  it.each(['x', 'g', 'L', 'K'])('refuses a header of less than nothing (%s)', async (flag) => {
+    const block = tarHeader({ name: 'h', type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0 });
+    const read = async () => {
+      for await (const _ of readTar(once(Buffer.concat([summed(block, [flag, 156], ['-0000001000', 124]), tarEnd()]))));
+    };
+    await expect(read()).rejects.toThrow('a header of -512 bytes');
   });
 
   it('refuses what is no archive, and members outside of it', async () => {

@@ -8,6 +8,8 @@ export interface ArchiveKey extends Disposable {
   /** Armored, as people put keys into trusted.gpg.d. */
   readonly armored: Buffer;
   readonly binary: Buffer;
+  /** With what it signs, which nobody else is to have. */
+  readonly secret: Buffer;
   /** A Release file with the signature around it. */
   sign(release: Buffer): Buffer;
   /** A signature beside what it is of, armored. */
@@ -24,6 +26,7 @@ export function archiveKey(): ArchiveKey {
   return {
     armored: gpg(['--armor', '--export']),
     binary: gpg(['--export']),
+    secret: gpg(['--export-secret-keys']),
     detached: (content) => gpg(['--armor', '--detach-sign', '--output', '-'], content),
     signRpm(file) {
       const names = ['--define', `_gpg_path ${home}`, '--define', '_gpg_name archive@example.org'];

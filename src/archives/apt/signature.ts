@@ -4,6 +4,7 @@ import { ReproError } from '../../errors.js';
 import { readIfThere } from '../../machines/if-there.js';
 import type { ArchiveSignature } from '../../model/plan.js';
 import { scratchFolder } from '../../scratch.js';
+import { packetsOf } from '../openpgp.js';
 import type { Asking } from '../service.js';
 
 /** A Release file with its signature: within it, as an InRelease file has it, or beside it. */
@@ -20,17 +21,25 @@ const trustedGlobs = ['/etc/apt/trusted.gpg', '/etc/apt/trusted.gpg.d/*.{gpg,asc
  * under the keyring's name, else what the machine trusts. Throws where it is signed by none of them, or not at all.
  */
 export async function trustedText(
-  { content, signature }: SignedRelease,
+  release: SignedRelease,
   trusted: ArchiveSignature,
   asking: Pick<Asking, 'contents' | 'host'>,
 ): Promise<string> {
-  if (trusted.isUnsigned) return content.toString('utf8');
-  const keyrings = await keyringsOf(trusted, asking);
+  if (trusted.isUnsigned) return release.content.toString('utf8');
+  return textSignedBy(await keyringsOf(trusted, asking), release, asking);
+}
+
+/** The text as it was signed by a key of these keyrings. Throws where it is signed by none of them, or not at all. */
+export async function textSignedBy(
+  keyrings: readonly Buffer[],
+  { content, signature }: SignedRelease,
+  asking: Pick<Asking, 'host'>,
+): Promise<string> {
   if (keyrings.length === 0) throw new Error('there is no key to check its signature with');
   await using scratch = await scratchFolder('keys');
   const file = (name: string) => join(scratch.path, name);
   const rings = keyrings.map((_ring, at) => file(`${at}.gpg`));
-  await Promise.all(keyrings.map((ring, at) => writeFile(rings[at] ?? '', binary(ring))));
+  await Promise.all(keyrings.map((ring, at) => writeFile(rings[at] ?? '', packetsOf(ring))));
   await writeFile(file('Release'), content);
   if (signature) await writeFile(file('Release.gpg'), signature);
   const signed = signature ? [file('Release.gpg'), file('Release')] : ['--output', file('text'), file('Release')];
@@ -67,16 +76,6 @@ async function keyringsOf(
   if (named) return [named];
   return [...(await host.files.gather([...trustedGlobs], undefined, none)).values()];
 }
-
-/** Armor is base64 between lines (RFC 4880 §6.2); a keyring is the packets themselves. */
-function binary(key: Buffer): Buffer {
-  const blocks = [...key.toString('latin1').matchAll(armored)];
-  if (blocks.length === 0) return key;
-  return Buffer.concat(blocks.map(([, body = '']) => Buffer.from(body.replace(/\n=[^\n]{4}\s*$/, ''), 'base64')));
-}
-
-const armored =
-  /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[^\n]+:[^\n]*\n)*\s*\n([\s\S]*?)-----END PGP PUBLIC KEY BLOCK-----/g;
 
 function requireShell({ host }: Pick<Asking, 'host'>) {
   if (host.shell) return host.shell;

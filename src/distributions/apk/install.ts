@@ -1,9 +1,8 @@
 import { ReproError } from '../../errors.js';
-import type { RunResult } from '../../machines/machine.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { InstallContext } from '../../packaging/base-system.js';
-import { packagesFolder, putPackages } from '../../packaging/put-packages.js';
-import { apkOf, otherDeeds } from './run-apk.js';
+import { putPackages } from '../../packaging/put-packages.js';
+import { apkFailure, apkOf, otherDeeds } from './run-apk.js';
 
 /** As apk installs files that are given to it, once it has said that it would do nothing else. */
 export async function installLiveApk(
@@ -14,24 +13,16 @@ export async function installLiveApk(
   const apk = await apkOf(machine, signal);
   const { shell, label } = machine;
   if (!shell) return;
-  const failed = ({ stdout, stderr }: RunResult) => {
-    const lines = `${stdout.toString('utf8')}${stderr.toString('utf8')}`.trim().split('\n').slice(-8).join('\n');
-    return new ReproError('step-failed', `apk could not install the packages:\n${lines}`, { where: label });
-  };
   // Each was verified by its hash. A system in memory loses all that is put there, and these as well.
   const trusting = ['--allow-untrusted', '--force-non-repository'];
   const add = (...more: readonly string[]) => apk('add', ...trusting, ...more);
-  try {
-    const files = await putPackages(shell, packages, '.apk', { artifacts, epoch });
-    const simulated = await add('--simulate', ...files);
-    if (simulated.exit.code !== 0) throw failed(simulated);
-    const others = otherDeeds(simulated, (deed) => deed === 'Installing');
-    if (others.length > 0) throw notAlone(others, label);
-    const done = await add(...files);
-    if (done.exit.code !== 0) throw failed(done);
-  } finally {
-    await shell.run(['rm', '-rf', '--', packagesFolder]);
-  }
+  await using put = await putPackages(shell, packages, '.apk', { artifacts, epoch });
+  const simulated = await add('--simulate', ...put.files);
+  if (simulated.exit.code !== 0) throw apkFailure('install', simulated, label);
+  const others = otherDeeds(simulated, (deed) => deed === 'Installing');
+  if (others.length > 0) throw notAlone(others, label);
+  const done = await add(...put.files);
+  if (done.exit.code !== 0) throw apkFailure('install', done, label);
 }
 
 /** A copy of what was installed has neither scripts nor what apk knows a package by. */

@@ -40,7 +40,8 @@ export async function trustOf({ host, carried = [], contents, environment }: Tru
   // What may not be read is not trusted.
   const installed = await host.files.gather(keyFiles, undefined, () => undefined);
   const trusted = [...installed].map(([path, content]) => ({ path: showPath(path), content }));
-  return { keys: [...own, ...(await keyFilesIn(environment, keysVariable)), ...trusted], environment };
+  const named = await keyFilesIn(environment, keysVariable, publicKeyIn);
+  return { keys: [...own, ...named, ...trusted], environment };
 }
 
 /** The public keys that a traced system trusts, among the contents. */
@@ -48,8 +49,9 @@ export async function keysOf({ machine, contents, mayCarry, signal }: FinishCont
   const keys: Keys = [];
   const found = await machine.files.gather(keyFiles, signal, () => undefined);
   for (const [path, content] of [...found].sort(([a], [b]) => comparePaths(a, b))) {
-    if (keyIn(content) === undefined || mayCarry?.(path, content) === false) continue;
-    keys.push({ path: showPath(path), content: (await contents.add(content)).hash });
+    const key = publicKeyIn(content);
+    if (key === undefined || mayCarry?.(path, content) === false) continue;
+    keys.push({ path: showPath(path), content: (await contents.add(key)).hash });
   }
   return keys;
 }
@@ -58,7 +60,9 @@ export async function keysOf({ machine, contents, mayCarry, signal }: FinishCont
 export async function keepKeys(contents: Contents, keys: Iterable<KeyFile>): Promise<Keys> {
   const kept: Keys = [];
   for (const { path, content } of keys) {
-    const { hash } = await contents.add(content);
+    const key = publicKeyIn(content);
+    if (key === undefined) continue;
+    const { hash } = await contents.add(key);
     kept.push({ path: `/etc/apk/keys/${path.slice(path.lastIndexOf('/') + 1)}`, content: hash });
   }
   return kept;
@@ -136,9 +140,19 @@ function isSignedBy({ content }: KeyFile, algorithm: string, signed: Buffer, val
   return key !== undefined && verify(algorithm, signed, key, value);
 }
 
+/** The public key in a file, without what stands around it: a private key is not to be carried, whatever its name. */
+function publicKeyIn(content: Buffer): Buffer | undefined {
+  const pem = keyIn(content)?.export({ type: 'spki', format: 'pem' });
+  return pem === undefined ? undefined : Buffer.from(pem);
+}
+
+/** As apk takes it: PEM of a public key alone, though Node would make one of a private key, too. Signatures are by RSA. */
 function keyIn(content: Buffer): KeyObject | undefined {
+  const [pem] = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/.exec(content.toString('latin1')) ?? [];
+  if (pem === undefined) return undefined;
   try {
-    return createPublicKey(content);
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyType === 'rsa' ? key : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { ReproError } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { Machine, RunResult } from '../../machines/machine.js';
 
 export type Apk = (...argv: readonly string[]) => Promise<RunResult>;
@@ -9,7 +10,7 @@ export type Apk = (...argv: readonly string[]) => Promise<RunResult>;
  */
 export async function apkOf({ shell, label }: Machine, signal?: AbortSignal): Promise<Apk> {
   if (!shell) throw new ReproError('not-ready', `There is no shell on ${label}, so nothing can be installed there.`);
-  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+  const environment = { PATH: usualPath, LC_ALL: 'C' };
   const run = (argv: readonly string[]) => shell.run(argv, { environment, ...(signal && { signal }) });
   const { exit } = await run(['sh', '-c', 'command -v apk']);
   if (exit.code !== 0) {
@@ -19,6 +20,12 @@ export async function apkOf({ shell, label }: Machine, signal?: AbortSignal): Pr
   }
   const alone = ['--no-network', '--no-cache', '--no-progress', '--repositories-file', '/dev/null'];
   return (verb = '', ...argv) => run(['apk', verb, ...alone, ...argv]);
+}
+
+/** That it could not do something, with the last of what it said. */
+export function apkFailure(what: string, { stdout, stderr }: RunResult, where: string): ReproError {
+  const lines = `${stdout.toString('utf8')}${stderr.toString('utf8')}`.trim().split('\n').slice(-8).join('\n');
+  return new ReproError('step-failed', `apk could not ${what} the packages:\n${lines}`, { where });
 }
 
 /** What it would do otherwise than `wanted`, as it says it: `(1/2) Purging spare (1-r0)`. */

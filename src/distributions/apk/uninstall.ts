@@ -3,7 +3,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { FilePath } from '../../model/file-path.js';
 import type { InstalledPackage, UninstallContext } from '../../packaging/base-system.js';
 import { databaseFolders, parsePackages } from './database.js';
-import { apkOf, otherDeeds } from './run-apk.js';
+import { apkFailure, apkOf, otherDeeds } from './run-apk.js';
 
 /** As apk removes packages: those that others need stay, and it goes on with the rest. */
 export async function uninstallApk(
@@ -15,7 +15,9 @@ export async function uninstallApk(
   if (ours.length > 0) {
     const apk = await apkOf(machine);
     // It takes away what nobody needs, whoever asked for it.
-    const others = otherDeeds(await apk('del', '--simulate', ...ours), (_, name) => ours.includes(name));
+    const simulated = await apk('del', '--simulate', ...ours);
+    if (simulated.exit.code !== 0) throw apkFailure('remove', simulated, machine.label);
+    const others = otherDeeds(simulated, (_, name) => ours.includes(name));
     if (others.length > 0)
       return packages.map(({ name, version }) => `${name} ${version}: with it apk would do more: ${others.join('; ')}`);
     await apk('del', ...ours);

@@ -1,7 +1,8 @@
 import { ReproError } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { InstallContext } from '../../packaging/base-system.js';
-import { packagesFolder, putPackages } from '../../packaging/put-packages.js';
+import { putPackages } from '../../packaging/put-packages.js';
 import { shellOf } from './readiness.js';
 
 /** What is left of the work, which no system that was built at once has. */
@@ -24,16 +25,16 @@ export async function installDebian(
   isLive = false,
 ): Promise<void> {
   const shell = shellOf(machine);
-  const files = await putPackages(shell, packages, '.deb', { artifacts, epoch });
+  await using put = await putPackages(shell, packages, '.deb', { artifacts, epoch });
   const environment = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: usualPath,
     DEBIAN_FRONTEND: 'noninteractive',
     LC_ALL: 'C.UTF-8',
     SOURCE_DATE_EPOCH: String(epoch),
   };
   const run = (argv: readonly string[]) => shell.run(argv, { environment, ...(signal && { signal }) });
   const log = isLive ? [] : ['--log=/dev/null'];
-  const install = ['dpkg', ...log, '--force-confold', '--install', ...files];
+  const install = ['dpkg', ...log, '--force-confold', '--install', ...put.files];
   try {
     // What must be configured before another is unpacked may come after it: it is, when the others are asked for again.
     let result = await run(install);
@@ -42,6 +43,6 @@ export async function installDebian(
     const lines = result.stderr.toString('utf8').trim().split('\n').slice(-5).join('\n');
     throw new ReproError('step-failed', `dpkg could not install the packages: ${lines}`, { where: machine.label });
   } finally {
-    await run(['rm', '-rf', '--', packagesFolder, ...(isLive ? [] : leftovers)]);
+    if (!isLive) await shell.run(['rm', '-rf', '--', ...leftovers], { environment });
   }
 }

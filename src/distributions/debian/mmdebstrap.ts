@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { ReproError } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { Machine, Process } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
@@ -113,7 +114,7 @@ const contained = [
 
 function environmentOf(plan: BootstrapPlan, temporary: string): Record<string, string> {
   return {
-    PATH: `${wrapperFolder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    PATH: `${wrapperFolder}:${usualPath}`,
     HOME: process.env['HOME'] ?? '/',
     LC_ALL: 'C',
     DEBIAN_FRONTEND: 'noninteractive',

@@ -4,6 +4,7 @@ import { formatStanza } from '../../archives/apt/deb822.js';
 import { listFileName, listsFolder } from '../../archives/apt/lists.js';
 import type { AptSource } from '../../archives/apt/sources.js';
 import { ReproError } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { Shell } from '../../machines/machine.js';
 import { scratchFolder } from '../../scratch.js';
 import { describeHeld, heldIn, namesIn } from './held.js';
@@ -38,7 +39,7 @@ export async function openPrivateApt(shell: Shell, options: PrivateAptOptions): 
   try {
     await layOut(root, shell, options);
     const environment = {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      PATH: usualPath,
       LC_ALL: 'C',
       APT_CONFIG: join(root, 'apt.conf'),
       ...proxies(),

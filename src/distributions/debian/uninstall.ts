@@ -1,3 +1,4 @@
+import { usualPath } from '../../exec.js';
 import type { InstalledPackage, UninstallContext } from '../../packaging/base-system.js';
 import { shellOf } from './readiness.js';
 
@@ -8,7 +9,7 @@ export async function uninstallDebian(
 ): Promise<readonly string[]> {
   const shell = shellOf(machine);
   const environment = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: usualPath,
     DEBIAN_FRONTEND: 'noninteractive',
     LC_ALL: 'C.UTF-8',
   };

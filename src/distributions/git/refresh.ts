@@ -1,3 +1,4 @@
+import { usualPath } from '../../exec.js';
 import { parsePath } from '../../model/file-path.js';
 import type { RunStep } from '../../model/plan.js';
 import type { GitLock } from './schema.js';
@@ -28,7 +29,7 @@ rm "$index.date"`;
 
 /** No hooks and monitors, whosever the repository is (git-config(1), "ENVIRONMENT"); filters run as they do in the run. */
 const nothingOfOthers = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  PATH: usualPath,
   GIT_CONFIG_COUNT: '3',
   ...{ GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
   ...{ GIT_CONFIG_KEY_1: 'core.fsmonitor', GIT_CONFIG_VALUE_1: 'false' },

@@ -7,6 +7,7 @@ import { bootstrapRpm } from './bootstrap.js';
 import { checkRpm } from './check.js';
 import { readDatabase, rpmDatabases } from './database.js';
 import { installLiveRpm } from './install.js';
+import { databaseFolders, formats } from './places.js';
 import { planBootstrap } from './plan.js';
 import { rpmReadiness } from './readiness.js';
 import { architectureSchema, type RpmLock, type RpmManifest } from './schema.js';
@@ -32,6 +33,8 @@ export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
   readiness: rpmReadiness,
   build: bootstrapRpm,
   installLive: installLiveRpm,
+  isRecord: (path) =>
+    databaseFolders.some((folder) => Object.values(formats).some((file) => path === `${folder}/${file}`)),
   uninstall: uninstallRpm,
   check: checkRpm,
 };

@@ -1,7 +1,7 @@
 import { ReproError } from '../../errors.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import type { InstallContext } from '../../packaging/base-system.js';
-import { packagesFolder, putPackages } from '../../packaging/put-packages.js';
+import { putPackages } from '../../packaging/put-packages.js';
 import { rpmOf, rpmProgram } from './run-rpm.js';
 
 /**
@@ -14,17 +14,13 @@ export async function installLiveRpm(
   { machine, artifacts, epoch, signal }: InstallContext,
 ): Promise<void> {
   const { shell, environment } = await rpmOf(machine);
-  const files = await putPackages(shell, packages, '.rpm', { artifacts, epoch });
+  await using put = await putPackages(shell, packages, '.rpm', { artifacts, epoch });
   const trusting = ['--nosignature', '--nodigest', '--nofiledigest'];
-  try {
-    const { exit, stderr } = await shell.run([rpmProgram, '--install', ...trusting, ...files], {
-      environment,
-      ...(signal && { signal }),
-    });
-    if (exit.code === 0) return;
-    const lines = stderr.toString('utf8').trim().split('\n').slice(-8).join('\n');
-    throw new ReproError('step-failed', `rpm could not install the packages:\n${lines}`, { where: machine.label });
-  } finally {
-    await shell.run(['rm', '-rf', '--', packagesFolder]);
-  }
+  const { exit, stderr } = await shell.run([rpmProgram, '--install', ...trusting, ...put.files], {
+    environment,
+    ...(signal && { signal }),
+  });
+  if (exit.code === 0) return;
+  const lines = stderr.toString('utf8').trim().split('\n').slice(-8).join('\n');
+  throw new ReproError('step-failed', `rpm could not install the packages:\n${lines}`, { where: machine.label });
 }

@@ -1,13 +1,14 @@
-import { access, open, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { access, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ContentSource } from '../../archives/contents.js';
 import { type KeyFile, keyFilesIn, mayBeUnsigned, unsignedRemedy } from '../../archives/keys.js';
+import { publicKeysIn } from '../../archives/openpgp.js';
 import { ReproError } from '../../errors.js';
+import type { Sha256 } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
-import { pathFromText } from '../../model/file-path.js';
+import { type FilePath, pathFromText } from '../../model/file-path.js';
 import type { FinishContext } from '../../packaging/reader.js';
-import { scratchFolder } from '../../scratch.js';
 import type { RpmRepository } from './schema.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,7 +41,7 @@ export async function verificationOf(
   if (mayBeUnsigned(address, environment)) {
     return { packages: false, index: false, keys: [], named: [], reason: 'the settings take them so' };
   }
-  const named = await keyFilesIn(environment, keysVariable);
+  const named = await namedKeys(environment);
   const own = await Promise.all((repository.keys ?? []).map((key) => addressOf(key, contents)));
   const keys = [...own.flatMap((each) => each ?? []), ...named.map(({ path }) => pathToFileURL(path).href)];
   if (keys.length === 0 && (gpgCheck || repoGpgCheck)) {
@@ -61,13 +62,19 @@ export async function verificationOf(
   return { ...asked, packages: false, reason: `no key of it is known; name some in ${keysVariable}` };
 }
 
+function namedKeys(environment: Environment): Promise<KeyFile[]> {
+  return keyFilesIn(environment, keysVariable, publicKeysIn);
+}
+
 /** Where a key can be had: among the contents, or where its repository's definition says, if it is there. */
 async function addressOf({ address, content }: Keys[number], contents: ContentSource | undefined) {
   if (content !== undefined && (await contents?.has(content))) {
     return pathToFileURL((await contents?.locate(content)) ?? '').href;
   }
   if (!isLocal(address)) return address;
-  return access(fileURLToPath(address)).then(
+  const file = fileOf(address);
+  if (file === undefined) return undefined;
+  return access(file).then(
     () => address,
     () => undefined,
   );
@@ -77,7 +84,19 @@ function isLocal(address: string): boolean {
   return address.startsWith('file:///');
 }
 
-/** A repository with the content of the keys that lie on its machine, and of others that are named for it. */
+/** Undefined for an address elsewhere, and for what names no file. */
+function fileOf(address: string): string | undefined {
+  try {
+    return isLocal(address) ? fileURLToPath(address) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A repository with the content of the keys that lie on its machine, and of others that are named for it. Its definition
+ * may be another's, and name any file: nothing but public keys is kept.
+ */
 export async function withKeys(
   repository: RpmRepository,
   { machine, contents, mayCarry }: Pick<FinishContext, 'machine' | 'contents' | 'mayCarry'>,
@@ -85,11 +104,9 @@ export async function withKeys(
 ): Promise<RpmRepository> {
   const keys: Keys = [];
   for (const key of repository.keys ?? []) {
-    const path = isLocal(key.address) ? pathFromText(fileURLToPath(key.address)) : undefined;
-    // What cannot be read is named all the same.
-    const content = path && !key.content && (await machine.files.read(path).catch(() => undefined));
-    const mayBeKept = path && content && mayCarry?.(path, content) !== false;
-    keys.push(mayBeKept ? { ...key, content: (await contents.add(content)).hash } : key);
+    const file = key.content ? undefined : fileOf(key.address);
+    const content = file === undefined ? undefined : await publicKeysAt(pathFromText(file), { machine, mayCarry });
+    keys.push(content ? { ...key, content: (await contents.add(content)).hash } : key);
   }
   for (const { path, content } of named) {
     keys.push({ address: `file:///etc/pki/rpm-gpg/${basename(path)}`, content: (await contents.add(content)).hash });
@@ -98,34 +115,22 @@ export async function withKeys(
   return { ...repository, ...(unique.length > 0 ? { keys: unique } : {}) };
 }
 
-/** Passes on an .rpm that one of these keys signed, by the word of rpm itself. Throws at the end of any other. */
-export async function* signedByOneOf(
-  content: AsyncIterable<Uint8Array>,
-  keys: readonly Buffer[],
-  host: Machine,
-): AsyncGenerator<Uint8Array> {
-  await using scratch = await scratchFolder('signed');
-  const file = join(scratch.path, 'package.rpm');
-  {
-    await using copy = await open(file, 'wx');
-    for await (const chunk of content) {
-      await copy.write(chunk);
-      yield chunk;
-    }
-  }
-  const rpmkeys = ['rpmkeys', '--define', `_dbpath ${join(scratch.path, 'keys')}`];
-  for (const [at, key] of keys.entries()) {
-    const path = join(scratch.path, `${at}.asc`);
-    await writeFile(path, key);
-    await host.shell?.run([...rpmkeys, '--import', path]);
-  }
-  const said = await host.shell?.run([...rpmkeys, '--define', '_pkgverify_level signature', '--checksig', file]);
-  if (said?.exit.code !== 0) throw new Error('it is not signed by a key of its repository');
+/** What cannot be read, or may not be carried, is named all the same. */
+async function publicKeysAt(
+  path: FilePath,
+  { machine, mayCarry }: { readonly machine: Machine; readonly mayCarry: FinishContext['mayCarry'] },
+): Promise<Buffer | undefined> {
+  const content = await machine.files.read(path).catch(() => undefined);
+  return content && mayCarry?.(path, content) !== false ? publicKeysIn(content) : undefined;
 }
 
-/** The keys of a repository that are among the contents. */
-export async function carriedKeys(hashes: readonly string[], contents: ContentSource): Promise<Buffer[]> {
-  const found: Buffer[] = [];
+/** The keys of a repository that are among the contents, and those that the settings name. Throws where there is none. */
+export async function keysAtHand(
+  hashes: readonly Sha256[],
+  { contents, environment }: { readonly contents: ContentSource; readonly environment: Environment },
+): Promise<Buffer[]> {
+  const found = (await namedKeys(environment)).map(({ content }) => content);
   for (const hash of hashes) if (await contents.has(hash)) found.push(await readFile(await contents.locate(hash)));
-  return found;
+  if (found.length > 0) return found;
+  throw new Error(`it is to be signed, and no key of its repository is here: name its file in ${keysVariable}`);
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { trustedText } from '../../archives/apt/signature.js';
+import { textSignedBy } from '../../archives/apt/signature.js';
 import { download } from '../../archives/download.js';
 import { mayBeUnsigned } from '../../archives/keys.js';
 import { type Listed, nearestListed } from '../../archives/nearest.js';
 import type { ArchiveService, Asking } from '../../archives/service.js';
 import type { Digest, Sha256 } from '../../hash.js';
 import type { ArchiveSignature, PlannedPackage } from '../../model/plan.js';
-import { carriedKeys, signedByOneOf } from './keys.js';
+import { keysAtHand } from './keys.js';
 import { readPrimary } from './primary.js';
+import { signedByOneOf } from './rpmkeys.js';
 import { compareVersions } from './versions.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,15 +69,14 @@ interface Index {
   readonly checksum: Digest;
 }
 
-/** What the index of a repository says of its list of packages; where the index is to be signed, by a key of the spec. */
+/** What the index of a repository says of its list of packages; where the index is to be signed, by a key that is here. */
 async function indexOf(repository: string, signatures: readonly ArchiveSignature[], reading: Reading): Promise<Index> {
   const url = `${repository}/repodata/repomd.xml`;
   const content = await fetched(url, reading);
   const [asked] = signatures;
   if (asked) {
-    if ((await carriedKeys(asked.keys ?? [], reading.contents)).length === 0)
-      throw new Error('its index is to be signed, and there is no key to check that with');
-    await trustedText({ content, signature: await fetched(`${url}.asc`, reading) }, asked, reading);
+    const keys = await keysAtHand(asked.keys ?? [], reading);
+    await textSignedBy(keys, { content, signature: await fetched(`${url}.asc`, reading) }, reading);
   }
   const primary = /<data type="primary">([\s\S]*?)<\/data>/.exec(content.toString('utf8'))?.[1] ?? '';
   const file = /<location [^>]*href="([^"]+)"/.exec(primary)?.[1];
@@ -101,10 +101,10 @@ async function* signedPackage(
   content: AsyncIterable<Uint8Array>,
   expected: Sha256,
   signedBy: readonly Sha256[],
-  { contents, host }: Reading,
+  reading: Reading,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
-  for await (const chunk of signedByOneOf(content, await carriedKeys(signedBy, contents), host)) {
+  for await (const chunk of signedByOneOf(content, await keysAtHand(signedBy, reading), reading.host)) {
     hash.update(chunk);
     yield chunk;
   }

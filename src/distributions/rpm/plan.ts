@@ -92,8 +92,8 @@ function indexSignature(repository: RpmRepository | undefined): Pick<ArtifactOri
 }
 
 function packageSignature(repository: RpmRepository | undefined): Pick<PlannedPackage['artifact'], 'signedBy'> {
-  const isAsked = repository?.gpgCheck !== false && repository?.keys !== undefined;
-  return isAsked ? { signedBy: keysOf(repository) } : {};
+  const isAsked = repository?.gpgCheck ?? repository?.keys !== undefined;
+  return repository && isAsked ? { signedBy: keysOf(repository) } : {};
 }
 
 function keysOf({ keys = [] }: RpmRepository): Sha256[] {

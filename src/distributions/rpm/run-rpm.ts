@@ -1,4 +1,5 @@
 import { ReproError } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { Machine, Shell } from '../../machines/machine.js';
 import { pathFromText } from '../../model/file-path.js';
 import { shellOf } from './readiness.js';
@@ -15,7 +16,7 @@ export interface RpmThere {
 /** Throws where the machine has none. */
 export async function rpmOf(machine: Machine): Promise<RpmThere> {
   const shell = shellOf(machine);
-  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+  const environment = { PATH: usualPath, LC_ALL: 'C' };
   if (await machine.files.lstat(pathFromText(rpmProgram))) return { shell, environment };
   throw new ReproError('not-ready', `rpm, which installs its packages, is missing on ${machine.label}`, {
     remedy: 'install it there, or build the environment beside it: --backend rootfs',

@@ -18,8 +18,14 @@ export interface KeptDocument extends KeptFile {
   readonly kind: DocumentKind;
 }
 
-/** The documents take at most this share of the disk, and leave as much of it free. */
+/** The documents take this share of the disk, or little more, and leave as much of it free. */
 const share = 0.02;
+
+/** Room is made when as much of it was written: each time, every document is looked at. */
+const worthIt = 0.1;
+
+/** Bytes, since this process last made room; it does so with its first. */
+let written = Number.POSITIVE_INFINITY;
 
 /** A temporary file of no living process is what a kill left when it is as old as that: an hour in milliseconds. */
 const abandoned = 3_600_000;
@@ -37,7 +43,7 @@ export async function readKept(name: string): Promise<unknown> {
   }
 }
 
-/** Keeps a document, `limit` bytes of all at most. A cache that cannot be written is no reason to fail. */
+/** Keeps a document, `limit` bytes of all or little more. A cache that cannot be written is no reason to fail. */
 export async function keep(name: string, value: unknown, limit?: number): Promise<void> {
   const file = join(imageCache(), name);
   const temporary = temporaryName(file);
@@ -45,13 +51,21 @@ export async function keep(name: string, value: unknown, limit?: number): Promis
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const { size, free } = await diskOf(imageCache());
     if (free < size * share) throw new Error(`less than ${share * 100} % of the disk of ${imageCache()} is free`);
-    await writeFile(temporary, await promisify(gzip)(JSON.stringify(value), { level: 1 }), { mode: 0o600 });
+    const bytes = await promisify(gzip)(JSON.stringify(value), { level: 1 });
+    await writeFile(temporary, bytes, { mode: 0o600 });
     await rename(temporary, file);
-    await makeRoom(await keptDocuments(), limit ?? size * share);
+    await roomFor(bytes.length, limit ?? size * share);
   } catch (error) {
     debug('%s is not kept: %s', name, reasonOf(error));
     await rm(temporary, { force: true }).catch(() => undefined);
   }
+}
+
+async function roomFor(size: number, limit: number): Promise<void> {
+  written += size;
+  if (written < limit * worthIt) return;
+  written = 0;
+  await makeRoom(await keptDocuments(), limit);
 }
 
 /** All of them. What killed processes left is removed. */

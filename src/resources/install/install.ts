@@ -7,6 +7,7 @@ import { offersOf } from '../../distributions/offers.js';
 import { servicesFor } from '../../distributions/services.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
+import { type FilePath, parentPath, showPath } from '../../model/file-path.js';
 import type { Plan, PlannedPackage } from '../../model/plan.js';
 import { type Progress, silent, stage } from '../../model/progress.js';
 import type { Resource } from '../../model/resource.js';
@@ -52,6 +53,8 @@ export interface Installed extends Partial<ProvedTree> {
   /** What the two specs contradict each other in, in whole sentences. */
   readonly conflicts: readonly string[];
   readonly steps: readonly StepOutcome[];
+  /** What was changed or taken away in it since it was made, the topmost of it, and stays so where the specs have it. */
+  readonly left: readonly string[];
   /** What the resource is from now on. */
   readonly spec: Specification;
 }
@@ -76,7 +79,7 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const plan = await planEnvironment(spec, spec.lock);
   const difference = planDifference(await planEnvironment(own, locked(own).lock), plan);
   const missing = describeDifference(difference);
-  const told = { missing, conflicts };
+  const told = { missing, conflicts, left: [] };
   if (dryRun) return { ...told, resource: place.resource, steps: [], spec };
   await checkContents({ customize: difference.steps, artifacts: difference.artifacts }, spec.contents, added.name);
   const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
@@ -104,19 +107,31 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   return { ...told, ...proved, resource: ready, steps, spec: kept };
 }
 
-/** Where the tool of the base adds nothing to what was built: it is built beside with both, and what differs is put there. */
+/** Where the tool of the base adds nothing to what was built: it is built beside with both, and what is new is put there. */
 async function addBesideBuilt(
   spec: LockedSpecification,
   { resource }: Place,
   { name: _name, added: _added, progress = silent, signal, ...options }: InstallOptions,
 ): Promise<Omit<Installed, 'missing' | 'conflicts'>> {
+  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
+  let left: readonly string[] = [];
   const upgraded = await upgradeResource({
     ...options,
     ...{ name: resource.name, progress, signal: signal ?? new AbortController().signal },
     wanted: async () => ({ spec, source: resource.spec }),
     agree: async () => undefined,
+    leave: (changed) => {
+      const record = changed.find((path) => base.isRecord?.(path));
+      if (record !== undefined) throw changedRecord(resource, record);
+      left = topmost(changed).map(showPath);
+    },
   });
-  return { ...upgraded, steps: [], spec: await readOwnSpec(upgraded.resource) };
+  return { ...upgraded, steps: [], left, spec: await readOwnSpec(upgraded.resource) };
+}
+
+function topmost(paths: readonly FilePath[]): FilePath[] {
+  const all = new Set(paths);
+  return paths.filter((path) => !all.has(parentPath(path)));
 }
 
 interface Wanted {
@@ -156,5 +171,13 @@ function locked(spec: Specification): LockedSpecification {
 function ofMachine({ name, backend }: Resource): ReproError {
   return new ReproError('usage', `'${name}' is a machine itself, to which create adds what is lacking`, {
     remedy: `create the other spec on it, too: reproman create --backend ${backend}`,
+  });
+}
+
+/** With either of the two databases in the place of the other, packages that are there would be known to nobody. */
+function changedRecord({ name }: Resource, record: FilePath): ReproError {
+  return new ReproError('usage', `packages were installed or removed in '${name}' since it was made`, {
+    where: showPath(record),
+    remedy: `take that back first: reproman upgrade ${name}`,
   });
 }

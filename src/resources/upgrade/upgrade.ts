@@ -19,7 +19,8 @@ import { addOwnSpec, chooseOwnSpec, readOwnSpec, unfinishedSpecs } from '../own-
 import type { Place } from '../place.js';
 import { type ProvedTree, proveResource } from '../prove.js';
 import { temporaryResource } from '../temporary.js';
-import { type TreeChanges, treeChanges } from './changes.js';
+import { isAsMade, withoutChanged } from './changed-since.js';
+import { type Entries, type TreeChanges, treeChanges } from './changes.js';
 import { chosenMembers, readEntries, withOtherNames } from './tree.js';
 
 /** What a resource is to be made into. */
@@ -36,6 +37,11 @@ export interface UpgradeOptions {
   readonly wanted: (own: LockedSpecification, resource: Resource) => Promise<Wanted>;
   /** Told of the changes before anything is made; throws where they are not to be. */
   readonly agree: (changes: readonly string[]) => Promise<void>;
+  /**
+   * Has what somebody changed or took away since the resource was made stay so, and is told of it before anything is
+   * changed; throws where it may not stay. Without it, all becomes as `create` makes it.
+   */
+  readonly leave?: (changed: readonly FilePath[]) => void;
   /** This machine. */
   readonly host: Machine;
   readonly store: ContentFolder;
@@ -95,8 +101,14 @@ async function makeInto(
   const target = await readEntries(made, { links, signal });
   const present = await readEntries(place, { signal });
   const isMore = [...present.keys()].some((path) => !target.has(path));
-  const isOurs = await ownership(place, own, isMore, options);
-  const change = treeChanges(present, target, isOurs, spec.lock.epoch);
+  const formers = await formerTrees(place, own, isMore || options.leave !== undefined, options);
+  const isOurs = (path: FilePath) =>
+    options.leave ? isAsMade(path, { present, formers }) : formers.some((former) => former.has(path));
+  const all = treeChanges(present, target, isOurs, spec.lock.epoch);
+  const { changed, ...change } = options.leave
+    ? withoutChanged(all, { present, wanted: target, formers, links })
+    : { ...all, changed: [] };
+  options.leave?.(changed);
   refuseInTheWay(change);
   const kept = (await finish?.((path) => present.has(path) && !target.has(path))) ?? spec;
   // What was proved of it before is nothing to what it is from here on.
@@ -138,18 +150,18 @@ async function makeInto(
 }
 
 /** What the resource was made with: its spec is built beside it, too, where that makes a difference. */
-async function ownership(
+async function formerTrees(
   { resource }: Place,
   own: LockedSpecification,
   inQuestion: boolean,
   options: UpgradeOptions,
-): Promise<(path: FilePath) => boolean> {
-  const ours = new Set<FilePath>();
+): Promise<Entries[]> {
+  const trees: Entries[] = [];
   for (const spec of inQuestion ? [own, ...(await unfinishedSpecs(resource))] : []) {
     await using former = await temporary(spec, options);
-    for (const path of (await readEntries(former, options)).keys()) ours.add(path);
+    trees.push(await readEntries(former, options));
   }
-  return (path) => ours.has(path);
+  return trees;
 }
 
 function temporary(

@@ -1,19 +1,24 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rootfs } from '../../../backends/rootfs/index.js';
 import { checkSquash } from '../../../backends/rootfs/one-file.js';
 import { treeDetailsSchema } from '../../../backends/tree-details.js';
@@ -117,6 +122,121 @@ it('goes with all that was written over it', slow, async () => {
   await resource[Symbol.asyncDispose]();
   expect(existsSync(join(folder, 'gone'))).toBe(false);
   expect(await rootfs.state?.(resource, host)).toBe('missing');
+});
+
+describe('the mounts of a tree', () => {
+  /** Where who is in it says so on this machine, once somebody was. */
+  const mountedIn = (resource: Resource) => {
+    const mounted = join(treeDetailsSchema.parse(resource.details).folder, 'mounted');
+    const [place = ''] = readdirSync(mounted).filter((name) => name !== 'by');
+    return { place, by: join(mounted, 'by'), mounter: join(mounted, place, 'mounter') };
+  };
+  const says = async (resource: Resource, on: Machine = host) => {
+    await using machine = await rootfs.connect(resource, on);
+    return await said(machine, 'cat /etc/passwd');
+  };
+  const gone = async (path: string) => {
+    for (let times = 0; times < 200 && isLink(path); times++) await sleep(50);
+    expect(isLink(path)).toBe(false);
+  };
+
+  it.each([
+    ['has ended', () => ''],
+    ['was killed', () => `${deadPid()}\n`],
+  ])(
+    'are made anew for who enters while what is left of them goes, after their keeper %s',
+    slow,
+    async (_how, left) => {
+      await using resource = await made('leaving');
+      await says(resource);
+      const { mounter, by } = mountedIn(resource);
+      await gone(by);
+      // As servers of file systems do for a while, which have the lock from who started them.
+      const rest = spawn('flock', [mounter, 'sh', '-c', 'echo locked; exec sleep 2'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await once(rest.stdout, 'data');
+      writeFileSync(mounter, left());
+      expect(await says(resource)).toMatch(/^root:/);
+      expect(rest.exitCode).toBe(0);
+    },
+  );
+
+  it('are there for who enters the moment that the last leaves', slow, async () => {
+    await using resource = await made('relay');
+    const relay = async () => {
+      for (let times = 0; times < 8; times++) expect(await says(resource)).toMatch(/^root:/);
+    };
+    await Promise.all([relay(), relay()]);
+  });
+
+  it('are refused to another machine that shares the disk as long as one has them', slow, async () => {
+    await using resource = await made('shared');
+    const other = otherHost('node-b');
+    {
+      await using machine = await rootfs.connect(resource, host);
+      await said(machine, 'echo kept > /srv/kept');
+      const { by } = mountedIn(resource);
+      const name = execFileSync('uname', ['-n'], { encoding: 'utf8' }).trim();
+      await expect(says(resource, other)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          new RegExp(`in use on ${name} since 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC`),
+        ),
+        remedy: expect.stringContaining(`rm '${by}'`),
+      });
+      expect(await said(machine, 'cat /srv/kept')).toBe('kept\n');
+    }
+    await using machine = await rootfs.connect(resource, other);
+    expect(await said(machine, 'cat /srv/kept')).toBe('kept\n');
+    await expect(says(resource)).rejects.toThrow(/in use on node-b since/);
+  });
+
+  it(
+    'are had again on the machine that was stopped with them, and elsewhere once that is said to be gone',
+    slow,
+    async () => {
+      await using resource = await made('stopped');
+      await says(resource);
+      const { place, by } = mountedIn(resource);
+      await gone(by);
+      symlinkSync(`${place} since 2020-02-02 02:02:02 UTC`, by);
+      {
+        await using machine = await rootfs.connect(resource, host);
+        expect(await said(machine, 'cat /etc/passwd')).toMatch(/^root:/);
+        expect(readlinkSync(by)).toMatch(new RegExp(`^${place} since (?!2020)`));
+      }
+      await gone(by);
+      symlinkSync('node-lost-4026531836 since 2020-02-02 02:02:02 UTC', by);
+      await expect(says(resource)).rejects.toThrow(/in use on node-lost since 2020-02-02 02:02:02 UTC/);
+      unlinkSync(by);
+      expect(await says(resource)).toMatch(/^root:/);
+    },
+  );
+});
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Of a process that was, and is no more. */
+function deadPid(): string {
+  return execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
+}
+
+/** This machine under another name: what runs on it sees the same disk. */
+function otherHost(name: string): Machine {
+  const named = ['unshare', '--uts', 'sh', '-c', 'hostname "$0"; exec "$@"', name];
+  return { ...host, shell: shellOver(async (argv, options) => spawnProcess([...named, ...argv], options)) };
+}
+
+it('is let go by an export that nobody reads', slow, async () => {
+  await using resource = await made('unread');
+  const tar = await rootfs.exportTree(resource, host);
+  const by = join(treeDetailsSchema.parse(resource.details).folder, 'mounted/by');
+  expect(isLink(by)).toBe(true);
+  tar.destroy();
+  for (let times = 0; times < 100 && isLink(by); times++) await sleep(50);
+  expect(isLink(by)).toBe(false);
 });
 
 it.each([

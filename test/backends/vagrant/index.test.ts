@@ -134,6 +134,11 @@ describe('an image of a machine', () => {
   const details = { folder, provider: 'libvirt', box: 'lab/debian', token: 't', settings };
   const image = { provider: 'libvirt', image: 'reproman-1', token: 'i', settings };
   const access = 'Host default\n  User ada\n  IdentityFile "/data/machines/x-1/a b/private_key"\n';
+  const disk = (target: string) => ` file   disk   ${target}   /pool/a b.img\n`;
+  const usable = {
+    virsh: { stdout: `${disk('vda')} file   cdrom   sda   -\n` },
+    'vagrant ssh-config': { stdout: access },
+  };
   const freezing = () => ({
     ...{ host: here, machine: here, name: 'x-image', tool: '1', inventory: 'i1', progress: silent },
     record: async ({ kind, id }: Effect) => void said.push(`record ${kind} ${id}`),
@@ -141,12 +146,12 @@ describe('an image of a machine', () => {
 
   it('is a box of its disk with all below it, recorded before it is made, and with the key that lets in', async () => {
     const info = { 'virtual-size': 4.5 * 2 ** 30, 'backing-filename': '/pool/lab.img' };
-    answers = { 'qemu-img info': { stdout: JSON.stringify(info) }, 'vagrant ssh-config': { stdout: access } };
+    answers = { ...usable, 'qemu-img info -f qcow2': { stdout: JSON.stringify(info) } };
     const made = await vagrantMachines.images?.freeze(details, freezing());
     expect(made).toEqual({ ...image, image: expect.stringMatching(/^reproman-/), token: expect.any(String) });
     const name = String(made?.['image']);
     const work = `${folder}/${name}`;
-    expect(said.slice(0, 2)).toEqual([`record box ${name}`, `record folder ${work}`]);
+    expect(said.slice(2, 4)).toEqual([`record box ${name}`, `record folder ${work}`]);
     const told = said.map((line) => line.replaceAll(work, 'WORK').replaceAll(name, 'NAME'));
     const expectBefore = (line: string, after: string) => {
       const at = (beginning: string) => told.findIndex((each) => each.includes(beginning));
@@ -165,6 +170,16 @@ describe('an image of a machine', () => {
     const made = vagrantMachines.images?.freeze({ ...details, provider: 'virtualbox' }, freezing());
     await expect(made).rejects.toThrow('only of one of libvirt');
     expect(said).toEqual([]);
+  });
+
+  it.each([
+    ['has two disks', { virsh: { stdout: disk('vda') + disk('vdb') } }, 'one disk, and the machine has vda, vdb'],
+    ['lets Vagrant in without a key', { 'vagrant ssh-config': { stdout: 'Host default\n' } }, 'names no key'],
+  ])('is refused of a machine that %s, before anything is made or halted', async (_, other, why) => {
+    answers = { ...usable, ...other };
+    const made = vagrantMachines.images?.freeze(details, freezing());
+    await expect(made).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(why) });
+    expect(said.filter((line) => !/ domblklist |^vagrant ssh-config/.test(line))).toEqual([]);
   });
 
   it('gives machines that are run as the first one was, and makes no box for them', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sshSettings } from '../../../backends/vagrant/ssh-settings.js';
+import { identityIn, sshSettings } from '../../../backends/vagrant/ssh-settings.js';
 
 /** As Vagrant 2.3 says it. */
 const said = `Host default
@@ -36,4 +36,9 @@ it('learns the key of a new machine as the user of its box', () => {
   const settings = sshSettings(said, { ...pin, isNew: true });
   expect(settings).toContain('  User vagrant\n');
   expect(settings).toContain('  StrictHostKeyChecking accept-new\n');
+});
+
+it('tells with which key Vagrant gets in, and where it names none', () => {
+  expect(identityIn(said)).toEqual({ user: 'vagrant', key: '/srv/a b/private_key' });
+  expect(identityIn(said.replace(/.*IdentityFile.*\n/, ''))).toEqual({ user: 'vagrant' });
 });

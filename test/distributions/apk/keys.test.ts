@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { believed, keysOf, trustOf } from '../../../src/distributions/apk/keys.js';
+import { believed, keepKeys, keysOf, trustOf } from '../../../src/distributions/apk/keys.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FinishContext } from '../../../src/packaging/reader.js';
 import { folderContents } from '../../../src/spec/folder/contents.js';
@@ -32,6 +33,12 @@ describe('an index of a repository', () => {
     const parts = [first, second].map((each) => gunzipSync(each.subarray(0, each.length - index.length)));
     const both = Buffer.concat([gzipSync(Buffer.concat(parts)), index]);
     expect((await believed(both, repository, trust(own))).key?.path).toContain(own.name);
+  });
+
+  it('is known by its key whatever kinds of keys there are beside it', async () => {
+    const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const trusted = trust({ ...other, publicKey }, own);
+    expect((await believed(signedBy(own, index, 'RSA256'), repository, trusted)).key?.path).toContain(own.name);
   });
 
   it.each([
@@ -94,5 +101,28 @@ describe('the keys of a system', () => {
       kind: 'usage',
       message: 'the keys that REPROMAN_APK_KEYS names cannot be read (ENOENT)',
     });
+  });
+
+  it('are public ones alone, wherever private ones lie beside them', async () => {
+    const secret = own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const root = join(folder, 'private');
+    const place = join(root, 'etc/apk/keys');
+    for (const each of [place, join(folder, 'public')]) mkdirSync(each, { recursive: true });
+    writeFileSync(join(place, 'me.rsa'), secret);
+    writeFileSync(join(place, 'me.rsa.pub'), `${own.publicKey}${secret}`);
+    const contents = folderContents(join(folder, 'public'));
+    const machine = await directoryMachine(root);
+    const bare = await directoryMachine(join(folder, 'public'));
+    const environment = { REPROMAN_APK_KEYS: place };
+    const { key } = await believed(signedBy(own, index), repository, await trustOf({ host: bare, environment }));
+    const kept = [
+      ...(await keysOf({ machine, contents } as unknown as FinishContext)),
+      ...(await keepKeys(contents, key ? [key] : [])),
+    ];
+    expect(kept.map(({ path }) => path)).toEqual(Array(2).fill('/etc/apk/keys/me.rsa.pub'));
+    for (const { content } of kept) expect(readFileSync(await contents.locate(content), 'utf8')).toBe(own.publicKey);
+    await expect(
+      trustOf({ host: bare, environment: { REPROMAN_APK_KEYS: join(place, 'me.rsa') } }),
+    ).rejects.toMatchObject({ kind: 'usage', message: 'what REPROMAN_APK_KEYS names has no public key in it' });
   });
 });

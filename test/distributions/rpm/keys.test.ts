@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchArtifacts } from '../../../src/archives/fetch.js';
 import { openStore } from '../../../src/archives/store.js';
-import { verificationOf } from '../../../src/distributions/rpm/keys.js';
+import { verificationOf, withKeys } from '../../../src/distributions/rpm/keys.js';
 import { planBootstrap } from '../../../src/distributions/rpm/plan.js';
 import { resolveRpm } from '../../../src/distributions/rpm/resolve.js';
+import { signedByOneOf } from '../../../src/distributions/rpm/rpmkeys.js';
 import type { RpmLock, RpmRepository } from '../../../src/distributions/rpm/schema.js';
 import { servicesFor } from '../../../src/distributions/services.js';
 import { localMachine } from '../../../src/machines/local.js';
@@ -157,6 +158,45 @@ describe('packages of a repository', () => {
   });
 });
 
+describe('the keys of a lock', () => {
+  const id = { id: 'x', urls: ['http://x.example'] };
+
+  it('are read where its repositories say only if they are public keys that may be carried', async () => {
+    await using machine = await localMachine();
+    const secret = join(folder, 'secret.gpg');
+    writeFileSync(secret, own.secret);
+    const named = [keyFile, secret, '/nowhere/KEY'].map((file) => ({ address: pathToFileURL(file).href }));
+    const addresses = [...named, { address: 'file:///%2F' }, { address: 'file:///%zz' }];
+    const content = (await contents.add(own.armored)).hash;
+    const repository = { ...id, keys: addresses };
+    const { keys: kept } = await withKeys(repository, { machine, contents });
+    expect(kept).toEqual([{ ...addresses[0], content }, ...addresses.slice(1)]);
+    expect((await withKeys(repository, { machine, contents, mayCarry: () => false })).keys).toEqual(addresses);
+  });
+
+  it('are not here where their address is none of a file', async () => {
+    const definition = { ...id, keys: [{ address: 'file:///%2F' }], gpgCheck: true };
+    await expect(verificationOf(definition, { environment: {} })).rejects.toMatchObject({
+      message: expect.stringContaining('names file:///%2F, which is not here'),
+    });
+  });
+
+  it('are of a folder that the settings name what is a public key in it', async () => {
+    const place = join(folder, 'named');
+    mkdirSync(place);
+    writeFileSync(join(place, 'README'), 'no key\n');
+    writeFileSync(join(place, 'secret.gpg'), own.secret);
+    writeFileSync(join(place, 'public.asc'), `A key, password: hunter2\n\n${own.armored}`);
+    const { named } = await verificationOf(id, { environment: { REPROMAN_RPM_KEYS: place } });
+    expect(named).toEqual([{ path: join(place, 'public.asc'), content: own.armored }]);
+    const environment = { REPROMAN_RPM_KEYS: join(place, 'secret.gpg') };
+    await expect(verificationOf(id, { environment })).rejects.toMatchObject({
+      kind: 'usage',
+      message: 'what REPROMAN_RPM_KEYS names has no public key in it',
+    });
+  });
+});
+
 describe('the nearest version of a package', () => {
   /** From a repository, where the wanted one is gone. */
   async function nearest(name: string, more: Partial<RpmRepository> = {}) {
@@ -186,9 +226,44 @@ describe('the nearest version of a package', () => {
   it.each([
     ['the package is signed by nobody', 'unsigned', {}, 'it is not signed by a key of its repository'],
     ['the index was changed', 'changed', { repoGpgCheck: true }, 'its signature is wrong'],
-    ['there is no key', 'signed', { keys: [], repoGpgCheck: true }, 'there is no key to check that with'],
+    ['there is no key of the index', 'signed', { keys: [], repoGpgCheck: true }, 'name its file in REPROMAN_RPM_KEYS'],
+    [
+      'its key is named and not here',
+      'signed',
+      { keys: [{ address: 'https://x.example/KEY' }] },
+      'name its file in REPROMAN_RPM_KEYS',
+    ],
+    ['no key is named of what is to be signed', 'unsigned', { keys: undefined, gpgCheck: true }, 'REPROMAN_RPM_KEYS'],
   ])('is refused where %s', async (_what, name, more, message) => {
     await expect(nearest(name, more)).rejects.toThrow(message);
+  });
+
+  it('may be signed by a key that the settings name, as may the index', async () => {
+    vi.stubEnv('REPROMAN_RPM_KEYS', keyFile);
+    const more = { keys: [{ address: 'https://x.example/KEY' }], gpgCheck: true, repoGpgCheck: true };
+    expect((await nearest('signed', more))?.evidence).toMatch(/lists \(signed\)$/);
+    await expect(nearest('unsigned', more)).rejects.toThrow('it is not signed by a key of its repository');
+  });
+
+  it('is signed by the word of an rpm, too, that does not know how to ask for signatures', async () => {
+    await using host = await localMachine();
+    const { shell } = host;
+    if (!shell) throw new Error('no shell');
+    // Before 4.14.2 there was no such setting, and a package with digests alone was as good.
+    const run: typeof shell.run = (argv, options) =>
+      shell.run(
+        argv.map((word) => word.replace('_pkgverify_level', '_of_later')),
+        options,
+      );
+    const before = new Proxy(host, {
+      get: (target, name) => (name === 'shell' ? { run } : Reflect.get(target, name, target)),
+    });
+    const read = async (name: string) => {
+      const file = join(folder, name, basename(built.files['tool'] ?? ''));
+      for await (const _chunk of signedByOneOf(createReadStream(file), [own.armored], before));
+    };
+    await read('signed');
+    await expect(read('unsigned')).rejects.toThrow('it is not signed by a key of its repository');
   });
 
   it('is taken without where its repository has none, which its evidence says', async () => {

@@ -20,6 +20,7 @@ import { directoryMachine } from '../../../src/machines/directory.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 import { silent } from '../../../src/model/progress.js';
 import { folderContents } from '../../../src/spec/folder/contents.js';
+import { archiveKey } from '../../support/archive-key.js';
 import { needs } from '../../support/needs.js';
 import { buildRpms } from '../../support/rpm.js';
 import { must } from '../../support/run.js';
@@ -147,7 +148,7 @@ describe('what installers wrote down', () => {
 });
 
 describe('a root that dnf installed', () => {
-  const wanted = needs({ root: true, programs: ['dnf', 'rpmbuild', 'createrepo_c'] });
+  const wanted = needs({ root: true, programs: ['dnf', 'rpmbuild', 'createrepo_c', 'gpg'] });
   let folder: string;
   beforeEach(async (context) => {
     await wanted(context);
@@ -169,7 +170,8 @@ describe('a root that dnf installed', () => {
     const named = 'gpgkey=file:///etc/pki/rpm-gpg/key\n https://example.org/key\n';
     writeFileSync(join(root, 'etc/yum.repos.d/example.repo'), `[example]\nbaseurl=file://${built.folder}\n${named}`);
     writeFileSync(join(root, 'etc/dnf/dnf.conf'), '[main]\ngpgcheck=True\n');
-    writeFileSync(join(root, 'etc/pki/rpm-gpg/key'), 'a key\n');
+    using key = archiveKey();
+    writeFileSync(join(root, 'etc/pki/rpm-gpg/key'), key.armored);
     writeFileSync(join(folder, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
     const options = [
       '--quiet',
@@ -188,9 +190,9 @@ describe('a root that dnf installed', () => {
     const found = await findOrigins(packages, 'x86_64', { machine, contents, repack: 'none', progress: silent });
     expect(found.notes).toEqual([]);
     const address = 'file:///etc/pki/rpm-gpg/key';
-    const keys = [{ address, content: sha256('a key\n') }, { address: 'https://example.org/key' }];
+    const keys = [{ address, content: sha256(key.armored) }, { address: 'https://example.org/key' }];
     expect(found.repositories).toEqual([{ id: 'example', urls: [`file://${built.folder}`], gpgCheck: true, keys }]);
-    expect(await contents.has(sha256('a key\n'))).toBe(true);
+    expect(await contents.has(sha256(key.armored))).toBe(true);
     const origins = packages.map((each) => [each.name, found.packages.get(each)] as const);
     for (const [name, origin] of origins) {
       const content = readFileSync(built.files[name] ?? '');

@@ -49,6 +49,25 @@ it('removes what was not read for the longest time when all is too large', async
   expect(await kept()).toEqual([two, three].map(fileOf).sort());
 });
 
+it('makes room at once, and then when a tenth of what there may be was written', async () => {
+  vi.resetModules();
+  const { keep } = await import('../../../src/machines/images/kept-documents.js');
+  const limit = 60_000;
+  const addLarge = () => {
+    mkdirSync(dirname(fileOf(two)), { recursive: true });
+    writeFileSync(fileOf(two), Buffer.alloc(limit));
+    old(two);
+  };
+  addLarge();
+  await keep(one, 'short', limit);
+  expect(await kept()).toEqual([fileOf(one)]);
+  addLarge();
+  await keep(three, long(), limit);
+  expect(await kept()).toEqual([one, two, three].map(fileOf).sort());
+  await keep(three, long(), limit);
+  expect(await kept()).toEqual([one, three].map(fileOf).sort());
+});
+
 it('reads to its end what is removed meanwhile', async () => {
   const text = long();
   await keep(one, text);
