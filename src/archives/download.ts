@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -105,7 +106,7 @@ async function* receive(url: string, so: Received, options: DownloadOptions): As
   const response = await client.request(url, call);
   try {
     let skip = offsetIn(response, so);
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of piecesOf(response)) {
       if (skip >= chunk.length) {
         skip -= chunk.length;
         continue;
@@ -117,6 +118,12 @@ async function* receive(url: string, so: Received, options: DownloadOptions): As
   } finally {
     response.destroy();
   }
+}
+
+/** As they come: a stream that is iterated copies those that wait into one. */
+async function* piecesOf(response: IncomingMessage): AsyncGenerator<Buffer> {
+  const waiting = { highWaterMark: 16, lowWaterMark: 4 };
+  for await (const [chunk] of on(response, 'data', { close: ['end', 'close'], ...waiting })) yield chunk as Buffer;
 }
 
 /** How much of what an answer brings is there already; throws where it is no use. */
