@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { decompressed, mostOf } from '../filesystem/decompressed.js';
 import type { Machine } from '../machines/machine.js';
-import { readPlatform } from '../machines/platform.js';
-import { sourceFiles } from '../machines/source-files.js';
-import { tarSource } from '../machines/tar-source.js';
+import { tarMachine } from '../machines/tar-machine.js';
 import { scratchFolder } from '../scratch.js';
 import type { OpenOptions } from './kind.js';
 import type { TarTree } from './tar-tree.js';
@@ -19,15 +17,8 @@ export async function machineOfTar(tree: TarTree, { text, signal }: OpenOptions)
       const content = decompressed(await tree.open(), tree.size === undefined ? undefined : mostOf(tree.size));
       await pipeline(content, createWriteStream(file, { mode: 0o600 }), signal ? { signal } : {});
     }
-    const files = sourceFiles(await tarSource(file));
-    const platform = await readPlatform(files);
-    return {
-      label: text,
-      isLocal: false,
-      platform,
-      files,
-      [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
-    };
+    const machine = await tarMachine(file, text);
+    return { ...machine, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
     throw error;
