@@ -5,10 +5,9 @@
 // Exits 2 when a target is missed.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FilePath } from '../src/model/file-path.js';
 import { built } from './shared/built.js';
 import { containerTree } from './shared/container-tree.js';
@@ -37,20 +36,15 @@ interface Told {
   readonly shown: string;
 }
 
-if (process.send) await serve();
-else await main();
-
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'reproman-bench-'));
-  try {
-    await compareWithLoop(folder);
-    await compareWithParsing(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+const folder = mkdtempSync(join(tmpdir(), 'reproman-bench-'));
+try {
+  await compareWithLoop();
+  await compareWithParsing();
+} finally {
+  rmSync(folder, { recursive: true });
 }
 
-async function compareWithLoop(folder: string): Promise<void> {
+async function compareWithLoop(): Promise<void> {
   const { FilesystemTrie } = await built<typeof import('../src/filesystem/trie/trie.js')>('filesystem/trie/trie.js');
   const { featuresOf } = await built<typeof import('../src/similarity/features.js')>('similarity/features.js');
   const { countsOf, matrixOf } = await built<typeof import('../src/similarity/matrix.js')>('similarity/matrix.js');
@@ -75,7 +69,7 @@ async function compareWithLoop(folder: string): Promise<void> {
   console.log(
     `${environments} x ${environments} over ${trie.nodeCount} places in ${trie.tagSets.size} groups: ${own.toFixed(0)} ms`,
   );
-  const lists = [0, 1].map((at) => writeList(folder, at, at === 0 ? paths : paths.slice(0, placeCount / 20)));
+  const lists = [0, 1].map((at) => writeList(at, at === 0 ? paths : paths.slice(0, placeCount / 20)));
   const peer = containerTree(folder, lists);
   if (typeof peer === 'string') {
     console.log(peer);
@@ -87,9 +81,9 @@ async function compareWithLoop(folder: string): Promise<void> {
   report('  times as fast:', (loop * 1000) / own, { least: loopFactor });
 }
 
-async function compareWithParsing(folder: string): Promise<void> {
+async function compareWithParsing(): Promise<void> {
   const paths = pathsOfMachine(placeCount);
-  const lists = chosen(paths, images, pathsOfImage).map((some, at) => writeList(folder, at, some));
+  const lists = chosen(paths, images, pathsOfImage).map((some, at) => writeList(at, some));
   const parse = await measured({ task: 'parse', lists });
   const matrix = await measured({ task: 'matrix', lists });
   console.log(`${images} lists to a clustered matrix: ${matrix.milliseconds.toFixed(0)} ms, ${matrix.shown}`);
@@ -110,7 +104,7 @@ function chosen(paths: readonly string[], count: number, length: number): string
   });
 }
 
-function writeList(folder: string, at: number, paths: readonly string[]): string {
+function writeList(at: number, paths: readonly string[]): string {
   const file = join(folder, `${at}.json`);
   writeFileSync(file, containerDiffJson(paths.map((Name) => ({ Name, Size: Name.length * 97 }))));
   return file;
@@ -118,44 +112,9 @@ function writeList(folder: string, at: number, paths: readonly string[]): string
 
 /** All that a process of its own takes for it from the first list on. */
 async function measured(asked: Asked): Promise<Told> {
-  const child = fork(fileURLToPath(import.meta.url));
+  const child = fork(new URL('shared/lists.mjs', import.meta.url), { execArgv: [] });
   child.send(asked);
   const [told] = (await once(child, 'message')) as [Told];
   child.disconnect();
   return told;
-}
-
-async function serve(): Promise<void> {
-  const [{ task, lists }] = (await once(process, 'message')) as [Asked];
-  const work = task === 'parse' ? parseAll : clusterAll;
-  const run = await work();
-  const before = process.cpuUsage();
-  const shown = await run(lists);
-  const milliseconds = process.cpuUsage(before).user / 1000;
-  process.send?.({ milliseconds, peak: process.resourceUsage().maxRSS / 1000, shown } satisfies Told);
-}
-
-async function parseAll() {
-  return async (lists: readonly string[]) => {
-    let rows = 0;
-    for (const list of lists) {
-      const [analysis] = JSON.parse(readFileSync(list, 'utf8')) as { Analysis: unknown[] }[];
-      rows += analysis?.Analysis.length ?? 0;
-    }
-    return `${rows} rows`;
-  };
-}
-
-async function clusterAll() {
-  const { compareSources } = await built<typeof import('../src/similarity/compare.js')>('similarity/compare.js');
-  const { sourcesOf } = await built<typeof import('../src/sources/open.js')>('sources/open.js');
-  const { clusterByAverage, leavesOf } =
-    await built<typeof import('../src/similarity/cluster.js')>('similarity/cluster.js');
-  const { matrixOf } = await built<typeof import('../src/similarity/matrix.js')>('similarity/matrix.js');
-  return async (lists: readonly string[]) => {
-    const wanted = { level: 'path', entries: 'all', weighting: 'count' } as const;
-    const { counts, trie } = await compareSources({ sources: sourcesOf(lists), ...wanted });
-    const cluster = clusterByAverage(matrixOf(counts, 'jaccard').data);
-    return `${trie.nodeCount} places, ${cluster ? leavesOf(cluster).length : 0} leaves`;
-  };
 }

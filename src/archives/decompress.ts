@@ -36,11 +36,16 @@ export async function compressionOf(file: string): Promise<Suffix> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
-    const head = buffer.toString('hex', 0, bytesRead);
-    return suffixes.find((suffix) => suffix !== '' && head.startsWith(beginnings[suffix])) ?? '';
+    return compressionBy(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }
+}
+
+/** The same by the bytes that a file begins with. */
+export function compressionBy(beginning: Buffer): Suffix {
+  const head = beginning.toString('hex', 0, 8);
+  return suffixes.find((suffix) => suffix !== '' && head.startsWith(beginnings[suffix])) ?? '';
 }
 
 /**

@@ -102,11 +102,11 @@ function windowOf(head: Buffer): number {
 /** The first bytes of a stream, padded with zeros where it is shorter, and the whole of it. */
 async function begun(stream: Chunks): Promise<{ readonly head: Buffer; readonly rest: AsyncIterable<Buffer> }> {
   const chunks = stream[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
+  let start: Buffer = Buffer.alloc(0);
   while (start.length < headSize) {
     const { done, value } = await chunks.next();
     if (done) break;
-    start = Buffer.concat([start, value]);
+    start = start.length === 0 ? value : Buffer.concat([start, value]);
   }
   async function* whole(): AsyncGenerator<Buffer, void> {
     if (start.length > 0) yield start;
@@ -116,7 +116,7 @@ async function begun(stream: Chunks): Promise<{ readonly head: Buffer; readonly 
       yield value;
     }
   }
-  return { head: Buffer.concat([start, Buffer.alloc(headSize)]), rest: whole() };
+  return { head: Buffer.concat([start.subarray(0, headSize), Buffer.alloc(headSize)]), rest: whole() };
 }
 
 const headSize = 18;

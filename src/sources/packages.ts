@@ -93,7 +93,7 @@ export function withOwners(source: OpenSource, packages: () => Promise<Packages>
   async function* batches() {
     const { owners } = await packages();
     for await (const batch of source.batches()) {
-      yield batch.map((entry) => {
+      yield Array.from(batch, (entry) => {
         const owner = owners.get(entry.path);
         return owner === undefined ? entry : { ...entry, package: owner };
       });

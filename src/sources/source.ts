@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { EntryBatch } from '../filesystem/trie/entry-batch.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Progress } from '../model/progress.js';
@@ -33,6 +34,8 @@ export interface SourceLayer {
   readonly hidden: readonly FilePath[];
   /** Folders of which nothing is left of the layers below. */
   readonly emptied: readonly FilePath[];
+  /** Contents of files of this layer alone, where they can be had: its archive is read anew. */
+  contents?(paths: readonly FilePath[], signal?: AbortSignal): Promise<ReadonlyMap<FilePath, Buffer>>;
 }
 
 /** One filesystem to look at, whatever it lies in. */
@@ -41,7 +44,7 @@ export interface OpenSource extends AsyncDisposable {
    * Every entry, once, in the order in which they are met; may be asked for again. Many at once: a step of an asynchronous
    * iteration costs more than an entry.
    */
-  batches(): AsyncIterable<readonly PartialEntry[]>;
+  batches(): AsyncIterable<EntryBatch>;
   /** What it tells of itself; what only a reading of its entries shows is there when that has ended. */
   facts(): Promise<SourceFacts>;
   /** The content of a file, where the source has contents; links are followed. Fails as node does. */

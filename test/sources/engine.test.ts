@@ -102,7 +102,7 @@ it('is not asked again for an image that is known, and says nothing of another t
 it('puts nothing on disk where only files are asked for', async () => {
   await using source = await open(false);
   const paths: string[] = [];
-  for await (const batch of source.batches()) paths.push(...batch.map(({ path }) => path));
+  for await (const batch of source.batches()) for (const { path } of batch) paths.push(path);
   expect(paths).toContain('/usr/x');
   expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
   expect(saves()).toEqual([`/images/${images.old.id}/get`]);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { packageText } from '../../model/package-text.js';
+import { type EntryBatch, SizedPaths } from '../trie/entry-batch.js';
 import type { PartialEntry } from '../trie/values.js';
+import { fileRows } from './file-rows.js';
 import { type ListedPackage, type ListFormat, type ListInput, malformed } from './format.js';
 import { type JsonRows, jsonRows } from './json-rows.js';
 import { rootedText } from './paths-of-lists.js';
@@ -27,10 +29,10 @@ export const containerDiff: ListFormat = {
   isLike: ({ text }) => /^\s*\[\s*\{/.test(text) && /"(?:AnalyzeType|Analysis)"\s*:/.test(text),
   async *read(input: ListInput) {
     const { where, tell } = input;
-    const parts = jsonRows(input, ['Analysis'], containerDiff);
+    const parts = jsonRows(input, ['Analysis'], containerDiff, fileRows);
     const packages: ListedPackage[] = [];
     /** Of analyses that say their type behind what they found. */
-    const held: JsonRows[] = [];
+    const held: JsonRows<SizedPaths>[] = [];
     let next = await parts.next();
     for (; !next.done; next = await parts.next()) {
       const part = next.value;
@@ -63,8 +65,8 @@ function typeBefore(text: string): string | undefined {
   return /"AnalyzeType"\s*:\s*"([^"]*)"[^{}]*$/.exec(text)?.[1];
 }
 
-function entriesIn({ rows, first }: JsonRows, where: string): PartialEntry[] {
-  return rows.map((row, at) => entryOf(row, first + at, where));
+function entriesIn({ rows, first }: JsonRows<SizedPaths>, where: string): EntryBatch {
+  return rows instanceof SizedPaths ? rows : rows.map((row, at) => entryOf(row, first + at, where));
 }
 
 /** By hand, as a hundred lists have two million rows. */
@@ -82,9 +84,10 @@ function wordsOf(error: z.ZodError | undefined): string {
 }
 
 /** What an analyzer of packages found; what is none is left to those who asked for packages. */
-function packagesIn(analyzer: string, rows: readonly unknown[]): ListedPackage[] {
+function packagesIn(analyzer: string, rows: readonly unknown[] | SizedPaths): ListedPackage[] {
   const distribution = Object.hasOwn(managers, analyzer) ? managers[analyzer] : undefined;
-  if (distribution === undefined) return [];
+  // Of packages a version is told.
+  if (distribution === undefined || rows instanceof SizedPaths) return [];
   return rows.flatMap((row: unknown) => {
     const found = packageSchema.safeParse(row);
     if (!found.success) return [];

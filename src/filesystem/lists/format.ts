@@ -1,6 +1,6 @@
 import { ReproError } from '../../errors.js';
 import type { PackageNaming } from '../../model/package-text.js';
-import type { PartialEntry } from '../trie/values.js';
+import type { EntryBatch } from '../trie/entry-batch.js';
 
 /** A package that a list names, with what only some lists tell. */
 export interface ListedPackage extends PackageNaming {
@@ -48,8 +48,8 @@ export interface ListInput {
   readonly tell: (facts: ListFacts) => void;
 }
 
-/** Entries, many at once: a step of an asynchronous iteration costs more than an entry. */
-export type Batches = AsyncIterable<readonly PartialEntry[]>;
+/** A step of an asynchronous iteration costs more than an entry. */
+export type Batches = AsyncIterable<EntryBatch>;
 
 /**
  * One way to write down which files there are. What `read` yields and tells

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../decompressed.js';
+import type { EntryBatch } from '../trie/entry-batch.js';
 import type { PartialEntry } from '../trie/values.js';
 import type { Batches, Head, ListFacts, ListFormat } from './format.js';
 import { type IndexedList, listIndex, readIndex } from './list-index.js';
@@ -63,7 +64,7 @@ async function* readBatches(
   stream: Readable,
   { where, format, hash = false }: ListOptions,
   tell: (facts: ListFacts) => void,
-): AsyncGenerator<readonly PartialEntry[], void> {
+): AsyncGenerator<EntryBatch, void> {
   try {
     const { head, content } = await begun(decompressed(stream, mostBytes));
     const chosen = format ? listFormats[format] : formatOf(head);
@@ -136,7 +137,7 @@ async function begun(content: AsyncIterable<Buffer>) {
     yield* first.splice(0);
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   }
-  const bytes = Buffer.concat(first).subarray(0, headSize);
+  const bytes = Buffer.concat(first, Math.min(length, headSize));
   return { head: { bytes, text: bytes.toString('latin1') }, content: whole() };
 }
 

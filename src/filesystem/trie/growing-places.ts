@@ -23,14 +23,15 @@ export class GrowingPlaces extends Places {
 
   /** The place at a path, made where it is missing; all on the way there get the tag. */
   protected place(path: string, tag: number): NodeId {
-    return this.placeNext(this.paths.read(path), tag);
+    const length = this.paths.read(path);
+    return this.placeNext(this.paths.stop, this.paths.stop + length, tag);
   }
 
-  /** The same of the next of the paths that were read, of so many bytes. */
-  protected placeNext(length: number, tag: number): NodeId {
+  /** The same of the next of the paths that were read, where it stands in their bytes. */
+  protected placeNext(start: number, stop: number, tag: number): NodeId {
     const { paths } = this;
-    paths.next(length);
-    const { bytes, start, stop } = paths;
+    paths.next(start, stop);
+    const { bytes } = paths;
     let depth = this.sharedDepth();
     let node = this.way[depth] ?? this.root;
     // Of `a/.` the last part is `a` itself.

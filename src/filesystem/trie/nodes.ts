@@ -1,4 +1,6 @@
+import { rootPath } from '../../model/file-path.js';
 import { withRoom } from './columns.js';
+import { type EntryBatch, SizedPaths } from './entry-batch.js';
 import { GrowingPlaces } from './growing-places.js';
 import type { NodeId, PlaceColumns, TrieOptions } from './place-columns.js';
 import { SetTranslation } from './set-translation.js';
@@ -79,8 +81,26 @@ export class TrieNodes extends GrowingPlaces {
     return this.putAt(this.place(entry.path, tag), entry, tag);
   }
 
-  /** The same of many, whose paths are read at once; `placed` is told where each is. */
-  protected putAll(entries: readonly PartialEntry[], tag: number, placed: (node: NodeId) => void): void {
+  /** The same of many; `placed` is told where each is. */
+  protected putAll(entries: EntryBatch, tag: number, placed: (node: NodeId) => void): void {
+    if (entries instanceof SizedPaths) this.putSized(entries, tag, placed);
+    else this.putEntries(entries, tag, placed);
+  }
+
+  private putSized({ bytes, places, sizes }: SizedPaths, tag: number, placed: (node: NodeId) => void): void {
+    // One of each for all: what is known of them is copied out of them.
+    const sized = { path: rootPath, size: 0 };
+    const unsized = { path: rootPath };
+    this.paths.readFrom(bytes);
+    for (let at = 0; at < sizes.length; at++) {
+      sized.size = sizes[at] ?? -1;
+      const node = this.placeNext(places[2 * at] ?? 0, places[2 * at + 1] ?? 0, tag);
+      placed(this.putAt(node, sized.size < 0 ? unsized : sized, tag));
+    }
+  }
+
+  /** Their paths are read many at once. */
+  private putEntries(entries: readonly PartialEntry[], tag: number, placed: (node: NodeId) => void): void {
     for (let from = 0; from < entries.length; from += batch) {
       const stop = Math.min(from + batch, entries.length);
       let text = '';
@@ -88,7 +108,8 @@ export class TrieNodes extends GrowingPlaces {
       const isAscii = this.paths.read(text) === text.length;
       for (let at = from; at < stop; at++) {
         const entry = entries[at] as PartialEntry;
-        const node = isAscii ? this.placeNext(entry.path.length, tag) : this.place(entry.path, tag);
+        const start = this.paths.stop;
+        const node = isAscii ? this.placeNext(start, start + entry.path.length, tag) : this.place(entry.path, tag);
         placed(this.putAt(node, entry, tag));
       }
     }

@@ -1,6 +1,7 @@
 /** Paths that are being placed, as UTF-8, one after the other; the one that was placed last is still there. */
 export class PathBytes {
-  bytes = Buffer.alloc(1 << 16);
+  private own = Buffer.alloc(1 << 16);
+  bytes: Buffer = this.own;
   /** Where the path begins that is being placed, and where it ends. */
   start = 0;
   stop = 0;
@@ -13,20 +14,25 @@ export class PathBytes {
     const { bytes, start, stop } = this;
     const last = stop - start;
     // No unit of UTF-16 is more than three bytes of UTF-8.
-    if (last + text.length * 3 > bytes.length) {
-      this.bytes = Buffer.alloc((last + text.length * 3) * 2);
-      this.words = wordsOf(this.bytes);
-    }
-    bytes.copy(this.bytes, 0, start, stop);
+    if (last + text.length * 3 > this.own.length) this.own = Buffer.alloc((last + text.length * 3) * 2);
+    bytes.copy(this.own, 0, start, stop);
+    if (bytes !== this.own) this.turn(this.own);
     this.start = 0;
     this.stop = last;
     return this.bytes.write(text, last);
   }
 
-  /** Turns to the next path that was read, of so many bytes. */
-  next(length: number): void {
-    const { bytes, words, start: before, stop: start } = this;
-    const most = Math.min(length, start - before);
+  /** Goes on in bytes that have paths already, with none placed of them. */
+  readFrom(bytes: Buffer): void {
+    this.turn(bytes);
+    this.start = 0;
+    this.stop = 0;
+  }
+
+  /** Turns to the next path of the bytes. */
+  next(start: number, stop: number): void {
+    const { bytes, words, start: before } = this;
+    const most = Math.min(stop - start, this.stop - before);
     let shared = 0;
     while (shared + 4 <= most && words.getInt32(before + shared, true) === words.getInt32(start + shared, true)) {
       shared += 4;
@@ -34,7 +40,12 @@ export class PathBytes {
     while (shared < most && bytes[before + shared] === bytes[start + shared]) shared++;
     this.shared = shared;
     this.start = start;
-    this.stop = start + length;
+    this.stop = stop;
+  }
+
+  private turn(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.words = wordsOf(bytes);
   }
 }
 

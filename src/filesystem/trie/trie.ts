@@ -1,4 +1,5 @@
 import { type FilePath, showPath } from '../../model/file-path.js';
+import { SizedPaths } from './entry-batch.js';
 import { type ExportedPlace, exportPlaces } from './export.js';
 import { type NodeId, type TrieColumns, TrieNodes, type TrieOptions } from './nodes.js';
 import { noTags } from './tag-sets.js';
@@ -89,7 +90,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
   }
 
   /** Puts a whole list into an environment, which may have entries already: the fastest way into a trie. */
-  insertAll(entries: readonly Entry[], tag = untagged): void {
+  insertAll(entries: readonly Entry[] | SizedPaths, tag = untagged): void {
     const number = this.tagNames.add(tag);
     // Some folders are on the way only.
     if (this.nodeCount === 1) this.reserve(Math.ceil(entries.length * 1.125), entries.length);
@@ -100,7 +101,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
 
   /** Puts all entries of an environment, which may have some already. */
   async update(entries: AsyncIterable<Entry> | Iterable<Entry>, tag = untagged, signal?: AbortSignal): Promise<void> {
-    if (Array.isArray(entries)) return this.insertAll(entries, tag);
+    if (Array.isArray(entries) || entries instanceof SizedPaths) return this.insertAll(entries, tag);
     for await (const entry of entries) {
       signal?.throwIfAborted();
       this.insert(entry, tag);

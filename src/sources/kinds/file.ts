@@ -33,7 +33,7 @@ export async function openFile(text: string, found: Found, options: OpenOptions)
   const { isSif, openSifSource } = await import('./sif.js');
   if (isSif(head)) return openSifSource(text, options);
   if ((await recogniseList(head))?.isArchive) return (await import('./lists.js')).openListFile(text, options);
-  if (await isTar(text)) return openArchive(text, head, options);
+  if (await isTar(text, head)) return openArchive(text, head, options);
   return (await import('./lists.js')).openListFile(text, options);
 }
 

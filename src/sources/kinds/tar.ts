@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { compressionOf, decompress } from '../../archives/decompress.js';
+import { compressionBy, compressionOf, decompress } from '../../archives/decompress.js';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { isTarHeader } from '../../filesystem/tar.js';
@@ -16,8 +16,9 @@ export async function openTar(file: string, options: OpenOptions): Promise<OpenS
   return tarTreeSource({ where: file, size, open, ...(isPlain && { file }) }, options);
 }
 
-/** Whether a file is a tar, whatever it is compressed by. */
-export async function isTar(file: string): Promise<boolean> {
+/** Whether a file that begins so is a tar, whatever it is compressed by. */
+export async function isTar(file: string, beginning: Buffer): Promise<boolean> {
+  if (compressionBy(beginning) === '') return isTarHeader(beginning.subarray(0, 512));
   const stream = await tarStream(file);
   try {
     for await (const chunk of startOf(decompressed(stream))) return isTarHeader(chunk);
