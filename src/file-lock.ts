@@ -20,27 +20,30 @@ export function pidOfTemporary(name: string): number | undefined {
 /**
  * Holds a lock file while `work` runs. It is a symbolic link that leads nowhere, which comes into being with its text in
  * one call: the text names its holder, from whom it is taken over when that process is gone. Its folder is made where that
- * is not there.
+ * is not there. The work is told whether another had it first.
  */
 export async function withLock<T>(
   file: string,
-  work: () => Promise<T>,
+  work: (hasWaited: boolean) => Promise<T>,
   { patience = 20_000, signal }: { readonly patience?: number; readonly signal?: AbortSignal } = {},
 ): Promise<T> {
   const { pid, started } = await currentProcess();
-  await acquire(file, `${pid}:${started}`, Date.now() + patience, signal);
+  const hasWaited = await acquire(file, `${pid}:${started}`, Date.now() + patience, signal);
   try {
-    return await work();
+    return await work(hasWaited);
   } finally {
     await unlink(file);
   }
 }
 
-async function acquire(file: string, holder: string, deadline: number, signal?: AbortSignal): Promise<void> {
+/** Gives whether another had it first. */
+async function acquire(file: string, holder: string, deadline: number, signal?: AbortSignal): Promise<boolean> {
+  let hasWaited = false;
   for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
     signal?.throwIfAborted();
     try {
-      return await symlink(holder, file);
+      await symlink(holder, file);
+      return hasWaited;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') {
         await mkdir(dirname(file), { recursive: true });
@@ -48,6 +51,7 @@ async function acquire(file: string, holder: string, deadline: number, signal?: 
       }
       if (codeOf(error) !== 'EEXIST') throw error;
     }
+    hasWaited = true;
     if (await isStale(file)) await takeAway(file);
     else if (Date.now() > deadline) {
       throw new ReproError('not-ready', 'another reproman process is at work there for too long', {

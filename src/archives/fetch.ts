@@ -75,6 +75,10 @@ export async function fetchArtifacts(
   const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
   await step(repacked, connections, (wanted) => ladder.copy(wanted));
   const mayBuild = build !== undefined && (context.require ?? 'exact') !== 'exact' && left().length > 0;
+  if (build && !mayBuild) {
+    const reason = 'its hash is not known, but it may be built from its source (--require same-source)';
+    for (const planned of left()) if (planned.artifact.key !== undefined) tried.get(planned)?.push(reason);
+  }
   const built = mayBuild ? await build(left(), ladder.asking(tried)) : new Map<PlannedPackage, Built>();
   await step([...built.keys()], connections, async ({ planned }) => {
     const one = built.get(planned);

@@ -219,10 +219,11 @@ export class Ladder {
     const { store, signal } = this.#context;
     const { digest, ...what } = expected;
     const size = artifact.size === undefined ? {} : { size: artifact.size };
-    const add = () => store.add(content, digest, size);
-    // Of two processes that want the same, one gets it, and the other finds it in the store.
-    const { hash } = await (digest ? store.alone(digest, add, signal) : add());
-    return { file: await store.locate(hash), sha256: hash, verifiedBy: digest?.algorithm ?? 'sha256', ...what };
+    const isOwn = digest !== undefined && digest === artifact.digest;
+    // Of two processes that want the same, one gets it, and the other finds it in the store. Before, the store lacked it.
+    const add = (hasWaited: boolean) => store.add(content, digest, { ...size, isLacking: isOwn && !hasWaited });
+    const { hash, file } = await (digest ? store.alone(digest, add, signal) : add(false));
+    return { file, sha256: hash, verifiedBy: digest?.algorithm ?? 'sha256', ...what };
   }
 }
 

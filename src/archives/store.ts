@@ -18,20 +18,27 @@ import { defaultStoreFolder } from './store-folder.js';
  */
 export interface ContentFolder extends Contents {
   readonly folder: string;
-  /** As in {@link Contents}; `size`, where it is known, is named when the disk is full. */
+  /** As in {@link Contents}; with the local file. */
   add(
     content: AsyncIterable<Uint8Array> | Uint8Array,
     expected?: Sha256 | Digest,
-    options?: { readonly size?: number },
-  ): Promise<{ hash: Sha256; size: number }>;
+    options?: AddOptions,
+  ): Promise<{ hash: Sha256; size: number; file: string }>;
   /** The SHA-256 of content that was once kept for a digest. */
   known(digest: Digest): Promise<Sha256 | undefined>;
   /** As `verified`, and not a use of it. */
   isSound(hash: Sha256): Promise<boolean>;
-  /** Does work while no other process does the same for that digest. */
-  alone<T>(digest: Digest, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Does work while no other process does the same for that digest; it is told whether it had to wait for one. */
+  alone<T>(digest: Digest, work: (hasWaited: boolean) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The local file after its content was hashed again; a damaged entry is removed and undefined is returned. */
   verified(hash: Sha256): Promise<string | undefined>;
+}
+
+interface AddOptions {
+  /** Where it is known: it is named when the disk is full. */
+  readonly size?: number;
+  /** The store was seen to lack it: it is not asked again. */
+  readonly isLacking?: boolean;
 }
 
 /** The store of this machine and user: every artifact ever fetched. As {@link defaultStoreFolder} says where it is. */
@@ -50,17 +57,18 @@ function contentFolder(folder: string): ContentFolder {
     const noted = await readFile(noteOf(digest), 'utf8').catch(() => '');
     return /^[0-9a-f]{64}$/.test(noted) ? noted : undefined;
   };
+  const folders = new Set<string>();
   return {
     folder,
     async add(content, expected, options = {}) {
       const digest = typeof expected === 'string' ? ({ algorithm: 'sha256', value: expected } as const) : expected;
       const hash = digest && (await known(digest));
-      if (hash !== undefined && (await exists(fileOf(hash)))) {
+      if (hash !== undefined && !options.isLacking && (await exists(fileOf(hash)))) {
         const size = await verifiedSize(fileOf(hash), hash);
-        if (size !== undefined) return { hash, size };
+        if (size !== undefined) return { hash, size, file: fileOf(hash) };
       }
       try {
-        const kept = await keep(folder, content, digest, fileOf);
+        const kept = await keep(folder, content, digest, fileOf, folders);
         if (digest && digest.algorithm !== 'sha256') await note(folder, noteOf(digest), kept.hash);
         return kept;
       } catch (error) {
@@ -98,7 +106,8 @@ async function keep(
   content: AsyncIterable<Uint8Array> | Uint8Array,
   expected: Digest | undefined,
   fileOf: (hash: Sha256) => string,
-): Promise<{ hash: Sha256; size: number }> {
+  folders: Set<string>,
+): Promise<{ hash: Sha256; size: number; file: string }> {
   const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
   const handle = await inFolder(temporary, () => open(temporary, 'wx'));
   try {
@@ -110,8 +119,12 @@ async function keep(
         `The content has the ${titles[algorithm]} ${found} (${size} bytes), but ${expected.value} was expected.`,
       );
     }
-    await inFolder(fileOf(hash), () => rename(temporary, fileOf(hash)));
-    return { hash, size };
+    const file = fileOf(hash);
+    // Of many in an empty store, most are the first of their folder.
+    if (!folders.has(dirname(file))) await mkdir(dirname(file), { recursive: true });
+    folders.add(dirname(file));
+    await inFolder(file, () => rename(temporary, file));
+    return { hash, size, file };
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -110,8 +110,10 @@ export interface PlannedPackage {
 export interface ArtifactSource {
   /** The artifact's file name, for people and progress. */
   readonly name: string;
-  /** Unknown only of a package that no index describes and that was not repacked: nobody has it. */
+  /** Unknown only of a package that no index describes and that was not repacked. */
   readonly digest?: Digest;
+  /** What steps name its content by where the digest is unknown, and yet it may be built, or be had by its version. */
+  readonly key?: Sha256;
   readonly size?: number;
   /** Where the traced machine had it from. */
   readonly urls: readonly string[];

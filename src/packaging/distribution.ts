@@ -82,6 +82,15 @@ export interface DistributionModule<Manifest extends Named = Named, Lock extends
   installed?(tree: TreeReader): Promise<InstalledVersion | undefined>;
   /** Tells of a tree at rest whether a file is a setting that people may edit, and is still as its package ships it. */
   settings?(tree: TreeReader): Promise<(path: FilePath) => Promise<boolean>>;
+  /** All that the database of a tree at rest lists, as its own tool does. */
+  listed?(tree: TreeReader): Promise<readonly ListedPackage[]>;
+}
+
+export interface ListedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Bytes, when installed. */
+  readonly size?: number;
 }
 
 /** A package that cannot be installed with the others of its lock. */

@@ -1,4 +1,5 @@
 import type { Asking } from '../archives/service.js';
+import type { ContentFolder } from '../archives/store.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { PlannedPackage } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
@@ -12,8 +13,10 @@ export interface BuildRecipe {
   readonly results: ReadonlyMap<string, PlannedPackage>;
   /** The files of the source, each with the digest that it is verified by. */
   readonly sources: readonly PlannedPackage[];
-  /** The lock of the environment that it is built in, of the distribution that is its base. */
-  readonly environment: LockHalf;
+  /** The lock of the environment that it is built in: of the distribution that is its base, then of others on it. */
+  readonly environment: readonly [LockHalf, ...LockHalf[]];
+  /** Packages of that base which are needed beside those of its lock, at whatever version goes with them. */
+  readonly tools?: readonly string[];
   /** Seconds since 1970: the date of that environment. */
   readonly epoch: number;
   /** Run one after the other, without a network, in a folder that holds the sources and then the results. */
@@ -24,6 +27,8 @@ export interface BuildRecipe {
 
 /** A command; the folder that it runs in is the one with the sources, or one below it. */
 export interface BuildCommand {
+  /** For messages. Default: its words. */
+  readonly title?: string;
   readonly argv: readonly string[];
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -31,6 +36,10 @@ export interface BuildCommand {
 
 export interface BuildRecipeContext extends Asking {
   readonly base: Base;
+  /** The lock that packages are built for, with its date in seconds since 1970. */
+  readonly lock: { readonly distributions: readonly LockHalf[]; readonly epoch: number };
+  /** Where what is read to find out how to build may be kept. */
+  readonly store: ContentFolder;
   readonly progress: Progress;
 }
 

@@ -64,7 +64,7 @@ export async function checkContents(
   spec: string,
 ): Promise<void> {
   const missing: string[] = [];
-  const fetched = new Set(artifacts.map(({ artifact }) => artifact.digest?.value));
+  const fetched = new Set(artifacts.map(({ artifact: { digest, key } }) => digest?.value ?? key));
   const made = steps.flatMap((step) =>
     step.kind === 'replay' ? step.makes.flatMap(({ entry, kept }) => (kept ? [entry] : [])) : [step],
   );

@@ -23,7 +23,7 @@ export function withArtifacts(
   const kept = new Map<string, Sha256>();
   for (const planned of artifacts) {
     const artifact = found.get(planned);
-    const wanted = planned.artifact.digest?.value;
+    const wanted = planned.artifact.digest?.value ?? planned.artifact.key;
     if (!artifact || wanted === undefined) continue;
     files.set(artifact.sha256, artifact.file);
     kept.set(wanted, artifact.sha256);

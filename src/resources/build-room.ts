@@ -13,19 +13,21 @@ import { type Sha256, sha256 } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { isoDate } from '../model/epoch.js';
 import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-path.js';
+import type { LockHalf } from '../model/lock-half.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { silent } from '../model/progress.js';
 import type { BuildCommand, BuildRecipe } from '../packaging/source-builder.js';
 import { scratchFolder } from '../scratch.js';
 import { systemOf } from '../spec/document/manifest.js';
 import { type Manifest, specVersion } from '../spec/document/schema.js';
+import { layoutOf, parts } from '../spec/folder/layout.js';
 import { readSpecification } from '../spec/read.js';
 import type { Specification } from '../spec/specification.js';
 import { draftSpecification } from '../spec/write.js';
 import type { CreateOptions, createEnvironment } from './create.js';
 import { type InRoomOptions, inRoom } from './room.js';
 
-type RoomOptions = InRoomOptions & Pick<CreateOptions, 'spec'>;
+type RoomOptions = InRoomOptions & Pick<CreateOptions, 'spec' | 'lock'>;
 
 /** Where Debian's own builders have their sources too: what is built may tell where it was. */
 const place = pathFromText('/build/reproducible-path');
@@ -33,10 +35,10 @@ const place = pathFromText('/build/reproducible-path');
 /** Builds packages from their sources, each source in an environment of its own that is made for it and removed. */
 export function buildInRooms(options: RoomOptions, create: typeof createEnvironment): Build {
   return async (packages, asking) => {
-    const { spec, progress = silent } = options;
+    const { spec, lock, store, progress = silent } = options;
     const base = systemOf(spec.manifest);
     const built = new Map<PlannedPackage, Built>();
-    for (const recipe of await buildRecipesFor(packages, { ...asking, base, progress })) {
+    for (const recipe of await buildRecipesFor(packages, { ...asking, base, lock, store, progress })) {
       try {
         for (const [planned, one] of await carryOut(recipe, base, options, create)) built.set(planned, one);
       } catch (error) {
@@ -57,7 +59,7 @@ async function carryOut(
 ): Promise<Map<PlannedPackage, Built>> {
   const { host, store, progress = silent, signal } = options;
   await using scratch = await scratchFolder('build');
-  const spec = await roomSpec(recipe, base, join(scratch.path, 'environment.yml'));
+  const spec = await roomSpec(recipe, base, join(scratch.path, 'environment.yml'), options);
   const places = { store, contents: spec.contents, host, progress, ...(signal && { signal }) };
   const sources = await fetchArtifacts(recipe.sources, places);
   const key = { algorithm: 'sha256', value: sha256(recipe.title) } as const;
@@ -79,18 +81,38 @@ function nameFor({ title }: BuildRecipe): string {
 
 /** A spec of nothing but the packages that it takes to build. */
 async function roomSpec(
-  { environment, epoch }: BuildRecipe,
+  { environment, tools = [], epoch }: BuildRecipe,
   base: Manifest['base'],
   output: string,
+  options: RoomOptions,
 ): Promise<Specification> {
-  const module = await loadDistribution(environment.name);
-  const half = module?.exact?.(environment) ?? { name: environment.name };
+  const [system, ...others] = environment;
+  const locks = [await withTools(system, tools, options), ...others];
+  const distributions = await Promise.all(
+    locks.map(async (lock) => ({ ...((await loadDistribution(lock.name))?.exact?.(lock) ?? { name: lock.name }) })),
+  );
   await using draft = await draftSpecification(output);
+  const kept = join(layoutOf(options.spec.file).folder, parts.contents);
+  await draft.takeContents(kept, new Set(JSON.stringify(locks).match(/\b[0-9a-f]{64}\b/g)));
   await draft.publish(
-    { version: specVersion, base, distributions: [{ ...half }], files: [], runs: [], epoch: isoDate(epoch) },
-    [{ lock: environment, epoch }],
+    { version: specVersion, base, distributions, files: [], runs: [], epoch: isoDate(epoch) },
+    locks.map((lock) => ({ lock, epoch })),
   );
   return await readSpecification(output);
+}
+
+/** The lock of a base with more packages, as its archives have them now. */
+async function withTools(
+  system: LockHalf,
+  tools: readonly string[],
+  { host, spec, progress = silent, signal }: RoomOptions,
+): Promise<LockHalf> {
+  const module = await loadDistribution(system.name);
+  const half = module?.exact?.(system);
+  if (tools.length === 0 || !module?.resolve || !half) return system;
+  const asked = module.requests?.edit(half, (requests) => [...requests, ...tools]) ?? half;
+  const context = { base: systemOf(spec.manifest), previous: system, host, progress, ...(signal && { signal }) };
+  return (await module.resolve(asked, context)).lock;
 }
 
 function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<typeof fetchArtifacts>>): Readable {
@@ -111,13 +133,17 @@ function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<t
   return Readable.from(members(), { objectMode: false });
 }
 
-async function runIn({ shell }: Machine, { argv, folder, environment = {} }: BuildCommand, signal?: AbortSignal) {
+async function runIn(
+  { shell }: Machine,
+  { title, argv, folder, environment = {} }: BuildCommand,
+  signal?: AbortSignal,
+) {
   const cwd = folder === undefined ? place : joinPath(place, pathFromText(folder));
   const options = { cwd, environment: { PATH: usualPath, ...environment }, umask: 0o022, ...(signal && { signal }) };
   const { exit, stdout, stderr } = await required(shell).run(argv, options);
   if (exit.code === 0) return;
   const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`.trim().split('\n').slice(-4).join(' / ');
-  throw new ReproError('step-failed', `${argv.join(' ')} ended with ${exit.code ?? exit.signal}: ${said}`);
+  throw new ReproError('step-failed', `${title ?? argv.join(' ')} ended with ${exit.code ?? exit.signal}: ${said}`);
 }
 
 async function resultsOf(

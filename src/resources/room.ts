@@ -6,7 +6,10 @@ import { openPlace, type Place } from './place.js';
 import { removeResource } from './remove.js';
 
 /** Of the resource that a room is made for. */
-export type InRoomOptions = Pick<CreateOptions, 'host' | 'inventory' | 'name' | 'progress' | 'signal' | 'store'>;
+export type InRoomOptions = Pick<
+  CreateOptions,
+  'host' | 'inventory' | 'name' | 'progress' | 'signal' | 'store' | 'trees'
+>;
 
 export interface RoomMaker {
   readonly options: InRoomOptions;
@@ -20,7 +23,7 @@ export async function inRoom<T>(
   { options, create }: RoomMaker,
   work: (room: Place) => Promise<T>,
 ): Promise<T> {
-  const { host, store, inventory = openInventory(), progress, signal } = options;
+  const { host, store, inventory = openInventory(), progress, signal, trees } = options;
   const { lock } = spec;
   if (!lock) throw new Error(`${spec.file} has no lock`);
   const told = { host, inventory, ...(progress && { progress }) };
@@ -28,7 +31,7 @@ export async function inRoom<T>(
   if ((await inventory.get(name))?.meanwhile) await removeResource(name, told);
   const meanwhile = { process: await currentProcess(), for: options.name };
   const what = { spec, lock, name, backend: 'rootfs', verify: false, meanwhile };
-  const { resource } = await create({ ...told, store, ...what, ...(signal && { signal }) });
+  const { resource } = await create({ ...told, store, ...what, ...(trees && { trees }), ...(signal && { signal }) });
   try {
     await using place = await openPlace(resource, host);
     return await work(place);

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { publicKeysIn } from '../../src/archives/openpgp.js';
+import { armoredKeysIn, publicKeysIn } from '../../src/archives/openpgp.js';
 import { type ArchiveKey, archiveKey } from '../support/archive-key.js';
 import { needs, shared } from '../support/needs.js';
 
@@ -46,5 +47,19 @@ describe('public keys in a file', () => {
     ['an ssh key', () => Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n')],
   ])('are none where it is %s', (_what, content) => {
     expect(publicKeysIn(content())).toBeUndefined();
+  });
+});
+
+describe('public keys in armor', () => {
+  it('are each by itself what gpg reads, however they were written', () => {
+    const keyring = Buffer.concat([own.binary, other.binary]);
+    for (const content of [keyring, armor(keyring), Buffer.concat([own.armored, other.armored])]) {
+      const found = armoredKeysIn(content);
+      expect(found.map((each) => execFileSync('gpg', ['--batch', '--dearmor'], { input: each }))).toEqual([
+        own.binary,
+        other.binary,
+      ]);
+    }
+    expect(armoredKeysIn(own.secret)).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ async function* pieces(...parts: string[]) {
 
 it('keeps a stream under its hash and gives it back', async () => {
   const kept = await store.add(pieces('ab', 'c'));
-  expect(kept).toEqual({ hash: sha256('abc'), size: 3 });
+  expect(kept).toMatchObject({ hash: sha256('abc'), size: 3 });
   expect(await store.locate(kept.hash)).toBe(join(folder, kept.hash.slice(0, 2), kept.hash));
   expect(await text(store.open(kept.hash))).toBe('abc');
 });
@@ -53,7 +53,7 @@ it('does not read a stream whose content it has', async () => {
     yield Buffer.from('');
     throw new Error('read');
   })();
-  expect(await store.add(unread, sha256('abc'))).toEqual({ hash: sha256('abc'), size: 3 });
+  expect(await store.add(unread, sha256('abc'))).toMatchObject({ hash: sha256('abc'), size: 3 });
 });
 
 it.each(['sha512', 'sha1', 'md5'] as const)(
@@ -62,7 +62,7 @@ it.each(['sha512', 'sha1', 'md5'] as const)(
     const digest = { algorithm, value: createHash(algorithm).update('abc').digest('hex') };
     await expect(store.add(pieces('abd'), digest)).rejects.toThrow(digest.value);
     expect(await store.known(digest)).toBeUndefined();
-    expect(await store.add(pieces('ab', 'c'), digest)).toEqual({ hash: sha256('abc'), size: 3 });
+    expect(await store.add(pieces('ab', 'c'), digest)).toMatchObject({ hash: sha256('abc'), size: 3 });
     expect(await (await openStore(folder)).known(digest)).toBe(sha256('abc'));
   },
 );

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Contents } from '../../archives/contents.js';
+import { decompressed } from '../../filesystem/decompressed.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import { gatherReadable } from '../../machines/gather.js';
-import { baseName, comparePaths, type FilePath } from '../../model/file-path.js';
+import { comparePaths, type FilePath } from '../../model/file-path.js';
 import type { FinishContext } from '../../packaging/reader.js';
 import type { ApkDatabase, ApkPackage } from './database.js';
 import type { ApkLock } from './schema.js';
@@ -17,17 +18,22 @@ export async function databaseOf(
   { machine, contents, repack, signal }: FinishContext,
 ): Promise<Files> {
   if (repack === 'none') return [];
-  const files = await gatherReadable(machine, [`${folder}/{triggers,scripts.tar}`], signal);
+  const files = await gatherReadable(machine, [`${folder}/{triggers,scripts.tar,scripts.tar.gz}`], signal);
   const names = new Set(packages.map(({ name }) => name));
   const asked = world.filter((word) => names.has(/^[^<>=~@]+/.exec(word)?.[0] ?? ''));
   const triggers = (files.get(`${folder}/triggers` as FilePath)?.toString('latin1') ?? '').split('\n');
+  // The plain one counts where both are there, as it does for apk.
+  const tars = ['scripts.tar', 'scripts.tar.gz'].map((name) => files.get(`${folder}/${name}` as FilePath));
   const checksums = packages.map(({ checksum }) => checksum);
   return keepDatabase(contents, {
     folder,
     architecture,
     installed: packages.map(({ text }) => text),
     triggers: triggers.filter((line) => checksums.includes(line.split(' ')[0] ?? '')),
-    scripts: await scriptsOf(packages, files.get(`${folder}/scripts.tar` as FilePath)),
+    scripts: await scriptsOf(
+      packages,
+      tars.find((tar) => tar !== undefined),
+    ),
     world: asked,
   });
 }
@@ -57,15 +63,24 @@ export async function keepDatabase(contents: Contents, texts: DatabaseTexts): Pr
   return kept;
 }
 
-/** Members are named `NAME-VERSION.CHECKSUM.SCRIPT`. */
+/** Members are named `NAME-VERSION.CHECKSUM.SCRIPT`, with the checksum in hexadecimal digits since apk 3 (apk_db_write). */
 async function scriptsOf(packages: readonly ApkPackage[], tar: Buffer | undefined): Promise<Buffer> {
-  const wanted = packages.map(({ name, version, checksum }) => `${name}-${version}.${checksum}.`);
+  const wanted = packages.flatMap(({ name, version, checksum }) =>
+    [checksum, inHex(checksum)].map((sum) => `${name}-${version}.${sum}.`),
+  );
   const parts: Buffer[] = [];
-  for await (const member of tar ? tarMembers(Readable.from([tar], { objectMode: false })) : []) {
-    const name = baseName(member.path);
+  const content = decompressed(Readable.from(tar ? [tar] : [], { objectMode: false }));
+  for await (const member of tar ? tarMembers(content) : []) {
+    // Base64 has slashes in it.
+    const name = member.path.slice(1) as FilePath;
     if (wanted.some((prefix) => name.startsWith(prefix))) parts.push(await copied(member, name));
   }
   return Buffer.concat([...parts, tarEnd()]);
+}
+
+/** `X1` and the digits of what is `Q1` and base64. */
+function inHex(checksum: string): string {
+  return checksum.replace(/^Q1(.*)$/, (_all, base64: string) => `X1${Buffer.from(base64, 'base64').toString('hex')}`);
 }
 
 async function copied({ mode, mtime, size, content }: TarMember, name: FilePath): Promise<Buffer> {

@@ -16,7 +16,7 @@ export async function installLiveApk(
   // Each was verified by its hash. A system in memory loses all that is put there, and these as well.
   const trusting = ['--allow-untrusted', '--force-non-repository'];
   const add = (...more: readonly string[]) => apk('add', ...trusting, ...more);
-  await using put = await putPackages(shell, packages, '.apk', { artifacts, epoch });
+  await using put = await putPackages(packages, '.apk', { machine, artifacts, epoch });
   const simulated = await add('--simulate', ...put.files);
   if (simulated.exit.code !== 0) throw apkFailure('install', simulated, label);
   const others = otherDeeds(simulated, (deed) => deed === 'Installing');

@@ -64,7 +64,7 @@ async function recipeOf(
     title: `${wanted.name} ${wanted.version}${wanted.rebuild ?? ''}`,
     sources: files,
     results: new Map(results),
-    environment: { ...lock, packages: lock.packages.filter((each) => each.name !== marker) },
+    environment: [{ ...lock, packages: lock.packages.filter((each) => each.name !== marker) }],
     epoch,
     commands: commandsFor(name, folderOf(wanted), again),
     evidence: `${evidence}; built ${says}${again ? asRebuild(again, info) : ''}`,

@@ -25,7 +25,7 @@ export async function installDebian(
   isLive = false,
 ): Promise<void> {
   const shell = shellOf(machine);
-  await using put = await putPackages(shell, packages, '.deb', { artifacts, epoch });
+  await using put = await putPackages(packages, '.deb', { machine, artifacts, epoch });
   const environment = {
     PATH: usualPath,
     DEBIAN_FRONTEND: 'noninteractive',

@@ -1,5 +1,6 @@
 import { fieldOf, parseDeb822 } from '../../archives/apt/deb822.js';
 import { withoutCredentials } from '../../archives/http.js';
+import { publicKeysIn } from '../../archives/openpgp.js';
 import { baseName, comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import type { FinishContext } from '../../packaging/reader.js';
 import type { DebianLock } from './schema.js';
@@ -35,7 +36,9 @@ export async function keysOf(
   const keys: NonNullable<DebianLock['keys']> = [];
   for (const [path, content] of [...found].sort(([a], [b]) => comparePaths(a, b))) {
     if (isOfClosure(path) || mayCarry?.(path, content) === false) continue;
-    keys.push({ path: showPath(path), content: (await contents.add(content)).hash });
+    // A source may name any file as its key.
+    const own = publicKeysIn(content);
+    if (own) keys.push({ path: showPath(path), content: (await contents.add(own)).hash });
   }
   return keys;
 }

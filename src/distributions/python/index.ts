@@ -1,5 +1,6 @@
 import { documentPath } from '../../model/schemas.js';
 import type { DistributionModule } from '../../packaging/distribution.js';
+import { buildPython } from './build.js';
 import { installedPython } from './installed.js';
 import { pythonArchives } from './old-files.js';
 import { planPython } from './plan.js';
@@ -31,6 +32,7 @@ export const python: DistributionModule<PythonManifest, PythonLock> = {
   recipes: pythonRecipes,
   extract: extractWheel,
   services: pythonArchives,
+  builder: buildPython,
   resolve: resolvePython,
   hasDates: true,
   request: requestPython,

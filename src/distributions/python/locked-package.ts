@@ -33,14 +33,17 @@ export function lockPackage(each: InstalledPackage, facts: LockFacts): PythonPac
   };
 }
 
-/** The copy of what is installed; without one, the wheel that it was installed from, where its address and hash are known. */
+/** The copy of what is installed; without one, the wheel or source that it was installed from, where its address and hash are known. */
 function artifactOf({ origin }: InstalledPackage, packed: PackedTree | undefined) {
   if (packed && 'hash' in packed) {
     return { certainty: 'repacked' as const, repacked: packed.hash, size: packed.size };
   }
-  const [, name] = /^https?:\/\/.*\/([^/?#]+\.whl)$/.exec(origin?.url ?? '') ?? [];
+  const [, name] = /^https?:\/\/.*\/([^/?#]+\.(?:whl|tar\.gz|zip))$/.exec(origin?.url ?? '') ?? [];
   if (!origin?.sha256 || name === undefined) return { certainty: 'version-only' as const };
-  return { certainty: 'indexed' as const, wheel: { name, url: origin.url, sha256: origin.sha256 } };
+  const file = { name, url: origin.url, sha256: origin.sha256 };
+  if (name.endsWith('.whl')) return { certainty: 'indexed' as const, wheel: file };
+  // Of a folder in an archive, nothing says that its top is the source of the package.
+  return origin.subdirectory ? { certainty: 'version-only' as const } : { certainty: 'indexed' as const, sdist: file };
 }
 
 function problemsOf(each: InstalledPackage, { closure, missing, changed, packed, used }: LockFacts): string[] {

@@ -7,7 +7,7 @@ import type { Machine } from '../../machines/machine.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import { indexesOf } from './settings.js';
 import { filesOfProject, type IndexFile } from './simple-index.js';
-import { parseWheelName } from './tags.js';
+import { fitOf, parseWheelName } from './tags.js';
 import { compareVersions, parseVersion } from './versions.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,13 +31,14 @@ export function pythonArchives(environment: Environment, host: Machine): Archive
   });
   const everywhere: PlacesOf = (planned, files, indexes) => [
     ...listed(planned, files),
+    ...byVersion(planned, files, host),
     ...byPath(
       planned,
       indexes.map((index) => index.replace(/\/\+?simple$/, '')),
     ),
     ...byHash(planned, set ?? []),
   ];
-  return [named('old-builds', everywhere), named('nearest', nearest)];
+  return [named('old-builds', everywhere), named('nearest', (planned, files) => nearest(planned, files, host))];
 }
 
 /** What an index offers of a project. */
@@ -53,7 +54,9 @@ async function locate(
   placesOf: PlacesOf,
   { client, signal, silent }: Asking,
 ): Promise<Map<PlannedPackage, readonly Place[]>> {
-  const wheels = packages.filter(({ artifact }) => artifact.digest && parseWheelName(artifact.name));
+  const wheels = packages.filter(
+    ({ artifact: { digest, key, name } }) => key !== undefined || (digest && parseWheelName(name)),
+  );
   const offered = new Map<string, Offered[]>();
   const projects = [...new Set(wheels.map(({ name }) => name))];
   const unreached = new Map<string, string>();
@@ -85,6 +88,29 @@ function listed({ artifact: { digest } }: PlannedPackage, files: readonly Offere
   return same.map(({ url, index }) => ({ url, evidence: `listed by ${index} with this very hash` }));
 }
 
+/** Of what has no hash in the lock: a wheel of its version for its Python. */
+function byVersion({ version, at, artifact: { key } }: PlannedPackage, files: readonly Offered[], host: Machine) {
+  const fitting = key === undefined ? [] : files.flatMap((file) => fittingWheel(file, at, host));
+  const same = fitting.filter((each) => compareVersions(each.version, version) === 0);
+  return same
+    .toSorted((a, b) => b.fit - a.fit)
+    .map(({ file: { url, index, sha256 } }): Place => {
+      const evidence = `listed by ${index} as a wheel of this version (SHA-256 ${sha256})`;
+      return { url, digest: { algorithm: 'sha256', value: sha256 }, evidence };
+    });
+}
+
+/** A wheel that is not withdrawn and runs in a place: its path says for which Python. */
+function fittingWheel(file: Offered, at: string | undefined, { platform: { machine } }: Machine) {
+  const { sha256 } = file;
+  const wheel = file.yanked ? undefined : parseWheelName(file.name);
+  const python = /\/python(\d+\.\d+)\//.exec(at ?? '')?.[1];
+  const fit = wheel && python ? fitOf(wheel, { python, machine }) : undefined;
+  return wheel && fit !== undefined && sha256 !== undefined
+    ? [{ file: { ...file, sha256 }, version: wheel.version, fit }]
+    : [];
+}
+
 /** Mirrors keep the path at which the index has the file, `/packages/ab/cd/ef...`, which is of another hash than its own. */
 function byPath({ artifact: { urls } }: PlannedPackage, bases: readonly string[]): Place[] {
   const paths = urls.flatMap(
@@ -102,9 +128,11 @@ function byHash({ artifact: { digest, name } }: PlannedPackage, bases: readonly 
 }
 
 /** Wheels of other versions for the same Pythons and platforms; none that was withdrawn. */
-function nearest({ version, artifact }: PlannedPackage, files: readonly Offered[]): Place[] {
+function nearest({ version, at, artifact }: PlannedPackage, files: readonly Offered[], host: Machine): Place[] {
   const tags = tagsOf(artifact.name);
-  const fitting = files.filter((file) => !file.yanked && file.sha256 !== undefined && tagsOf(file.name) === tags);
+  const isSame = (file: Offered) => !file.yanked && file.sha256 !== undefined && tagsOf(file.name) === tags;
+  const isFitting = (file: Offered) => fittingWheel(file, at, host).length > 0;
+  const fitting = files.filter(artifact.digest ? isSame : isFitting);
   const byVersion = new Map(fitting.map((file) => [parseWheelName(file.name)?.version ?? '', file]));
   const [best] = nearestFirst(version, [...byVersion.keys()], compareVersions, upstreamOf);
   const file = best === undefined ? undefined : byVersion.get(best);

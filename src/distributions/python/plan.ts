@@ -1,3 +1,4 @@
+import { type Sha256, sha256 } from '../../hash.js';
 import { type FilePath, parsePath, rootPath } from '../../model/file-path.js';
 import type { PlannedPackage, Step } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
@@ -17,10 +18,9 @@ export function planPython({ environments, packages, indexes }: PythonLock, { ep
   };
 }
 
-function plannedPackage(
-  { name, version, at, used, repacked, wheel, size }: PythonPackage,
-  indexes: readonly string[] = [],
-): PlannedPackage {
+function plannedPackage(each: PythonPackage, indexes: readonly string[] = []): PlannedPackage {
+  const { name, version, at, used, repacked, wheel, size } = each;
+  const key = keyOf(each);
   const digest = (value: string) => ({ algorithm: 'sha256' as const, value });
   const bytes = wheel ? wheel.size : size;
   return {
@@ -33,9 +33,10 @@ function plannedPackage(
       name: wheel?.name ?? `${name}-${version}.tar.gz`,
       ...(wheel ? { digest: digest(wheel.sha256) } : {}),
       ...(repacked === undefined ? {} : { digest: digest(repacked), content: repacked }),
+      ...(key === undefined ? {} : { key }),
       ...(bytes === undefined ? {} : { size: bytes }),
       urls: wheel ? [wheel.url] : [],
-      ...(wheel && indexes.length > 0 ? { origins: indexes.map((uri) => ({ uri })) } : {}),
+      ...((wheel || key) && indexes.length > 0 ? { origins: indexes.map((uri) => ({ uri })) } : {}),
     },
   };
 }
@@ -45,7 +46,8 @@ function packageSteps(each: PythonPackage, environment: PythonEnvironment | unde
   if (repacked !== undefined) {
     return [{ kind: 'unpack', path: rootPath, content: repacked, reason: `${name} ${version} as it was in ${at}` }];
   }
-  if (!wheel || !environment) return [];
+  const content = wheel?.sha256 ?? keyOf(each);
+  if (content === undefined || !environment) return [];
   const { path, site, interpreter = '/usr/bin/python3', entries } = environment;
   const prefix = site === undefined ? prefixOf(path) : path;
   const details: WheelPlace = {
@@ -60,12 +62,18 @@ function packageSteps(each: PythonPackage, environment: PythonEnvironment | unde
     {
       kind: 'unpack',
       path: rootPath,
-      content: wheel.sha256,
+      content,
       as: { distribution: 'python', details },
       ...(own ? { owner: { uid: own.uid, gid: own.gid } } : {}),
       reason: `installs ${name} ${version} in ${at}`,
     },
   ];
+}
+
+/** Of a package of an index, or of an archive with its source, whose wheel is not known: it is built, or had by its version. */
+function keyOf({ name, version, at, repacked, wheel, sdist, origin }: PythonPackage): Sha256 | undefined {
+  const isOfIndex = sdist !== undefined || origin === undefined;
+  return repacked === undefined && !wheel && isOfIndex ? sha256(`${name} ${version} in ${at}`) : undefined;
 }
 
 /** What is beside the library that a folder of packages is in. */

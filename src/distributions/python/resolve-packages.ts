@@ -3,10 +3,11 @@ import type { HttpClient } from '../../archives/http.js';
 import type { ContentFolder } from '../../archives/store.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { markerEnvironment } from './closure.js';
-import { parseMetadata } from './metadata.js';
+import { type CoreMetadata, parseMetadata } from './metadata.js';
 import { applies, parseRequirement, type Requirement } from './requirements.js';
 import type { PythonEnvironment, PythonPackage } from './schema.js';
 import { filesOfProject, type IndexFile } from './simple-index.js';
+import { readSource, versionOfSource } from './source-archive.js';
 import { type Specifier, satisfies } from './specifiers.js';
 import { fitOf, parseWheelName, type WheelTarget } from './tags.js';
 import { compareVersions, parseVersion } from './versions.js';
@@ -102,12 +103,14 @@ async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: Resolve
   if (at !== undefined && all.some(({ uploaded }) => uploaded === undefined))
     throw unavailable(wanted, 'its index does not tell when files were uploaded, as --at needs it');
   const offered = at === undefined ? all : all.filter(({ uploaded = 0 }) => uploaded <= at);
-  const best = bestWheel(offered, wanted.specifiers, { python, machine });
-  if (!best?.file.sha256) throw unavailable(wanted, whyNone(wanted, offered, indexes));
-  const metadata = parseMetadata(await metadataOf(best.file, sources));
+  const wheel = bestWheel(offered, wanted.specifiers, { python, machine });
+  const best = wheel ?? newest(offered.flatMap((file) => sourcesAllowed(file, wanted.specifiers, python)));
+  if (!best?.file.sha256) throw unavailable(wanted, whyNone(offered, indexes));
+  const metadata = await (wheel ? metadataOf(best.file, sources) : metadataOfSource(best.file, sources));
   const facts = markerEnvironment({ python: python.replace(/^(\d+\.\d+).*$/, '$1') }, python, machine);
   const required = (metadata?.requires ?? []).flatMap((text) => parseRequirement(text) ?? []);
   const { name, url, sha256, size } = best.file;
+  const file = { name, url, sha256, ...(size === undefined ? {} : { size }) };
   const locked: PythonPackage = {
     name: wanted.name,
     version: metadata?.version ?? best.version,
@@ -115,53 +118,77 @@ async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: Resolve
     used: true,
     requested: wanted.by === undefined,
     certainty: 'indexed',
-    wheel: { name, url, sha256, ...(size === undefined ? {} : { size }) },
+    ...(wheel ? { wheel: file } : { sdist: file }),
   };
   return { locked, requires: (extras) => required.filter((each) => applies(each, facts, new Set(extras))) };
 }
 
 /** The newest version that is allowed, as the wheel that fits best; a pre-release only where nothing else is. */
-function bestWheel(files: readonly IndexFile[], specifiers: readonly Specifier[], target: WheelTarget) {
+function bestWheel(
+  files: readonly IndexFile[],
+  specifiers: readonly Specifier[],
+  target: WheelTarget,
+): Candidate | undefined {
   const candidates = files.flatMap((file) => {
     const wheel = parseWheelName(file.name);
     const fit = wheel && fitOf(wheel, { ...target, python: target.python.replace(/^(\d+\.\d+).*$/, '$1') });
     if (!wheel || fit === undefined || !file.sha256) return [];
-    const isAllowed = satisfies(wheel.version, specifiers) && satisfies(target.python, file.requiresPython ?? []);
-    const isPinned = specifiers.some(({ operator }) => operator === '==' || operator === '===');
-    return isAllowed && (isPinned || !file.yanked) ? [{ file, fit, version: wheel.version }] : [];
+    return isAllowed(file, wheel.version, specifiers, target.python) ? [{ file, fit, version: wheel.version }] : [];
   });
+  return newest(candidates);
+}
+
+/** The source of a version, which has to be built. */
+function sourcesAllowed(file: IndexFile, specifiers: readonly Specifier[], python: string) {
+  const version = versionOfSource(file.name);
+  const isOne = version !== undefined && file.sha256 && isAllowed(file, version, specifiers, python);
+  return isOne ? [{ file, fit: 0, version }] : [];
+}
+
+function isAllowed(file: IndexFile, version: string, specifiers: readonly Specifier[], python: string): boolean {
+  const isPinned = specifiers.some(({ operator }) => operator === '==' || operator === '===');
+  const fits = satisfies(version, specifiers) && satisfies(python, file.requiresPython ?? []);
+  return fits && (isPinned || !file.yanked);
+}
+
+interface Candidate {
+  readonly file: IndexFile;
+  readonly fit: number;
+  readonly version: string;
+}
+
+function newest(candidates: readonly Candidate[]): Candidate | undefined {
   const isFinal = ({ version }: { version: string }) => {
     const parsed = parseVersion(version);
     return parsed !== undefined && parsed.pre === undefined && parsed.dev === undefined;
   };
   const preferred = candidates.some(isFinal) ? candidates.filter(isFinal) : candidates;
-  return preferred.sort((a, b) => compareVersions(b.version, a.version) || b.fit - a.fit)[0];
+  return preferred.toSorted((a, b) => compareVersions(b.version, a.version) || b.fit - a.fit)[0];
 }
 
 /** Beside the wheel where the index has it, else from the wheel, which then stays in the store. */
-async function metadataOf(file: IndexFile, { client, store, signal }: ResolveSources): Promise<Buffer> {
-  const options = { client, ...(signal ? { signal } : {}) };
-  if (file.hasMetadata) {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of download(`${file.url}.metadata`, options)) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
-  const { hash } = await store.add(download(file.url, options), file.sha256);
-  return wheelMetadata(await store.locate(hash));
+async function metadataOf(file: IndexFile, sources: ResolveSources): Promise<CoreMetadata | undefined> {
+  if (!file.hasMetadata) return parseMetadata(await wheelMetadata(await inStore(file, sources)));
+  const { client, signal } = sources;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of download(`${file.url}.metadata`, { client, ...(signal ? { signal } : {}) }))
+    chunks.push(chunk);
+  return parseMetadata(Buffer.concat(chunks));
 }
 
-function whyNone({ specifiers }: Wanted, offered: readonly IndexFile[], indexes: readonly string[]): string {
+async function metadataOfSource(file: IndexFile, sources: ResolveSources): Promise<CoreMetadata | undefined> {
+  return (await readSource(await inStore(file, sources), file.name)).metadata;
+}
+
+async function inStore(file: IndexFile, { client, store, signal }: ResolveSources): Promise<string> {
+  const { hash } = await store.add(download(file.url, { client, ...(signal ? { signal } : {}) }), file.sha256);
+  return store.locate(hash);
+}
+
+function whyNone(offered: readonly IndexFile[], indexes: readonly string[]): string {
   if (indexes.length === 0) return 'no package index is known: set one in pip.conf or PIP_INDEX_URL';
   if (offered.length === 0) return 'no index has the project';
-  const source = offered.find(({ name }) => isSourceOf(name, specifiers));
-  if (source === undefined) return 'no index has a wheel of such a version for that Python and machine, with its hash';
-  return `there is no wheel of such a version for that Python and machine, only its source (${source.name}), and Python packages are not built from source`;
-}
-
-/** https://packaging.python.org/specifications/source-distribution-format/ */
-function isSourceOf(name: string, specifiers: readonly Specifier[]): boolean {
-  const version = /^.+-([^-]+)\.(?:tar\.gz|zip)$/.exec(name)?.[1];
-  return version !== undefined && satisfies(version, specifiers);
+  return 'no index has a wheel of such a version for that Python and machine, or its source, with its hash';
 }
 
 function describe({ name, specifiers, by }: Wanted): string {

@@ -70,6 +70,10 @@ const packageSchema = z.strictObject({
     .strictObject({ name: z.string(), url: z.url(), sha256: sha256Schema, size: z.int().nonnegative().optional() })
     .optional()
     .describe('of an index: what is installed where there is no copy of the installed files'),
+  sdist: z
+    .strictObject({ name: z.string(), url: z.url(), sha256: sha256Schema, size: z.int().nonnegative().optional() })
+    .optional()
+    .describe('its source, where no wheel of it is known: what is installed is built from that'),
   repacked: sha256Schema.optional().describe('the installed files as a tar among the contents'),
   size: z.int().nonnegative().optional(),
   changed: z.array(z.string()).optional().describe('files that are not as the package brought them'),

@@ -21,6 +21,7 @@ export interface RpmDatabase {
   readonly format: Format;
   /** In the order of installation; public keys, which rpm keeps as packages, are none. */
   readonly packages: readonly RpmPackage[];
+  readonly keys: readonly RpmPackage[];
   /** That of the packages which have one; of several the most frequent. */
   readonly architecture: string;
   /** What could not be read, as whole sentences. */
@@ -45,9 +46,9 @@ export async function parseDatabase(
       const path = `${folder}/${formats[format]}` as FilePath;
       const content = await read(path);
       if (!content || content.length === 0) continue;
-      const { packages, problems } = await readPackages(format, path, content, read);
+      const { packages, keys, problems } = await readPackages(format, path, content, read);
       if (packages.length === 0 && problems.length === 0) continue;
-      return { folder, format, packages, architecture: architectureOf(packages), problems };
+      return { folder, format, packages, keys, architecture: architectureOf(packages), problems };
     }
   }
   return undefined;
@@ -58,15 +59,16 @@ async function readPackages(
   path: FilePath,
   content: Buffer,
   read: (path: FilePath) => Promise<Buffer | undefined>,
-): Promise<Pick<RpmDatabase, 'packages' | 'problems'>> {
+): Promise<Pick<RpmDatabase, 'packages' | 'keys' | 'problems'>> {
   const packages: RpmPackage[] = [];
+  const keys: RpmPackage[] = [];
   const problems: string[] = [];
   try {
     const log = format === 'sqlite' ? await read(`${path}-wal` as FilePath) : undefined;
     for (const blob of await headersOf(format, content, log)) {
       try {
         const each = new RpmPackage(new RpmHeader(blob));
-        if (each.name !== 'gpg-pubkey') packages.push(each);
+        (each.name === 'gpg-pubkey' ? keys : packages).push(each);
       } catch (error) {
         problems.push(`A package in the rpm database ${path} cannot be read: ${reasonOf(error)}.`);
       }
@@ -74,7 +76,7 @@ async function readPackages(
   } catch (error) {
     problems.push(`The rpm database ${path} cannot be read to its end: ${reasonOf(error)}.`);
   }
-  return { packages, problems };
+  return { packages, keys, problems };
 }
 
 async function headersOf(format: Format, content: Buffer, log: Buffer | undefined): Promise<Iterable<Buffer>> {

@@ -29,7 +29,7 @@ export async function finish(claimed: Claimed, context: FinishContext): Promise<
   const { machine, signal } = context;
   const closure = closureOf([...used, ...claimed.needed, ...groundOf(index)], index);
   const files = await closureFiles(closure.packages, claimed, machine, signal);
-  const origins = await findOrigins(closure.packages, database.architecture, context);
+  const origins = await findOrigins(closure.packages, database, context);
   const repacked = await repackMissing(closure.packages, origins.packages, context);
   const packages = [...closure.packages].sort((a, b) => comparePaths(a.id, b.id));
   const withheld = new Set([...repacked.values()].flatMap(({ missing }) => missing.map(claimed.layout.canonical)));

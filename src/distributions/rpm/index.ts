@@ -4,6 +4,7 @@ import { rpmDatabases } from './database.js';
 import { extractRpm } from './extract.js';
 import { ruleTexts } from './generated.js';
 import { installedRpm, settingsOfRpm } from './installed-versions.js';
+import { listedRpm } from './listed.js';
 import { nearestOfRpm } from './nearest.js';
 import { offersOfRpm } from './offers.js';
 import { rpmArchives } from './old-builds.js';
@@ -36,6 +37,7 @@ export const rpm: DistributionModule<RpmManifest, RpmLock> = {
   extract: extractRpm,
   compareVersions,
   installed: installedRpm,
+  listed: listedRpm,
   settings: settingsOfRpm,
   volatile: rpmVolatile,
   rules: ruleTexts,

@@ -14,7 +14,7 @@ export async function installLiveRpm(
   { machine, artifacts, epoch, signal }: InstallContext,
 ): Promise<void> {
   const { shell, environment } = await rpmOf(machine);
-  await using put = await putPackages(shell, packages, '.rpm', { artifacts, epoch });
+  await using put = await putPackages(packages, '.rpm', { machine, artifacts, epoch });
   const trusting = ['--nosignature', '--nodigest', '--nofiledigest'];
   const { exit, stderr } = await shell.run([rpmProgram, '--install', ...trusting, ...put.files], {
     environment,

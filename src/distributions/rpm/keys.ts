@@ -9,6 +9,8 @@ import type { Sha256 } from '../../hash.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, pathFromText } from '../../model/file-path.js';
 import type { FinishContext } from '../../packaging/reader.js';
+import type { RpmDatabase } from './database.js';
+import { tag } from './header.js';
 import type { RpmRepository } from './schema.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -113,6 +115,25 @@ export async function withKeys(
   }
   const unique = [...new Map(keys.map((key) => [key.content ?? key.address, key])).values()];
   return { ...repository, ...(unique.length > 0 ? { keys: unique } : {}) };
+}
+
+/** The public keys that rpm was told to trust: it keeps each as a package, with its armor for a description. */
+export function keysInDatabase({ keys }: Pick<RpmDatabase, 'keys'>): KeyFile[] {
+  return keys.flatMap(({ version, header }) => {
+    const content = publicKeysIn(Buffer.from(header.text(tag.description) ?? ''));
+    return content ? [{ path: `RPM-GPG-KEY-${version}`, content }] : [];
+  });
+}
+
+/** As it is, where its packages need no signature or a key of it is at hand; else with those that rpm trusts. */
+export async function withTrustedKeys(
+  repository: RpmRepository,
+  trusted: readonly KeyFile[],
+  context: Pick<FinishContext, 'machine' | 'contents' | 'mayCarry'>,
+): Promise<RpmRepository> {
+  const own = await withKeys(repository, context);
+  const isAtHand = own.keys?.some(({ content }) => content !== undefined) ?? false;
+  return isAtHand || own.gpgCheck === false ? own : withKeys(own, context, trusted);
 }
 
 /** What cannot be read, or may not be carried, is named all the same. */

@@ -9,9 +9,10 @@ import type { Certainty } from '../../model/owner.js';
 import { stage } from '../../model/progress.js';
 import { osReleaseFiles } from '../../packaging/os-release.js';
 import type { FinishContext } from '../../packaging/reader.js';
+import type { RpmDatabase } from './database.js';
 import { tag } from './header.js';
 import { historyFiles, type Installation, readHistory } from './history.js';
-import { withKeys } from './keys.js';
+import { keysInDatabase, withTrustedKeys } from './keys.js';
 import { withMirrors } from './mirrors.js';
 import type { RpmPackage } from './package.js';
 import { type Indexed, readPrimary } from './primary.js';
@@ -52,7 +53,7 @@ const connections = 16;
 /** Joins installed packages with what installers wrote down and with the indexes that they keep. */
 export async function findOrigins(
   packages: readonly RpmPackage[],
-  architecture: string,
+  { architecture, keys }: Pick<RpmDatabase, 'architecture' | 'keys'>,
   context: Pick<FinishContext, 'machine' | 'contents' | 'mayCarry' | 'repack' | 'progress' | 'signal'>,
 ): Promise<Origins> {
   const { machine, repack, progress, signal } = context;
@@ -71,7 +72,12 @@ export async function findOrigins(
   if (repack === 'missing') await ask(origins, repositories, { progress, notes, ...(signal ? { signal } : {}) });
   const used = new Set([...origins.values()].map(({ repository }) => repository));
   const own = [...repositories.values()].filter(({ id }) => used.has(id));
-  return { repositories: await Promise.all(own.map((each) => withKeys(each, context))), packages: origins, notes };
+  const trusted = keysInDatabase({ keys });
+  return {
+    repositories: await Promise.all(own.map((each) => withTrustedKeys(each, trusted, context))),
+    packages: origins,
+    notes,
+  };
 }
 
 /** A package as a repository's index has it. */

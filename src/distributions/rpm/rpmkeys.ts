@@ -1,5 +1,6 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { armoredKeysIn } from '../../archives/openpgp.js';
 import type { Machine } from '../../machines/machine.js';
 import { scratchFolder } from '../../scratch.js';
 
@@ -19,7 +20,8 @@ export async function* signedByOneOf(
     }
   }
   const rpmkeys = ['rpmkeys', '--define', `_dbpath ${join(scratch.path, 'keys')}`];
-  for (const [at, key] of keys.entries()) {
+  // It takes no keys but in armor, and some of its versions the first of a block alone.
+  for (const [at, key] of keys.flatMap(armoredKeysIn).entries()) {
     const path = join(scratch.path, `${at}.asc`);
     await writeFile(path, key);
     await host.shell?.run([...rpmkeys, '--import', path]);

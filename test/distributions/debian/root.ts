@@ -10,7 +10,7 @@ const fixtures = new URL('../../fixtures/debian/', import.meta.url).pathname;
 export interface TestRoot extends AsyncDisposable {
   readonly folder: string;
   readonly machine: Machine;
-  write(path: string, content?: string): Promise<void>;
+  write(path: string, content?: string | Buffer): Promise<void>;
   link(path: string, target: string): Promise<void>;
 }
 

@@ -20,7 +20,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const key = ['-----BEGIN PGP PUBLIC KEY BLOCK-----', '', 'bWFkZSB1cA==', '-----END PGP PUBLIC KEY BLOCK-----'];
+/** The least of a key that can be told from anything else: a packet of its kind, of one byte. */
+const packet = Buffer.from('980104', 'hex');
+const key = [
+  '-----BEGIN PGP PUBLIC KEY BLOCK-----',
+  '',
+  packet.toString('base64'),
+  '-----END PGP PUBLIC KEY BLOCK-----',
+];
 const keyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
 
 // As Ubuntu 24.04 has it: os-release is a link, and the archive's sources and those of a PPA are in the deb822 format.
@@ -32,7 +39,7 @@ it("takes an Ubuntu for what it is: its release, its archive with Ubuntu's key, 
   );
   await root.link('/etc/os-release', '../usr/lib/os-release');
   await root.file('/etc/debian_version', 'trixie/sid\n');
-  await root.file(keyring, 'key of Ubuntu');
+  await root.file(keyring, packet);
   const source = (uri: string, signedBy: string) =>
     `Types: deb\nURIs: ${uri}\nSuites: noble\nComponents: main\nSigned-By:${signedBy}\n`;
   await root.file(

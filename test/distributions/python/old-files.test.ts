@@ -7,6 +7,8 @@ import type { ArchiveService, Place } from '../../../src/archives/service.js';
 import { pythonArchives } from '../../../src/distributions/python/old-files.js';
 import { sha256 } from '../../../src/hash.js';
 import { directoryMachine } from '../../../src/machines/directory.js';
+import { localMachine } from '../../../src/machines/local.js';
+import type { FilePath } from '../../../src/model/file-path.js';
 import type { PlannedPackage } from '../../../src/model/plan.js';
 import { asking } from '../../support/asking.js';
 import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
@@ -38,7 +40,7 @@ async function placesOf(
 ): Promise<readonly Place[]> {
   using client = openHttpClient();
   const told: string[] = [];
-  const host = await directoryMachine(folder);
+  await using host = environment['PIP_INDEX_URL'] ? await localMachine() : await directoryMachine(folder);
   const service = pythonArchives(environment, host).find((each) => each.rung === rung);
   const silent = (_planned: PlannedPackage, reason: string) => void told.push(reason);
   const located = await service?.locate([wanted], await asking({ client, silent }));
@@ -86,5 +88,30 @@ describe('a wheel whose address is gone', () => {
     const [first, ...more] = await placesOf('nearest', planned('the wheel'));
     expect(more).toEqual([]);
     expect(first).toMatchObject({ version: '1.2', digest: { algorithm: 'sha256', value: sha256('newer') } });
+  });
+});
+
+describe('a package whose hash is not known', () => {
+  const at = '/srv/env/lib/python3.11/site-packages' as FilePath;
+  const artifact = { name: 'tool-1.0.tar.gz', key: sha256('tool 1.0'), urls: [] };
+  const unknown: PlannedPackage = { distribution: 'python', name: 'tool', version: '1.0', at, used: true, artifact };
+  beforeEach(async () => {
+    const files = ['tool-1.0-py3-none-any.whl', 'tool-1.0.0-1-cp311-cp311-linux_x86_64.whl', 'tool-1.0.tar.gz'];
+    const others = ['tool-1.0-cp310-cp310-linux_x86_64.whl', 'tool-1.1-py2-none-any.whl', 'tool-1.2-py3-none-any.whl'];
+    for (const file of [...files, ...others]) await writeFile(join(folder, file), file);
+  });
+
+  it('is had as a wheel of its version for its Python, by the hash that the index has', async () => {
+    const found = await placesOf('old-builds', unknown, { PIP_INDEX_URL: index.url });
+    expect(found.map(({ digest }) => digest?.value)).toEqual([
+      sha256('tool-1.0.0-1-cp311-cp311-linux_x86_64.whl'),
+      sha256('tool-1.0-py3-none-any.whl'),
+    ]);
+    expect(found[0]?.evidence).toContain('as a wheel of this version');
+  });
+
+  it('is of the nearest version that its Python can have', async () => {
+    const found = await placesOf('nearest', unknown, { PIP_INDEX_URL: index.url });
+    expect(found.map(({ version }) => version)).toEqual(['1.2']);
   });
 });

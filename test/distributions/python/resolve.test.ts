@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,6 +10,8 @@ import { localMachine } from '../../../src/machines/local.js';
 import type { Machine } from '../../../src/machines/machine.js';
 import type { LockHalf } from '../../../src/model/lock-half.js';
 import { silent } from '../../../src/model/progress.js';
+import { withArtifacts } from '../../../src/planning/fetched.js';
+import { folderContents } from '../../../src/spec/folder/contents.js';
 import { buildWheel, writeProject } from '../../support/python.js';
 import { type PythonIndex, servePythonIndex } from '../../support/python-index.js';
 import { hasPip, needsPip } from './packaging.js';
@@ -37,6 +40,10 @@ beforeAll(async () => {
     add('extra-one', '1.0', ['other[fast]']);
     add('both', '1.0', ['other', 'tool>=2']);
     writeFileSync(join(wheels, 'tool-3.0.tar.gz'), 'a source');
+    const info = 'Metadata-Version: 2.2\nName: sourced\nVersion: 1.0\nRequires-Dist: helper<2\n';
+    mkdirSync(join(folder, 'sourced-1.0'));
+    writeFileSync(join(folder, 'sourced-1.0/PKG-INFO'), info);
+    execFileSync('tar', ['-C', folder, '-czf', join(wheels, 'sourced-1.0.tar.gz'), 'sourced-1.0']);
   }
   index = await servePythonIndex(wheels);
 });
@@ -105,6 +112,32 @@ describe('a manifest without a lock', () => {
     ]);
   });
 
+  it('takes the source of what no wheel is of, whose content is known by no hash until it is built', async () => {
+    const lock = await resolved(['sourced']);
+    expect(brief(lock)).toEqual([
+      ['helper', '1.5', false],
+      ['sourced', '1.0', true],
+    ]);
+    const sourced = lock.packages.find(({ name }) => name === 'sourced');
+    expect(sourced?.sdist).toMatchObject({
+      name: 'sourced-1.0.tar.gz',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    const plan = planPython(lock, { base, epoch: 7 });
+    const planned = plan.artifacts?.find(({ name }) => name === 'sourced');
+    expect(planned?.artifact).toMatchObject({ key: expect.any(String), urls: [] });
+    expect(planned?.artifact.digest).toBeUndefined();
+    const step = plan.steps.find((each) => each.kind === 'unpack' && each.content === planned?.artifact.key);
+    expect(step).toMatchObject({ as: { distribution: 'python', details: { site } } });
+    const found = { file: '/built.whl', sha256: 'b'.repeat(64) };
+    const { steps } = withArtifacts(
+      { customize: plan.steps, artifacts: plan.artifacts ?? [] },
+      new Map(planned ? [[planned, found]] : []),
+      folderContents(folder),
+    );
+    expect(steps).toContainEqual({ ...step, content: found.sha256 });
+  });
+
   it('keeps what was locked and still fits, and asks no index for it', async () => {
     const previous = await resolved(['tool==1.0']);
     const copy = 'c'.repeat(64);
@@ -126,7 +159,7 @@ describe('a manifest without a lock', () => {
     [['tool==1.0', 'helper==2.0'], 'helper<2, which tool 1.0 requires, does not go with 2.0'],
     [['tool==9'], 'tool==9 cannot be had: no index has a wheel of such a version'],
     [['nothing==1'], 'nothing==1 cannot be had: no index has the project'],
-    [['tool==3.0'], 'no wheel of such a version for that Python and machine, only its source (tool-3.0.tar.gz), and'],
+    [['tool==3.0'], 'tool-3.0.tar.gz cannot be read as a source distribution'],
   ])('says why %j cannot be', async (packages, message) => {
     await expect(resolved(packages)).rejects.toThrow(message);
   });

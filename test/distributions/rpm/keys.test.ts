@@ -5,18 +5,22 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchArtifacts } from '../../../src/archives/fetch.js';
+import { packetsOf } from '../../../src/archives/openpgp.js';
 import { openStore } from '../../../src/archives/store.js';
-import { verificationOf, withKeys } from '../../../src/distributions/rpm/keys.js';
+import { readDatabase, rpmDatabases } from '../../../src/distributions/rpm/database.js';
+import { keysInDatabase, verificationOf, withKeys, withTrustedKeys } from '../../../src/distributions/rpm/keys.js';
 import { planBootstrap } from '../../../src/distributions/rpm/plan.js';
 import { resolveRpm } from '../../../src/distributions/rpm/resolve.js';
 import { signedByOneOf } from '../../../src/distributions/rpm/rpmkeys.js';
 import type { RpmLock, RpmRepository } from '../../../src/distributions/rpm/schema.js';
 import { servicesFor } from '../../../src/distributions/services.js';
+import { directoryMachine } from '../../../src/machines/directory.js';
+import { gatherReadable } from '../../../src/machines/gather.js';
 import { localMachine } from '../../../src/machines/local.js';
 import { folderContents } from '../../../src/spec/folder/contents.js';
 import { type ArchiveKey, archiveKey } from '../../support/archive-key.js';
 import { needs, shared } from '../../support/needs.js';
-import { type BuiltRpms, buildRpms } from '../../support/rpm.js';
+import { type BuiltRpms, buildRpms, rpmIn } from '../../support/rpm.js';
 import { systemSources } from '../../support/rpm-system.js';
 import { must } from '../../support/run.js';
 import { serveFolder } from '../../support/serve-folder.js';
@@ -174,6 +178,25 @@ describe('the keys of a lock', () => {
     expect((await withKeys(repository, { machine, contents, mayCarry: () => false })).keys).toEqual(addresses);
   });
 
+  it('are those that rpm trusts where a repository has none at hand', async () => {
+    const root = mkdtempSync(join(folder, 'root-'));
+    const [first = ''] = built.paths;
+    await must([...rpmIn(root), '--install', '--nodeps', '--noscripts', first]);
+    await must([...rpmIn(root), '--import', keyFile]);
+    await using machine = await directoryMachine(root);
+    const database = await readDatabase(await gatherReadable(machine, rpmDatabases));
+    const trusted = keysInDatabase(database ?? { keys: [] });
+    expect(trusted.map(({ path }) => path)).toEqual([expect.stringMatching(/^RPM-GPG-KEY-[0-9a-f]{8}-[0-9a-f]{8}$/)]);
+    expect(trusted.map((each) => packetsOf(each.content))).toEqual([own.binary]);
+    const context = { machine, contents };
+    const elsewhere = { ...id, keys: [{ address: 'https://x.example/KEY' }] };
+    const { hash } = await contents.add(trusted[0]?.content ?? Buffer.alloc(0));
+    const kept = { address: `file:///etc/pki/rpm-gpg/${trusted[0]?.path}`, content: hash };
+    expect((await withTrustedKeys(elsewhere, trusted, context)).keys).toEqual([...elsewhere.keys, kept]);
+    const unsigned = { ...elsewhere, gpgCheck: false };
+    expect(await withTrustedKeys(unsigned, trusted, context)).toEqual(unsigned);
+  });
+
   it('are not here where their address is none of a file', async () => {
     const definition = { ...id, keys: [{ address: 'file:///%2F' }], gpgCheck: true };
     await expect(verificationOf(definition, { environment: {} })).rejects.toMatchObject({
@@ -236,6 +259,12 @@ describe('the nearest version of a package', () => {
     ['no key is named of what is to be signed', 'unsigned', { keys: undefined, gpgCheck: true }, 'REPROMAN_RPM_KEYS'],
   ])('is refused where %s', async (_what, name, more, message) => {
     await expect(nearest(name, more)).rejects.toThrow(message);
+  });
+
+  it('is one that a key of a keyring signed which is not in armor', async () => {
+    const { hash } = await contents.add(Buffer.concat([other.binary, own.binary]));
+    const keyring = { keys: [{ address: 'file:///keyring.gpg', content: hash }] };
+    expect(await nearest('signed', keyring)).toMatchObject({ version: '1.1-1' });
   });
 
   it('may be signed by a key that the settings name, as may the index', async () => {

@@ -187,7 +187,11 @@ describe('a root that dnf installed', () => {
     const database = await parseDatabase((path) => machine.files.read(path).catch(() => undefined));
     const packages = database?.packages ?? [];
     const contents = folderContents(join(folder, 'contents'));
-    const found = await findOrigins(packages, 'x86_64', { machine, contents, repack: 'none', progress: silent });
+    const found = await findOrigins(
+      packages,
+      { architecture: 'x86_64', keys: [] },
+      { machine, contents, repack: 'none', progress: silent },
+    );
     expect(found.notes).toEqual([]);
     const address = 'file:///etc/pki/rpm-gpg/key';
     const keys = [{ address, content: sha256(key.armored) }, { address: 'https://example.org/key' }];

@@ -1,0 +1,176 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Cli, freshCli } from '../support/cli.js';
+import { writeFiles } from '../support/loop.js';
+import { needs, shared } from '../support/needs.js';
+import { pip, python } from '../support/python.js';
+import { type PythonIndex, servePythonIndex } from '../support/python-index.js';
+import { type Root, withRoot } from '../support/roots.js';
+import { must } from '../support/run.js';
+
+const bundled = '/usr/share/python-wheels';
+const setuptools = (existsSync(bundled) ? readdirSync(bundled) : []).filter((name) => name.startsWith('setuptools-'));
+
+let folder: string;
+let index: PythonIndex;
+let root: Root | undefined;
+let cli: Cli;
+let spec: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'python-source-'));
+});
+afterAll(async () => {
+  await index?.[Symbol.asyncDispose]();
+  await root?.[Symbol.asyncDispose]();
+  await cli?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(
+  needs({
+    root: true,
+    archive: true,
+    programs: ['mmdebstrap', python, pip, join(bundled, setuptools[0] ?? 'setuptools')],
+  }),
+);
+beforeEach(
+  shared(async () => {
+    const files = join(folder, 'files');
+    mkdirSync(files);
+    for (const wheel of setuptools) copyFileSync(join(bundled, wheel), join(files, wheel));
+    await makeWheelOfWheel(files);
+    await makeSource('plain', '1.0', {}, 'name = "plain"\n');
+    await makeSource('quick', '1.0', { 'fast.c': extension }, 'from quick.fast import answer\n');
+    await makeSource('broken', '1.0', {}, 'name = "broken 1.0"\n');
+    await makeSource('broken', '1.1', {}, 'name = "broken 1.1"\n', 'bdist_wheel');
+    index = await servePythonIndex(files);
+    cli = await freshCli();
+    root = await withRoot('python3-venv', 'python3-dev', 'g++');
+    await root.inside(['python3', '-m', 'venv', '/srv/env']);
+    const settings = [`PIP_INDEX_URL=${index.url}`, 'PIP_NO_CACHE_DIR=1', 'PIP_DISABLE_PIP_VERSION_CHECK=1'];
+    const wanted = ['plain==1.0', 'quick==1.0', 'broken==1.0'];
+    await root.inside(['env', ...settings, '/srv/env/bin/pip', '--quiet', 'install', ...wanted]);
+    spec = join(cli.work, 'environment.yml');
+    await cli.must([
+      'trace',
+      '--repack',
+      'none',
+      '-o',
+      spec,
+      '--root',
+      root.path,
+      '--',
+      '/srv/env/bin/python',
+      '-c',
+      script,
+    ]);
+  }),
+);
+
+const script = 'import broken, plain, quick; print(plain.name, quick.answer(), broken.name)';
+
+const extension = `#include <Python.h>
+static PyObject *answer(PyObject *self, PyObject *none) { return PyLong_FromLong(42); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", "", -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+`;
+
+/** A source distribution, or a wheel, by setuptools itself. */
+async function makeSource(
+  name: string,
+  version: string,
+  more: Readonly<Record<string, string>>,
+  text: string,
+  command = 'sdist',
+): Promise<void> {
+  const tree = join(folder, `${name}-${version}`);
+  const modules = Object.keys(more).map((file) => `Extension('${name}.fast', ['${file}'])`);
+  const setup = `from setuptools import Extension, setup
+setup(name='${name}', version='${version}', packages=['${name}'], ext_modules=[${modules}])
+`;
+  writeFiles(tree, { 'setup.py': setup, [`${name}/__init__.py`]: text, ...more });
+  if (modules.length === 0)
+    writeFiles(tree, {
+      'pyproject.toml': '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+    });
+  await must([python, 'setup.py', '--quiet', command, '--dist-dir', join(folder, 'files')], { cwd: tree });
+}
+
+/** What setuptools of that time needs to make wheels, from the machine's own package of it. */
+async function makeWheelOfWheel(files: string): Promise<void> {
+  const code = `import importlib.metadata as metadata, os, sys, wheel, zipfile
+version = metadata.version('wheel')
+info = f'wheel-{version}.dist-info'
+top = os.path.dirname(wheel.__file__)
+points = '[distutils.commands]\\nbdist_wheel = wheel.bdist_wheel:bdist_wheel\\n'
+with zipfile.ZipFile(f'{sys.argv[1]}/wheel-{version}-py3-none-any.whl', 'w') as made:
+    for folder, _, names in os.walk(top):
+        for name in names:
+            if name.endswith('.py'):
+                path = os.path.join(folder, name)
+                made.write(path, os.path.relpath(path, os.path.dirname(top)))
+    made.writestr(f'{info}/METADATA', f'Metadata-Version: 2.1\\nName: wheel\\nVersion: {version}\\n')
+    made.writestr(f'{info}/WHEEL', 'Wheel-Version: 1.0\\nGenerator: own\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    made.writestr(f'{info}/entry_points.txt', points)
+    made.writestr(f'{info}/RECORD', '')
+`;
+  await must([python, '-c', code, files]);
+}
+
+interface Report {
+  readonly fetched: readonly {
+    readonly package: { readonly name: string; readonly distribution: string };
+    readonly rung: string;
+    readonly sameness: string;
+    readonly evidence?: string;
+    readonly version?: string;
+    readonly tried: readonly string[];
+  }[];
+}
+
+describe('Python packages that pip built from their sources, of which no copy was kept', () => {
+  it('are built again, and of the nearest version where that fails', async () => {
+    // What was built once cannot be any more.
+    const files = join(folder, 'files');
+    const failing = 'import sys\nprint("about to build")\nsys.exit("no such thing as a flux capacitor")\n';
+    rmSync(join(files, 'broken-1.0.tar.gz'));
+    writeFiles(join(folder, 'failing'), { 'broken-1.0/setup.py': failing });
+    await must(['tar', '-C', join(folder, 'failing'), '-czf', join(files, 'broken-1.0.tar.gz'), 'broken-1.0']);
+    const env = { PIP_INDEX_URL: index.url, REPROMAN_PYTHON_ARCHIVES: index.url.replace('/simple', '') };
+    const refused = await cli.run(['create', '--name', 'sources', spec], { env });
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('4 packages cannot be had exactly')]);
+    expect(refused.stderr).toContain('--require same-source');
+    const created = await cli.run(['create', '--json', '--name', 'sources', '--require', 'any', spec], { env });
+    expect(created.code, created.stderr).toBe(6);
+    const { fetched } = JSON.parse(created.stdout) as Report;
+    const found = fetched.filter((each) => each.package.distribution === 'python');
+    expect(found.map((each) => [each.package.name, each.rung, each.sameness, each.version]).sort()).toEqual([
+      ['broken', 'nearest', 'other-version', '1.1'],
+      ['plain', 'built', 'same-source', undefined],
+      ['quick', 'built', 'same-source', undefined],
+      // venv put it there, and the index has a wheel of that version.
+      ['setuptools', 'old-builds', 'same-source', undefined],
+    ]);
+    const failed = found.find(({ rung }) => rung === 'nearest');
+    expect(failed?.tried.join()).toMatch(/it cannot be built: .* about to build .*no such thing as a flux capacitor/);
+    const built = found.find(({ rung }) => rung === 'built');
+    expect(built?.evidence).toMatch(/SHA-256 [0-9a-f]{64}.*built by Python 3\.\S+ with setuptools \S+, wheel \S+$/);
+    const ran = await cli.must(['exec', 'sources', '--', '/srv/env/bin/python', '-c', script]);
+    expect(ran.stdout).toBe('plain 42 broken 1.1\n');
+    // The rooms that they were built in are gone.
+    expect((await cli.must(['ls'])).stdout).not.toContain('build-');
+    await cli.must(['delete', '--yes', 'sources']);
+  });
+
+  it('are resolved from a spec that asks for them by name', async () => {
+    const env = { PIP_INDEX_URL: index.url };
+    const out = join(cli.work, 'resolved.yml');
+    await cli.must(['resolve', 'python:plain==1.0', '--on', 'debian:12', '-o', out], { env });
+    const lock = readFileSync(out.replace(/yml$/, 'd/lock.json'), 'utf8');
+    expect(lock).toContain('"plain-1.0.tar.gz"');
+  });
+});
