@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Machine } from '../src/machines/machine.js';
 import {
+  asReaderOf,
   imageFile,
-  insideMapping,
   packMounted,
   packTree,
   type RootfsMachine,
@@ -47,7 +47,7 @@ export async function sizeAtRest(resource: Resource, host: Machine): Promise<num
 }
 
 async function sizeOfFolder({ folder, mapping }: TreeDetails, host: Machine): Promise<number> {
-  const argv = [...insideMapping(mapping), 'du', '-s', '--block-size=1', '--', folder];
+  const argv = [...(await asReaderOf(folder, mapping, host)), 'du', '-s', '--block-size=1', '--', folder];
   const { stdout } = await runOn(host, argv);
   return bytesOf(stdout);
 }

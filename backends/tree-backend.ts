@@ -2,22 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ReproError } from '../src/errors.js';
-import { isAliveOn } from '../src/machines/host-process.js';
+import { isLeftBehind, passingName } from '../src/machines/host-process.js';
 import type { Machine } from '../src/machines/machine.js';
 import {
   chooseMapping,
   chooseTreeMapping,
+  type IdMapping,
   idMappingSchema,
   removeTree,
   rootfsMachine,
+  tellWay,
   unpackTree,
+  wayIn,
 } from '../src/machines/rootfs.js';
 import { type FilePath, pathFromText, pathToBytes } from '../src/model/file-path.js';
 import type { HostFile } from '../src/model/host-file.js';
 import { stage } from '../src/model/progress.js';
 import type { Readiness } from '../src/model/readiness.js';
 import type { Effect, Resource } from '../src/model/resource.js';
-import { currentProcess } from '../src/process-identity.js';
 import type { Backend, BootstrapContext } from './backend.js';
 import { chosenPlace, isOwnFolder, makeFolder, refuseForeign, removeOwnFolder } from './own-folder.js';
 import { runOn } from './run-on.js';
@@ -54,7 +56,7 @@ export function treeBackend(way: TreeWay) {
     name,
     title,
     parameters: treeParameters,
-    check: (host) => readinessOf(() => chooseTreeMapping(host)),
+    check: (host) => readinessOf(() => (way.shared ? requireNamespaces(host, name) : tellWay(host))),
     installs: (host) => readinessOf(() => chooseMapping(host), wholeTrees),
     bootstrap,
     fixed: (resource) =>
@@ -94,26 +96,35 @@ async function copyFolder({ folder, mapping }: TreeDetails, host: Machine): Prom
   const copies = join(folder, 'copies');
   const present = await host.files.lstat(pathFromText(copies));
   for (const name of present ? await host.files.list(pathFromText(copies)) : []) {
-    const [, pid, started] = /^(\d+)_([\w.-]+)_\w+$/.exec(name) ?? [];
-    if (pid === undefined || started === undefined) continue;
-    if (!(await isAliveOn(host, { pid: Number(pid), started: started.replace('.', ':') })))
-      await removeTree(join(copies, name), mapping, host);
+    if (await isLeftBehind(name, host)) await removeTree(join(copies, name), mapping, host);
   }
-  const { pid, started } = host.keeper ?? (await currentProcess());
-  // Overlay mounts take a colon for the end of a path.
-  const copy = join(copies, `${pid}_${started.replace(':', '.')}_${randomUUID().slice(0, 8)}`);
+  const copy = join(copies, await passingName(host));
   await runOn(host, ['mkdir', '-p', '-m', '0700', '--', copy]);
   return copy;
 }
 
-async function readinessOf(asked: () => Promise<unknown>, instead = 'use --backend docker'): Promise<Readiness> {
+async function readinessOf(
+  asked: () => Promise<string | IdMapping | undefined>,
+  instead = 'use --backend docker',
+): Promise<Readiness> {
   try {
-    await asked();
-    return { ready: true };
+    const note = await asked();
+    return { ready: true, ...(typeof note === 'string' && { note }) };
   } catch (error) {
     if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
     return { ready: false, missing: error.message, remedy: [error.remedy, instead].filter(Boolean).join('; or ') };
   }
+}
+
+/** Programs that are the host's beside their files take namespaces, for proot has them in its hand. */
+async function requireNamespaces(host: Machine, name: string): Promise<undefined> {
+  if ((await chooseTreeMapping(host)).kind !== 'single') return undefined;
+  const way = await wayIn(host);
+  if (way.kind === 'namespaces') return undefined;
+  throw new ReproError('not-ready', `users may make no namespaces here (${way.refusal}), which ${name} takes`, {
+    where: host.label,
+    remedy: 'use --backend rootfs, which goes without',
+  });
 }
 
 /** What needs no users but one. */
@@ -124,7 +135,12 @@ async function bootstrap(base: Readable, context: BootstrapContext<TreeParameter
   const folder = parameters.folder === undefined ? context.folder : chosenPlace(host, 'folder', parameters.folder);
   await refuseForeign(host, folder);
   const mapping = await chooseTreeMapping(host);
-  if (mapping.kind === 'single') progress({ kind: 'note', message: alone });
+  if (mapping.kind === 'single') {
+    const way = await wayIn(host);
+    if (way.kind === 'proot') progress({ kind: 'note', message: byProot(way.refusal) });
+    const asRoot = way.kind === 'namespaces' ? ', and all programs run as root there' : '';
+    progress({ kind: 'note', message: `${alone}${asRoot}` });
+  }
   const details: TreeDetails = { folder, tree: treeIn(folder), mapping };
   const token = randomUUID();
   await record({ kind: 'tree', id: folder, at: JSON.stringify(mapping), token });
@@ -133,9 +149,12 @@ async function bootstrap(base: Readable, context: BootstrapContext<TreeParameter
   return details;
 }
 
+const byProot = (refusal: string) =>
+  `users may make no namespaces here (${refusal}): the tree is entered by proot, which takes its time, and shows ` +
+  "the host's processes and devices";
+
 const alone =
-  'this user has no subordinate ids: all files are its own, whose they are in the environment is kept beside them, and ' +
-  'all programs run as root there';
+  'this user has no subordinate ids: all files are its own, whose they are in the environment is kept beside them';
 
 async function undo(effect: Effect, host: Machine): Promise<void> {
   if (effect.kind !== 'tree' || effect.at === undefined || !(await isOwnFolder(effect, host))) return;

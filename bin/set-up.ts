@@ -92,6 +92,7 @@ export const testPrograms: readonly SystemProgram[] = [
   { program: 'mksquashfs', package: 'squashfs-tools', purpose: 'makes one file of an environment' },
   { program: 'squashfuse', package: 'squashfuse', purpose: 'shows one file as the tree that it is' },
   { program: 'fuse-overlayfs', package: 'fuse-overlayfs', purpose: 'lets such a tree be written over' },
+  { program: 'proot', package: 'proot', purpose: 'enters environments where users may make no namespaces' },
   { program: 'createrepo_c', package: 'createrepo-c', purpose: 'a repository of rpm packages' },
 ];
 

@@ -1,3 +1,4 @@
+import { refuseMountedElsewhere } from '../../src/machines/rootfs.js';
 import type { Backend } from '../backend.js';
 import { treeBackend } from '../tree-backend.js';
 import { checkSquash, chooseOverlay, commit } from './one-file.js';
@@ -21,4 +22,15 @@ export const rootfs: Backend<typeof rootfsParameters> = {
   },
   commit,
   keepsTree: true,
+  naming: {
+    ...tree.naming,
+    async rename(from, to, host) {
+      await refuseMountedElsewhere(from.id, host);
+      await tree.naming.rename(from, to, host);
+    },
+  },
+  async undo(effect, host) {
+    if (effect.kind === 'tree') await refuseMountedElsewhere(effect.id, host);
+    await tree.undo(effect, host);
+  },
 };

@@ -100,5 +100,6 @@ function describe({ name, title, support, readiness, parameters, bases, nested }
 
 function stateOf(readiness: Readiness): string {
   if (!readiness.ready) return `not ready: ${readiness.missing}. ${readiness.remedy}`;
-  return `ready${readiness.version === undefined ? '' : ` (${readiness.version})`}`;
+  const { version, note } = readiness;
+  return `ready${version === undefined ? '' : ` (${version})`}${note === undefined ? '' : `: ${note}`}`;
 }

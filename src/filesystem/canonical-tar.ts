@@ -32,10 +32,13 @@ export function foreignTar(members: AsyncIterable<TarMember>): AsyncGenerator<Bu
   return rewritten(soundMembers(members), { isKept: () => true, dateOf: ({ mtime }) => mtime });
 }
 
+/** Whose a member is, and what its program may do whoever starts it. */
+export type Owned = Pick<TarMember, 'uid' | 'gid' | 'attributes'>;
+
 /** A tree's tar as it is, but for whose each member is. */
 export function ownedTar(
   members: AsyncIterable<TarMember>,
-  ownerOf: (member: TarMember) => Pick<TarMember, 'uid' | 'gid'>,
+  ownerOf: (member: TarMember) => Owned,
 ): AsyncGenerator<Buffer, void> {
   return rewritten(members, { isKept: () => true, dateOf: ({ mtime }) => mtime, ownerOf });
 }
@@ -44,7 +47,7 @@ interface Rewriting {
   readonly isKept: (path: FilePath) => boolean;
   readonly dateOf: (member: TarMember) => number;
   /** Default: whose it is. */
-  readonly ownerOf?: (member: TarMember) => Pick<TarMember, 'uid' | 'gid'>;
+  readonly ownerOf?: (member: TarMember) => Owned;
 }
 
 async function* rewritten(
@@ -52,12 +55,12 @@ async function* rewritten(
   { isKept, dateOf, ownerOf }: Rewriting,
 ): AsyncGenerator<Buffer, void> {
   for await (const member of members) {
-    const { content, offset: _, path, type: found, target, ...rest } = member;
+    const { content, offset: _, path, type: found, target, uid: _uid, gid: _gid, attributes: _all, ...rest } = member;
+    const { uid, gid, attributes } = ownerOf?.(member) ?? member;
     const type = kept.find((each) => each === found);
     if (type === undefined || !isKept(path)) continue;
     yield tarHeader({
-      ...rest,
-      ...ownerOf?.(member),
+      ...{ ...rest, uid, gid, ...(attributes && { attributes }) },
       name: relative(path),
       type,
       mode: type === 'symlink' ? 0o777 : member.mode,

@@ -34,22 +34,6 @@ export async function chooseMapping(host: Machine): Promise<IdMapping> {
   return mapping;
 }
 
-/**
- * As `chooseMapping`, or `single` for a user without a range: enough for a tree that is whole, and in which nothing is
- * installed.
- */
-export async function chooseTreeMapping(host: Machine): Promise<IdMapping> {
-  try {
-    return await chooseMapping(host);
-  } catch (error) {
-    if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
-    const single = { kind: 'single' } as const;
-    const result = await host.shell?.run([...insideMapping(single), 'true']);
-    if (result?.exit.code === 0) return single;
-    throw error;
-  }
-}
-
 /** The start of a command that runs as root of the mapping: its own ids, nothing else of its own. */
 export function insideMapping(mapping: IdMapping): string[] {
   return mapping.kind === 'identity' ? [] : ['unshare', ...mappingFlags(mapping), '--'];

@@ -19,6 +19,8 @@ export interface Machine extends AsyncDisposable {
   readonly keeper?: ProcessIdentity;
   readonly files: FileView;
   readonly shell?: Shell;
+  /** Why no tracer can follow its programs; absent where one may. */
+  readonly untraceable?: string;
   /**
    * A socket of this machine that leads to one of the host's, a path or `host:port`, as long as this connection; of
    * hosts other than this one.

@@ -8,13 +8,13 @@ import type { Entrance } from './rootfs-entrance.js';
 import type { Holder } from './rootfs-holder.js';
 
 /** As in a container: what is made in there must not depend on who asked for it. */
-const usualUmask = 0o022;
+export const usualUmask = 0o022;
 
 /** Signals that must reach the program and not those who wait for it. */
-const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
+export const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
 
 /** perlrun(1): the tree's locale need not be one of the host's, and that is nothing to complain of. */
-const unheardLocale = 'PERL_BADLANG';
+export const unheardLocale = 'PERL_BADLANG';
 
 /** A tree with what holds it. */
 export interface Entered {
@@ -110,12 +110,12 @@ export function userFlags(mapping: IdMapping): string[] {
 }
 
 /** What the loader and Perl heed is for the program, not for the tools on the way: it is set inside, by the tree's env. */
-function ownVariables(environment: Readonly<Record<string, string>>): string[] {
+export function ownVariables(environment: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(environment).filter(([name]) => isHeeded(name));
   return pairs.length === 0 ? [] : ['/usr/bin/env', ...pairs.map(([name, value]) => `${name}=${value}`)];
 }
 
-function withoutOwnVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+export function withoutOwnVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isHeeded(name)));
 }
 
@@ -124,7 +124,7 @@ function isHeeded(name: string): boolean {
 }
 
 /** The process that `pid` waits for: proc(5), `children`; `pid` itself where it has none yet. */
-function childOf(pid: number): number {
+export function childOf(pid: number): number {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
     return Number.parseInt(children, 10) || pid;
@@ -141,8 +141,7 @@ function childOf(pid: number): number {
 async function folderName(cwd: FilePath, { entrance, holder, mapping }: Entered): Promise<string> {
   const name = pathToBytes(cwd).toString('utf8');
   if (pathFromText(name) === cwd) return name;
-  const link = `run/reproman/cwd-${sha256(pathToBytes(cwd)).slice(0, 16)}`;
-  const octal = [...pathToBytes(cwd)].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
+  const { link, octal } = folderLink(cwd);
   const enter = [
     entrance.tool('nsenter'),
     '--target',
@@ -156,5 +155,14 @@ async function folderName(cwd: FilePath, { entrance, holder, mapping }: Entered)
   return `/${link}`;
 }
 
+/** A link to a folder, from the root of the tree, and where it is to lead. */
+export function folderLink(folder: FilePath): { readonly link: string; readonly octal: string } {
+  const bytes = pathToBytes(folder);
+  return {
+    link: `run/reproman/cwd-${sha256(bytes).slice(0, 16)}`,
+    octal: [...bytes].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join(''),
+  };
+}
+
 /** $1 the target in octal escapes, $2 the link; the point keeps line feeds at the end of a name. */
-const linkScript = `target=$(printf '%b.' "$1"); ln -sfn -- "\${target%.}" "$2"`;
+export const linkScript = `target=$(printf '%b.' "$1"); ln -sfn -- "\${target%.}" "$2"`;

@@ -8,8 +8,8 @@ const tools = ['env', 'nsenter', 'setpriv', 'unshare'] as const;
 
 type Tool = (typeof tools)[number];
 
-/** Programs that a host may lack: Perl, and what mounts a tree that is kept as one file. */
-const aids = ['perl', 'flock', 'mksquashfs', 'squashfuse_ll', 'squashfuse', 'fuse-overlayfs'] as const;
+/** Programs that a host may lack: Perl, what enters without namespaces, and what mounts a tree that is kept as one file. */
+const aids = ['perl', 'proot', 'flock', 'mksquashfs', 'squashfuse_ll', 'squashfuse', 'fuse-overlayfs'] as const;
 
 type Aid = (typeof aids)[number];
 

@@ -105,7 +105,7 @@ function remedyOf(complaint: string): string {
 }
 
 /** A holder must not keep us from ending; its input closes with us. */
-function letGo(child: Process): void {
+export function letGo(child: Process): void {
   for (const stream of [child.stdin, child.stdout, child.stderr] as (Readable | undefined)[]) {
     stream?.on('error', () => undefined);
     (stream as { unref?: () => void } | undefined)?.unref?.();

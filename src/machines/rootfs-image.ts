@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ReproError } from '../errors.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
+import type { Machine } from './machine.js';
 import { userFlags } from './rootfs-enter.js';
 import type { Entrance } from './rootfs-entrance.js';
 import { quoted } from './ssh-command.js';
@@ -65,8 +66,20 @@ export function inMounts(argv: readonly string[], { image, mapping, entrance }: 
   return [entrance.tool('env'), ...assignments, 'sh', '-c', joinScript, 'sh', ...argv];
 }
 
+/** An error where another machine that shares the disk is in a tree: what it has mounted must stay where it is. */
+export async function refuseMountedElsewhere(folder: string, host: Machine): Promise<void> {
+  const result = await host.shell?.run(['sh', '-c', elsewhereScript, 'sh', folder]);
+  const complaint = result?.stdout.toString('utf8').trim() ?? '';
+  if (complaint === '') return;
+  const remedy = remedyOfMounter(complaint, { folder });
+  throw new ReproError('usage', `the tree cannot be changed here: ${complaint}`, {
+    where: folder,
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
 /** What to do about a complaint of the mounter; undefined where it is none of its. */
-export function remedyOfMounter(complaint: string, { folder }: RootfsImage): string | undefined {
+export function remedyOfMounter(complaint: string, { folder }: Pick<RootfsImage, 'folder'>): string | undefined {
   if (/^it is in use on /m.test(complaint))
     return (
       'Leave it there first. Where nobody is in it any more, for that machine or container is gone: ' +
@@ -77,6 +90,20 @@ export function remedyOfMounter(complaint: string, { folder }: RootfsImage): str
   return undefined;
 }
 
+/** What a machine or container is called among those that share a disk: its name, and its namespace of pids. */
+const ownPlace = `$(uname -n | tr -c 'A-Za-z0-9.\\n-' _)-$(readlink /proc/self/ns/pid | tr -cd 0-9)`;
+
+/** $1 the folder. As who enters does, it waits a while, for the tree may just be left. */
+const elsewhereScript = `
+for try in $(seq 50); do
+  by=$(readlink -- "$1/mounted/by") || exit 0
+  case $by in "${ownPlace} since "*) exit 0 ;; esac
+  sleep 0.1
+done
+name=\${by%% since *}
+echo "it is in use on \${name%-*} since \${by##* since }"
+`;
+
 /**
  * With the variables of `inMounts` and a command. Machines and containers that share a disk have a place each for their
  * locks. Descriptor 9 is locked as long as somebody is in the tree, 8 while somebody waits for the mounts, 7 as long as
@@ -86,7 +113,7 @@ export function remedyOfMounter(complaint: string, { folder }: RootfsImage): str
 const joinScript = `
 set -eu
 umask 077
-export place="mounted/$(uname -n | tr -c 'A-Za-z0-9.\\n-' _)-$(readlink /proc/self/ns/pid | tr -cd 0-9)"
+export place="mounted/${ownPlace}"
 state=$folder/$place
 mkdir -p -- "$state"
 exec 9<>"$state/users"

@@ -6,6 +6,7 @@ import { type IdMapping, insideMapping } from './id-mapping.js';
 import type { Machine, Process, Shell } from './machine.js';
 import { type Owners, ownersFile, ownersText, withOwners, withoutOwners } from './owners.js';
 import { feed, streamFrom } from './tar-command.js';
+import { asPackerOf } from './way-in.js';
 
 const keepAll = ['--numeric-owner', '--xattrs', '--xattrs-include=security.capability'];
 
@@ -15,13 +16,15 @@ const keepAll = ['--numeric-owner', '--xattrs', '--xattrs-include=security.capab
  */
 export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping, host: Machine): Promise<void> {
   const shell = shellOf(host);
-  await runQuietly(shell, [...insideMapping(mapping), 'mkdir', '-p', '-m', '0755', '--', tree], tree);
+  // All that is the user's own takes no more than the user.
+  const asRoot = mapping.kind === 'single' ? [] : insideMapping(mapping);
+  await runQuietly(shell, [...asRoot, 'mkdir', '-p', '-m', '0755', '--', tree], tree);
   const owner = mapping.kind === 'single' ? '--no-same-owner' : '--same-owner';
   const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', owner, ...keepAll];
   const leave = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*', '--exclude=/dev/*'];
   // What lies in one record is written at once.
   const manner = ['--record-size=1M', '--delay-directory-restore'];
-  const argv = [...insideMapping(mapping), ...extract, ...leave, ...manner, '--directory', tree];
+  const argv = [...asRoot, ...extract, ...leave, ...manner, '--directory', tree];
   const what = `Unpacking into ${tree}`;
   if (mapping.kind === 'single') {
     const owners: Owners = new Map();
@@ -34,8 +37,11 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
 export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {
-  const argv = [...insideMapping(mapping), ...packing, '--directory', tree, '.'];
-  return packedBy(() => shellOf(host).spawn(argv, { stdin: 'ignore' }), tree, mapping, host);
+  const start = async () => {
+    const argv = [...(await asPackerOf(tree, mapping, host)), ...packing, '--directory', tree, '.'];
+    return shellOf(host).spawn(argv, { stdin: 'ignore' });
+  };
+  return packedBy(start, tree, mapping, host);
 }
 
 /** The same of a tree that only its machine sees. */
@@ -63,6 +69,9 @@ find "$1" -xdev -depth \\( -type d -exec rmdir {} \\; -o -exec rm -f {} \\; \\)
 [ ! -e "$1" ] && [ ! -L "$1" ]
 `;
 
+/** $1 the tree. */
+const openFolders = 'find "$1" -xdev -type d ! -perm -0700 -exec chmod u+rwx {} \\;';
+
 /**
  * Removes a tree, or a folder that holds one, whatever its modes and owners are. Quiet when it is gone. Where the range
  * of the mapping is not the user's any more, all goes that lies in the user's own folders.
@@ -72,6 +81,8 @@ export async function removeTree(tree: string, mapping: IdMapping, host: Machine
   const run = (argv: readonly string[]) => shellOf(host).run(argv, { cwd: rootPath });
   let complaint = '';
   for (const prefix of [insideMapping(mapping), ...asUser]) {
+    // Whoever is root there may do that anyhow.
+    if (mapping.kind !== 'identity' && prefix.length === 0) await run(['sh', '-c', openFolders, 'sh', tree]);
     let result = await run([...prefix, 'rm', '-rf', '--one-file-system', '--', tree]);
     if (result.exit.code !== 0 && result.stderr.includes('unrecognized option'))
       result = await run([...prefix, 'sh', '-c', removeOneByOne, 'sh', tree]);

@@ -11,14 +11,24 @@ import { besideTree, type Entered, enterTree } from './rootfs-enter.js';
 import { type Entrance, findEntrance } from './rootfs-entrance.js';
 import { startHolder } from './rootfs-holder.js';
 import type { RootfsImage } from './rootfs-image.js';
+import { prootMachine } from './rootfs-proot.js';
 import { removeTree } from './rootfs-tree.js';
 import { shellFileView } from './shell-files.js';
+import { wayIn } from './way-in.js';
 
-export { chooseMapping, chooseTreeMapping, type IdMapping, idMappingSchema, insideMapping } from './id-mapping.js';
+export { chooseMapping, type IdMapping, idMappingSchema, insideMapping } from './id-mapping.js';
 export { findEntrance } from './rootfs-entrance.js';
-export { imageFile, inMounts, type Overlay, overlaySchema, type RootfsImage } from './rootfs-image.js';
+export {
+  imageFile,
+  inMounts,
+  type Overlay,
+  overlaySchema,
+  type RootfsImage,
+  refuseMountedElsewhere,
+} from './rootfs-image.js';
 export { endProcessesIn, runsIn } from './rootfs-processes.js';
 export { packMounted, packTree, removeTree, unpackTree } from './rootfs-tree.js';
+export { asReaderOf, chooseTreeMapping, tellWay, wayIn } from './way-in.js';
 
 export interface RootfsOptions {
   /** The machine that the tree is on. */
@@ -46,7 +56,7 @@ export interface RootfsMachine extends Machine {
 }
 
 /**
- * A tree of a machine, entered with namespaces. Its files are those of the tree at rest, read from inside the
+ * A tree of a machine, entered with namespaces, or by proot where its user may make none. Its files are those of the tree at rest, read from inside the
  * mapping: without /proc, /dev and /run, which programs see, and with /run/reproman, which lives as long as the machine.
  */
 export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachine> {
@@ -55,6 +65,10 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
   const { tree, copy } = entrance;
   if (copy !== undefined && `${copy}/`.startsWith(`${tree}/`)) {
     throw new ReproError('usage', 'A copy of a tree cannot be kept inside the tree.', { where: copy });
+  }
+  if (mapping.kind === 'single') {
+    const way = await wayIn(host);
+    if (way.kind === 'proot' && !shared) return prootMachine(options, entrance, way.programs);
   }
   let entered: Promise<Entered> | undefined;
   const enter = () => (entered ??= holdTree());

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import type { Artifact } from '../archives/ladder.js';
 import { ReproError } from '../errors.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
-import type { Shell } from '../machines/machine.js';
-import { rootPath } from '../model/file-path.js';
+import { isLeftBehind, passingName } from '../machines/host-process.js';
+import type { Machine, Shell } from '../machines/machine.js';
+import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
 import type { PlannedPackage } from '../model/plan.js';
 import type { InstallContext } from './base-system.js';
 
@@ -16,16 +17,24 @@ export interface PutPackages extends AsyncDisposable {
   readonly files: readonly string[];
 }
 
-/** Puts packages as they are onto a machine, in memory and out of the tree. Where that breaks off, nothing of it stays. */
+/** Where they lie, each in a folder of this beginning. */
+const place = '/run/reproman';
+const beginning = 'packages-';
+
+/**
+ * Puts packages as they are onto a machine, in memory and out of the tree. Where that breaks off, nothing of it stays;
+ * what a process that was killed left of it on a host goes first.
+ */
 export async function putPackages(
-  shell: Shell,
   packages: readonly PlannedPackage[],
   ending: string,
-  { artifacts, epoch }: Pick<InstallContext, 'artifacts' | 'epoch'>,
+  { machine, artifacts, epoch }: Pick<InstallContext, 'machine' | 'artifacts' | 'epoch'>,
 ): Promise<PutPackages> {
+  const shell = shellOf(machine);
   const found = packages.map((planned) => artifactOf(planned, artifacts));
+  if (isHost(machine)) await sweep(machine, shell);
   // Others may be at work on the same machine.
-  const folder = `/run/reproman/packages-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const folder = `${place}/${beginning}${isHost(machine) ? await passingName(machine) : randomUUID()}`;
   const files = found.map((_, index) => `${folder}/${index}${ending}`);
   const remove = async () => {
     await shell.run(['rm', '-rf', '--', folder]);
@@ -38,6 +47,25 @@ export async function putPackages(
     throw error;
   }
   return { files, [Symbol.asyncDispose]: remove };
+}
+
+function shellOf({ shell, label }: Machine): Shell {
+  if (shell) return shell;
+  throw new ReproError('not-ready', `nothing can be run on ${label}`, { where: label });
+}
+
+/** All others lose it with what holds them, and do not see our processes. */
+function isHost({ isLocal, keeper }: Machine): boolean {
+  return isLocal || keeper !== undefined;
+}
+
+async function sweep(machine: Machine, shell: Shell): Promise<void> {
+  const folder = pathFromText(place);
+  const names: readonly FilePath[] = (await machine.files.lstat(folder)) ? await machine.files.list(folder) : [];
+  for (const name of names) {
+    const left = name.startsWith(beginning) && (await isLeftBehind(name.slice(beginning.length), machine));
+    if (left) await shell.run(['rm', '-rf', '--', `${place}/${name}`]);
+  }
 }
 
 function artifactOf(planned: PlannedPackage, artifacts: InstallContext['artifacts']): Artifact {

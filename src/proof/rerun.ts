@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.js';
-import type { Access, Exit } from '../model/access.js';
+import type { Access, CompleteTrace, Exit } from '../model/access.js';
 import { type FilePath, normalizePath, pathFromText, showPath } from '../model/file-path.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import { documentPath } from '../model/schemas.js';
@@ -7,6 +7,7 @@ import type { ManifestRun } from '../spec/document/schema.js';
 import { unfoldOutputs } from '../spec/runs/outputs.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import type { StreamChoice, TraceOptions, Tracer } from '../tracing/tracer.js';
+import { runUntraced, type UntracedRun } from '../tracing/untraced-run.js';
 import { compareAccesses } from './accesses.js';
 import { setRight } from './before-run.js';
 import { type Blame, blame, missedFile } from './blame.js';
@@ -22,7 +23,8 @@ export interface RerunOptions {
   readonly run: string;
   /** A throwaway copy of the environment, cut off from the network unless the run is declared to need it. */
   readonly machine: Machine;
-  readonly tracer: Tracer;
+  /** Absent where none can follow the machine's programs. */
+  readonly tracer?: Tracer;
   /** Where inputs are looked for. */
   readonly host: Machine;
   /** A folder of the host that holds the inputs. */
@@ -64,11 +66,14 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   }
   await setScene(machine, spec, { run, recorded, inputs: located });
   await setRight(machine, spec, run);
-  const trace = await stage(progress, `run ${run.id} again`, () =>
-    options.tracer.trace(run.command, traceOptions(run, machine, signal)),
+  const { tracer } = options;
+  const how = traceOptions(run, machine, signal);
+  const trace: UntracedRun & Partial<CompleteTrace> = await stage(progress, `run ${run.id} again`, () =>
+    tracer ? tracer.trace(run.command, how) : runUntraced(run.command, how),
   );
-  options.seen?.(trace.accesses);
-  const gone = missedFile(recorded, trace.accesses);
+  const { accesses: used } = trace;
+  if (used) options.seen?.(used);
+  const gone = used && missedFile(recorded, used);
   const blamed = blame({ run, recorded, tree: options.tree, inputs, gone });
   const exit = compareExit(expected, trace.exit, blamed);
   const varying = new Set(recorded?.varying.outputs);
@@ -81,12 +86,16 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
     streams: trace.conditions.streams,
   });
   const comparable = recorded?.moved ? undefined : recorded;
-  const accesses = comparable && compareAccesses(comparable, trace, await accessContext(spec, run, blamed));
+  const accesses =
+    comparable && isTraced(trace)
+      ? compareAccesses(comparable, trace, await accessContext(spec, run, blamed))
+      : undefined;
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
     ...unprovedServices(recorded),
     ...(recorded?.conditions.attached ? [beganLate] : []),
     ...(recorded ? [] : [handWritten]),
+    ...(recorded && machine.untraceable !== undefined ? [untraced(machine.untraceable)] : []),
     ...(recorded?.moved ? [packagesMoved] : []),
   ];
   return {
@@ -113,7 +122,13 @@ const beganLate =
   'The trace on the origin began when the command ran already: what it did before that was not compared.';
 const packagesMoved =
   'The spec was given other packages after the run was traced, so the files that it used were not compared.';
+const untraced = (why: string) =>
+  `The run could not be traced here, so the files that it used were not compared: ${why}.`;
 const handWritten = 'The run was not traced on the origin, so the files that it used were not compared.';
+
+function isTraced(run: UntracedRun & Partial<CompleteTrace>): run is CompleteTrace {
+  return run.accesses !== undefined;
+}
 
 function isFine({ verdict }: Result): boolean {
   return verdict === 'equal' || verdict === 'varies' || verdict === 'ignored';

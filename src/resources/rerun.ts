@@ -41,14 +41,14 @@ export async function rerunResource(request: RerunRequest): Promise<RerunReport[
     const network = chain.some((run) => run.network);
     const hostFiles = await findHostFiles(spec, host, { network, warn });
     await using machine = await backend.connectCopy(resource, host, { network, hostFiles });
-    const tracer = await chooseTracer(machine, { warn });
     const found = {
+      ...(machine.untraceable === undefined && { tracer: await chooseTracer(machine, { warn }) }),
       ...(inputs === undefined ? {} : { inputsFolder: inputs }),
       ...(tree ? { tree } : {}),
       ...(seen && { seen }),
     };
     for (const { id } of chain)
-      reports.set(id, await rerun({ spec, run: id, machine, tracer, host: here, ...found, progress, signal }));
+      reports.set(id, await rerun({ spec, run: id, machine, host: here, ...found, progress, signal }));
   }
   return runs.flatMap(({ id }) => reports.get(id) ?? []);
 }

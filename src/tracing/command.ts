@@ -59,10 +59,13 @@ function commandLine(
   argv: readonly string[],
   { engine, site, options, limitSetter, local }: CommandContext,
 ): readonly string[] {
-  const { streams = {} } = options;
   const before = [...limitSetter, ...site.tracer, ...engine.arguments(site, options)];
   const raw = local ? rawArguments(argv) : undefined;
-  const command = raw ? withRawArguments([...before, ...raw]) : [...before, ...argv];
+  return withOwnStreams(raw ? withRawArguments([...before, ...raw]) : [...before, ...argv], options);
+}
+
+/** A command that opens the files that are its streams. */
+export function withOwnStreams(command: readonly string[], { streams = {} }: TraceOptions): readonly string[] {
   return withStreams(command, {
     stdin: fileOf(streams.stdin),
     stdout: fileOf(streams.stdout),
@@ -101,7 +104,8 @@ export async function tellProgress(report: Readable | undefined, tell: TraceOpti
   }
 }
 
-function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOptions): SpawnOptions {
+/** How a command that is traced, or would be, is started. */
+export function spawnOptions({ cwd, environment, umask, user, streams = {} }: TraceOptions): SpawnOptions {
   return {
     cwd,
     environment,

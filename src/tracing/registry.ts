@@ -21,6 +21,11 @@ export interface TracerChoice {
 
 /** The tracer that was asked for, else the best one that works on a machine; an error that says what is missing. */
 export async function chooseTracer(machine: Machine, choice: TracerChoice = {}): Promise<Tracer> {
+  if (machine.untraceable !== undefined) {
+    throw new ReproError('not-ready', `nothing can be traced on ${machine.label}: ${machine.untraceable}`, {
+      remedy: 'trace it where users may make namespaces, or in another kind of resource',
+    });
+  }
   const asked = choice.name ?? nameFromEnvironment();
   const reasons: string[] = [];
   const remedies: string[] = [];

@@ -50,3 +50,17 @@ it('gives the owners back that a tree of one user cannot have, and names root of
   });
   expect(readFileSync(ownersFile(tree), 'utf8').trim().split('\n')).toHaveLength(2);
 });
+
+it('gives the capabilities back that only root may give to a file, and puts none of them on the disk', async () => {
+  const tree = join(folder, 'tree');
+  const capability = '\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0';
+  const attributes = { 'security.capability': capability };
+  const ping = layerOf('bin/', { name: 'bin/ping', content: 'x', mode: 0o755, attributes }, { name: 'bin/sh' });
+  await unpackTree(Readable.from([ping]), tree, alone, host);
+  const { stdout } = await run(['tar', '--xattrs', '--xattrs-include=*', '-cf', '-', '-C', tree, 'bin/ping']);
+  expect(stdout).not.toContain('security.capability');
+  const found: Record<string, unknown> = {};
+  for await (const { path, attributes: own } of tarMembers(packTree(tree, alone, host))) found[path] = own;
+  expect(found).toMatchObject({ '/bin/ping': attributes });
+  expect(found['/bin/sh']).toBeUndefined();
+});

@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tarMembers } from '../../src/filesystem/tar.js';
-import type { Shell } from '../../src/machines/machine.js';
+import { localMachine } from '../../src/machines/local.js';
+import type { FileView, Machine } from '../../src/machines/machine.js';
 import type { PlannedPackage } from '../../src/model/plan.js';
 import type { InstallContext } from '../../src/packaging/base-system.js';
 import { putPackages } from '../../src/packaging/put-packages.js';
@@ -34,7 +36,7 @@ function machineWith(room = Number.POSITIVE_INFINITY) {
       return { exit: { code: 0 }, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
     },
   };
-  return { lies, shell: shell as unknown as Shell };
+  return { lies, machine: { isLocal: false, shell } as unknown as Machine };
 }
 
 function planned(...names: string[]): [PlannedPackage[], Pick<InstallContext, 'artifacts' | 'epoch'>] {
@@ -50,11 +52,11 @@ function planned(...names: string[]): [PlannedPackage[], Pick<InstallContext, 'a
 }
 
 it('lets two runs put packages onto one machine, of which each removes its own', async () => {
-  const { lies, shell } = machineWith();
+  const { lies, machine } = machineWith();
   const [ones, ofOnes] = planned('one', 'two');
   const [others, ofOthers] = planned('other');
-  const first = await putPackages(shell, ones, '.deb', ofOnes);
-  const second = await putPackages(shell, others, '.deb', ofOthers);
+  const first = await putPackages(ones, '.deb', { machine, ...ofOnes });
+  const second = await putPackages(others, '.deb', { machine, ...ofOthers });
   expect(first.files.map((file) => lies.get(file))).toEqual(['content of one', 'content of two']);
   expect(second.files.map((file) => lies.get(file))).toEqual(['content of other']);
   await first[Symbol.asyncDispose]();
@@ -64,8 +66,28 @@ it('lets two runs put packages onto one machine, of which each removes its own',
 });
 
 it('leaves no package where the machine has not room for all', async () => {
-  const { lies, shell } = machineWith(2);
+  const { lies, machine } = machineWith(2);
   const [packages, context] = planned('one', 'two');
-  await expect(putPackages(shell, packages, '.rpm', context)).rejects.toThrow('No space left');
+  await expect(putPackages(packages, '.rpm', { machine, ...context })).rejects.toThrow('No space left');
   expect(lies.size).toBe(0);
+});
+
+it('removes from a host what a process that was killed left there, and nothing else', async () => {
+  const { lies, machine: other } = machineWith();
+  const { files } = await localMachine();
+  const [packages, context] = planned('one');
+  const own = await putPackages(packages, '.deb', { machine: { ...other, isLocal: true, files }, ...context });
+  const ofUs = dirname(own.files[0] ?? '');
+  const gone = spawnSync('true').pid;
+  const left = ofUs.replace(/packages-\d+_/, `packages-${gone}_`);
+  const foreign = '/run/reproman/packages-of-mine';
+  for (const folderThere of [left, foreign]) lies.set(`${folderThere}/0.deb`, 'left');
+  const names = new Set([...lies.keys()].map((path) => basename(dirname(path))));
+  const there = { ...files, lstat: async () => ({}), list: async () => [...names] } as unknown as FileView;
+  const next = await putPackages(packages, '.deb', { machine: { ...other, isLocal: true, files: there }, ...context });
+  expect([...lies.keys()].filter((path) => path.endsWith('.deb'))).toEqual([
+    ...own.files,
+    `${foreign}/0.deb`,
+    ...next.files,
+  ]);
 });

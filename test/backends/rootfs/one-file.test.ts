@@ -191,6 +191,38 @@ describe('the mounts of a tree', () => {
     await expect(says(resource)).rejects.toThrow(/in use on node-b since/);
   });
 
+  it('are neither renamed nor removed by another machine as long as one has them', slow, async () => {
+    await using resource = await made('kept');
+    const [effect] = resource.effects;
+    if (!effect) throw new Error('nothing was recorded');
+    const renamed = { ...effect, id: `${effect.id}-renamed` };
+    const other = otherHost('node-b');
+    {
+      await using machine = await rootfs.connect(resource, host);
+      await said(machine, 'echo kept > /srv/kept');
+      await expect(rootfs.undo(effect, other)).rejects.toThrow(/in use on .* since 20/);
+      await expect(rootfs.naming?.rename(effect, renamed, other)).rejects.toThrow(/in use on .* since 20/);
+      expect(await said(machine, 'cat /srv/kept')).toBe('kept\n');
+    }
+    await gone(mountedIn(resource).by);
+    await rootfs.naming?.rename(effect, renamed, other);
+    await rootfs.naming?.rename(renamed, effect, host);
+  });
+
+  it('are renamed and removed by their own machine as a folder is, and stay for who is in them', slow, async () => {
+    await using resource = await made('used');
+    const [effect] = resource.effects;
+    if (!effect) throw new Error('nothing was recorded');
+    const renamed = { ...effect, id: `${effect.id}-renamed` };
+    await using machine = await rootfs.connect(resource, host);
+    await said(machine, 'echo kept > /srv/kept');
+    await rootfs.naming?.rename(effect, renamed, host);
+    expect(await said(machine, 'cat /srv/kept; cat /srv/deep/7')).toBe('kept\n7');
+    await rootfs.undo(renamed, host);
+    expect(existsSync(renamed.id)).toBe(false);
+    expect(await said(machine, 'cat /srv/deep/7')).toBe('7');
+  });
+
   it(
     'are had again on the machine that was stopped with them, and elsewhere once that is said to be gone',
     slow,

@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { findProgram } from '../../src/exec.js';
+import { asFakedRoot, type Supervised, supervised } from '../../src/machines/proot.js';
+import { run } from '../support/run.js';
+
+const programs = { perl: findProgram('perl') ?? '', proot: findProgram('proot') ?? '' };
+beforeEach((context) => {
+  if (programs.perl === '' || programs.proot === '') context.skip('needs perl and proot');
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'proot-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
+function runIn(argv: readonly string[], options: Partial<Supervised> = {}) {
+  const usual = { network: true, hasTerminal: false, mark: `${folder}/proot`, root: '/', variables: env };
+  const { variables = env } = options;
+  const command = supervised({ ...usual, options: ['-0', '-w', '/'], ...options, argv }, programs);
+  return run(command, { env: variables });
+}
+
+const sh = (script: string, options?: Partial<Supervised>) => runIn(['sh', '-c', script], options);
+
+it('shows root, or another user, in the place of whoever runs it', async () => {
+  expect((await sh('id -u')).stdout).toBe('0\n');
+  expect((await sh('id -u; id -g', { options: ['-i', '1234:4321', '-w', '/'] })).stdout).toBe('1234\n4321\n');
+});
+
+describe('the end of a program', () => {
+  it.each([
+    ['exit 0', 0],
+    ['exit 7', 7],
+    ['exit 255', 255],
+    ['kill -TERM $$', 143],
+    ['kill -KILL $$', 137],
+    ['sleep 1 >/dev/null 2>&1 & exit 5', 5],
+  ])('%s is %i', async (script, code) => {
+    expect(await sh(script)).toEqual({ code, signal: undefined, stdout: '', stderr: '' });
+  });
+
+  it('is not waited for by those whom it leaves behind', async () => {
+    const begun = Date.now();
+    expect((await sh('sleep 20 >/dev/null 2>&1 & echo $!')).code).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(15_000);
+  });
+
+  it('is waited for where they write to who reads', async () => {
+    expect((await sh('(sleep 0.5; echo late) & echo soon')).stdout).toBe('soon\nlate\n');
+  });
+});
+
+it('is no program of the shell, nor what it says of itself', async () => {
+  expect((await runIn(['echo', 'a\\nb'])).stdout).toBe('a\\nb\n');
+  expect((await runIn(['export'])).code).toBe(127);
+  const { stderr } = await runIn(['no-such-program']);
+  expect(stderr).toContain('no-such-program');
+});
+
+it('leaves the variables that shells set for themselves as they are asked for', async () => {
+  const variables = { ...env, SHLVL: '4', PWD: "/it's elsewhere" };
+  const { stdout } = await runIn(['env'], { variables });
+  expect(stdout.split('\n').filter((line) => !line.startsWith('_='))).toEqual(
+    expect.arrayContaining(['SHLVL=4', "PWD=/it's elsewhere"]),
+  );
+  expect((await runIn(['env'])).stdout).not.toMatch(/^(SHLVL|PWD|OLDPWD|PERL_\w+)=/m);
+});
+
+it('has no system calls that proot does not know, and no sockets of IP where it is to have no network', async () => {
+  const calls = { statx: 332, renameat2: 316, openat2: 437, faccessat2: 439, io_uring_setup: 425 };
+  for (const number of Object.values(calls)) {
+    const { stdout } = await runIn(['perl', '-e', `syscall(${number}, -1, 0, 0, 0, 0, 0); print $! + 0`]);
+    expect([number, stdout]).toEqual([number, '38']);
+  }
+  const socket =
+    'use Socket; for (AF_INET, AF_INET6, AF_UNIX) { print socket(S, $_, SOCK_STREAM, 0) ? "yes " : "no " }';
+  expect((await runIn(['perl', '-e', socket])).stdout).toBe('yes yes yes ');
+  expect((await runIn(['perl', '-e', socket], { network: false })).stdout).toBe('no no yes ');
+});
+
+it('shows a program of the host the files of its user as those of root', async () => {
+  const path = join(folder, 'own');
+  mkdirSync(path);
+  const { stdout } = await run([...asFakedRoot(programs), 'stat', '-c', '%u:%g', path]);
+  expect(stdout).toBe('0:0\n');
+});
