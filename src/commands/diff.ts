@@ -4,11 +4,12 @@ import { exitCodes } from '../cli/exit-codes.js';
 import { addedEntries } from '../comparison/added.js';
 import { type ComparedSources, compareSourcePair } from '../comparison/compare-sources.js';
 import { isEqual } from '../comparison/comparison.js';
-import { analyzers, containerDiff, layerAnalyzers, packageAnalyzers } from '../comparison/container-diff/index.js';
+import { analyzers } from '../comparison/container-diff/index.js';
+import { layeredAnalyzers } from '../comparison/container-diff/read.js';
+import { diffAsContainerDiff } from '../comparison/container-diff/run.js';
 import { formatJunit, formatSarif } from '../comparison/format-ci.js';
 import { formatMarkdown } from '../comparison/format-markdown.js';
 import { formatComparison } from '../comparison/format-text.js';
-import { readLayers } from '../comparison/layers.js';
 import { readRules, type Violation, violationsOf, withoutIgnored } from '../comparison/rules.js';
 import { comparisonDocument } from '../comparison/schema.js';
 import { showFile } from '../comparison/show/show.js';
@@ -23,6 +24,10 @@ import {
   isSpecFile,
   satisfySpecFiles,
 } from '../spec/diff/index.js';
+
+const containerDiffTypes = [...analyzers, ...layeredAnalyzers];
+
+type ContainerDiffType = (typeof containerDiffTypes)[number];
 
 const formats = ['text', 'markdown', 'container-diff', 'junit', 'sarif'] as const;
 
@@ -61,7 +66,7 @@ export class Diff extends BaseCommand {
     type: Flags.option({
       char: 't',
       description: 'what --format container-diff compares; may be given again',
-      options: analyzers,
+      options: containerDiffTypes,
       multiple: true,
     })(),
   };
@@ -100,19 +105,11 @@ export class Diff extends BaseCommand {
     return this.ended(shown.equal, shown);
   }
 
-  private async compareAsContainerDiff(
-    sources: Sources,
-    types: readonly (typeof analyzers)[number][],
-  ): Promise<unknown> {
+  private async compareAsContainerDiff(sources: Sources, types: readonly ContainerDiffType[]): Promise<unknown> {
     const { progress, signal } = this;
-    const asksForLayers = types.some((type) => layerAnalyzers.includes(type));
-    const layers = asksForLayers ? await readLayers(sources, { progress, signal }) : undefined;
-    const packages = types.some((type) => packageAnalyzers.includes(type));
-    const { comparison, trie, facts } = await compareSourcePair(sources, { packages, progress, signal });
-    const [one, other] = sources.map(({ name }) => name) as [string, string];
-    const { json, text } = containerDiff({ trie, one, other, facts, ...(layers && { layers }) }, types);
+    const { json, text, isEqual: areEqual } = await diffAsContainerDiff(sources, types, { progress, signal });
     if (!this.jsonEnabled()) process.stdout.write(text);
-    return this.ended(isEqual(comparison, true), json);
+    return this.ended(areEqual, json);
   }
 
   private async compareSources(

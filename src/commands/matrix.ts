@@ -6,7 +6,7 @@ import { readScore, readSimilarityFlags } from '../cli/similarity-flags.js';
 import { renderTable } from '../cli/table.js';
 import { ReproError } from '../errors.js';
 import { type MatrixPart, mergeParts, parseBlock, partOf, readPart } from '../similarity/blocks.js';
-import { type Cluster, clusterByAverage, copheneticCorrelation, cutAt } from '../similarity/cluster.js';
+import { type Cluster, clusterByAverage, copheneticCorrelation, cutAt, inLeafOrder } from '../similarity/cluster.js';
 import { compareSources, readEnvironments } from '../similarity/compare.js';
 import { type Correlation, variablesAndScores } from '../similarity/correlation.js';
 import {
@@ -32,6 +32,7 @@ interface Told {
 
 interface Scores extends SimilarityMatrix, Told {
   readonly metric: string;
+  /** Its leaves are rows of `data`. */
   readonly tree?: Cluster;
   /** How truly the tree tells the scores, from -1 to 1. */
   readonly cophenetic?: number;
@@ -93,7 +94,7 @@ export class Matrix extends BaseCommand {
     return {
       ...matrix,
       metric,
-      ...(tree && { tree }),
+      ...(tree && { tree: inLeafOrder(tree) }),
       ...(cophenetic !== undefined && { cophenetic }),
       ...(groups && { groups }),
       ...(variables && { variables }),

@@ -1,9 +1,18 @@
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { renderTable } from '../cli/table.js';
+import {
+  type ContainerAnalysisResult,
+  type SingleAnalyzer,
+  singleAnalyzers,
+} from '../comparison/container-diff/analysis.js';
+import { analyzeAsContainerDiff } from '../comparison/container-diff/run.js';
+import { ReproError } from '../errors.js';
 import { showBytes } from '../model/sizes.js';
 import { sourceNames, sourcesOf } from '../sources/open.js';
+import type { Source } from '../sources/source.js';
 import type { SnapshotSummary } from '../sources/summary.js';
 import { takeSnapshot } from '../sources/take-snapshot.js';
 
@@ -19,13 +28,15 @@ export class Snapshot extends BaseCommand {
     '<%= config.bin %> snapshot registry:127.0.0.1:5000/lab/base:1 --json | jq .bytes',
     '<%= config.bin %> snapshot host:/usr -o before.trie && <%= config.bin %> diff before.trie host:/usr',
     '<%= config.bin %> snapshot now=dir:/srv/rootfs --attributes -o now.trie',
+    '<%= config.bin %> snapshot docker:app:2 --format container-diff --type aptlayer',
   ];
   static override readonly flags = {
     attributes: Flags.boolean({ description: 'note extended attributes as well, where they have to be looked for' }),
     format: Flags.string({
       default: 'trie',
-      description: 'trie: packed, with packages and facts; jsonl: one entry a line in JSON, gzip, as specs have them',
-      options: ['trie', 'jsonl'],
+      description:
+        'trie: packed, with packages and facts; jsonl: one entry a line in JSON, gzip, as specs have them; container-diff: what container-diff analyze prints, as text, or as JSON with --json and in a file',
+      options: ['trie', 'jsonl', 'container-diff'],
     }),
     hash: Flags.boolean({ allowNo: true, default: true, description: 'hash the content of files' }),
     output: Flags.string({
@@ -38,13 +49,21 @@ export class Snapshot extends BaseCommand {
       description: "of an image for several platforms the one to take, such as linux/arm64 (default: this machine's)",
       helpValue: 'OS/ARCHITECTURE',
     }),
+    type: Flags.option({
+      char: 't',
+      description: 'what --format container-diff tells; may be given again (default: file)',
+      multiple: true,
+      options: singleAnalyzers,
+    })(),
   };
 
-  async run(): Promise<SnapshotSummary & { readonly file?: string }> {
+  async run(): Promise<(SnapshotSummary & { readonly file?: string }) | ContainerAnalysisResult['json']> {
     const { args, flags } = await this.parse(Snapshot);
     const { hash, packages, attributes, platform, format } = flags;
     const [source] = sourcesOf([args.source]);
     if (source === undefined) throw new Error('one text is one source');
+    if (format === 'container-diff') return this.analyze(source, flags);
+    if (flags.type) throw new ReproError('usage', '--type is for --format container-diff', { remedy: 'give both' });
     const options = { hash, packages, attributes, ...(platform !== undefined && { platform }) };
     const summary = await takeSnapshot(source, {
       ...options,
@@ -55,6 +74,23 @@ export class Snapshot extends BaseCommand {
     this.say(describe(summary));
     return { ...summary, ...(flags.output !== undefined && { file: flags.output }) };
   }
+
+  private async analyze(
+    source: Source,
+    { type = ['file'], output, platform }: Analyzing,
+  ): Promise<ContainerAnalysisResult['json']> {
+    const context = { progress: this.progress, signal: this.signal, ...(platform !== undefined && { platform }) };
+    const { json, text } = await analyzeAsContainerDiff(source, type, context);
+    if (output !== undefined) await writeFile(output, `${JSON.stringify(json, undefined, 2)}\n`);
+    else if (!this.jsonEnabled()) process.stdout.write(text);
+    return json;
+  }
+}
+
+interface Analyzing {
+  readonly type?: readonly SingleAnalyzer[] | undefined;
+  readonly output?: string | undefined;
+  readonly platform?: string | undefined;
 }
 
 function describe({ entries, bytes, unreadable, treeDigest, packages, owned }: SnapshotSummary): string {

@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { changelogSchema, classifiedSchema, historySchema } from '../lineage/results-schema.js';
+import { lineageResultSchema } from '../lineage/schema.js';
+import { partSchema } from '../similarity/blocks.js';
+import { matrixResultSchema, similarityResultSchema } from '../similarity/schema.js';
+import { snapshotSummarySchema } from '../sources/summary-schema.js';
 import { rulesSchema } from './rules.js';
 import { comparisonSchema } from './schema.js';
 
@@ -7,6 +12,14 @@ export function comparisonSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ['comparison.schema.json', document(comparisonSchema, 'what reproman diff --json prints for two sources')],
     ['diff-rules.schema.json', document(rulesSchema, 'the rules of reproman diff --rules')],
+    ['snapshot.schema.json', document(snapshotSummarySchema, 'what reproman snapshot --json prints')],
+    ['similarity.schema.json', document(similarityResultSchema, 'what reproman similarity --json prints')],
+    ['matrix.schema.json', document(matrixResultSchema, 'what reproman matrix --json prints')],
+    ['matrix-block.schema.json', document(partSchema, 'the file of reproman matrix --block')],
+    ['lineage.schema.json', document(lineageResultSchema, 'what reproman lineage --json prints')],
+    ['classify.schema.json', document(classifiedSchema, 'what reproman classify --json prints')],
+    ['history.schema.json', document(historySchema, 'what reproman history --json prints')],
+    ['changelog.schema.json', document(changelogSchema, 'what reproman changelog --json prints')],
   ]);
 }
 

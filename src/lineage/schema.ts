@@ -14,6 +14,14 @@ const verdictSchema = z.strictObject({
 
 const lineSchema = z.strictObject({ line: z.int(), text: z.string() });
 
+export const toolchainSchema = z.array(
+  z.strictObject({
+    tool: z.string(),
+    versions: z.record(z.string(), z.array(z.string())).describe('of each source that has it'),
+    same: z.boolean().optional().describe('absent where the version of one is not known'),
+  }),
+);
+
 /** What `reproman lineage --json` prints. */
 export const lineageResultSchema = z.strictObject({
   names: z.array(z.string()).describe('the sources, and the images that they name as their bases'),
@@ -33,15 +41,7 @@ export const lineageResultSchema = z.strictObject({
     .optional()
     .describe('what is found without declarations, held against them'),
   collection: z.array(z.string()).describe('the images of recipes as paths below their bases'),
-  toolchain: z
-    .array(
-      z.strictObject({
-        tool: z.string(),
-        versions: z.record(z.string(), z.array(z.string())),
-        same: z.boolean().optional(),
-      }),
-    )
-    .optional(),
+  toolchain: toolchainSchema.optional(),
   recipes: z
     .array(
       z.strictObject({

@@ -9,6 +9,7 @@ import { keep, readKept } from './images/kept-documents.js';
 import { knownOrRead } from './images/known-layers.js';
 import { knownLayer } from './images/layer-cache.js';
 import type { Layer } from './images/layer-tree.js';
+import type { LayerArchive } from './images/layers.js';
 import { type ReadImage, readSavedStream } from './images/saved-stream.js';
 import type { Machine } from './machine.js';
 
@@ -17,6 +18,8 @@ export interface EngineImage {
   readonly config: ImageConfig;
   readonly names: readonly string[];
   layers(): AsyncIterable<Layer>;
+  /** Where the layers lie: the image is put on disk for that. */
+  archives(): Promise<readonly LayerArchive[]>;
   /** Its files as a machine that can be read but not run; of the same image, whatever has its name by then. */
   machine(): Promise<Machine>;
   dispose(): Promise<void>;
@@ -74,6 +77,7 @@ async function openImage({ image, told }: FoundImage, options: EngineTreeOptions
         if (layer) yield layer;
       }
     },
+    archives: async () => (await copy.open()).layers,
     machine: () => imageMachine(() => copy.open(), { label, signal }),
     dispose,
   };

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tarMembers } from '../filesystem/tar.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, rootPath } from '../model/file-path.js';
 import type { FileSource } from './file-source.js';
 import { type Packed, packedSource } from './packed-source.js';
+import { tarChunks } from './tar-chunks.js';
 
 /** The files of a whole system in a tar on disk, which must stay there as long as they are used. */
 export async function tarSource(tar: string): Promise<FileSource> {
@@ -14,7 +15,8 @@ async function indexOf(file: string): Promise<ReadonlyMap<FilePath, Packed>> {
   const packed = new Map<FilePath, Packed>();
   const root: FileEntry = { path: rootPath, type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime: 0 };
   packed.set(rootPath, { entry: root, file, offset: 0 });
-  for await (const { content: _, offset, type, target, ...rest } of tarMembers(createReadStream(file))) {
+  await using opened = await open(file);
+  for await (const { content: _, offset, type, target, ...rest } of tarMembers(tarChunks(opened))) {
     const linked = type === 'hardlink' && target !== undefined ? packed.get(target) : undefined;
     if (linked) packed.set(rest.path, { ...linked, entry: { ...linked.entry, path: rest.path } });
     if (type === 'hardlink') continue;

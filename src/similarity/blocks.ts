@@ -23,7 +23,7 @@ const settingsSchema = z.strictObject({
 });
 
 /** What one block of a matrix holds: how much its share of entries weighs, by the sources that have it. */
-const partSchema = z
+export const partSchema = z
   .strictObject({
     format: z.literal('reproman matrix block'),
     version: z.literal(1),

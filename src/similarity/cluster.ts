@@ -54,6 +54,17 @@ export function leavesOf(cluster: Cluster): number[] {
   return 'leaf' in cluster ? [cluster.leaf] : cluster.parts.flatMap(leavesOf);
 }
 
+/** The same tree over rows that stand as they do in it. */
+export function inLeafOrder(cluster: Cluster): Cluster {
+  let row = 0;
+  const renumbered = (part: Cluster): Cluster => {
+    if ('leaf' in part) return { leaf: row++ };
+    const [one, other] = part.parts;
+    return { ...part, parts: [renumbered(one), renumbered(other)] };
+  };
+  return renumbered(cluster);
+}
+
 /** Groups whose members were joined at `score` or above. */
 export function cutAt(cluster: Cluster, score: number): number[][] {
   if ('leaf' in cluster || cluster.score >= score) return [leavesOf(cluster)];

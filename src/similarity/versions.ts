@@ -3,7 +3,8 @@ import { comparePaths } from '../model/file-path.js';
 import type { PackageFact } from '../sources/facts.js';
 
 /** How a package differs between two environments that both have it. */
-export type VersionChange = 'upgraded' | 'downgraded' | 'other';
+export const versionChanges = ['upgraded', 'downgraded', 'other'] as const;
+export type VersionChange = (typeof versionChanges)[number];
 
 /** Packages of two environments: those that both have, apart from those that only one has. */
 export interface PackageComparison {

@@ -1,7 +1,9 @@
 import type { PartialEntry } from '../filesystem/trie/values.js';
 import type { ImageConfig } from '../machines/images/documents.js';
 import { environmentOf } from '../machines/images/image.js';
+import { layerContents } from '../machines/images/layer-contents.js';
 import { type Layer, LayerTree } from '../machines/images/layer-tree.js';
+import type { LayerArchive } from '../machines/images/layers.js';
 import type { Machine } from '../machines/machine.js';
 import type { Packed } from '../machines/packed-source.js';
 import type { FilePath } from '../model/file-path.js';
@@ -19,6 +21,8 @@ export interface LayeredImage {
   readonly annotations?: Readonly<Record<string, string>>;
   /** The lowest first. */
   layers(): AsyncIterable<Layer>;
+  /** Where the layers lie, for contents of one of them; the lowest first. */
+  archives(): Promise<readonly LayerArchive[]>;
   /** Its files as a machine, for contents. */
   machine(): Promise<Machine>;
   dispose?(): Promise<void>;
@@ -41,7 +45,13 @@ export function imageSource(image: LayeredImage, options: OpenOptions): OpenSour
     content: async (path) => (await machine.get()).files.stream(path),
     async *layers() {
       let at = 0;
-      for await (const layer of image.layers()) yield sourceLayer(layer, image.config.rootfs.diff_ids[at++] ?? '');
+      for await (const layer of image.layers()) {
+        const number = at++;
+        yield {
+          ...sourceLayer(layer, image.config.rootfs.diff_ids[number] ?? ''),
+          contents: async (paths, signal) => layerContents((await image.archives())[number], paths, signal),
+        };
+      }
     },
     async [Symbol.asyncDispose]() {
       await machine[Symbol.asyncDispose]();

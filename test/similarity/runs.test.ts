@@ -4,6 +4,7 @@ import type { FilePath } from '../../src/model/file-path.js';
 import { compareOutcomes, type RecordedRun } from '../../src/similarity/runs/function.js';
 import { compareResources } from '../../src/similarity/runs/resources.js';
 import { compareStructure } from '../../src/similarity/runs/structure.js';
+import { runsSchema } from '../../src/similarity/schema.js';
 import type { ManifestRun } from '../../src/spec/document/schema.js';
 import type { AccessRecord, RecordedTrace } from '../../src/spec/specification.js';
 
@@ -141,4 +142,16 @@ describe('what two runs used of their machines', () => {
     });
     expect(compareResources([trace([])], [trace([])]).cpu).toBeUndefined();
   });
+});
+
+it('the comparison of two runs is as its published schema has it', () => {
+  const [one, other] = [recorded({ exit: 0 }), recorded({ id: 'other', exit: 'unknown' })];
+  const comparison = {
+    ...{ one: ['tool'], other: ['other'], notes: [] },
+    structure: compareStructure([one.trace], [other.trace]),
+    function: compareOutcomes([one], [other]).outcome,
+    resources: compareResources([one.trace], [other.trace]),
+    blend: { weight: 0.5, score: 1 },
+  };
+  expect(runsSchema.parse(JSON.parse(JSON.stringify(comparison)))).toEqual(JSON.parse(JSON.stringify(comparison)));
 });

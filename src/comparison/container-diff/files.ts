@@ -17,6 +17,10 @@ export interface ChangedEntry {
   readonly Size2: number;
 }
 
+export interface SizeEntry extends SizedEntry {
+  readonly Digest: string;
+}
+
 /** What container-diff says of files; what is empty is null there. */
 export interface FilesDiff {
   readonly Adds: readonly SizedEntry[] | null;
@@ -33,19 +37,40 @@ export function filesDiff(trie: FilesystemTrie, one: string, other: string): Fil
   const sizes = { one: new Sizes(sides, 'one'), other: new Sizes(sides, 'other') };
   const { added, removed, different } = scan(sides);
   const sized = (nodes: readonly NodeId[], side: Side) =>
-    nodes
-      .filter((node) => sides.rowOf(node, side) !== -1)
-      .map((node) => ({ node, path: sides.pathOf(node) }))
-      .sort((a, b) => comparePaths(a.path, b.path))
-      .map(({ node, path }) => ({ Name: nameOf(path), Size: sizes[side].of(node) }));
+    sizedEntries(
+      sides,
+      sizes[side],
+      nodes.filter((node) => sides.rowOf(node, side) !== -1),
+    );
   const mods = different
     .filter((node) => isChanged(sides, node))
     .map((node) => ({ node, path: sides.pathOf(node) }))
     .sort((a, b) => comparePaths(a.path, b.path))
     .map(({ node, path }) => ({ Name: nameOf(path), Size1: sizes.one.of(node), Size2: sizes.other.of(node) }))
     .sort((a, b) => b.Size1 - a.Size1);
-  const orNull = <Item>(list: readonly Item[]) => (list.length === 0 ? null : list);
-  return { Adds: orNull(sized(added, 'other')), Dels: orNull(sized(removed, 'one')), Mods: orNull(mods) };
+  return { Adds: sized(added, 'other'), Dels: sized(removed, 'one'), Mods: mods.length === 0 ? null : mods };
+}
+
+function sizedEntries(sides: Sides, sizes: Sizes, nodes: readonly NodeId[]): readonly SizedEntry[] | null {
+  if (nodes.length === 0) return null;
+  return nodes
+    .map((node) => ({ node, path: sides.pathOf(node) }))
+    .sort((a, b) => comparePaths(a.path, b.path))
+    .map(({ node, path }) => ({ Name: nameOf(path), Size: sizes.of(node) }));
+}
+
+/** All that a source has, in the order of names. */
+export function filesList(trie: FilesystemTrie, name: string): readonly SizedEntry[] | null {
+  const sides = new Sides(trie, name, name);
+  const sizes = new Sizes(sides, 'one');
+  const nodes = [...trie.walk()].filter((node) => node !== trie.root && sides.rowOf(node, 'one') !== -1);
+  return sizedEntries(sides, sizes, nodes);
+}
+
+/** How much all of a source has, in its form: `Digest` is that of a manifest, and of most sources not known. */
+export function wholeSizeList(trie: FilesystemTrie, name: string): readonly SizeEntry[] {
+  const [Size] = wholeSize(trie, name, name);
+  return [{ Name: name, Digest: '', Size }];
 }
 
 /** How much all files have together. */

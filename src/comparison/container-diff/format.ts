@@ -44,20 +44,23 @@ export function packagesText({ Image1, Image2, DiffType, Diff }: ContainerDiff<P
     packages.length === 0
       ? ' None'
       : `\nNAME\tVERSION\tSIZE${packages.map(({ Name, Version, Size }) => `\n-${Name}\t${Version}\t${showSize(Size)}`).join('')}`;
-  const info = (infos: PackagesDiff['InfoDiff'][number]['Info1']) =>
-    [infos]
-      .flat()
-      .map(({ Version, Size }) => `${Version}, ${showSize(Size)}`)
-      .join('');
   const infos =
     Diff.InfoDiff.length === 0
       ? ' None'
-      : `\nPACKAGE\tIMAGE1 (${Image1})\tIMAGE2 (${Image2})${Diff.InfoDiff.map(({ Package, Info1, Info2 }) => `\n-${Package}\t${info(Info1)}\t${info(Info2)}`).join('')}\n`;
+      : `\nPACKAGE\tIMAGE1 (${Image1})\tIMAGE2 (${Image2})${Diff.InfoDiff.map(({ Package, Info1, Info2 }) => `\n-${Package}\t${infoText(Info1)}\t${infoText(Info2)}`).join('')}\n`;
   return sections(DiffType, [
     `Packages found only in ${Image1}:${rows(Diff.Packages1)}`,
     `Packages found only in ${Image2}:${rows(Diff.Packages2)}`,
     `Version differences:${infos}`,
   ]);
+}
+
+/** A version with its size, or several of both. */
+export function infoText(infos: PackagesDiff['InfoDiff'][number]['Info1']): string {
+  return [infos]
+    .flat()
+    .map(({ Version, Size }) => `${Version}, ${showSize(Size)}`)
+    .join('');
 }
 
 /**

@@ -11,9 +11,10 @@ import {
   packagesText,
   sizeText,
 } from './format.js';
+import { historyLines } from './history.js';
 import { type Layers, layerFilesDiffs, layerSizes, wholeSizes } from './layers.js';
 import { metadataLines } from './metadata.js';
-import { type PackageAnalyzer, packageKinds, packagesDiff } from './packages.js';
+import { hasNothing, type Listed, type PackageAnalyzer, packageKinds, packagesDiff, rowsOf } from './packages.js';
 import { linesDiff } from './sequences.js';
 
 /** Two sources of a trie with what they tell beside their entries. */
@@ -22,6 +23,8 @@ export interface ContainerDiffInput {
   readonly one: string;
   readonly other: string;
   readonly facts: readonly [SourceFacts, SourceFacts];
+  /** What the databases of each list, where it has contents. */
+  readonly listed?: readonly [Listed | undefined, Listed | undefined];
   /** Where one of `layerAnalyzers` is wanted. */
   readonly layers?: readonly [Layers, Layers];
 }
@@ -34,10 +37,11 @@ interface Analysis {
 const analyses = {
   file: analysis('File', ({ trie, one, other }) => filesDiff(trie, one, other), filesText),
   layer: analysis('FileLayer', ({ layers = [[], []] }) => layerFilesDiffs(...layers), layersText),
-  apt: packages(packageKinds.apt),
-  rpm: packages(packageKinds.rpm),
-  pip: packages(packageKinds.pip),
-  node: packages(packageKinds.node),
+  apt: packages('apt'),
+  rpm: packages('rpm'),
+  pip: packages('pip'),
+  node: packages('node'),
+  emerge: packages('emerge'),
   history: analysis('History', ({ facts }) => linesDiff(historyLines(facts[0]), historyLines(facts[1])), historyText),
   metadata: analysis(
     'Metadata',
@@ -53,9 +57,6 @@ export type Analyzer = keyof typeof analyses;
 /** What container-diff can be asked to compare, by its own names. */
 export const analyzers = Object.keys(analyses) as readonly Analyzer[];
 
-/** Those that look at packages. */
-export const packageAnalyzers: readonly Analyzer[] = ['apt', 'rpm', 'pip', 'node'];
-
 /** Those that look at the layers of images. */
 export const layerAnalyzers: readonly Analyzer[] = ['layer', 'sizelayer'];
 
@@ -70,7 +71,9 @@ export interface ContainerDiffResult {
  * https://github.com/GoogleContainerTools/container-diff
  */
 export function containerDiff(input: ContainerDiffInput, wanted: readonly Analyzer[]): ContainerDiffResult {
-  const results = [...new Set(wanted)].map((analyzer) => analyses[analyzer](input));
+  const { listed = [] } = input;
+  const possible = [...new Set(wanted)].filter((analyzer) => !listed.some((each) => hasNothing(analyzer, each)));
+  const results = possible.map((analyzer) => analyses[analyzer](input));
   results.sort((a, b) => (a.json.DiffType < b.json.DiffType ? -1 : 1));
   return { json: results.map(({ json }) => json), text: results.map(({ text }) => text).join('') };
 }
@@ -86,12 +89,9 @@ function analysis<Diff>(
   };
 }
 
-function packages(kind: PackageAnalyzer): (input: ContainerDiffInput) => Analysis {
-  const compare = ({ facts: [one, other] }: ContainerDiffInput) =>
-    packagesDiff(one.packages ?? [], other.packages ?? [], kind);
-  return analysis(kind.title, compare, packagesText);
-}
-
-function historyLines({ image }: SourceFacts): string[] {
-  return (image?.history ?? []).map(({ createdBy = '' }) => createdBy.trim());
+function packages(analyzer: PackageAnalyzer): (input: ContainerDiffInput) => Analysis {
+  const { title, isMulti } = packageKinds[analyzer];
+  const compare = ({ facts: [one, other], listed = [undefined, undefined] }: ContainerDiffInput) =>
+    packagesDiff(rowsOf(analyzer, one, listed[0]), rowsOf(analyzer, other, listed[1]), isMulti);
+  return analysis(title, compare, packagesText);
 }

@@ -1,7 +1,7 @@
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import type { PartialEntry } from '../../filesystem/trie/values.js';
 import type { SourceLayer } from '../../sources/source.js';
-import { type FilesDiff, filesDiff, wholeSize } from './files.js';
+import { type FilesDiff, filesDiff, filesList, type SizedEntry, type SizeEntry, wholeSize } from './files.js';
 
 export interface SizeRow {
   readonly Name: string;
@@ -22,6 +22,20 @@ const sides = ['one', 'other'] as const;
 export function layerFilesDiffs(one: Layers, other: Layers): LayersDiff {
   const diffs = one.slice(0, other.length).map((layer, at) => filesDiff(trieOf(layer, other[at]), ...sides));
   return { DirDiffs: diffs.length > 0 ? diffs : null };
+}
+
+/** What each layer has. */
+export function layerFiles(layers: Layers): readonly (readonly SizedEntry[] | null)[] | null {
+  return layers.length === 0 ? null : layers.map((layer) => filesList(trieOf(layer, undefined), 'one'));
+}
+
+/** The size of each layer, with the digest of its archive when that is not compressed. */
+export function layerSizeList(layers: Layers): readonly SizeEntry[] | null {
+  if (layers.length === 0) return null;
+  return layers.map((layer, at) => {
+    const [Size] = wholeSize(trieOf(layer, undefined), ...sides);
+    return { Name: String(at), Digest: layer.digest, Size };
+  });
 }
 
 /** How much all files have together, where that is not the same. */

@@ -1,4 +1,4 @@
-import type { PackageFact } from '../../sources/facts.js';
+import type { PackageFact, SourceFacts } from '../../sources/facts.js';
 
 export interface PackageRow {
   readonly Name: string;
@@ -23,7 +23,7 @@ export interface PackagesDiff {
 }
 
 /** One analyzer of container-diff: the distributions whose packages it lists, and whether a name may be there twice. */
-export interface PackageAnalyzer {
+export interface PackageKind {
   readonly title: string;
   readonly distributions: readonly string[];
   readonly isMulti: boolean;
@@ -34,17 +34,37 @@ export const packageKinds = {
   rpm: { title: 'RPM', distributions: ['rpm'], isMulti: false },
   pip: { title: 'Pip', distributions: ['python'], isMulti: true },
   node: { title: 'Node', distributions: ['npm', 'yarn'], isMulti: true },
-} as const satisfies Record<string, PackageAnalyzer>;
+  emerge: { title: 'Emerge', distributions: ['portage'], isMulti: false },
+} as const satisfies Record<string, PackageKind>;
+
+export type PackageAnalyzer = keyof typeof packageKinds;
+
+/** What the databases of a source list; of an analyzer that found nothing to look at, undefined. */
+export type Listed = Readonly<Partial<Record<PackageAnalyzer, readonly PackageRow[] | undefined>>>;
+
+/** Whether an analyzer has no result, as container-diff leaves it out, since there is nothing to look at. */
+export function hasNothing(analyzer: string, listed: Listed | undefined): boolean {
+  return listed !== undefined && Object.hasOwn(listed, analyzer) && listed[analyzer as PackageAnalyzer] === undefined;
+}
+
+/** The packages of a source by its databases, and where it has no contents by what it tells of itself. */
+export function rowsOf(
+  analyzer: PackageAnalyzer,
+  { packages = [] }: SourceFacts,
+  listed: Listed | undefined,
+): readonly PackageRow[] {
+  if (listed) return listed[analyzer] ?? [];
+  const { distributions }: PackageKind = packageKinds[analyzer];
+  return packages.filter(({ distribution }) => distributions.includes(distribution)).map(rowOf);
+}
 
 /** Packages as container-diff compares them: by name, and where a name may be there twice by its place. */
 export function packagesDiff(
-  before: readonly PackageFact[],
-  after: readonly PackageFact[],
-  { distributions, isMulti }: PackageAnalyzer,
+  before: readonly PackageRow[],
+  after: readonly PackageRow[],
+  isMulti: boolean,
 ): PackagesDiff {
-  const [one, other] = [before, after].map((facts) =>
-    byName(facts.filter(({ distribution }) => distributions.includes(distribution))),
-  ) as [Names, Names];
+  const [one, other] = [byName(before), byName(after)];
   const only = (names: Names, others: Names) =>
     [...names].flatMap(([name, rows]) => (others.has(name) ? [] : isMulti ? rows : rows.slice(-1)));
   const shared = [...one.keys()].filter((name) => other.has(name)).sort();
@@ -54,28 +74,47 @@ export function packagesDiff(
     return info ? [{ Package: name, ...info }] : [];
   });
   return {
-    Packages1: only(one, other)
-      .sort(inOrder)
-      .map((row) => shown(row, isMulti)),
-    Packages2: only(other, one)
-      .sort(inOrder)
-      .map((row) => shown(row, isMulti)),
+    Packages1: listed(only(one, other), isMulti),
+    Packages2: listed(only(other, one), isMulti),
     InfoDiff: infos,
   };
 }
 
+/** Packages in its order; of those whose name may be there only once the last. */
+export function packagesList(rows: readonly PackageRow[], isMulti: boolean): PackageRow[] {
+  return listed(isMulti ? rows : [...byName(rows).values()].flatMap((each) => each.slice(-1)), isMulti);
+}
+
+function listed(rows: readonly PackageRow[], isMulti: boolean): PackageRow[] {
+  return [...rows].sort(inOrder).map((row) => shown(row, isMulti));
+}
+
 type Names = Map<string, PackageRow[]>;
 
-function byName(facts: readonly PackageFact[]): Names {
+function byName(rows: readonly PackageRow[]): Names {
   const names: Names = new Map();
-  for (const fact of facts) names.set(fact.name, [...(names.get(fact.name) ?? []), rowOf(fact)]);
+  for (const row of rows) {
+    const known = names.get(row.Name);
+    if (known) known.push(row);
+    else names.set(row.Name, [row]);
+  }
   return names;
 }
 
-/** The first plus of a version of Debian is a space there, since it was read as a query of an address is. */
 function rowOf({ distribution, name, version, at, size = -1 }: PackageFact): PackageRow {
-  const Version = distribution === 'debian' ? version.replace('+', ' ') : version;
+  const Version =
+    distribution === 'debian' ? withSpace(version) : distribution === 'rpm' ? withoutEpoch(version) : version;
   return { Name: name, ...(at !== undefined && { Path: at }), Version, Size: size };
+}
+
+/** The first plus of a version of Debian is a space there, since it was read as a query of an address is. */
+export function withSpace(version: string): string {
+  return version.replace('+', ' ');
+}
+
+/** rpm is asked for `%{VERSION}-%{RELEASE}`. */
+export function withoutEpoch(version: string): string {
+  return version.replace(/^\d+:/, '');
 }
 
 function shown({ Path, ...row }: PackageRow, isMulti: boolean): PackageRow {

@@ -6,6 +6,7 @@ import { Changes } from './changes.js';
 import { driftedPairs } from './drift.js';
 import type { FileComparison } from './file-comparison.js';
 import { addedNames, identityChanges } from './hard-links.js';
+import { movedFiles } from './moved-files.js';
 import { type Move, MoveFinder, sameNames } from './moves.js';
 import { scan } from './scan.js';
 import { Sides } from './sides.js';
@@ -72,8 +73,15 @@ function addMoves(sides: Sides, changes: Changes, { removed, added }: Rest): voi
   for (const move of finder.moves) addMove(sides, changes, subtrees, move);
   const tops = new Set(finder.moves.map(({ to }) => to));
   for (const [from, to] of finder.pairs) if (!tops.has(to)) changes.compareMoved(from, to);
-  for (const node of removed) if (!finder.gone.has(node)) changes.alone(node, 'removed');
-  for (const node of added) if (!finder.explained.has(node)) changes.alone(node, 'added');
+  const unexplained = {
+    removed: new Set(removed.filter((node) => !finder.gone.has(node))),
+    added: added.filter((node) => !finder.explained.has(node)),
+  };
+  const changed = movedFiles(sides, finder.moves, unexplained);
+  for (const move of changed) changes.moved(move, undefined);
+  const [gone, explained] = [new Set(changed.map(({ from }) => from)), new Set(changed.map(({ to }) => to))];
+  for (const node of unexplained.removed) if (!gone.has(node)) changes.alone(node, 'removed');
+  for (const node of unexplained.added) if (!explained.has(node)) changes.alone(node, 'added');
 }
 
 function addMove(sides: Sides, changes: Changes, subtrees: Subtrees, move: Move): void {

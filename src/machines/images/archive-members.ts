@@ -1,13 +1,13 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, reasonOf } from '../../errors.js';
 import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
-import type { TarChunks } from '../../filesystem/tar-blocks.js';
 import { type FilePath, joinPath, normalizePath, parentPath, pathFromText, rootPath } from '../../model/file-path.js';
+import { tarChunks } from '../tar-chunks.js';
 import { documentLimit, notAnImage } from './documents.js';
 import type { LayerArchive } from './layers.js';
 
@@ -26,9 +26,6 @@ export interface Archive {
   read(name: string): Promise<Buffer>;
   layer(name: string): Promise<Omit<LayerArchive, 'digest'>>;
 }
-
-/** A header, and whatever small documents follow it. */
-const chunkSize = 64 * 1024;
 
 /** Finds where members lie. What is compressed is decompressed in `scratch`: `docker load` takes such archives, too. */
 export async function openArchive(file: string, scratch: string): Promise<Archive> {
@@ -52,30 +49,13 @@ async function plainCopy(file: string, scratch: string): Promise<string> {
 async function membersOf(file: string): Promise<ReadonlyMap<FilePath, Member>> {
   const members = new Map<FilePath, Member>();
   await using opened = await open(file);
-  for await (const { path, type, offset, size, target } of tarMembers(chunksOf(opened))) {
+  for await (const { path, type, offset, size, target } of tarMembers(tarChunks(opened))) {
     if (type === 'file') members.set(path, { offset, size });
     if (type === 'symlink' && target !== undefined)
       members.set(path, { offset, size, target: normalizePath(joinPath(parentPath(path), target)) });
     if (type === 'hardlink' && target !== undefined) members.set(path, { offset, size, target });
   }
   return members;
-}
-
-function chunksOf(file: FileHandle): TarChunks {
-  let position = 0;
-  return {
-    skip(bytes) {
-      position += bytes;
-    },
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(chunkSize), 0, chunkSize, position);
-        if (bytesRead === 0) return;
-        position += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      }
-    },
-  };
 }
 
 function archiveOf(file: string, members: ReadonlyMap<FilePath, Member>): Archive {

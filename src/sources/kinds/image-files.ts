@@ -36,6 +36,7 @@ async function storedSource(open: Open, options: OpenOptions): Promise<OpenSourc
       {
         ...image,
         layers: () => knownOrRead(image.layers, signal),
+        archives: async () => image.layers,
         machine: () => imageMachine(open, { label: text, signal }),
         dispose: async () => scratch[Symbol.asyncDispose](),
       },

@@ -22,6 +22,7 @@ export async function openRegistrySource(rest: string, options: OpenOptions): Pr
       {
         ...image,
         layers: () => knownOrRead(image.layers, signal),
+        archives: async () => image.layers,
         machine: () => imageMachine(async () => image, { label: text, signal }),
         dispose: async () => http[Symbol.dispose](),
       },

@@ -90,3 +90,97 @@ describe('moves', () => {
     expect(told(compare({ '/a': 'x' }, { '/b': 'x' }))).toEqual(['moved /a > /b']);
   });
 });
+
+describe('files that were moved and changed', () => {
+  const folder = (at: string, ...names: string[]): Tree =>
+    Object.fromEntries([[at, undefined], ...names.map((name) => [`${at}/${name}`, long(`${at === '' ? '' : name}`)])]);
+
+  it('are told where another of a directory that is gone was moved to the same new one', () => {
+    const one = { ...folder('/old', 'kept', 'lost'), '/old/changed': long('before, and more') };
+    const other = { ...folder('/new', 'kept', 'more'), '/new/changed': long('after and more') };
+    const { changes } = compare(one, other);
+    expect(told({ changes })).toEqual([
+      'added /new',
+      'moved+content /old/changed > /new/changed',
+      'moved /old/kept > /new/kept',
+      'added /new/more',
+      'removed /old',
+      'removed /old/lost',
+    ]);
+    expect(changes[1]).toMatchObject({
+      before: { size: long('before, and more').length },
+      after: { hash: contentOf(long('after and more')).hash },
+    });
+  });
+
+  it('are told below directories that went the same way', () => {
+    const tree = (at: string, text: string): Tree => ({
+      ...folder(at, 'a'),
+      [`${at}/deep`]: undefined,
+      [`${at}/deep/er`]: undefined,
+      [`${at}/deep/er/x`]: long(`x ${text}`),
+      [`${at}/deep/er/y`]: long(`y ${text}`),
+      [`${at}/deep/er/z`]: long(`z ${text}`),
+    });
+    expect(told(compare(tree('/src', 'one'), tree('/lib', 'two'))).filter((line) => line.startsWith('moved'))).toEqual([
+      'moved /src/a > /lib/a',
+      'moved+content /src/deep/er/x > /lib/deep/er/x',
+      'moved+content /src/deep/er/y > /lib/deep/er/y',
+      'moved+content /src/deep/er/z > /lib/deep/er/z',
+    ]);
+  });
+
+  it('tell what else is not the same, too', () => {
+    const one = {
+      ...folder('/old', 'kept'),
+      '/old/run': { ...contentOf(long('before')), mode: 0o644 },
+      '/old/gone': long('gone'),
+    };
+    const other = { ...folder('/new', 'kept'), '/new/run': { ...contentOf(long('after!')), mode: 0o755 } };
+    expect(told(compare(one, other))).toContain('moved+content+mode /old/run > /new/run');
+  });
+
+  it('need two that went the same way where the directories were there before and are still', () => {
+    const there = { '/a': undefined, '/a/stays': long('stays'), '/b': undefined, '/b/was': long('was') };
+    const before = { ...there, '/a/x': long('x one'), '/a/1': long('1'), '/a/2': long('2') };
+    const once = { ...there, '/b/x': long('x two'), '/b/1': long('1'), '/a/2': long('2') };
+    expect(told(compare(before, once))).toEqual(['removed /a/x', 'moved /a/1 > /b/1', 'added /b/x']);
+    const twice = { ...there, '/b/x': long('x two'), '/b/1': long('1'), '/b/2': long('2') };
+    expect(told(compare(before, twice))).toContain('moved+content /a/x > /b/x');
+  });
+
+  it.each<[string, Tree, Tree]>([
+    ['of quite another size', { '/old/x': long('x') }, { '/new/x': 'y'.repeat(500) }],
+    ['of another name', { '/old/x': long('x one') }, { '/new/y': long('x two') }],
+    [
+      'of which the content is not known',
+      { '/old/x': { size: 40, hash: undefined } },
+      { '/new/x': { size: 40, hash: undefined } },
+    ],
+    [
+      'that are no files',
+      { '/old/x': { type: 'symlink', target: '/1', size: 0, hash: undefined } as never },
+      { '/new/x': { type: 'symlink', target: '/2', size: 0, hash: undefined } as never },
+    ],
+    ['that are empty', { '/old/x': '' }, { '/new/x': long('x') }],
+  ])('are none %s', (_what, x, y) => {
+    const one = { ...folder('/old', 'kept'), '/old/lost': long('lost'), ...x };
+    const other = { ...folder('/new', 'kept'), '/new/more': long('more'), ...y };
+    expect(told(compare(one, other)).filter((line) => line.startsWith('moved'))).toEqual([
+      'moved /old/kept > /new/kept',
+    ]);
+  });
+
+  it('are each from one place alone', () => {
+    const one = {
+      ...folder('/old', 'kept'),
+      '/old/x': long('x one'),
+      '/other': undefined,
+      '/other/y': long('y'),
+      '/other/x': long('x 111'),
+    };
+    const other = { ...folder('/new', 'kept'), '/new/y': long('y'), '/new/x': long('x two') };
+    const moved = told(compare(one, other)).filter((line) => line.endsWith('/x') && line.startsWith('moved'));
+    expect(moved).toHaveLength(1);
+  });
+});

@@ -16,6 +16,7 @@ import {
 import { type ListFormatName, listFormats } from '../../../src/filesystem/lists/registry.js';
 import type { PartialEntry } from '../../../src/filesystem/trie/values.js';
 import { sha256 } from '../../../src/hash.js';
+import { randomNumbers } from '../../support/random.js';
 import { samples } from './samples.js';
 
 /** What a list says, and what it was known as. */
@@ -70,6 +71,29 @@ describe('what the tools of the machine write', () => {
     expect(link).toMatchObject({ type: 'symlink', target: '../f -> g' });
     expect(special).toMatchObject({ type: 'file', mode: 0o4755, size: 5 });
     expect(found.entries.find(({ path }) => path === '/a')).toMatchObject({ type: 'directory' });
+  });
+
+  it('reads of find -ls what find -printf tells, whatever bytes names and targets are of', async () => {
+    const odd = join(folder, 'odd');
+    mkdirSync(odd);
+    const below = randomNumbers(17);
+    const character = () => Math.max(1, below(256));
+    const nameOf = (at: number) => {
+      const bytes = Array.from({ length: 1 + below(20) }, character).map((each) => (each === 0x2f ? 0x2e : each));
+      return Buffer.concat([Buffer.from(bytes), Buffer.from(`${at}`)]);
+    };
+    for (let at = 0; at < 200; at++) {
+      const place = Buffer.concat([Buffer.from(`${odd}/`), nameOf(at)]);
+      if (at % 3 === 0) symlinkSync(nameOf(at), place);
+      else writeFileSync(place, 'x'.repeat(at));
+    }
+    const how = { cwd: odd, maxBuffer: 1 << 24 };
+    const list = async (...argv: string[]) => sorted((await read(execFileSync('find', ['.', ...argv], how))).entries);
+    const known = ({ path, type, mode, size, target }: PartialEntry) => ({ path, type, mode, size, target });
+    const listed = await list('-ls');
+    expect(listed).toHaveLength(201);
+    expect(listed.map(known)).toEqual((await list('-printf', '%y %m %U %G %s %T@ %p\\0%l\\0')).map(known));
+    rmSync(odd, { recursive: true });
   });
 
   it('reads what sha256sum writes of any names', async () => {
