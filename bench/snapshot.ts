@@ -29,7 +29,7 @@ const { openSource } = await built<typeof import('../src/sources/open.js')>('sou
 
 const megabyte = 1024 * 1024;
 const small = { files: 6000, bytes: 20_000 };
-const large = { files: 40, bytes: 8 * megabyte };
+const large = { files: 120, bytes: 8 * megabyte };
 const image = { texts: 12_000, textBytes: 24_000, blobs: 24, blobBytes: 30 * megabyte };
 const rounds = 2;
 

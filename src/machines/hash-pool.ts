@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { FilePath } from '../model/file-path.js';
 import { identityOf } from './hash-file.js';
@@ -20,69 +21,77 @@ const partSize = 8 * 1024 * 1024;
 /** More threads than that wait for the disk, and each has memory of its own. */
 const mostThreads = 8;
 
-interface Thread {
-  readonly worker: Worker;
-  /** What it has still to do, in bytes. */
-  load: number;
-}
-
-interface Waiting {
-  readonly resolve: (results: HashResult[]) => void;
-  readonly reject: (error: unknown) => void;
-}
+type Answer = HashResult[] | Error;
 
 /** Hashes files by as many threads as there are processors; a few files at once, without any. */
 export class HashPool implements AsyncDisposable {
-  #threads: Thread[] = [];
-  #done = 0;
-  #jobs = 0;
-  #failure: unknown;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #threads: Thread[] = [];
+  #seen = 0;
 
   /** The results in the order of the files. */
   async hash(files: readonly SeenFile[]): Promise<HashResult[]> {
-    this.#done += loadOf(files);
-    if (this.#done < worthThreads || !hasThreads) return hashAll(jobOf(files));
+    this.#seen += loadOf(files);
+    if (this.#seen < worthThreads || !hasThreads) return hashAll(jobOf(files));
     if (this.#threads.length === 0) this.#start();
-    return (await Promise.all(partsOf(files).map((part) => this.#hashPart(part)))).flat();
-  }
-
-  async #hashPart(files: readonly SeenFile[]): Promise<HashResult[]> {
-    if (this.#failure !== undefined) throw this.#failure;
-    const load = loadOf(files);
-    const thread = this.#threads.reduce((least, each) => (each.load < least.load ? each : least));
-    const id = this.#jobs++;
-    thread.load += load;
-    try {
-      return await new Promise<HashResult[]>((resolve, reject) => {
-        this.#waiting.set(id, { resolve, reject });
-        thread.worker.postMessage({ ...jobOf(files), id });
-      });
-    } finally {
-      thread.load -= load;
-      this.#waiting.delete(id);
-    }
+    const parts = partsOf(files);
+    const results: HashResult[][] = [];
+    let next = 0;
+    const workHere = async () => {
+      // A thread takes as long to start as several parts take.
+      for (; next < parts.length && !this.#threads.some(({ hasBegun }) => hasBegun); await turn()) {
+        const at = next++;
+        results[at] = hashAll(jobOf(parts[at] ?? []));
+      }
+    };
+    const here = workHere();
+    const work = async (thread: Thread) => {
+      await Promise.race([here, thread.begun]);
+      for (let at = next++; at < parts.length; at = next++) results[at] = await thread.hash(parts[at] ?? []);
+    };
+    await Promise.all([here, ...this.#threads.map(work)]);
+    return results.flat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 
   #start(): void {
     const count = Math.min(availableParallelism(), mostThreads);
-    for (let at = 0; at < count; at++) {
-      const worker = new Worker(script);
-      worker.on('message', ({ id, results }: { id: number; results: HashResult[] }) =>
-        this.#waiting.get(id)?.resolve(results),
-      );
-      worker.once('error', (error) => this.#fail(error));
-      this.#threads.push({ worker, load: 0 });
-    }
+    for (let at = 0; at < count; at++) this.#threads.push(new Thread());
+  }
+}
+
+/** One thread, which does its jobs in order. */
+class Thread {
+  readonly #worker = new Worker(script);
+  readonly #waiting: ((answer: Answer) => void)[] = [];
+  #failure: Error | undefined;
+  hasBegun = false;
+  readonly begun: Promise<void>;
+
+  constructor() {
+    this.#worker.on('message', (results: HashResult[]) => this.#waiting.shift()?.(results));
+    this.#worker.once('error', (error) => {
+      this.#failure = error;
+      for (const tell of this.#waiting.splice(0)) tell(error);
+    });
+    this.begun = this.hash([]).then(() => {
+      this.hasBegun = true;
+    });
   }
 
-  #fail(error: unknown): void {
-    this.#failure = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+  async hash(files: readonly SeenFile[]): Promise<HashResult[]> {
+    if (this.#failure) throw this.#failure;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.push(resolve));
+    this.#worker.postMessage(jobOf(files));
+    const answer = await answered;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
   }
 }
 

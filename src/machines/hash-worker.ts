@@ -2,6 +2,4 @@ import { parentPort } from 'node:worker_threads';
 import { type HashJob, hashAll } from './hash-job.js';
 
 /** A thread of the pool that hashes files: a job in, its results out. */
-parentPort?.on('message', ({ id, files }: HashJob & { readonly id: number }) => {
-  parentPort?.postMessage({ id, results: hashAll({ files }) });
-});
+parentPort?.on('message', (job: HashJob) => parentPort?.postMessage(hashAll(job)));
