@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
-// `unit`: no root, engine or network; seconds. `e2e`: the real services, on shared roots; two files at a
-// time, as most wait for one program. On CI one that fails is tried once more, and the report says so: the
-// machine is shared, and one wait in thousands that was too short must not hide what the other tests say.
+// `unit`: no root, engine or network; seconds. `e2e`: the real services, on shared roots; three files at a time on two
+// processors, as each waits for programs a third of its time, and the longest first. On CI one that fails is tried once
+// more, and the report says so: the machine is shared, and one wait in thousands that was too short must not hide what
+// the other tests say.
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
     // No test leans on a public service.
     env: { REPROMAN_DEBIAN_SNAPSHOTS: '', REPROMAN_UBUNTU_SNAPSHOTS: '', REPROMAN_CONDA_LABELS: '' },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -18,7 +21,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 2,
+          globalSetup: ['test/support/new-run.ts'],
+          maxWorkers: 3,
           testTimeout: 600_000,
           hookTimeout: 900_000,
           retry: process.env['CI'] ? 1 : 0,

@@ -15,7 +15,7 @@ let cli: Cli;
 beforeEach(needs({ archive: true, programs: ['gcc', 'mmdebstrap', '/usr/bin/python3'] }));
 beforeEach(
   shared(async () => {
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
   }),
 );
 afterAll(() => cli?.[Symbol.asyncDispose]());

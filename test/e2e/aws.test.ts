@@ -25,7 +25,7 @@ import { run } from '../support/run.js';
 const programs = ['mmdebstrap', 'sshd', 'ssh', 'ssh-keygen', 'ip', 'unshare'];
 beforeEach(needs({ root: true, archive: true, programs }));
 
-const root = place('root');
+const root = place('root', { takesBare: true });
 const tooBusy = 2;
 let cloud: Cloud;
 let asked: readonly string[];
@@ -229,7 +229,7 @@ describe('a create that does not come to its end', () => {
   });
 
   const prepareFailure = shared(async () => {
-    cli = await freshCli({ ownTemporary: true });
+    cli = await freshCli({ ownTemporary: true, takesBare: true });
     signIn(cli);
     const packages = 'distributions:\n  - name: debian\n    packages: [base-files, dash, jq]\n';
     writeFiles(cli.work, { 'environment.yml': `version: 1\n${await ownBase()}\n${packages}` });

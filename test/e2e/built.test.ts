@@ -39,7 +39,7 @@ beforeEach(
     const rebuilt = { ...again, content: await packed('repro-again', '1.0+b2', fields) };
     const sources = [await source('repro-built', 'all'), await source('repro-again', 'any')];
     service = await snapshotService([built, old, newer, rebuilt], 'stable', { sources });
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
     root = await withRoot();
     await install(root);
     spec = join(cli.work, 'environment.yml');

@@ -11,7 +11,7 @@ import { type OrdinaryUser, ordinaryUser } from '../support/users.js';
 
 beforeEach(needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap', 'schroot'] }));
 
-const root = place('root');
+const root = place('root', { takesBare: true });
 let user: OrdinaryUser;
 let traced: Traced;
 

@@ -36,7 +36,7 @@ async function onEngine(name: string): Promise<string[]> {
 }
 
 it('is the same tree as on rootfs, runs programs as they are, and goes without a trace', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   await specOf(cli);
   const digests: string[] = [];
   for (const backend of ['rootfs', 'docker']) {

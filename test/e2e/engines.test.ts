@@ -25,7 +25,7 @@ let tls: { readonly address: string; readonly certificates: string };
 beforeEach(
   shared(async () => {
     folder = mkdtempSync(join(tmpdir(), 'engines-'));
-    cli = await freshCli({ ownTemporary: true });
+    cli = await freshCli({ ownTemporary: true, takesBare: true });
     const run = '  - { id: one, command: [jq, -n, 1+1], cwd: /srv/a b, user: { uid: 1234, gid: 1234 } }\n';
     const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';
     writeFiles(cli.work, { 'environment.yml': `version: 1\n${await ownBase()}\n${packages}runs:\n${run}` });

@@ -43,7 +43,7 @@ beforeEach(
   shared(async () => {
     root = await withRoot(...everythingNeeds);
     made.push(async () => root[Symbol.asyncDispose]());
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
     made.push(async () => cli[Symbol.asyncDispose]());
     everything = await makeEverything(root);
     made.push(async () => everything[Symbol.asyncDispose]());

@@ -16,7 +16,7 @@ let server: Server;
 beforeEach(needs({ archive: true, programs: ['curl', 'make', 'mmdebstrap', 'wget'] }));
 beforeEach(
   shared(async () => {
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
     writeFiles(cli.work, files);
     server = createServer((request, response) => response.end(`from ${request.url}\n`));
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

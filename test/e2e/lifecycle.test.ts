@@ -14,7 +14,7 @@ beforeEach(needs({ root: true, docker: true, archive: true, programs: ['mmdebstr
 let cli: Cli;
 beforeEach(
   shared(async () => {
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
     const one =
       '  - id: one\n    command: [jq, -n, 1+1]\n    cwd: /srv/work\n    user: { uid: 1234, gid: 1234 }\n    environment: { GREETING: "it\'s $HOME" }\n';
     const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';

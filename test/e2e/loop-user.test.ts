@@ -11,7 +11,7 @@ beforeEach(needs({ root: true, archive: true, programs }));
 let theirs: Promise<{ readonly user: OrdinaryUser; readonly host: Place }> | undefined;
 
 async function ofUser() {
-  theirs ??= ordinaryUser().then((user) => ({ user, host: place('host', user) }));
+  theirs ??= ordinaryUser().then((user) => ({ user, host: place('host', { user }) }));
   return theirs;
 }
 

@@ -10,7 +10,7 @@ import { must } from '../support/run.js';
 
 beforeEach(needs({ root: true, archive: true, programs: ['sshd', 'ssh', 'ssh-keygen', 'strace', 'mmdebstrap'] }));
 
-const origin = place('root');
+const origin = place('root', { takesBare: true });
 const name = `lived-in-${process.pid}`;
 let machine: LivedIn;
 let traced: Traced;

@@ -9,7 +9,7 @@ import { needs } from '../support/needs.js';
 beforeEach(needs({ archive: true, programs: ['strace', 'mmdebstrap'] }));
 
 it('is proved, and its command run again, after the spec that it was made from is gone', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   writeFiles(cli.work, { 'count.sh': '#!/bin/sh\nwc -l < words.txt > lines.txt\n', 'words.txt': 'one\ntwo\n' });
   await cli.must(['trace', '--carry-inputs', '--', './count.sh']);
   await cli.must(['create', '--name', 'count', 'environment.yml']);

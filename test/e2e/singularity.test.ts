@@ -23,7 +23,7 @@ let machine: ApptainerMachine;
 
 const made = shared(async () => {
   user = await ordinaryUser();
-  host = place('host', user);
+  host = place('host', { user });
   cli = await host.cli();
   traced = await host.trace(pipeline);
   machine = await apptainerMachine();

@@ -22,7 +22,7 @@ import { type OrdinaryUser, ordinaryUser } from '../support/users.js';
 
 beforeEach(needs({ root: true, archive: true, programs: ['sshd', 'ssh', 'ssh-keygen', 'strace', 'mmdebstrap'] }));
 
-const root = place('root');
+const root = place('root', { takesBare: true });
 let sshd: Sshd;
 let user: OrdinaryUser;
 let traced: Traced;

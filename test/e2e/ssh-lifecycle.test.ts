@@ -27,7 +27,7 @@ beforeEach(
     user = await ordinaryUser();
     // sshd takes an account that never had a password for a locked one.
     await must(['usermod', '--password', '*', user.name]);
-    cli = await freshCli();
+    cli = await freshCli({ takesBare: true });
     older = (await offeredVersions('jq'))[0] ?? '';
     const run = 'runs:\n  - { id: one, command: [jq, -n, 1+1], cwd: /srv/work, user: { uid: 0, gid: 0 } }\n';
     const base = `version: 1\n${await ownBase()}\n`;

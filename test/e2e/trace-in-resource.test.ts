@@ -11,7 +11,7 @@ import { needs } from '../support/needs.js';
 beforeEach(needs({ root: true, docker: true, archive: true, programs: ['strace', 'mmdebstrap', 'docker'] }));
 
 it('traces in what was created as on the host, on every backend alike, and what comes of it can be created again', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   const packages = 'distributions:\n  - name: debian\n    packages: [jq]\n';
   writeFiles(cli.work, { 'environment.yml': `version: 1\n${await ownBase()}\n${packages}`, in: '{"a":[1,2]}' });
   const manifests: Manifest[] = [];

@@ -12,7 +12,7 @@ beforeEach(
   needs({ root: true, archive: true, programs: ['strace', 'mmdebstrap', 'ssh', 'mke2fs', ...vagrantPrograms] }),
 );
 
-const root = place('root');
+const root = place('root', { takesBare: true });
 let host: VagrantHost;
 let before: string[];
 let traced: Traced;

@@ -17,7 +17,7 @@ async function traced(cli: Cli, options: readonly string[]): Promise<string> {
 }
 
 it('says of the time and random numbers that they vary by themselves, where the origin ran it twice', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   expect(await traced(cli, ['--repeat', '2'])).toMatch(/numbers\.txt.*varies: true/);
   const { stdout } = await cli.must(['create', '--name', 'lucky', '--rerun', 'environment.yml']);
   expect(stdout).toMatch(/^Proved: /);
@@ -25,7 +25,7 @@ it('says of the time and random numbers that they vary by themselves, where the 
 });
 
 it('neither calls them equal nor blames the environment, where the origin ran it once', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   expect(await traced(cli, [])).not.toContain('varies');
   const { stdout } = await cli.must(['create', '--name', 'lucky', '--rerun', 'environment.yml'], { code: 6 });
   expect(stdout).toMatch(/numbers\.txt: unproved: .*the program varies by itself or something outside the trace does/);
@@ -37,7 +37,7 @@ it('neither calls them equal nor blames the environment, where the origin ran it
 });
 
 it('calls an output equal by the comparator that the spec names', async () => {
-  await using cli = await freshCli();
+  await using cli = await freshCli({ takesBare: true });
   writeFiles(cli.work, { 'data.csv': 'x\n1\n', 'pack.sh': '#!/bin/sh\ncat data.csv > copy.csv\ngzip -kf copy.csv\n' });
   await cli.must(['trace', '--fix-clock', '--', './pack.sh']);
   const spec = join(cli.work, 'environment.yml');

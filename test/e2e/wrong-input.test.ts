@@ -143,7 +143,7 @@ describe('words that would be code to a shell', () => {
   const words = '$(touch canary) `touch canary` \'";touch canary; -x &|<>*\n#';
 
   it.each(['rootfs', 'docker'])('stay what they are on %s', async (backend) => {
-    await using cli = await freshCli();
+    await using cli = await freshCli({ takesBare: true });
     const user = { uid: 0, gid: 0 };
     const run = { id: 'one', command: ['printf', '%s', words], cwd: `/srv/${words.replace('\n', ' ')}`, user };
     const runs = `runs:\n  - ${JSON.stringify(run)}\n`;

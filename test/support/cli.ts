@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sharedFolder } from './roots.js';
+import { dropTrees, sharedCache } from './roots.js';
 import { must, type RunResult, run } from './run.js';
 import type { OrdinaryUser } from './users.js';
 
@@ -16,6 +16,7 @@ export interface Cli extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** The argument list that starts the command line, for use through a shell or strace. */
   readonly program: readonly string[];
+  readonly takesBare: boolean;
   run(args: readonly string[], options?: CliOptions): Promise<RunResult>;
   /** Fails with the output of the command when its exit code is not the expected one. */
   must(args: readonly string[], options?: CliOptions): Promise<RunResult>;
@@ -28,15 +29,21 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
+export interface FreshOptions {
+  readonly user?: OrdinaryUser;
+  readonly ownStore?: boolean;
+  readonly ownTemporary?: boolean;
+  /** Begins with a bare system that this run of the tests built before, of the shared store; else all is built anew. */
+  readonly takesBare?: boolean;
+}
+
 /**
  * A fresh installation's view: empty inventory, the shared store of the test run (and all built anew) unless `ownStore`,
  * the machine's folder for temporary files unless `ownTemporary`, maybe another user.
  */
-export async function freshCli(
-  options: { readonly user?: OrdinaryUser; readonly ownStore?: boolean; readonly ownTemporary?: boolean } = {},
-): Promise<Cli> {
+export async function freshCli(options: FreshOptions = {}): Promise<Cli> {
   if (!existsSync(join(project, 'dist/src/commands'))) throw new Error('build first: npm run build');
-  const { user } = options;
+  const { user, takesBare = false } = options;
   const folder = await mkdtemp(join(user?.home ?? tmpdir(), 'reproman-e2e-'));
   const folders = {
     work: join(folder, 'work'),
@@ -45,7 +52,7 @@ export async function freshCli(
     temporary: join(folder, 'tmp'),
   };
   const isShared = !options.ownStore && !user;
-  const cache = isShared ? join(sharedFolder, 'cache') : join(folder, 'cache');
+  const cache = isShared ? sharedCache : join(folder, 'cache');
   for (const path of [folder, ...Object.values(folders), cache]) {
     mkdirSync(path, { recursive: true });
     if (user && path.startsWith(user.home)) chownSync(path, user.uid, user.gid);
@@ -67,11 +74,16 @@ export async function freshCli(
   const entry = join(user?.program ?? project, 'bin/run.js');
   const program = user ? [...user.become, process.execPath, entry] : [process.execPath, entry];
 
-  /** What an earlier test run built is no proof of what this one builds. */
-  const asked = ([verb, ...rest]: readonly string[]): string[] =>
-    verb === undefined
-      ? []
-      : [verb, ...(verb === 'create' && isShared && !rest.includes('--fresh') ? ['--fresh'] : []), ...rest];
+  const isBuilding = ([verb, ...rest]: readonly string[]) => verb === 'create' && isShared && !rest.includes('--fresh');
+
+  /** What another test built is no proof of what this one builds. */
+  const asked = (args: readonly string[]): readonly string[] => {
+    if (!isBuilding(args)) return args;
+    if (!takesBare) return ['create', '--fresh', ...args.slice(1)];
+    // What comes on top of a bare system is put there every time, wherever the environment is to be.
+    dropTrees('finished');
+    return args;
+  };
 
   async function runCli(args: readonly string[], { env: more, input, cwd }: CliOptions = {}): Promise<RunResult> {
     const where = { cwd: cwd ?? folders.work, env: { ...env, ...more } };
@@ -82,6 +94,7 @@ export async function freshCli(
     work: folders.work,
     env,
     program,
+    takesBare,
     run: runCli,
     async must(args, given = {}) {
       const result = await runCli(args, given);

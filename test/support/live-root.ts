@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sharedFolder } from './roots.js';
+import { sharedCache } from './roots.js';
 import { must } from './run.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,11 +27,11 @@ exec chroot "$root" "$@"
  * another one. What it writes to `/mnt/output` is in the folder.
  */
 export async function runLive(root: string, output: string, cwd: string, args: readonly string[]): Promise<string> {
-  const cache = join(sharedFolder, 'cache');
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(sharedCache, { recursive: true });
   const namespaces = ['unshare', '--mount', '--pid', '--fork', '--propagation', 'private'];
   const program = ['env', '--unset=PWD', `--chdir=${cwd}`, '/mnt/node', '/mnt/program/bin/run.js', ...args];
-  return must([...namespaces, 'sh', '-c', enter, 'sh', root, project, process.execPath, output, cache, ...program], {
+  const seen = [root, project, process.execPath, output, sharedCache];
+  return must([...namespaces, 'sh', '-c', enter, 'sh', ...seen, ...program], {
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: '/root',

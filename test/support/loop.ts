@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { BackendName, OuterName } from '../../backends/registry.js';
 import type { Proof } from '../../src/proof/proof.js';
 import { renderProof } from '../../src/proof/report.js';
-import { type Cli, freshCli } from './cli.js';
+import { type Cli, type FreshOptions, freshCli } from './cli.js';
 import { expectRow, type MadeOnBackend } from './every-backend.js';
 import { type Root, withRoot } from './roots.js';
 import { must, type RunResult } from './run.js';
@@ -51,11 +51,11 @@ export interface Rebuilt extends AsyncDisposable {
 }
 
 /** Nothing is made before the first input is traced. */
-export function place(origin: 'host' | 'root', user?: OrdinaryUser): Place {
+export function place(origin: 'host' | 'root', options: FreshOptions = {}): Place {
   const traces = new Map<Input, Promise<Traced>>();
   let opened: ReturnType<typeof make> | undefined;
   const make = async () => ({
-    cli: await freshCli(user ? { user } : {}),
+    cli: await freshCli(options),
     root: origin === 'root' ? await withRoot() : undefined,
   });
   const open = () => {
@@ -66,7 +66,7 @@ export function place(origin: 'host' | 'root', user?: OrdinaryUser): Place {
     cli: async () => (await open()).cli,
     async trace(input) {
       const { cli, root } = await open();
-      const traced = traces.get(input) ?? traceIn(input, cli, root, user);
+      const traced = traces.get(input) ?? traceIn(input, cli, root, options.user);
       traces.set(input, traced);
       return traced;
     },
@@ -104,7 +104,8 @@ export async function rebuild(
   const { cli, root, spec, folder, input } = traced;
   const name = `${input.name}-${backend.replace(':', '-')}-${process.pid}`;
   const inputs = root ? ['--inputs', folder] : [];
-  const how = ['--fresh', '--json', '--backend', backend, '--name', name, '--rerun', ...inputs];
+  const fresh = cli.takesBare ? [] : ['--fresh'];
+  const how = [...fresh, '--json', '--backend', backend, '--name', name, '--rerun', ...inputs];
   const told = parameters.flatMap((parameter) => ['-b', parameter]);
   const created = await cli.run(['create', ...told, ...how, spec]);
   const { proof, resource } = parsed(created);

@@ -48,17 +48,26 @@ async function missing(wanted: Needs): Promise<string | undefined> {
   return undefined;
 }
 
-function archiveIsKnown(): boolean {
+/** Asked once in a file of tests: apt reads all of its lists for that. */
+const archiveIsKnown = once((): boolean => {
   if (!existsSync('/var/lib/dpkg/status')) return false;
   const { stdout } = spawnSync('apt-cache', ['policy', 'base-files'], { encoding: 'utf8' });
   return /^\s+\d+ http/m.test(stdout ?? '');
-}
+});
 
 /** Whether pip gets a small package from there, and not from a folder. */
-function indexAnswers(): boolean {
+const indexAnswers = once((): boolean => {
   const folder = mkdtempSync(join(tmpdir(), 'reproman-index-'));
   const argv = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-cache-dir', '--dest', folder, 'six==1.16.0'];
   const { status } = spawnSync('/usr/bin/python3', argv, { env: { ...process.env, PIP_FIND_LINKS: '' } });
   rmSync(folder, { recursive: true });
   return status === 0;
+});
+
+function once<T>(ask: () => T): () => T {
+  let answer: { readonly is: T } | undefined;
+  return () => {
+    answer ??= { is: ask() };
+    return answer.is;
+  };
 }

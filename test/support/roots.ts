@@ -10,6 +10,16 @@ import { must, type RunResult, run } from './run.js';
 /** What all test files of a run share, so that it is bootstrapped and fetched once. */
 export const sharedFolder = join(tmpdir(), `reproman-test-${userInfo().uid}`);
 
+/** Where the command line keeps what it fetched and built, for all of them. */
+export const sharedCache = join(sharedFolder, 'cache');
+const sharedTrees = join(sharedCache, 'reproman/store/trees');
+
+/** Forgets trees that were built, for all of them; whoever takes one at that moment builds it anew. */
+export function dropTrees(layer: 'bare' | 'finished'): void {
+  const names = existsSync(sharedTrees) ? readdirSync(sharedTrees) : [];
+  for (const name of names) if (name.startsWith(`${layer}-`)) rmSync(join(sharedTrees, name), { force: true });
+}
+
 /** A Debian system in a folder of its own, for one test. */
 export interface Root extends AsyncDisposable {
   readonly path: string;
