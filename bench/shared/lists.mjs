@@ -19,6 +19,9 @@ const works = {
     const { sourcesOf } = await built('sources/open.js');
     const { clusterByAverage, leavesOf } = await built('similarity/cluster.js');
     const { matrixOf } = await built('similarity/matrix.js');
+    // What is imported when a file is looked at.
+    for (const kind of ['file', 'tar', 'snapshot-file', 'lines', 'sif', 'lists'])
+      await built(`sources/kinds/${kind}.js`);
     return async (lists) => {
       const wanted = { level: 'path', entries: 'all', weighting: 'count' };
       const { counts, trie } = await compareSources({ sources: sourcesOf(lists), ...wanted });

@@ -106,7 +106,8 @@ async function begun(stream: Chunks): Promise<{ readonly head: Buffer; readonly 
   while (start.length < headSize) {
     const { done, value } = await chunks.next();
     if (done) break;
-    start = start.length === 0 ? value : Buffer.concat([start, value]);
+    // A chunk may pass when the next is asked for.
+    start = start.length === 0 && value.length >= headSize ? value : Buffer.concat([start, value]);
   }
   async function* whole(): AsyncGenerator<Buffer, void> {
     if (start.length > 0) yield start;

@@ -26,6 +26,7 @@ const managers: Readonly<Record<string, string>> = { Apt: 'debian', RPM: 'rpm', 
 export const containerDiff: ListFormat = {
   title: 'list of files as container-diff writes it',
   made: 'container-diff analyze --type=file --json IMAGE',
+  takesPassing: true,
   isLike: ({ text }) => /^\s*\[\s*\{/.test(text) && /"(?:AnalyzeType|Analysis)"\s*:/.test(text),
   async *read(input: ListInput) {
     const { where, tell } = input;
@@ -38,7 +39,7 @@ export const containerDiff: ListFormat = {
       const part = next.value;
       const type = typeBefore(part.before);
       if (type === 'File') yield entriesIn(part, where);
-      else if (type === undefined) held.push(part);
+      else if (type === undefined) held.push(lasting(part));
       else packages.push(...packagesIn(type, part.rows));
     }
     const analyses = z.array(analysisSchema).safeParse(next.value).data ?? [];
@@ -59,6 +60,10 @@ export const containerDiff: ListFormat = {
     });
   },
 };
+
+function lasting(part: JsonRows<SizedPaths>): JsonRows<SizedPaths> {
+  return part.rows instanceof SizedPaths ? { ...part, rows: part.rows.lasting() } : part;
+}
 
 /** What the analysis is called whose list comes next, where that stands before it. */
 function typeBefore(text: string): string | undefined {

@@ -35,12 +35,13 @@ export function fileRows(bytes: Buffer): FileRows {
   const text = new Words(bytes);
   const gaps = [new Gap(text, beforeName), new Gap(text, beforeSize), new Gap(text, behindSize)] as const;
   let sizes = new Float64Array(bytes.length / likelyLength);
-  let places = new Int32Array(2 * sizes.length);
+  let places = new Int32Array(3 * sizes.length);
   let [count, stop, before, length] = [0, 0, 0, 0];
   for (;;) {
     const start = gaps[0].behind(stop);
     if (start === none) break;
-    const end = endOfPath(text, start, text.shared(before, start, length));
+    const shared = text.shared(before, start, length);
+    const end = endOfPath(text, start, shared);
     if (end === none) break;
     const number = gaps[1].behind(end);
     if (number === none) break;
@@ -51,16 +52,17 @@ export function fileRows(bytes: Buffer): FileRows {
     if (next === none) break;
     if (count >= sizes.length) {
       sizes = withRoom(sizes, count + 1);
-      places = withRoom(places, 2 * sizes.length);
+      places = withRoom(places, 3 * sizes.length);
     }
-    places[2 * count] = start;
-    places[2 * count + 1] = end;
+    places[3 * count] = start;
+    places[3 * count + 1] = end;
+    places[3 * count + 2] = shared;
     sizes[count++] = (digits === number ? 1 : -1) * numberIn(bytes, digits, behind);
     stop = next;
     before = start;
     length = end - start;
   }
-  return { rows: new SizedPaths(bytes, places.subarray(0, 2 * count), sizes.subarray(0, count)), stop };
+  return { rows: new SizedPaths(bytes, places.subarray(0, 3 * count), sizes.subarray(0, count)), stop };
 }
 
 /** Bytes that are compared four at a time. */

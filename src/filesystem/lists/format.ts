@@ -48,7 +48,7 @@ export interface ListInput {
   readonly tell: (facts: ListFacts) => void;
 }
 
-/** A step of an asynchronous iteration costs more than an entry. */
+/** A step of an asynchronous iteration costs more than an entry. Each is good until the next is asked for. */
 export type Batches = AsyncIterable<EntryBatch>;
 
 /**
@@ -71,6 +71,8 @@ export interface ListFormat {
   readonly isIndex?: true;
   /** Whether anything may be one, so that it is taken where nothing else fits, and is never known for certain. */
   readonly isGuess?: true;
+  /** Whether each chunk of the content need be good only until the next is asked for. */
+  readonly takesPassing?: true;
   read(input: ListInput): Batches;
 }
 

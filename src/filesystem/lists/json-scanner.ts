@@ -210,7 +210,7 @@ export class Scanner<Taken> {
   }
 
   private take(bytes: Buffer): void {
-    this.pieces.push(bytes);
+    this.pieces.push(Buffer.from(bytes)); // chunks pass
     this.length += bytes.length;
   }
 

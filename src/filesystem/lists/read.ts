@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
-import { decompressed } from '../decompressed.js';
+import { type Chunks, decompressed } from '../decompressed.js';
 import type { EntryBatch } from '../trie/entry-batch.js';
 import type { PartialEntry } from '../trie/values.js';
 import type { Batches, Head, ListFacts, ListFormat } from './format.js';
@@ -31,7 +31,7 @@ export interface OpenList {
 }
 
 /** Opens a list of files in any form that is known here, packed by gzip, zstd or not; `open` is called for each reading. */
-export function openList(open: () => Readable | Promise<Readable>, options: ListOptions): OpenList {
+export function openList(open: () => Chunks | Promise<Chunks>, options: ListOptions): OpenList {
   let known: ListFacts | undefined;
   async function* batches() {
     let facts: ListFacts = {};
@@ -61,7 +61,7 @@ export async function readList(stream: Readable, where: string): Promise<readonl
 }
 
 async function* readBatches(
-  stream: Readable,
+  stream: Chunks,
   { where, format, hash = false }: ListOptions,
   tell: (facts: ListFacts) => void,
 ): AsyncGenerator<EntryBatch, void> {
@@ -69,12 +69,17 @@ async function* readBatches(
     const { head, content } = await begun(decompressed(stream, mostBytes));
     const chosen = format ? listFormats[format] : formatOf(head);
     if (chosen === undefined) throw unreadable(where, whatItIs(head));
-    yield* chosen.read({ where, head, content, hash, tell });
+    yield* chosen.read({ where, head, content: chosen.takesPassing ? content : lasting(content), hash, tell });
   } catch (error) {
     throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);
   } finally {
-    stream.destroy();
+    await stream.destroy?.();
   }
+}
+
+/** Chunks that stay what they are. */
+async function* lasting(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  for await (const chunk of content) yield Buffer.from(chunk);
 }
 
 /** The format of which a file that begins so is for certain; undefined where it may be anything, such as a list of paths. */
@@ -130,8 +135,9 @@ async function begun(content: AsyncIterable<Buffer>) {
   while (length < headSize) {
     const { done, value } = await chunks.next();
     if (done) break;
-    first.push(value);
     length += value.length;
+    // The first of several passes.
+    first.push(length < headSize ? Buffer.from(value) : value);
   }
   async function* whole(): AsyncGenerator<Buffer, void> {
     yield* first.splice(0);

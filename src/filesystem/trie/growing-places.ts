@@ -23,14 +23,19 @@ export class GrowingPlaces extends Places {
 
   /** The place at a path, made where it is missing; all on the way there get the tag. */
   protected place(path: string, tag: number): NodeId {
-    const length = this.paths.read(path);
-    return this.placeNext(this.paths.stop, this.paths.stop + length, tag);
+    return this.placeNext(this.paths.read(path), tag);
   }
 
-  /** The same of the next of the paths that were read, where it stands in their bytes. */
-  protected placeNext(start: number, stop: number, tag: number): NodeId {
+  /** The same of the next of the paths that were read, of so many bytes. */
+  protected placeNext(length: number, tag: number): NodeId {
+    const start = this.paths.stop;
+    return this.placeBetween(start, start + length, this.paths.sharedWith(start, start + length), tag);
+  }
+
+  /** The same of a path that stands there in the bytes, of which so many are those of the one before. */
+  protected placeBetween(start: number, stop: number, shared: number, tag: number): NodeId {
     const { paths } = this;
-    paths.next(start, stop);
+    paths.next(start, stop, shared);
     const { bytes } = paths;
     let depth = this.sharedDepth();
     let node = this.way[depth] ?? this.root;
@@ -42,7 +47,7 @@ export class GrowingPlaces extends Places {
       const child = this.likelyChild(likely, bytes, from, to);
       node = child === none ? this.childNamed(node, bytes, from, to) : child;
       this.goOn(++depth, node, to - start);
-      likely = none;
+      likely = this.links.first(node);
       from = partAfter(bytes, to);
     }
     this.depth = depth;

@@ -94,7 +94,7 @@ export class TrieNodes extends GrowingPlaces {
     this.paths.readFrom(bytes);
     for (let at = 0; at < sizes.length; at++) {
       sized.size = sizes[at] ?? -1;
-      const node = this.placeNext(places[2 * at] ?? 0, places[2 * at + 1] ?? 0, tag);
+      const node = this.placeBetween(places[3 * at] ?? 0, places[3 * at + 1] ?? 0, places[3 * at + 2] ?? 0, tag);
       placed(this.putAt(node, sized.size < 0 ? unsized : sized, tag));
     }
   }
@@ -108,8 +108,7 @@ export class TrieNodes extends GrowingPlaces {
       const isAscii = this.paths.read(text) === text.length;
       for (let at = from; at < stop; at++) {
         const entry = entries[at] as PartialEntry;
-        const start = this.paths.stop;
-        const node = isAscii ? this.placeNext(start, start + entry.path.length, tag) : this.place(entry.path, tag);
+        const node = isAscii ? this.placeNext(entry.path.length, tag) : this.place(entry.path, tag);
         placed(this.putAt(node, entry, tag));
       }
     }

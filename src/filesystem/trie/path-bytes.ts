@@ -29,8 +29,15 @@ export class PathBytes {
     this.stop = 0;
   }
 
-  /** Turns to the next path of the bytes. */
-  next(start: number, stop: number): void {
+  /** Turns to the next path of the bytes; `shared`: how many of its bytes are those of the one before. */
+  next(start: number, stop: number, shared: number): void {
+    this.shared = shared;
+    this.start = start;
+    this.stop = stop;
+  }
+
+  /** How many bytes of the path there are those of the one that was placed last. */
+  sharedWith(start: number, stop: number): number {
     const { bytes, words, start: before } = this;
     const most = Math.min(stop - start, this.stop - before);
     let shared = 0;
@@ -38,9 +45,7 @@ export class PathBytes {
       shared += 4;
     }
     while (shared < most && bytes[before + shared] === bytes[start + shared]) shared++;
-    this.shared = shared;
-    this.start = start;
-    this.stop = stop;
+    return shared;
   }
 
   private turn(bytes: Buffer): void {

@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 import { compressionBy, decompress } from '../../archives/decompress.js';
 import { openHttpClient, withoutCredentials } from '../../archives/http.js';
 import { codeOf, ReproError } from '../../errors.js';
+import type { Chunks } from '../../filesystem/decompressed.js';
+import { fileChunks } from '../../filesystem/file-chunks.js';
 import type { ListFacts } from '../../filesystem/lists/format.js';
 import { type forcedFormat, type OpenList, openList } from '../../filesystem/lists/read.js';
 import { filterEnvironment } from '../../spec/secrets/environment.js';
@@ -45,7 +47,7 @@ function factsOf({ packages, environment, system, image }: ListFacts): SourceFac
 }
 
 /** A bundle of ReproZip that is a zip is read as the tar that it would be. */
-async function fileStream(file: string, signal: AbortSignal | undefined): Promise<Readable> {
+async function fileStream(file: string, signal: AbortSignal | undefined): Promise<Chunks> {
   // What is read from a pipe does not come again.
   const isSeekable = await stat(file).then(
     (found) => found.isFile(),
@@ -53,6 +55,7 @@ async function fileStream(file: string, signal: AbortSignal | undefined): Promis
   );
   const beginning = isSeekable ? (await beginningOf(file)).subarray(0, longestMark) : Buffer.alloc(0);
   if (isZip(beginning)) return bundleStream(file, signal);
+  if (isSeekable && compressionBy(beginning) === '') return fileChunks(file, signal);
   const stream = createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });
   return unpacked(stream, beginning, file);
 }
