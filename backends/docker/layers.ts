@@ -26,6 +26,8 @@ export const layers: Layering<typeof dockerParameters> = {
         _body: { Labels: labelsOf(name, details, { key, kind }) },
       });
       await container.remove({ force: true, v: true });
+      // Again, as what is recorded last is what the engine may still be making when we are killed.
+      await record({ kind: 'container', id: buildingName(name), at: address, token });
       await createBuilding(engine, name, String((made as { Id: string }).Id), details);
     });
   },
@@ -85,8 +87,13 @@ async function readyBase(
 
 /** Removes a layer that nothing is made of any more. */
 export async function removeLayer(engine: Docker, key: string, token: string): Promise<void> {
-  const id = await layerOf(engine, [`${labels.layer}=${key}`, `${labels.token}=${token}`]);
+  const id = await ownLayer(engine, key, token);
   if (id !== undefined) await removeUnused(engine.getImage(id));
+}
+
+/** The layer of that key with that token. */
+export function ownLayer(engine: Docker, key: string, token: string): Promise<string | undefined> {
+  return layerOf(engine, [`${labels.layer}=${key}`, `${labels.token}=${token}`]);
 }
 
 /** What others are made of goes with the last of them. */

@@ -6,10 +6,10 @@ import type { Machine } from '../../src/machines/machine.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { UndoOptions } from '../backend.js';
 import { createContainer, labels, type Role } from './containers.js';
-import { removeLayer, removeUnused } from './layers.js';
+import { ownLayer, removeLayer, removeUnused } from './layers.js';
 
 /** Milliseconds until what the engine was asked for is there, where nothing tells whether it is still at it. */
-const patience: Readonly<Record<string, number>> = { base: 1000, image: 10_000 };
+const patience: Readonly<Record<string, number>> = { base: 5000, layer: 5000, image: 10_000 };
 
 /** Milliseconds that a container may take to be made. */
 const containerPatience = 60_000;
@@ -27,11 +27,11 @@ export async function undo(
       if (late) await containerMade(engine, { name: id, token });
       if (isMarked(await ifThere(container.inspect()), token)) await removeContainer(container);
     } else if (kind === 'layer') {
-      if (late) await delay(patience['base']);
+      if (late) await madeWithin(patience[kind] ?? 0, () => ownLayer(engine, id, token));
       await removeLayer(engine, id, token);
     } else {
       const image = engine.getImage(id);
-      if (late) await imageThere(image, patience[kind] ?? 0);
+      if (late) await madeWithin(patience[kind] ?? 0, () => ifThere(image.inspect()));
       if (isMarked(await ifThere(image.inspect()), token)) await removeImage(engine, image, token);
       await removeNameless(engine, token);
     }
@@ -100,9 +100,9 @@ async function someImage(engine: Docker, token: string) {
   return image && { image: image.Id, inventory: own?.Labels?.[labels.inventory] ?? '' };
 }
 
-async function imageThere(image: Docker.Image, milliseconds: number): Promise<void> {
+async function madeWithin(milliseconds: number, find: () => Promise<unknown>): Promise<void> {
   for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await delay(100)) {
-    if (await ifThere(image.inspect())) return;
+    if ((await find()) !== undefined) return;
   }
 }
 
