@@ -173,11 +173,11 @@ until take 2>/dev/null; do
     break
   fi
 done
-# By lock 6 nobody joins meanwhile.
+# By lock 6 nobody joins meanwhile. The folder may just be removed: no name may come to be in it again.
 leave() {
   umount tree 2>/dev/null || :
   umount lower 2>/dev/null || :
-  : > "$place/mounter"
+  : > /proc/self/fd/7
   rm -f mounted/by
 }
 trap leave EXIT
