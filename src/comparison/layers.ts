@@ -18,7 +18,7 @@ async function layersFrom(source: Source, options: Omit<ReadOptions, 'hash'>): P
 /** Those of a source that is open. */
 export async function layersOf(open: OpenSource, { name }: Source): Promise<SourceLayer[]> {
   if (!open.layers) {
-    throw new ReproError('usage', 'this has no layers to compare', {
+    throw new ReproError('usage', 'this has no layers', {
       where: name,
       remedy: 'give an image, or compare it as a whole: -t file, -t size',
     });

@@ -55,6 +55,15 @@ const knowledgeSchema = z.strictObject({
   hashes: count,
 });
 
+/** A package that two sources do not have alike. */
+export const packageChangeSchema = z.strictObject({
+  kind: z.enum(packageKinds),
+  distribution: z.string(),
+  name: z.string(),
+  before: packageFactSchema.optional(),
+  after: packageFactSchema.optional(),
+});
+
 /** What `reproman diff --json` prints for two sources. */
 export const comparisonSchema = z.strictObject({
   version: z.literal(1),
@@ -62,15 +71,7 @@ export const comparisonSchema = z.strictObject({
   other: z.string(),
   equal: z.boolean(),
   packages: z
-    .array(
-      z.strictObject({
-        kind: z.enum(packageKinds),
-        distribution: z.string(),
-        name: z.string(),
-        before: packageFactSchema.optional(),
-        after: packageFactSchema.optional(),
-      }),
-    )
+    .array(packageChangeSchema)
     .optional()
     .describe('absent where one of the sources tells nothing of packages'),
   environment: z.array(settingSchema),

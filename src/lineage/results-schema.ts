@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { packageKinds } from '../comparison/packages.js';
+import { packageChangeSchema } from '../comparison/schema.js';
 import { modeSchema, pathTextSchema } from '../model/schemas.js';
 import { packageFactSchema } from '../sources/facts.js';
 import { evidenceClasses } from './evidence/evidence.js';
@@ -92,15 +92,7 @@ export const changelogSchema = z.strictObject({
     z.strictObject({
       before: z.string(),
       after: z.string(),
-      packages: z.array(
-        z.strictObject({
-          kind: z.enum(packageKinds),
-          distribution: z.string(),
-          name: z.string(),
-          before: packageFactSchema.optional(),
-          after: packageFactSchema.optional(),
-        }),
-      ),
+      packages: z.array(packageChangeSchema),
       files: z.strictObject({
         added: amountSchema,
         removed: amountSchema,

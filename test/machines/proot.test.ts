@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../src/exec.js';
 import { asFakedRoot, type Supervised, supervised } from '../../src/machines/proot.js';
+import { needs } from '../support/needs.js';
 import { run } from '../support/run.js';
 
 const programs = { perl: findProgram('perl') ?? '', proot: findProgram('proot') ?? '' };
-beforeEach((context) => {
-  if (programs.perl === '' || programs.proot === '') context.skip('needs perl and proot');
-});
+beforeEach(needs({ programs: ['perl', 'proot'] }));
 
 const folder = mkdtempSync(join(tmpdir(), 'proot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
