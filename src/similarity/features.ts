@@ -1,8 +1,11 @@
+import { withRoom } from '../filesystem/trie/columns.js';
 import type { NodeId } from '../filesystem/trie/nodes.js';
-import { noTags } from '../filesystem/trie/tag-sets.js';
+import { noTags, type TagSets } from '../filesystem/trie/tag-sets.js';
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import { comparePaths } from '../model/file-path.js';
 import type { EntryKind, FeatureOptions, FileLevel, Weighting } from './levels.js';
+
+const none = -1;
 
 /** What is the same at a level, grouped by the environments that have it so. */
 export interface Features {
@@ -30,14 +33,23 @@ export function featuresOf(trie: FilesystemTrie, options: EntryOptions): Feature
 export function entriesOf(trie: FilesystemTrie, options: EntryOptions): Features {
   const { tagSets } = trie;
   const { level, entries, weighting, isMine } = options;
-  const weights = new Map<number, number>();
+  let weights = new Float64Array(tagSets.size);
   let unknown = 0;
-  const count = (set: number, weight: number) => weights.set(set, (weights.get(set) ?? 0) + weight);
+  const count = (set: number, weight: number) => {
+    if (set >= weights.length) weights = withRoom(weights, set + 1);
+    weights[set] = (weights[set] ?? 0) + weight;
+  };
+  /** Of most places all is said by the set of those that have them. */
+  const isPlain = level === 'path' && entries === 'all' && weighting !== 'bytes';
   for (let node = trie.root; node < trie.nodeCount; node++) {
+    const first = trie.firstRow(node);
+    if (first === none || (isMine && !isMine(trie.pathOf(node)))) continue;
+    if (isPlain && trie.nextRow(first) === none) {
+      count(trie.rowSet(first), 1);
+      continue;
+    }
     const rows = rowsAt(trie, node);
-    const [first] = rows;
-    if (first === undefined || !isCounted(trie, node, first.row, entries)) continue;
-    if (isMine && !isMine(trie.pathOf(node))) continue;
+    if (rows[0] === undefined || !isCounted(trie, node, rows[0].row, entries)) continue;
     const kept = entries === 'leaves' ? leavesOnly(trie, node, rows) : rows;
     for (const group of sameRows(trie, kept, level)) {
       if (group.isUnknown) unknown += 1;
@@ -45,10 +57,11 @@ export function entriesOf(trie: FilesystemTrie, options: EntryOptions): Features
       else for (const { set, weight } of sharedBytes(trie, group.rows)) count(set, weight);
     }
   }
-  return inOrder(
-    [...weights].map(([set, weight]) => ({ tags: tagSets.tags(set), weight })),
-    unknown,
-  );
+  return inOrder(groupsIn(weights, tagSets), unknown);
+}
+
+function* groupsIn(weights: Float64Array, tagSets: TagSets): Generator<Group, void> {
+  for (const [set, weight] of weights.entries()) if (weight !== 0) yield { tags: tagSets.tags(set), weight };
 }
 
 interface Row {

@@ -1,19 +1,27 @@
 import { createReadStream } from 'node:fs';
+import { forEachConcurrently } from '../archives/concurrency.js';
 import { readListIndex, recogniseList } from '../filesystem/lists/read.js';
 import { beginningOf, whatLiesAt } from './kinds/file.js';
 import { remoteStream } from './kinds/lists.js';
 import { readSnapshots, splitTag } from './kinds/snapshot-file.js';
 import type { Source } from './source.js';
 
+/** Files and addresses that are looked at. */
+const looksAtOnce = 8;
+
 /**
  * The sources that were asked for, one by one: a file of several snapshots stands for each of them, and an index of lists
  * for each list that it names.
  */
 export async function expandSources(sources: readonly Source[], signal?: AbortSignal): Promise<Source[]> {
+  const parts = new Map<Source, readonly Source[]>();
+  await forEachConcurrently(sources, looksAtOnce, async (source) => {
+    parts.set(source, await partsOf(source, signal));
+  });
   const taken = new Set<string>();
   const expanded: Source[] = [];
   for (const source of sources) {
-    for (const { name, text } of await partsOf(source, signal)) {
+    for (const { name, text } of parts.get(source) ?? []) {
       let free = name;
       for (let number = 2; taken.has(free); number++) free = `${name} (${number})`;
       taken.add(free);
@@ -38,7 +46,7 @@ async function listsOf(text: string, signal: AbortSignal | undefined) {
     return readListIndex(await remoteStream(text, signal), text);
   }
   if (!/\.json(?:\.gz|\.zst)?$/.test(text) || (await whatLiesAt(text)) !== 'file') return undefined;
-  if (!(await recogniseList(await beginningOf(text)))?.isIndex) return undefined;
+  if (!(await recogniseList(beginningOf(text)))?.isIndex) return undefined;
   return readListIndex(createReadStream(text), text);
 }
 

@@ -53,7 +53,7 @@ async function fileStream(file: string, signal: AbortSignal | undefined): Promis
     (found) => found.isFile(),
     () => false,
   );
-  const beginning = isSeekable ? (await beginningOf(file)).subarray(0, longestMark) : Buffer.alloc(0);
+  const beginning = isSeekable ? beginningOf(file).subarray(0, longestMark) : Buffer.alloc(0);
   if (isZip(beginning)) return bundleStream(file, signal);
   if (isSeekable && compressionBy(beginning) === '') return fileChunks(file, signal);
   const stream = createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });

@@ -16,7 +16,7 @@ export function isSif(beginning: Buffer): boolean {
 
 /** An image of Singularity or Apptainer: what its container has as files. */
 export async function openSifSource(file: string, options: OpenOptions): Promise<OpenSource> {
-  const head = await beginningOf(file);
+  const head = beginningOf(file);
   if (!isSif(head)) throw new ReproError('usage', 'this is neither a SIF nor a SquashFS', { where: file });
   const machine = await squashMachine(file, options.text, head);
   const source = machineSource(machine, { batches: () => batchesOf(machine, file, options), options });
