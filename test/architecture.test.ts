@@ -37,6 +37,7 @@ const layers: readonly (readonly string[])[] = [
     'src/presence.ts',
     'src/process-identity.ts',
     'src/scratch.ts',
+    'src/whole-file.ts',
   ],
 ];
 

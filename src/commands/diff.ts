@@ -4,8 +4,7 @@ import { exitCodes } from '../cli/exit-codes.js';
 import { addedEntries } from '../comparison/added.js';
 import { type ComparedSources, compareSourcePair } from '../comparison/compare-sources.js';
 import { isEqual } from '../comparison/comparison.js';
-import { analyzers } from '../comparison/container-diff/index.js';
-import { layeredAnalyzers } from '../comparison/container-diff/read.js';
+import { type Analyzer, analyzers } from '../comparison/container-diff/kinds.js';
 import { diffAsContainerDiff } from '../comparison/container-diff/run.js';
 import { formatJunit, formatSarif } from '../comparison/format-ci.js';
 import { formatMarkdown } from '../comparison/format-markdown.js';
@@ -24,10 +23,6 @@ import {
   isSpecFile,
   satisfySpecFiles,
 } from '../spec/diff/index.js';
-
-const containerDiffTypes = [...analyzers, ...layeredAnalyzers];
-
-type ContainerDiffType = (typeof containerDiffTypes)[number];
 
 const formats = ['text', 'markdown', 'container-diff', 'junit', 'sarif'] as const;
 
@@ -66,7 +61,7 @@ export class Diff extends BaseCommand {
     type: Flags.option({
       char: 't',
       description: 'what --format container-diff compares; may be given again',
-      options: containerDiffTypes,
+      options: analyzers,
       multiple: true,
     })(),
   };
@@ -105,7 +100,7 @@ export class Diff extends BaseCommand {
     return this.ended(shown.equal, shown);
   }
 
-  private async compareAsContainerDiff(sources: Sources, types: readonly ContainerDiffType[]): Promise<unknown> {
+  private async compareAsContainerDiff(sources: Sources, types: readonly Analyzer[]): Promise<unknown> {
     const { progress, signal } = this;
     const { json, text, isEqual: areEqual } = await diffAsContainerDiff(sources, types, { progress, signal });
     if (!this.jsonEnabled()) process.stdout.write(text);

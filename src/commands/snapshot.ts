@@ -3,11 +3,8 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { renderTable } from '../cli/table.js';
-import {
-  type ContainerAnalysisResult,
-  type SingleAnalyzer,
-  singleAnalyzers,
-} from '../comparison/container-diff/analysis.js';
+import type { ContainerAnalysisResult } from '../comparison/container-diff/analyze.js';
+import { type Analyzer, analyzers } from '../comparison/container-diff/kinds.js';
 import { analyzeAsContainerDiff } from '../comparison/container-diff/run.js';
 import { ReproError } from '../errors.js';
 import { showBytes } from '../model/sizes.js';
@@ -15,6 +12,7 @@ import { sourceNames, sourcesOf } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 import type { SnapshotSummary } from '../sources/summary.js';
 import { takeSnapshot } from '../sources/take-snapshot.js';
+import { writeWhole } from '../whole-file.js';
 
 /** `reproman snapshot`. */
 export class Snapshot extends BaseCommand {
@@ -53,7 +51,7 @@ export class Snapshot extends BaseCommand {
       char: 't',
       description: 'what --format container-diff tells; may be given again (default: file)',
       multiple: true,
-      options: singleAnalyzers,
+      options: analyzers,
     })(),
   };
 
@@ -62,7 +60,13 @@ export class Snapshot extends BaseCommand {
     const { hash, packages, attributes, platform, format } = flags;
     const [source] = sourcesOf([args.source]);
     if (source === undefined) throw new Error('one text is one source');
-    if (format === 'container-diff') return this.analyze(source, flags);
+    if (format === 'container-diff') {
+      if (!hash || !packages || attributes)
+        throw new ReproError('usage', '--no-hash, --no-packages and --attributes are not for --format container-diff', {
+          remedy: 'choose what it looks at with --type',
+        });
+      return this.analyze(source, flags);
+    }
     if (flags.type) throw new ReproError('usage', '--type is for --format container-diff', { remedy: 'give both' });
     const options = { hash, packages, attributes, ...(platform !== undefined && { platform }) };
     const summary = await takeSnapshot(source, {
@@ -81,14 +85,15 @@ export class Snapshot extends BaseCommand {
   ): Promise<ContainerAnalysisResult['json']> {
     const context = { progress: this.progress, signal: this.signal, ...(platform !== undefined && { platform }) };
     const { json, text } = await analyzeAsContainerDiff(source, type, context);
-    if (output !== undefined) await writeFile(output, `${JSON.stringify(json, undefined, 2)}\n`);
+    if (output !== undefined)
+      await writeWhole(resolve(output), (draft) => writeFile(draft, `${JSON.stringify(json, undefined, 2)}\n`));
     else if (!this.jsonEnabled()) process.stdout.write(text);
     return json;
   }
 }
 
 interface Analyzing {
-  readonly type?: readonly SingleAnalyzer[] | undefined;
+  readonly type?: readonly Analyzer[] | undefined;
   readonly output?: string | undefined;
   readonly platform?: string | undefined;
 }

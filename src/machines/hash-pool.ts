@@ -37,10 +37,11 @@ export class HashPool implements AsyncDisposable {
     const results: HashResult[][] = [];
     let next = 0;
     const workHere = async () => {
-      // A thread takes as long to start as several parts take.
-      for (; next < parts.length && !this.#threads.some(({ hasBegun }) => hasBegun); await turn()) {
-        const at = next++;
-        results[at] = hashAll(jobOf(parts[at] ?? []));
+      // A thread takes as long to start as several parts take, but for a large file, behind which all else would wait.
+      for (; !this.#threads.some(({ hasBegun }) => hasBegun); await turn()) {
+        const part = parts[next];
+        if (part === undefined || loadOf(part) > partSize) return;
+        results[next++] = hashAll(jobOf(part));
       }
     };
     const here = workHere();

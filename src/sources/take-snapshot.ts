@@ -1,6 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
 import { ReproError } from '../errors.js';
-import { temporaryName } from '../file-lock.js';
 import { writeSnapshot } from '../filesystem/snapshot.js';
 import { writeTrieFile } from '../filesystem/trie/file.js';
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
@@ -8,6 +6,7 @@ import type { PartialEntry } from '../filesystem/trie/values.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { showPath } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
+import { writeWhole } from '../whole-file.js';
 import { type Collected, readSources } from './collect.js';
 import type { ReadOptions, Source } from './source.js';
 import { type SnapshotSummary, summarize } from './summary.js';
@@ -29,14 +28,7 @@ export async function takeSnapshot(source: Source, options: SnapshotOptions): Pr
 
 async function write({ trie, facts }: Collected, output: string, format: 'trie' | 'jsonl'): Promise<void> {
   if (format === 'trie') return writeTrieFile(output, trie, facts);
-  const draft = temporaryName(output);
-  try {
-    await writeSnapshot(draft, wholeEntries(trie));
-    await rename(draft, output);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await writeWhole(output, (draft) => writeSnapshot(draft, wholeEntries(trie)));
 }
 
 function* wholeEntries(trie: FilesystemTrie): Generator<FileEntry, void> {

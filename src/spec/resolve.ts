@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadBase } from '../distributions/base-of.js';
 import { loadDistribution } from '../distributions/load.js';
@@ -7,6 +7,7 @@ import type { Machine } from '../machines/machine.js';
 import { isForeign, type LockedPackage, type LockHalf, needsAmong } from '../model/lock-half.js';
 import { type Progress, silent } from '../model/progress.js';
 import type { Named } from '../packaging/distribution.js';
+import { writeWhole } from '../whole-file.js';
 import { halfDigest, manifestDigest, systemOf } from './document/manifest.js';
 import { standsOn } from './document/named-packages.js';
 import { type Lock, specVersion } from './document/schema.js';
@@ -183,16 +184,12 @@ function nameOf({ name, architecture }: LockedPackage, { architecture: usual }: 
 async function saveLock(spec: Specification, lock: Lock, progress: Progress): Promise<void> {
   const { folder } = layoutOf(spec.file);
   const file = join(folder, parts.lock);
-  const temporary = `${file}.${process.pid}.part`;
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(temporary, lockText(lock));
-    await rename(temporary, file);
+    await writeWhole(file, (draft) => writeFile(draft, lockText(lock)));
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
     progress({ kind: 'note', message: `the lock is not kept: ${folder} cannot be written (${code})` });
-  } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }

@@ -6,11 +6,8 @@ import { Config } from '@oclif/core';
 import { captureOutput } from '@oclif/test';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Snapshot } from '../../src/commands/snapshot.js';
-import {
-  type AnalysisInput,
-  containerAnalysis,
-  type SingleAnalyzer,
-} from '../../src/comparison/container-diff/analysis.js';
+import { type AnalysisInput, containerAnalysis } from '../../src/comparison/container-diff/analyze.js';
+import type { Analyzer } from '../../src/comparison/container-diff/kinds.js';
 import { packagesOfStatus } from '../../src/comparison/container-diff/listings.js';
 import { analyzeAsContainerDiff, diffAsContainerDiff } from '../../src/comparison/container-diff/run.js';
 import { sha256 } from '../../src/hash.js';
@@ -31,7 +28,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function analyze(wanted: SingleAnalyzer, input: Partial<AnalysisInput>, tree: Tree = {}) {
+function analyze(wanted: Analyzer, input: Partial<AnalysisInput>, tree: Tree = {}) {
   return containerAnalysis({ trie: trieOf(entriesOf(tree), []), name: 'one', facts: {}, ...input }, [wanted]);
 }
 
@@ -42,7 +39,7 @@ function write(root: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
-async function ofFolder(name: string, files: Readonly<Record<string, string>>, ...types: SingleAnalyzer[]) {
+async function ofFolder(name: string, files: Readonly<Record<string, string>>, ...types: Analyzer[]) {
   write(join(folder, name), files);
   const { json } = await analyzeAsContainerDiff({ name, text: `dir:${join(folder, name)}` }, types, {});
   return json[0]?.Analysis;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { type Analyzer, containerDiff } from '../../src/comparison/container-diff/index.js';
+import { containerDiff } from '../../src/comparison/container-diff/diff.js';
+import type { DiffAnalyzer } from '../../src/comparison/container-diff/kinds.js';
 import { metadataLines } from '../../src/comparison/container-diff/metadata.js';
 import { linesDiff } from '../../src/comparison/container-diff/sequences.js';
 import { alignTabs, showSize } from '../../src/comparison/container-diff/tabs.js';
@@ -9,12 +10,12 @@ import type { SourceFacts } from '../../src/sources/facts.js';
 import { contentOf, entriesOf, link, type Tree, trieOf } from '../filesystem/diff/trees.js';
 import { randomNumbers } from '../support/random.js';
 
-function run(before: Tree, after: Tree, wanted: Analyzer, facts: [SourceFacts, SourceFacts] = [{}, {}]) {
+function run(before: Tree, after: Tree, wanted: DiffAnalyzer, facts: [SourceFacts, SourceFacts] = [{}, {}]) {
   const trie = trieOf(entriesOf(before), entriesOf(after));
   return containerDiff({ trie, one: 'one', other: 'other', facts }, [wanted]);
 }
 
-function runLayers(before: readonly Tree[], after: readonly Tree[], wanted: Analyzer) {
+function runLayers(before: readonly Tree[], after: readonly Tree[], wanted: DiffAnalyzer) {
   const layersOf = (trees: readonly Tree[]) =>
     trees.map((tree) => ({ digest: '', entries: entriesOf(tree), hidden: [], emptied: [] }));
   const input = { trie: trieOf([], []), one: 'one', other: 'other', facts: [{}, {}] as const };

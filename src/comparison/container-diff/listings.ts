@@ -1,7 +1,8 @@
 import { loadDistribution } from '../../distributions/load.js';
 import { type FilePath, joinPath } from '../../model/file-path.js';
+import type { PackageAnalyzer } from './kinds.js';
 import type { PackageFiles } from './package-files.js';
-import { type PackageAnalyzer, type PackageRow, withoutEpoch, withSpace } from './packages.js';
+import { type PackageRow, withoutEpoch, withSpace } from './packages.js';
 import { listPip } from './pip.js';
 
 /** What a source has of one analyzer of packages; undefined where it has nothing that the analyzer could look at. */

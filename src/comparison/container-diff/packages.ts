@@ -1,4 +1,5 @@
 import type { PackageFact, SourceFacts } from '../../sources/facts.js';
+import { type PackageAnalyzer, type PackageKind, packageKinds } from './kinds.js';
 
 export interface PackageRow {
   readonly Name: string;
@@ -21,23 +22,6 @@ export interface PackagesDiff {
     readonly Info2: PackageInfo | readonly PackageInfo[];
   }[];
 }
-
-/** One analyzer of container-diff: the distributions whose packages it lists, and whether a name may be there twice. */
-export interface PackageKind {
-  readonly title: string;
-  readonly distributions: readonly string[];
-  readonly isMulti: boolean;
-}
-
-export const packageKinds = {
-  apt: { title: 'Apt', distributions: ['debian'], isMulti: false },
-  rpm: { title: 'RPM', distributions: ['rpm'], isMulti: false },
-  pip: { title: 'Pip', distributions: ['python'], isMulti: true },
-  node: { title: 'Node', distributions: ['npm', 'yarn'], isMulti: true },
-  emerge: { title: 'Emerge', distributions: ['portage'], isMulti: false },
-} as const satisfies Record<string, PackageKind>;
-
-export type PackageAnalyzer = keyof typeof packageKinds;
 
 /** What the databases of a source list; of an analyzer that found nothing to look at, undefined. */
 export type Listed = Readonly<Partial<Record<PackageAnalyzer, readonly PackageRow[] | undefined>>>;

@@ -4,9 +4,10 @@ import { openSource } from '../../sources/open.js';
 import type { ReadOptions, Source, SourceLayer } from '../../sources/source.js';
 import { openContents } from '../contents.js';
 import { layersOf } from '../layers.js';
+import { type LayeredAnalyzer, layeredKinds, type PackageAnalyzer } from './kinds.js';
 import { listings } from './listings.js';
 import { packageFiles } from './package-files.js';
-import { type Listed, type PackageAnalyzer, type PackageRow, packageKinds } from './packages.js';
+import type { Listed, PackageRow } from './packages.js';
 
 type Asked = Omit<ReadOptions, 'hash' | 'packages'>;
 
@@ -36,13 +37,6 @@ export async function listPackages(
   for (const each of wanted) listed.push([each, await listings[each](files, environment)]);
   return Object.fromEntries(listed);
 }
-
-/** Analyzers of the packages that each layer's own database has. */
-export const layeredKinds = { aptlayer: 'apt', rpmlayer: 'rpm' } as const satisfies Record<string, PackageAnalyzer>;
-
-export type LayeredAnalyzer = keyof typeof layeredKinds;
-
-export const layeredAnalyzers = Object.keys(layeredKinds) as readonly LayeredAnalyzer[];
 
 /** The layers of an image, and what the databases of packages in each of them list. */
 export interface LayersRead {
@@ -74,12 +68,4 @@ async function packagesOfLayer(
   const read = async (path: FilePath) => (there.has(path) ? (await contents?.([path], signal))?.get(path) : undefined);
   const files = { names: () => [], isFolder: () => false, size: () => undefined, read };
   return (await listings[kind](files, {})) ?? [];
-}
-
-export function isPackageAnalyzer(analyzer: string): analyzer is PackageAnalyzer {
-  return Object.hasOwn(packageKinds, analyzer);
-}
-
-export function isLayeredAnalyzer(analyzer: string): analyzer is LayeredAnalyzer {
-  return Object.hasOwn(layeredKinds, analyzer);
 }

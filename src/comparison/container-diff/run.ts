@@ -4,26 +4,23 @@ import type { ReadOptions, Source } from '../../sources/source.js';
 import { compareSourcePair } from '../compare-sources.js';
 import { isEqual } from '../comparison.js';
 import { readLayers } from '../layers.js';
-import {
-  type ContainerAnalysisResult,
-  containerAnalysis,
-  type SingleAnalyzer,
-  singleLayerAnalyzers,
-} from './analysis.js';
-import { type Analyzer, type ContainerDiffResult, containerDiff, layerAnalyzers } from './index.js';
-import { isLayeredAnalyzer, isPackageAnalyzer, type LayeredAnalyzer, listPackages, readLayered } from './read.js';
+import { type ContainerAnalysisResult, containerAnalysis } from './analyze.js';
+import { type ContainerDiffResult, containerDiff } from './diff.js';
+import { type Analyzer, type DiffAnalyzer, isLayeredAnalyzer, isPackageAnalyzer, looksAtLayers } from './kinds.js';
+import { listPackages, readLayered } from './read.js';
 
 type Context = Pick<ReadOptions, 'progress' | 'signal' | 'platform'>;
 
 /** Reads two sources and compares them as container-diff does. */
 export async function diffAsContainerDiff(
   sources: readonly [Source, Source],
-  wanted: readonly (Analyzer | LayeredAnalyzer)[],
+  wanted: readonly Analyzer[],
   context: Context,
 ): Promise<ContainerDiffResult & { readonly isEqual: boolean }> {
-  const types = wanted.filter((type) => !isLayeredAnalyzer(type)) as Analyzer[];
-  if (types.length < wanted.length) throw noPackagesOfLayers(wanted.find(isLayeredAnalyzer) ?? '');
-  const layers = types.some((type) => layerAnalyzers.includes(type)) ? await readLayers(sources, context) : undefined;
+  const layered = wanted.find(isLayeredAnalyzer);
+  if (layered !== undefined) throw noPackagesOfLayers(layered);
+  const types = wanted as readonly DiffAnalyzer[];
+  const layers = types.some(looksAtLayers) ? await readLayers(sources, context) : undefined;
   const { comparison, trie, facts } = await compareSourcePair(sources, { packages: false, ...context });
   const packages = types.filter(isPackageAnalyzer);
   const list = async (at: 0 | 1) =>
@@ -38,11 +35,12 @@ export async function diffAsContainerDiff(
 /** Reads one source and says of it what container-diff does. */
 export async function analyzeAsContainerDiff(
   source: Source,
-  types: readonly SingleAnalyzer[],
+  types: readonly Analyzer[],
   context: Context,
 ): Promise<ContainerAnalysisResult> {
-  const asksForLayers = types.some((type) => singleLayerAnalyzers.includes(type));
-  const layers = asksForLayers ? await readLayered(source, types.filter(isLayeredAnalyzer), context) : undefined;
+  const layers = types.some(looksAtLayers)
+    ? await readLayered(source, types.filter(isLayeredAnalyzer), context)
+    : undefined;
   const { trie, facts: told } = await readSources([source], { hash: false, packages: false, ...context });
   const facts = told.get(source.name) ?? {};
   const { environment } = facts;

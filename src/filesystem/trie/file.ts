@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { codeOf, ReproError } from '../../errors.js';
+import { writeWhole } from '../../whole-file.js';
 import { packTrie } from './pack.js';
 import { packSections, unpackSections } from './sections.js';
 import type { FilesystemTrie } from './trie.js';
@@ -24,14 +24,7 @@ export async function writeTrieFile(
   trie: FilesystemTrie,
   facts: ReadonlyMap<string, unknown> = new Map(),
 ): Promise<void> {
-  const draft = `${file}.${randomUUID()}.part`;
-  try {
-    await writeFile(draft, packSections(packTrie(trie, facts)));
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await writeWhole(file, (draft) => writeFile(draft, packSections(packTrie(trie, facts))));
 }
 
 /** Reads what `writeTrieFile` wrote. What is damaged, cut short or of another version is an error that says where. */

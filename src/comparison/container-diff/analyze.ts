@@ -13,11 +13,12 @@ import {
 } from './analysis-format.js';
 import { filesList, wholeSizeList } from './files.js';
 import { historyLines } from './history.js';
+import { type Analyzer, type LayeredAnalyzer, type PackageAnalyzer, packageKinds, titles } from './kinds.js';
 import { layerFiles, layerSizeList } from './layers.js';
 import { metadataLines } from './metadata.js';
 import { packageLayers } from './package-layers.js';
-import { hasNothing, type Listed, type PackageAnalyzer, packageKinds, packagesList, rowsOf } from './packages.js';
-import type { LayeredAnalyzer, LayersRead } from './read.js';
+import { hasNothing, type Listed, packagesList, rowsOf } from './packages.js';
+import type { LayersRead } from './read.js';
 
 /** One source of a trie with what it tells beside its entries. */
 export interface AnalysisInput {
@@ -26,7 +27,7 @@ export interface AnalysisInput {
   readonly facts: SourceFacts;
   /** What its databases list, where it has contents. */
   readonly listed?: Listed | undefined;
-  /** Where one of the analyzers of layers is wanted. */
+  /** Where an analyzer looks at them. */
   readonly layers?: LayersRead | undefined;
 }
 
@@ -36,28 +37,20 @@ interface Result {
 }
 
 const analyses = {
-  file: analysis('File', ({ trie, name }) => filesList(trie, name), fileAnalysisText),
-  layer: analysis('FileLayer', ({ layers }) => layerFiles(layers?.layers ?? []), layerAnalysisText),
+  file: analysis('file', ({ trie, name }) => filesList(trie, name), fileAnalysisText),
+  layer: analysis('layer', ({ layers }) => layerFiles(layers?.layers ?? []), layerAnalysisText),
   apt: packages('apt'),
-  aptlayer: layered('AptLayer', 'aptlayer'),
+  aptlayer: layered('aptlayer'),
   rpm: packages('rpm'),
-  rpmlayer: layered('RPMLayer', 'rpmlayer'),
+  rpmlayer: layered('rpmlayer'),
   pip: packages('pip'),
   node: packages('node'),
   emerge: packages('emerge'),
-  history: analysis('History', ({ facts }) => historyLines(facts), listAnalysisText),
-  metadata: analysis('Metadata', ({ facts }) => metadataLines(facts), listAnalysisText),
-  size: analysis('Size', ({ trie, name }) => wholeSizeList(trie, name), sizeAnalysisText),
-  sizelayer: analysis('SizeLayer', ({ layers }) => layerSizeList(layers?.layers ?? []), layerSizeAnalysisText),
-} as const;
-
-export type SingleAnalyzer = keyof typeof analyses;
-
-/** What container-diff can be asked to say of one image, by its own names. */
-export const singleAnalyzers = Object.keys(analyses) as readonly SingleAnalyzer[];
-
-/** Those of which container-diff has a result for each layer. */
-export const singleLayerAnalyzers: readonly SingleAnalyzer[] = ['layer', 'sizelayer', 'aptlayer', 'rpmlayer'];
+  history: analysis('history', ({ facts }) => historyLines(facts), listAnalysisText),
+  metadata: analysis('metadata', ({ facts }) => metadataLines(facts), listAnalysisText),
+  size: analysis('size', ({ trie, name }) => wholeSizeList(trie, name), sizeAnalysisText),
+  sizelayer: analysis('sizelayer', ({ layers }) => layerSizeList(layers?.layers ?? []), layerSizeAnalysisText),
+} as const satisfies Record<Analyzer, unknown>;
 
 export interface ContainerAnalysisResult {
   readonly json: readonly ContainerAnalysis[];
@@ -68,7 +61,7 @@ export interface ContainerAnalysisResult {
  * Says of one source what `container-diff analyze --type=...` of its last version does, in the order of the analyzers'
  * titles. https://github.com/GoogleContainerTools/container-diff
  */
-export function containerAnalysis(input: AnalysisInput, wanted: readonly SingleAnalyzer[]): ContainerAnalysisResult {
+export function containerAnalysis(input: AnalysisInput, wanted: readonly Analyzer[]): ContainerAnalysisResult {
   const possible = [...new Set(wanted)].filter((analyzer) => !hasNothing(analyzer, input.listed));
   const results = possible.map((analyzer) => analyses[analyzer](input));
   results.sort((a, b) => (a.json.AnalyzeType < b.json.AnalyzeType ? -1 : 1));
@@ -76,22 +69,22 @@ export function containerAnalysis(input: AnalysisInput, wanted: readonly SingleA
 }
 
 function analysis<Analysis>(
-  AnalyzeType: string,
+  analyzer: Analyzer,
   analyze: (input: AnalysisInput) => Analysis,
   format: (json: ContainerAnalysis<Analysis>) => string,
 ): (input: AnalysisInput) => Result {
   return (input) => {
-    const json = { Image: input.name, AnalyzeType, Analysis: analyze(input) };
+    const json = { Image: input.name, AnalyzeType: titles[analyzer], Analysis: analyze(input) };
     return { json, text: format(json) };
   };
 }
 
 function packages(analyzer: PackageAnalyzer): (input: AnalysisInput) => Result {
-  const { title, isMulti } = packageKinds[analyzer];
+  const { isMulti } = packageKinds[analyzer];
   const analyze = ({ facts, listed }: AnalysisInput) => packagesList(rowsOf(analyzer, facts, listed), isMulti);
-  return analysis(title, analyze, isMulti ? multiPackagesText : singlePackagesText);
+  return analysis(analyzer, analyze, isMulti ? multiPackagesText : singlePackagesText);
 }
 
-function layered(title: string, analyzer: LayeredAnalyzer): (input: AnalysisInput) => Result {
-  return analysis(title, ({ layers }) => packageLayers(layers?.packages[analyzer] ?? []), packageLayersText);
+function layered(analyzer: LayeredAnalyzer): (input: AnalysisInput) => Result {
+  return analysis(analyzer, ({ layers }) => packageLayers(layers?.packages[analyzer] ?? []), packageLayersText);
 }
