@@ -7,7 +7,8 @@ import { baseName, type FilePath, joinPath, pathFromText, showPath } from '../mo
 import { documentPath } from '../model/schemas.js';
 import type { ManifestInput, ManifestRun } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
-import type { SuppliedInput } from './proof.js';
+import { isAtHand, type SuppliedInput } from './proof.js';
+import type { RuleLookup } from './rules.js';
 
 export interface InputSources {
   readonly spec: Specification;
@@ -32,11 +33,14 @@ export interface LocatedInput {
   readonly content?: FoundContent;
 }
 
-/** Finds every input of a run: in the environment, in the spec, in the folder, at its old path on the host. */
+/**
+ * Finds every input of a run: in the environment, in the spec, in the folder, at its old path on the host; `ruleFor` names
+ * what it may go without.
+ */
 export async function locateInputs(
   run: ManifestRun,
   environment: Machine,
-  sources: InputSources,
+  { ruleFor, ...sources }: InputSources & { readonly ruleFor: RuleLookup },
 ): Promise<LocatedInput[]> {
   const appended = [run.stdout, run.stderr].flatMap((stream) =>
     typeof stream === 'object' && stream.append ? [stream.file] : [],
@@ -50,9 +54,16 @@ export async function locateInputs(
   const located: LocatedInput[] = [];
   for (const input of inputs) {
     sources.signal?.throwIfAborted();
-    located.push(await locate(input, present.get(documentPath(input.path)), run, sources));
+    located.push(byRule(await locate(input, present.get(documentPath(input.path)), run, sources), ruleFor));
   }
   return located;
+}
+
+function byRule(located: LocatedInput, ruleFor: RuleLookup): LocatedInput {
+  const { path, report } = located;
+  const { expected = '', found = '' } = report;
+  const rule = isAtHand(report) ? undefined : ruleFor(path, [{ aspect: 'presence', expected, found }]);
+  return rule?.kind === 'volatile' ? { ...located, report: { ...report, rule: rule.rule, why: rule.why } } : located;
 }
 
 async function locate(

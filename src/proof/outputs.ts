@@ -8,6 +8,7 @@ import { type Blame, notRecordedStdin } from './blame.js';
 import { findContent, type InputSources } from './inputs.js';
 import { compareOutputContent } from './output-content.js';
 import type { OutputResult } from './proof.js';
+import type { RuleLookup } from './rules.js';
 
 export interface OutputContext {
   readonly run: ManifestRun;
@@ -16,6 +17,7 @@ export interface OutputContext {
   /** Outputs that differed between repeated runs on the origin. */
   readonly varying: ReadonlySet<string>;
   readonly blame: Blame;
+  readonly ruleFor: RuleLookup;
   /** Of the run again. */
   readonly streams: RunConditions['streams'];
 }
@@ -31,7 +33,7 @@ export async function compareOutputs(context: OutputContext): Promise<OutputResu
     ...(signal ? { signal } : {}),
   })) {
     const output = outputs.get(path);
-    if (output) results.push(await compareOutput(output, path, entry, context));
+    if (output) results.push(byRule(await compareOutput(output, path, entry, context), path, context.ruleFor));
   }
   return [...results, ...comparePrinted(context), ...unrecordedStreams(run)];
 }
@@ -109,6 +111,16 @@ async function compareOutput(
   });
   const isUnknown = result.verdict === 'unproved' && result.differences === undefined;
   return varies && isUnknown ? varying : { ...row, ...hashes, ...result };
+}
+
+/** What tools keep for themselves may vary by a published rule, unless the spec says how it is compared. */
+function byRule(result: OutputResult, path: FilePath, ruleFor: RuleLookup): OutputResult {
+  const { path: shown, compare, stream, verdict, expected = '', found = '' } = result;
+  const isOpen = verdict === 'different' || verdict === 'unproved' || verdict === 'missing';
+  if (!isOpen || compare !== 'bytes' || stream !== undefined) return result;
+  const rule = ruleFor(path, [{ aspect: verdict === 'missing' ? 'presence' : 'content', expected, found }]);
+  if (rule?.kind !== 'volatile') return result;
+  return { path: shown, compare, verdict: 'varies', cause: 'volatile-rule', why: rule.why, rule: rule.rule };
 }
 
 function isStream(path: FilePath, { stdout, stderr }: ManifestRun): boolean {

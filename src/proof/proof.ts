@@ -154,6 +154,7 @@ const outputSchema = resultSchema.extend({
     .describe("the first of them, in the format's own terms"),
   count: z.int().optional().describe('how many differences there are'),
   suggestion: z.unknown().optional().describe('a comparator by which it would be equal'),
+  rule: z.string().optional().describe('the published rule by which it may vary'),
 });
 
 const suppliedInputSchema = z.strictObject({
@@ -163,6 +164,7 @@ const suppliedInputSchema = z.strictObject({
   expected: z.string().optional(),
   found: z.string().optional(),
   why: z.string().optional(),
+  rule: z.string().optional().describe('the published rule by which the run may go without it'),
 });
 
 const accessDifferenceSchema = z.strictObject({
@@ -231,6 +233,11 @@ export function countVerdicts(rows: Iterable<Pick<PathVerdict, 'verdict'>>): Tot
 /** Whether an input was as it was on the origin, as far as that could be: made by an earlier run, which has its own proof. */
 export function isAtHand({ verdict }: Pick<SuppliedInput, 'verdict'>): boolean {
   return verdict === 'in-place' || verdict === 'supplied' || verdict === 'made';
+}
+
+/** Whether a run cannot be repeated for want of an input: it may go without what tools keep for themselves. */
+export function isLacking(input: SuppliedInput): boolean {
+  return !isAtHand(input) && input.rule === undefined;
 }
 
 /** 0 when everything is proved, 6 when something is not. */

@@ -1,7 +1,7 @@
 import { compareSchema } from '../spec/document/comparators.js';
 import { describeComparator } from './comparison/compare.js';
 import { writtenAs } from './comparison/suggest.js';
-import { type AccessDifference, isAtHand, type OutputResult, type RerunReport } from './proof.js';
+import { type AccessDifference, isLacking, type OutputResult, type RerunReport, type SuppliedInput } from './proof.js';
 
 const shownLimit = 12;
 
@@ -11,8 +11,9 @@ export function renderRerun(report: RerunReport): string[] {
   if (!started) return ['', `Run ${run} was not started: ${reason ?? 'no reason is known'}.`];
   const lines = ['', `Run ${run} again:`];
   const reasons = new Reasons();
-  const lacking = inputs.filter((input) => !isAtHand(input) || input.verdict === 'made');
+  const lacking = inputs.filter((input) => isLacking(input) || input.verdict === 'made');
   for (const { path, verdict, why } of lacking) lines.push(`  input ${path}: ${verdict}${why ? `: ${why}` : ''}`);
+  lines.push(...renderRuled(inputs, 'inputs', 'not needed'));
   if (exit) {
     lines.push(
       `  exit: ${exit.verdict === 'equal' ? `the same, ${exit.expected}` : `${exit.verdict}: expected ${exit.expected}, found ${exit.found}${reasons.tell(exit.why)}`}`,
@@ -39,15 +40,26 @@ class Reasons {
 /** What is not equal comes first, and of many equal ones only how many. */
 function renderOutputs(outputs: readonly OutputResult[], reasons: Reasons): string[] {
   const equal = outputs.filter(({ verdict }) => verdict === 'equal');
-  const others = outputs.filter(({ verdict }) => verdict !== 'equal');
+  const others = outputs.filter(({ verdict, rule }) => verdict !== 'equal' && rule === undefined);
   const lines = others.slice(0, shownLimit).flatMap((output) => renderOutput(output, reasons));
   if (others.length > shownLimit)
     lines.push(`  ... and ${others.length - shownLimit} more outputs; --json has them all`);
   const isShort = equal.length <= shownLimit;
   lines.push(
     ...(isShort ? equal.flatMap((output) => renderOutput(output, reasons)) : [`  outputs: ${equal.length} are equal`]),
+    ...renderRuled(outputs, 'outputs', 'may vary'),
   );
   return lines;
+}
+
+/** Whatever they are, tools keep them for themselves. */
+function renderRuled(all: readonly (OutputResult | SuppliedInput)[], what: string, but: string): string[] {
+  const rules = new Set(all.flatMap(({ rule }) => rule ?? []));
+  return [...rules].map((name) => {
+    const [first, ...more] = all.filter(({ rule }) => rule === name);
+    const others = more.length > 0 ? ` and ${more.length} more ${what}` : '';
+    return `  ${first?.path}${others}: ${but}, rule ${name}: ${first?.why}`;
+  });
 }
 
 function renderOutput(output: OutputResult, reasons: Reasons): string[] {

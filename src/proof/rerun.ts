@@ -13,7 +13,7 @@ import { setRight } from './before-run.js';
 import { type Blame, blame, missedFile } from './blame.js';
 import { type LocatedInput, locateInputs } from './inputs.js';
 import { compareOutputs, unrecorded } from './outputs.js';
-import { type AccessDifference, isAtHand, type RerunReport, type Result, type TreeProof } from './proof.js';
+import { type AccessDifference, isLacking, type RerunReport, type Result, type TreeProof } from './proof.js';
 import { ruleLookup, variationsOf } from './rules.js';
 import { setScene } from './scene.js';
 
@@ -57,10 +57,11 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const recorded = await spec.trace(run.id);
   const expected = recorded?.exit ?? (run.exit === 'unknown' ? undefined : { code: run.exit });
   if (expected === undefined) return { ...blank, reason: endUnknown, ok: false };
+  const ruleFor = await ruleLookup(await variationsOf(spec.manifest));
   const sources = { spec, host, folder: options.inputsFolder, signal };
-  const located = await locateInputs(run, machine, sources);
+  const located = await locateInputs(run, machine, { ...sources, ruleFor });
   const inputs = located.map(({ report }) => report);
-  const lacking = located.filter(({ report }) => !isAtHand(report));
+  const lacking = located.filter(({ report }) => isLacking(report));
   if (lacking.length > 0 && options.allowMissing !== true) {
     return { ...blank, inputs, reason: describeLacking(lacking), ok: false };
   }
@@ -83,12 +84,13 @@ export async function rerun(options: RerunOptions): Promise<RerunReport> {
     sources,
     varying,
     blame: blamed,
+    ruleFor,
     streams: trace.conditions.streams,
   });
   const comparable = recorded?.moved ? undefined : recorded;
   const accesses =
     comparable && isTraced(trace)
-      ? compareAccesses(comparable, trace, await accessContext(spec, run, blamed))
+      ? compareAccesses(comparable, trace, { ruleFor, blame: blamed, temporary: temporaryOf(run) })
       : undefined;
   const unproved = [
     ...unrecorded(run, trace.conditions.limits),
@@ -175,10 +177,8 @@ function describeExit({ code, signal }: Exit): string {
   return signal === undefined ? `exit code ${code}` : `exit code ${code} (${signal})`;
 }
 
-async function accessContext({ manifest }: Specification, run: ManifestRun, blamed: Blame) {
-  const { TMPDIR } = run.environment;
-  const temporary: FilePath[] = TMPDIR?.startsWith('/') ? [normalizePath(pathFromText(TMPDIR))] : [];
-  return { ruleFor: await ruleLookup(await variationsOf(manifest)), blame: blamed, temporary };
+function temporaryOf({ environment: { TMPDIR } }: ManifestRun): FilePath[] {
+  return TMPDIR?.startsWith('/') ? [normalizePath(pathFromText(TMPDIR))] : [];
 }
 
 function unprovedServices(recorded: RecordedTrace | undefined): string[] {

@@ -13,6 +13,12 @@ export interface PathRule {
   readonly kind: 'volatile' | 'engine';
 }
 
+const engineFile: PathRule = {
+  rule: 'engine-file',
+  why: 'an engine mounts it, or it lasts only as long as the machine runs',
+  kind: 'engine',
+};
+
 /** Finds the rule that excuses these differences of a path, if one does. */
 export type RuleLookup = (path: FilePath, differences: readonly Difference[]) => PathRule | undefined;
 
@@ -26,16 +32,10 @@ export async function ruleLookup(variations: readonly Variation[]): Promise<Rule
   const own = variations.flatMap(({ volatile = [] }) => volatile);
   const matcher = volatileMatcher([...(await volatileRules()), ...own]);
   return (path, differences) => {
-    if (isEngineFile(path)) {
-      return {
-        rule: 'engine-file',
-        why: 'an engine mounts it, or it lasts only as long as the machine runs',
-        kind: 'engine',
-      };
-    }
     const rule = matcher(path);
-    if (rule === undefined) return undefined;
-    const isExcused = rule.compare === 'anything' || differences.every(({ aspect }) => aspect === 'content');
-    return isExcused ? { rule: rule.name, why: rule.reason, kind: 'volatile' } : undefined;
+    const isContent = differences.every(({ aspect }) => aspect === 'content');
+    if (rule && (isContent || rule.compare === 'anything'))
+      return { rule: rule.name, why: rule.reason, kind: 'volatile' };
+    return isEngineFile(path) ? engineFile : undefined;
   };
 }

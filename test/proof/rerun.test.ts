@@ -35,6 +35,10 @@ interface Run {
   readonly input?: string;
   readonly stdin?: unknown;
   readonly output?: object;
+  /** Another input, made where it is not there. */
+  readonly cache?: string;
+  /** Of another output than standard output; it lies below the working directory. */
+  readonly kept?: string;
   readonly varying?: Partial<RecordedTrace['varying']>;
   readonly connections?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
@@ -50,6 +54,8 @@ async function runTwice(given: Run): Promise<RerunReport> {
   const { script, input = 'b\na\n', stdin = 'null', output = {}, varying = {}, connections = [] } = given;
   const machine = await localMachine();
   await writeFile(join(work, 'in'), input);
+  const { cache } = given;
+  if (cache) await writeFile(join(work, cache), 'kept');
   const out = join(work, 'out');
   const command = ['/bin/sh', '-c', script];
   const traced = await strace.trace(command, {
@@ -76,8 +82,14 @@ async function runTwice(given: Run): Promise<RerunReport> {
     stderr: 'null',
     ...(given.limits ? { limits: given.limits } : {}),
     exit: traced.exit.code,
-    inputs: [{ path: join(work, 'in'), sha256: sha256(input), size: input.length }],
-    outputs: given.printed ? [] : [{ path: out, sha256: sha256(await readFile(out)), ...output }],
+    inputs: [
+      { path: join(work, 'in'), sha256: sha256(input), size: input.length },
+      ...(cache ? [{ path: join(work, cache), sha256: sha256('kept'), size: 4 }] : []),
+    ],
+    outputs: [
+      ...(given.printed ? [] : [{ path: out, sha256: sha256(await readFile(out)), ...output }]),
+      ...(given.kept ? [{ path: join(work, given.kept), sha256: sha256(await readFile(join(work, given.kept))) }] : []),
+    ],
   };
   await given.between?.();
   const spec = specOf({ origin: [], trace: recorded, manifest: { runs: [run] } });
@@ -135,6 +147,33 @@ describe('a command that runs again', () => {
     const report = await runTwice({ script: 'cat in', ...outputs });
     expect(report.outputs).toMatchObject([{ verdict: 'varies', cause: 'varies-on-origin' }]);
     expect(report.ok).toBe(true);
+  });
+
+  it.each([
+    ['is what a tool keeps for itself', '.cache/go-build/aa-a', { verdict: 'varies', rule: 'go-cache' }, true],
+    ['is of the work', 'result', { verdict: 'unproved', cause: 'not-told-apart' }, false],
+  ])('is judged by what varies: where it %s', async (_what, kept, expected, ok) => {
+    await mkdir(join(work, '.cache/go-build'), { recursive: true });
+    const script = `cat /proc/sys/kernel/random/uuid > ${kept}`;
+    const report = await runTwice({ script, kept });
+    expect(report.outputs.find(({ path }) => path === join(work, kept))).toMatchObject(expected);
+    expect(report.ok).toBe(ok);
+    const told = `${join(work, kept)}: may vary, rule go-cache: `;
+    expect(renderRerun(report).some((line) => line.includes(told))).toBe(ok);
+  });
+
+  it('may go without what a tool kept for itself, and without nothing else', async () => {
+    const input = '.cache/go-build/bb-a';
+    await mkdir(join(work, '.cache/go-build'), { recursive: true });
+    const script = `cat ${input} 2> /dev/null | true`;
+    const between = () => rm(join(work, input));
+    const report = await runTwice({ script, cache: input, between });
+    expect(report).toMatchObject({ started: true, inputs: [{}, { verdict: 'missing', rule: 'go-cache' }] });
+    expect(renderRerun(report)).toContainEqual(
+      expect.stringMatching(/go-build\/bb-a: not needed, rule go-cache: Go keeps/),
+    );
+    const other = await runTwice({ script: 'cat more | true', cache: 'more', between: () => rm(join(work, 'more')) });
+    expect(other).toMatchObject({ started: false, reason: expect.stringContaining('more') });
   });
 
   it('is different when it does not vary on the origin', async () => {

@@ -24,6 +24,41 @@ describe('the published volatile rules', () => {
   });
 
   it.each([
+    ['/root/.cache/go-build/04/04a1-a', 'go-cache'],
+    ['/home/ada/.config/go/telemetry/local/go@go1.26-linux-amd64-2026-11-22.v1.count', 'go-cache'],
+    ['/root/.cargo/.global-cache', 'cargo-cache'],
+    ['/work/target/.rustc_info.json', 'cargo-cache'],
+    ['/work/target/debug/incremental/hi-1lxj/s-hoen-01.lock', 'cargo-cache'],
+    ['/root/.npm/_logs/2026-11-22T10_00_00_000Z-debug-0.log', 'npm-cache'],
+    ['/root/.cache/pip/http-v2/a/b/c', 'pip-cache'],
+    ['/root/.m2/repository/junit/junit/4.13/_remote.repositories', 'maven-cache'],
+    ['/var/cache/fontconfig/0a-le64.cache-8', 'font-cache'],
+    ['/home/ada/.cache/fontconfig/0a-le64.cache-8', 'font-cache'],
+    ['/home/ada/.cache/matplotlib/fontlist-v330.json', 'font-cache'],
+    ['/work/.mypy_cache/3.11/a.data.json', 'compiler-cache'],
+    ['/home/ada/.cache/ccache/0/stats', 'compiler-cache'],
+    ['/work/.git/index', 'git-index'],
+    ['/work/.git/logs/HEAD', 'git-index'],
+    ['/home/ada/.bash_history', 'shell-history'],
+  ])('let what a tool keeps for itself vary: %s', async (path, rule) => {
+    expect(await ruleOf(path)).toBe(rule);
+  });
+
+  it.each([
+    '/root/.cargo/registry/src/index/serde-1.0/src/lib.rs',
+    '/root/.cargo/bin/cargo',
+    '/work/target/debug/hi',
+    '/root/.m2/repository/junit/junit/4.13/junit-4.13.jar',
+    '/etc/fonts/fonts.conf',
+    '/home/ada/.config/fontconfig/fonts.conf',
+    '/work/.git/HEAD',
+    '/work/.git/config',
+    '/work/results.history',
+  ])('let nothing else of it vary: %s', async (path) => {
+    expect(await ruleOf(path)).toBeUndefined();
+  });
+
+  it.each([
     '/var/lib/dpkg/info/libc6:amd64.postinst',
     '/var/lib/dpkg/info/base-files.md5sums',
     '/var/lib/dpkg/info/debconf.config',

@@ -1,7 +1,8 @@
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { type LocatedInput, locateInputs } from '../../proof/inputs.js';
-import { isAtHand, type SuppliedInput } from '../../proof/proof.js';
+import { isLacking, type SuppliedInput } from '../../proof/proof.js';
+import { ruleLookup, variationsOf } from '../../proof/rules.js';
 import { setScene } from '../../proof/scene.js';
 import type { ManifestRun } from '../../spec/document/schema.js';
 import type { Specification } from '../../spec/specification.js';
@@ -23,8 +24,9 @@ export interface RunData {
  * Nothing is put where one of them is missing or another file.
  */
 export async function bringInputs({ spec, run, machine, here, folder, signal }: RunData): Promise<SuppliedInput[]> {
-  const inputs = await locateInputs(run, machine, { spec, host: here, folder, signal });
-  const [wrong, ...others] = inputs.filter(({ report }) => !isAtHand(report));
+  const ruleFor = await ruleLookup(await variationsOf(spec.manifest));
+  const inputs = await locateInputs(run, machine, { spec, host: here, folder, signal, ruleFor });
+  const [wrong, ...others] = inputs.filter(({ report }) => isLacking(report));
   if (wrong) throw notTheSame(wrong, others.length);
   await setScene(machine, spec, { run, recorded: await spec.trace(run.id), inputs });
   return inputs.map(({ report }) => report);

@@ -18,7 +18,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const spec = { trace: async () => undefined, contents: { has: async () => false } } as unknown as Specification;
+const spec = {
+  manifest: { base: { distribution: 'debian' }, distributions: [] },
+  trace: async () => undefined,
+  contents: { has: async () => false },
+} as unknown as Specification;
 const signal = new AbortController().signal;
 
 function runWith(parts: Pick<ManifestRun, 'inputs' | 'outputs'>): ManifestRun {
