@@ -39,7 +39,7 @@ export interface RerunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs a traced command again in the environment, under trace, and compares what it did and gave. */
+/** Runs a traced command again in the environment, under trace where it can be, and compares what it did and gave. */
 export async function rerun(options: RerunOptions): Promise<RerunReport> {
   const { spec, machine, host, signal, progress = silent } = options;
   const run = spec.manifest.runs.find(({ id }) => id === options.run);

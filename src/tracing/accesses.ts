@@ -1,7 +1,7 @@
 import type { Use } from '../model/access.js';
 import { type FilePath, parentPath } from '../model/file-path.js';
-import { keep } from './keep.js';
 import { type Opening, usesOf } from './opening.js';
+import { ownCopy } from './own-copy.js';
 import { bit, evidence, type PathRecord, usesMask } from './path-record.js';
 import { UserSets } from './user-sets.js';
 
@@ -222,7 +222,7 @@ export class AccessRecorder {
   private record(path: FilePath): PathRecord {
     let record = this.records.get(path);
     if (!record) {
-      record = { path: keep(path), bits: 0 };
+      record = { path: ownCopy(path), bits: 0 };
       this.records.set(record.path, record);
       this.addParents(record.path);
     }
@@ -232,7 +232,7 @@ export class AccessRecorder {
 
   private addParents(path: FilePath): void {
     for (let parent = parentPath(path); !this.parents.has(parent) && parent !== '/'; parent = parentPath(parent)) {
-      this.parents.add(keep(parent));
+      this.parents.add(ownCopy(parent));
     }
   }
 }

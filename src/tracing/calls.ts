@@ -1,5 +1,5 @@
 import { type FilePath, joinPath, normalizePath, showPath } from '../model/file-path.js';
-import { keep } from './keep.js';
+import { ownCopy } from './own-copy.js';
 import type { Execution, RunRecord } from './run-record.js';
 
 /** Errors that say that nothing is at the path. */
@@ -33,7 +33,7 @@ export function isOwnProcess(path: FilePath): boolean {
  */
 export function recordConnection(run: RunRecord, address: string, errno: string | undefined): void {
   if (!address.startsWith('unix:') && address.endsWith(':0')) return;
-  if (errno === undefined || begun.has(errno)) run.connections.add(keep(address));
+  if (errno === undefined || begun.has(errno)) run.connections.add(ownCopy(address));
   if (!address.startsWith('unix:/')) return;
   const path = joinPath('/' as FilePath, address.slice('unix:'.length));
   if (errno === undefined) run.accesses.use(path, 'examined');
@@ -55,6 +55,6 @@ export function rootNote(path: FilePath): string {
 /** Remembers the first execution of a program: its interpreters are found out after the run. */
 export function rememberExecution(executions: Map<FilePath, Execution>, path: FilePath, cwd: FilePath): void {
   if (executions.has(path)) return;
-  const own = keep(path);
-  executions.set(own, { path: own, cwd: keep(cwd) });
+  const own = ownCopy(path);
+  executions.set(own, { path: own, cwd: ownCopy(cwd) });
 }

@@ -7,10 +7,9 @@ const cannotExecute = 126;
 const notFound = 127;
 
 /** The outcome of a command that never ran: that it is missing is a result like any other. */
-export function neverRan(
-  word: string,
-  lookup: Exclude<Lookup, { kind: 'found' }>,
-): Pick<CompleteTrace, 'exit' | 'accesses' | 'processes' | 'connections' | 'notes'> {
+export type NeverRan = Pick<CompleteTrace, 'exit' | 'accesses' | 'processes' | 'connections' | 'notes'>;
+
+export function neverRan(word: string, lookup: Exclude<Lookup, { kind: 'found' }>): NeverRan {
   const none = { processes: [], connections: [] };
   if (lookup.kind === 'not-executable') {
     return {

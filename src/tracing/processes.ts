@@ -1,6 +1,6 @@
 import type { Exit, ProgramOfRun, TracedProcess } from '../model/access.js';
 import { type FilePath, joinPath } from '../model/file-path.js';
-import { keep } from './keep.js';
+import { ownCopy } from './own-copy.js';
 
 /** The working directory and root of one or more threads (CLONE_FS shares them). */
 interface Place {
@@ -76,8 +76,8 @@ export class ProcessTable {
     if (execs > 0 && earlier.length < mostEarlier) process.earlier = [...earlier, process.argv];
     process.execs = Math.min(execs + 1, mostEarlier + 1);
     process.program = this.programs.push([process.index, process.execs]) - 1;
-    process.executable = keep(executable);
-    process.argv = argv.map(keep);
+    process.executable = ownCopy(executable);
+    process.argv = argv.map(ownCopy);
     thread.place = { ...thread.place };
   }
 
@@ -111,11 +111,11 @@ export class ProcessTable {
 
   changeDirectory(pid: number, cwd: FilePath): void {
     const { place } = this.thread(pid);
-    if (place.cwd !== cwd) place.cwd = keep(cwd);
+    if (place.cwd !== cwd) place.cwd = ownCopy(cwd);
   }
 
   changeRoot(pid: number, root: FilePath): void {
-    this.thread(pid).place.root = keep(root);
+    this.thread(pid).place.root = ownCopy(root);
   }
 
   moveApart(pid: number): void {

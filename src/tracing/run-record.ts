@@ -1,7 +1,7 @@
 import type { ContentBefore, ProgramOfRun } from '../model/access.js';
 import type { FilePath } from '../model/file-path.js';
 import { AccessRecorder } from './accesses.js';
-import { keep } from './keep.js';
+import { ownCopy } from './own-copy.js';
 import { ProcessTable } from './processes.js';
 
 /** An exec that succeeded: its interpreters and its loader were opened by the kernel, unseen. */
@@ -72,8 +72,8 @@ export class RunRecord {
 
   nameAddress(address: string, name: string): void {
     const names = this.names.get(address);
-    if (names) names.add(keep(name));
-    else this.names.set(keep(address), new Set([keep(name)]));
+    if (names) names.add(ownCopy(name));
+    else this.names.set(ownCopy(address), new Set([ownCopy(name)]));
   }
 
   /** The connections to something outside the trace, in order: `192.0.2.1:443 (example.org)` where its name was looked up. */

@@ -3,16 +3,12 @@ import type { Machine } from '../machines/machine.js';
 import type { CompleteTrace, Exit } from '../model/access.js';
 import { attach } from './attached-run.js';
 import { runCommand } from './command.js';
-import { limitsFor, runConditions } from './conditions.js';
 import type { Engine } from './engine.js';
-import { lookUpProgram } from './lookup.js';
-import { neverRan } from './never-ran.js';
+import { isCommand, prepareRun } from './prepared-run.js';
 import { recordPipes } from './recorded-pipes.js';
-import { pathText } from './redirections.js';
 import type { RunRecord } from './run-record.js';
 import { settleRun } from './settled-run.js';
 import { openSite } from './site.js';
-import { streamsOf } from './stream-accesses.js';
 import type { TraceOptions, Tracer } from './tracer.js';
 
 /** The tracer that an engine makes: all but the engine's own program and log is the same for every one. */
@@ -28,26 +24,14 @@ export function tracerWith(engine: Engine): Tracer {
 
 async function trace(engine: Engine, argv: readonly string[], options: TraceOptions): Promise<CompleteTrace> {
   const { machine } = options;
-  const { shell } = machine;
-  const word = argv[0];
-  if (word === undefined) throw new ReproError('usage', 'There is no command to trace.');
-  if (!shell) throw new ReproError('usage', `No command can run on ${machine.label}: it has files only.`);
-  const local = machine.isLocal;
   const tracer = { name: engine.name, version: await engine.version() };
-  const limits = await limitsFor(options, local);
-  const streams = streamsOf(options);
-  const lookup = await lookUpProgram(word, options, local);
-  const started = new Date();
-  const conditions = (seconds: number, seen = streams.streams) =>
-    runConditions(argv, options, { streams: seen, limits: limits.limits, started, seconds, local });
-  if (lookup.kind !== 'found') return { tracer, conditions: conditions(0), ...neverRan(word, lookup) };
+  const { shell, command, limitSetter, streams, conditions } = await prepareRun(argv, options);
+  if (!isCommand(command)) return { tracer, conditions: conditions(0), ...command };
 
   await using site = await openSite(await engine.program(), shell, options);
-  const command = lookup.plain ? ['/bin/sh', pathText(lookup.path), ...argv.slice(1)] : argv;
   await using pipes = await recordPipes(options.streams ?? {}, streams.streams);
   const { exit, seconds, isOver } = await runCommand(command, {
-    ...{ engine, site, shell, options, local },
-    limitSetter: limits.setter,
+    ...{ engine, site, shell, options, limitSetter, local: machine.isLocal },
     descriptors: pipes.descriptors,
   });
   const run = await engine.read(site.read(), options.cwd, options.signal);

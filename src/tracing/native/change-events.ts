@@ -1,7 +1,7 @@
 import type { ContentBefore } from '../../model/access.js';
 import type { FilePath } from '../../model/file-path.js';
 import { recordFailure } from '../calls.js';
-import { keep } from '../keep.js';
+import { ownCopy } from '../own-copy.js';
 import type { RunRecord } from '../run-record.js';
 import { askedPath, type EventOf, type Handlers, newPath, onSuccess, type PathEvent } from './event-paths.js';
 
@@ -24,7 +24,7 @@ export const changes: Handlers<Changing> = {
     }),
   before({ event: _event, p: _p, path, sha256: hash, unknown: _unknown, ...rest }, run) {
     if (hash === undefined || run.before.has(path as FilePath)) return;
-    run.before.set(keep(path as FilePath), { hash, ...rest } as ContentBefore);
+    run.before.set(ownCopy(path as FilePath), { hash, ...rest } as ContentBefore);
   },
 };
 

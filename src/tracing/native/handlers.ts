@@ -1,7 +1,7 @@
 import type { ResourceUsage } from '../../model/access.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
 import { mountNote, namespaceNote, recordConnection } from '../calls.js';
-import { keep } from '../keep.js';
+import { ownCopy } from '../own-copy.js';
 import type { RunRecord } from '../run-record.js';
 import { signalNumber } from '../signals.js';
 import { changes } from './change-events.js';
@@ -15,7 +15,7 @@ export const handlers: Handlers<LogEvent['event']> = {
   ...looks,
   ...changes,
   begin: ({ root }, run) => run.processes.begin(root),
-  environment: ({ id, variables }, run) => void run.environments.set(keep(id), variables.map(keep)),
+  environment: ({ id, variables }, run) => void run.environments.set(ownCopy(id), variables.map(ownCopy)),
   process({ p, parent, time, cwd }, run) {
     if (parent !== undefined) run.processes.fork(parent, p, { thread: false, sharesPlace: false });
     else if (!run.processes.knows(p)) run.processes.begin(p);
@@ -25,7 +25,7 @@ export const handlers: Handlers<LogEvent['event']> = {
   exit,
   connect: ({ address, errno }, run) => recordConnection(run, shownAddress(address), errno),
   bind({ address, errno }, run) {
-    if (errno === undefined) run.listening.add(keep(shownAddress(address)));
+    if (errno === undefined) run.listening.add(ownCopy(shownAddress(address)));
   },
   answer({ data }, run) {
     for (const [name, address] of namedAddresses(data)) run.nameAddress(address, name);

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
-import { keep } from '../keep.js';
 import { linesOf } from '../log-lines.js';
+import { ownCopy } from '../own-copy.js';
 import { RunRecord } from '../run-record.js';
 import { handlers } from './handlers.js';
 import { events, type LogEvent } from './log-format.js';
@@ -32,7 +32,7 @@ function readLine(line: string, run: RunRecord): void {
   const event = parse(line);
   if (event === undefined) {
     run.unparsed++;
-    run.unparsedExample ??= keep(line.slice(0, 200));
+    run.unparsedExample ??= ownCopy(line.slice(0, 200));
     return;
   }
   if ('p' in event) run.act(event.p);

@@ -1,7 +1,7 @@
 import type { FilePath } from '../../model/file-path.js';
 import { isOwnProcess } from '../calls.js';
-import { keep } from '../keep.js';
 import type { Opening } from '../opening.js';
+import { ownCopy } from '../own-copy.js';
 import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
 import { failed, fileOf, type Handler, isEmptyPath, pathAt, pathFrom, succeeded } from './handler.js';
@@ -100,7 +100,7 @@ function modeOf(flags: string): Mode {
     truncates: flags.includes('O_TRUNC'),
     nameless: flags.includes('O_TMPFILE'),
   };
-  modes.set(keep(flags), mode);
+  modes.set(ownCopy(flags), mode);
   return mode;
 }
 

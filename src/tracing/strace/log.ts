@@ -1,4 +1,4 @@
-import { keep } from '../keep.js';
+import { ownCopy } from '../own-copy.js';
 import { type Call, parseCall } from './call.js';
 
 /** What a line of the log says, calls joined from their unfinished and resumed halves. */
@@ -56,7 +56,7 @@ export class LogReader {
   }
 
   private hold(pid: number, text: string): void {
-    const start = keep(text.trimEnd());
+    const start = ownCopy(text.trimEnd());
     this.pending.set(pid, start);
     this.events.began(pid, start);
   }

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
 import { mountNote, namespaceNote, recordConnection, rememberExecution, rootNote } from '../calls.js';
-import { keep } from '../keep.js';
+import { ownCopy } from '../own-copy.js';
 import type { CloneFlags } from '../processes.js';
 import type { RunRecord } from '../run-record.js';
 import type { Call } from './call.js';
@@ -25,7 +25,7 @@ export const processCalls = {
   connect: (call, run) => connect(call, run),
   bind: (call, run) => {
     const address = addressOf(call.args[1] ?? '');
-    if (address !== undefined && succeeded(call)) run.listening.add(keep(address));
+    if (address !== undefined && succeeded(call)) run.listening.add(ownCopy(address));
   },
   io_uring_setup: (call, run) =>
     noteSuccess(call, run, 'The run used io_uring: files that it opened by it were not seen.'),

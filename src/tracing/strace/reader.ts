@@ -1,6 +1,6 @@
 import type { FilePath } from '../../model/file-path.js';
-import { keep } from '../keep.js';
 import { linesOf } from '../log-lines.js';
+import { ownCopy } from '../own-copy.js';
 import type { CloneFlags } from '../processes.js';
 import { RunRecord } from '../run-record.js';
 import { signalNumber } from '../signals.js';
@@ -72,7 +72,7 @@ class RunBuilder implements LogEvents {
 
   unparsed(line: string): void {
     this.run.unparsed++;
-    this.run.unparsedExample ??= keep(line.slice(0, 200));
+    this.run.unparsedExample ??= ownCopy(line.slice(0, 200));
   }
 
   finish(unfinished: number): RunRecord {
