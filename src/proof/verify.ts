@@ -51,10 +51,9 @@ export async function verifyTree(options: VerifyOptions): Promise<TreeProof> {
   const runs = await recordedRuns(spec, options.runs);
   const context = await judgeContext(options, created, snapshot, runs);
   await using _sense = context.bySense;
-  const owners = new Map<FilePath, Owner>();
   const proofs: RunProof[] = [];
-  for (const run of runs) proofs.push(await proveRun(run, context, owners));
-  const others = await proveSnapshot(snapshot, context, owners, signal);
+  for (const run of runs) proofs.push(await proveRun(run, context));
+  const others = await proveSnapshot(snapshot, context, ownersOf(runs, context), signal);
   const volatility = volatilityOf(proofs, (path) => isCodeAt(path, context));
   const paths = proofs.flatMap((proof) => proof.paths);
   const fails = (row: PathVerdict) => isDifferent(row) && row.tolerated !== true;
@@ -115,19 +114,22 @@ function standsFor(one: Substitute, other: PackageRef): boolean {
   return isOfName && one.architecture === other.architecture && one.at === other.at;
 }
 
-async function proveRun(run: RecordedRun, context: JudgeContext, owners: Map<FilePath, Owner>): Promise<RunProof> {
-  const { accesses } = run.trace;
+async function proveRun({ id, trace: { accesses } }: RecordedRun, context: JudgeContext): Promise<RunProof> {
   const used = usedByName(accesses);
   const paths: PathVerdict[] = [];
-  for (const access of accesses) {
-    paths.push(await judgeAccess(access, used, context));
-    const real = context.origin.resolve(access.path);
-    owners.set(access.path, access.path === real.path ? access.owner : ofLink(access.owner));
-    if (real.end === 'found' && (!owners.has(real.path) || access.path === real.path)) {
-      owners.set(real.path, access.owner);
-    }
+  for (const access of accesses) paths.push(await judgeAccess(access, used, context));
+  return { run: id, paths, totals: countVerdicts(paths) };
+}
+
+/** Of what runs used, and of where that led on the origin. */
+function ownersOf(runs: readonly RecordedRun[], { origin }: JudgeContext): ReadonlyMap<FilePath, Owner> {
+  const owners = new Map<FilePath, Owner>();
+  for (const { path, owner } of runs.flatMap(({ trace }) => trace.accesses)) {
+    const real = origin.resolve(path);
+    owners.set(path, path === real.path ? owner : ofLink(owner));
+    if (real.end === 'found' && (!owners.has(real.path) || path === real.path)) owners.set(real.path, owner);
   }
-  return { run: run.id, paths, totals: countVerdicts(paths) };
+  return owners;
 }
 
 /** Of a link on the way to what a run used: it is of the same package, and not itself what was changed. */
