@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Machine } from '../../src/machines/machine.js';
 import { stage } from '../../src/model/progress.js';
 import type { Effect } from '../../src/model/resource.js';
+import { needsPackages, userData } from '../cloud-init.js';
+import { keyFileIn, makeKey, writeKnownHosts, writeSettings } from '../cloud-ssh.js';
 import type { OuterContext } from '../outer.js';
 import { makeFolder } from '../own-folder.js';
 import { type Ec2, placeOf, withEc2 } from './client.js';
@@ -9,14 +11,12 @@ import { isAnswer } from './errors.js';
 import { hostKeysOf } from './host-key.js';
 import { namedImage, newestImage, parseImageSource, usualImage, usualInstanceType } from './images.js';
 import { addressOf, launch, waitUntil } from './instance.js';
-import { importKey, keyFileIn, makeKey } from './keys.js';
+import { importKey } from './keys.js';
 import { untilReached } from './machine.js';
 import { type Mark, markFor } from './mark.js';
 import { makeSecurityGroup } from './network.js';
 import { type AwsDetails, type AwsImage, type AwsParameters, awsImageSchema } from './parameters.js';
-import { writeKnownHosts, writeSettings } from './ssh-settings.js';
 import { undo } from './undo.js';
-import { needsPackages, userData } from './user-data.js';
 
 type Context = OuterContext<AwsParameters>;
 
@@ -65,7 +65,7 @@ async function makeAccess(ec2: Ec2, mark: Mark, { parameters, folder, host, reco
   await record({ kind: 'machine-folder', id: folder, token: mark.token });
   await makeFolder(host, folder, mark.token);
   if (keyPair === undefined) {
-    const publicKey = await makeKey(host, folder, mark);
+    const publicKey = await makeKey(host, folder, mark.name);
     await record({ kind: 'key-pair', id: mark.name, ...owned });
     await importKey(ec2, mark, publicKey);
   }

@@ -1,18 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostKeysIn } from '../cloud-init.js';
 import { type Ec2, giveUpOn } from './client.js';
 
 /** Milliseconds in which a machine that shows its keys at all has shown them. */
 const patience = 180_000;
-
-/** https://cloudinit.readthedocs.io, `keys_to_console`: what it writes when the machine starts for the first time. */
-const shownKeys = /-----BEGIN SSH HOST KEY KEYS-----([\s\S]*?)-----END SSH HOST KEY KEYS-----/g;
-const key = /\b(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+={0,2}/g;
-
-/** The keys that a console shows, the newest where it shows several; none where it shows none yet. */
-export function hostKeysIn(output: string): readonly string[] {
-  const [, text = ''] = [...output.matchAll(shownKeys)].at(-1) ?? [];
-  return [...new Set(text.match(key))];
-}
 
 /** Waits until a machine's console shows its keys: what comes over AWS's own wire nobody in between has changed. */
 export async function hostKeysOf(ec2: Ec2, id: string, signal?: AbortSignal): Promise<readonly string[]> {

@@ -18,3 +18,13 @@ export function userData({ user, backend }: { readonly user: string; readonly ba
   };
   return `#cloud-config\n${JSON.stringify(config)}\n`;
 }
+
+/** https://cloudinit.readthedocs.io, `keys_to_console`: it writes them when the machine starts for the first time. */
+const shownKeys = /-----BEGIN SSH HOST KEY KEYS-----([\s\S]*?)-----END SSH HOST KEY KEYS-----/g;
+const key = /\b(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+={0,2}/g;
+
+/** The keys that a console shows, the newest where it shows several; none where it shows none yet. */
+export function hostKeysIn(output: string): readonly string[] {
+  const [, text = ''] = [...output.matchAll(shownKeys)].at(-1) ?? [];
+  return [...new Set(text.match(key))];
+}

@@ -1,15 +1,37 @@
 import { join } from 'node:path';
-import type { Machine } from '../../src/machines/machine.js';
-import { runOn } from '../run-on.js';
-import { keyFileIn } from './keys.js';
-import type { AwsDetails } from './parameters.js';
+import type { Machine } from '../src/machines/machine.js';
+import { pathFromText } from '../src/model/file-path.js';
+import { runOn } from './run-on.js';
+
+/** How a machine of any cloud is reached. */
+export interface CloudHost {
+  /** What it is called in the settings of ssh that lie in the folder. */
+  readonly host: string;
+  readonly user: string;
+  /** Of this machine, for its settings, keys of hosts and its key pair. */
+  readonly folder: string;
+  /** The private key, where ssh would not find it by itself. */
+  readonly keyFile?: string | undefined;
+}
+
+/** Where the private key is that was made for a machine. */
+export function keyFileIn(folder: string): string {
+  return join(folder, 'key');
+}
+
+/** Makes a key pair on this machine, which only this user can read, and gives its public half. */
+export async function makeKey(here: Machine, folder: string, comment: string): Promise<Uint8Array> {
+  const file = keyFileIn(folder);
+  await runOn(here, ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file]);
+  return here.files.read(pathFromText(`${file}.pub`));
+}
 
 /** The file that `ssh -F` reads, for whoever wants to go there by hand, too. */
-export function settingsFile({ folder }: Pick<AwsDetails, 'folder'>): string {
+export function settingsFile({ folder }: Pick<CloudHost, 'folder'>): string {
   return join(folder, 'ssh_config');
 }
 
-export function knownHostsFile({ folder }: Pick<AwsDetails, 'folder'>): string {
+export function knownHostsFile({ folder }: Pick<CloudHost, 'folder'>): string {
   return join(folder, 'known_hosts');
 }
 
@@ -23,11 +45,7 @@ export interface Settings {
  * Says how to reach a machine: by another address each time it starts, but always with the one key. What else the user
  * has settled for all hosts holds, such as a jump host.
  */
-export async function writeSettings(
-  here: Machine,
-  details: Omit<AwsDetails, 'instance' | 'at'>,
-  asked: Settings,
-): Promise<void> {
+export async function writeSettings(here: Machine, details: CloudHost, asked: Settings): Promise<void> {
   const { host, user, folder, keyFile } = details;
   const lines = [
     ['Host', host],
@@ -49,7 +67,7 @@ export async function writeSettings(
 /** Keys as a host shows them itself, under the name that stays. */
 export async function writeKnownHosts(
   here: Machine,
-  details: Pick<AwsDetails, 'folder' | 'host'>,
+  details: Pick<CloudHost, 'folder' | 'host'>,
   keys: readonly string[],
 ): Promise<void> {
   await writeOwn(here, knownHostsFile(details), keys.map((key) => `${details.host} ${key}\n`).join(''));
