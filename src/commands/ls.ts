@@ -49,8 +49,9 @@ export class Ls extends BaseCommand {
   async run(): Promise<readonly ListedResource[]> {
     const { argv, flags } = await this.parse(Ls);
     await using host = await localMachine();
-    const resources = await listResources({ host, names: argv.map(String), refresh: flags.refresh });
-    const shown = [...columns, ...(flags.verbose ? more : []), ...(flags.refresh ? asked : origin)];
+    const { refresh, verbose } = flags;
+    const resources = await listResources({ host, names: argv.map(String), refresh, measure: verbose });
+    const shown = [...columns, ...(verbose ? more : []), ...(refresh ? asked : origin)];
     if (resources.length === 0) this.tell('There are no resources. Make one with: reproman create environment.yml');
     else this.say(renderTable(shown, resources));
     return resources;

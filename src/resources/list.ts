@@ -24,7 +24,7 @@ export interface ListedResource {
   readonly size?: number;
   /** Where the spec was that it was made from. */
   readonly spec?: string;
-  /** Bytes of its own copy of that. */
+  /** Bytes of its own copy of that, where that was asked. */
   readonly specSize?: number;
   readonly treeDigest?: string;
   readonly environmentDigest?: string;
@@ -40,23 +40,27 @@ export interface ListOptions {
   readonly names?: readonly string[];
   /** Ask the backends what is really there, which costs calls to each. */
   readonly refresh?: boolean;
+  /** Measure the copies of their specs, which may have tens of thousands of files each. */
+  readonly measure?: boolean;
 }
+
+type Asked = Pick<ListOptions, 'host' | 'refresh' | 'measure'>;
 
 /** Every resource with its state; what cannot be known of one now is a problem of that row only. */
 export async function listResources(options: ListOptions): Promise<ListedResource[]> {
-  const { inventory = openInventory(), host, names = [], refresh = false } = options;
+  const { inventory = openInventory(), names = [] } = options;
   const wanted = new Set<string>();
   for (const name of names) wanted.add((await inventory.find(name)).name);
   const present = (await inventory.list()).filter(({ name }) => names.length === 0 || wanted.has(name));
   return Promise.all(
     present.map(async ({ name, resource, problem }) => {
-      if (resource) return row(resource, host, refresh);
+      if (resource) return row(resource, options);
       return { name, state: 'broken' as const, ...(problem !== undefined && { problem }) };
     }),
   );
 }
 
-async function row(resource: Resource, here: Machine, refresh: boolean): Promise<ListedResource> {
+async function row(resource: Resource, { host, refresh, measure }: Asked): Promise<ListedResource> {
   const { name, backend, form, image, created, spec, treeDigest, environmentDigest } = resource;
   const state = await shownState(resource);
   const known = {
@@ -72,8 +76,11 @@ async function row(resource: Resource, here: Machine, refresh: boolean): Promise
   };
   if (state !== 'ready') return known;
   try {
-    const own = { ...known, specSize: await ownSpecSize(resource) };
-    return refresh ? { ...own, ...(await lookAt(resource, here)) } : own;
+    return {
+      ...known,
+      ...(measure && { specSize: await ownSpecSize(resource) }),
+      ...(refresh && (await lookAt(resource, host))),
+    };
   } catch (error) {
     return { ...known, problem: reasonOf(error) };
   }

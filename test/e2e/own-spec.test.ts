@@ -18,7 +18,7 @@ it('is proved, and its command run again, after the spec that it was made from i
   const proof = JSON.parse((await cli.must(['verify', 'count', '--rerun', '--json'])).stdout) as Proof;
   expect(proof.ok).toBe(true);
   expect(proof.reruns.flatMap(({ outputs }) => outputs.map(({ verdict }) => verdict))).toEqual(['equal']);
-  const [row] = JSON.parse((await cli.must(['ls', '--json'])).stdout) as { spec: string; specSize: number }[];
+  const [row] = JSON.parse((await cli.must(['ls', '-v', '--json'])).stdout) as { spec: string; specSize: number }[];
   expect(row?.spec).toBe(join(cli.work, 'environment.yml'));
   expect(row?.specSize).toBeGreaterThan(0);
 });
