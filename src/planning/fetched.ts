@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { ContentSource } from '../archives/contents.js';
+import { type ContentSource, foundFile } from '../archives/contents.js';
 import type { Artifact } from '../archives/ladder.js';
 import type { Sha256 } from '../hash.js';
 import type { BootstrapPlan, Plan, PlannedPackage, Step } from '../model/plan.js';
@@ -35,6 +35,10 @@ export function withArtifacts(
     contents: {
       has: async (hash) => files.has(hash) || (await contents.has(hash)),
       locate: async (hash) => files.get(hash) ?? (await contents.locate(hash)),
+      async find(hash) {
+        const file = files.get(hash);
+        return (file !== undefined && foundFile(file)) || contents.find(hash);
+      },
       open(hash) {
         const file = files.get(hash);
         return file === undefined ? contents.open(hash) : createReadStream(file);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ContentSource } from '../archives/contents.js';
@@ -7,6 +8,7 @@ import { loadDistribution } from '../distributions/load.js';
 import { ReproError } from '../errors.js';
 import { tarMembers } from '../filesystem/tar.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
+import { sha256 } from '../hash.js';
 import { type FilePath, joinPath, showPath } from '../model/file-path.js';
 import type { DirectoryStep, LinkStep, Step, UnpackStep, WriteStep } from '../model/plan.js';
 import type { Unpacked } from '../packaging/distribution.js';
@@ -44,10 +46,24 @@ export async function* packSteps(
 }
 
 async function* packFile(step: WriteStep, name: FilePath, contents: ContentSource): AsyncGenerator<Buffer> {
-  const { size } = await stat(await contents.locate(step.content));
-  yield tarHeader({ ...step, name, type: 'file', size });
+  const { file, size } = await contents.find(step.content);
+  const header = tarHeader({ ...step, name, type: 'file', size });
+  if (size <= readAtOnce) {
+    yield Buffer.concat([header, wholeContent(step, file, size), tarPadding(size)]);
+    return;
+  }
+  yield header;
   yield* checkedContent(step, contents, size);
   yield tarPadding(size);
+}
+
+/** Bytes. An environment may have tens of thousands of such files: a stream for each costs far more than what it reads. */
+const readAtOnce = 1 << 18;
+
+function wholeContent(step: WriteStep, file: string, size: number): Buffer {
+  const content = readFileSync(file);
+  if (content.length !== size || sha256(content) !== step.content) throw damaged(step);
+  return content;
 }
 
 /** What an archive holds, under the names that it is to have. */
@@ -107,10 +123,12 @@ async function* checkedContent(
     if (seen > size) break;
     yield chunk;
   }
-  if (seen !== size || hash.digest('hex') !== step.content) {
-    throw new ReproError('usage', `the content kept for ${showPath(step.path)} is damaged`, {
-      where: step.content,
-      remedy: 'copy the environment.d folder again from where the spec was made',
-    });
-  }
+  if (seen !== size || hash.digest('hex') !== step.content) throw damaged(step);
+}
+
+function damaged({ path, content }: WriteStep | UnpackStep): ReproError {
+  return new ReproError('usage', `the content kept for ${showPath(path)} is damaged`, {
+    where: content,
+    remedy: 'copy the environment.d folder again from where the spec was made',
+  });
 }

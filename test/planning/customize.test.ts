@@ -36,6 +36,7 @@ beforeEach(async () => {
     add: async () => ({ hash: '', size: 0 }),
     has: async (hash) => (await lstat(fileOf(hash)).catch(() => undefined)) !== undefined,
     locate: async (hash) => fileOf(hash),
+    find: async (hash) => ({ file: fileOf(hash), size: (await lstat(fileOf(hash))).size }),
     open: (hash) => createReadStream(fileOf(hash)),
   };
 });

@@ -113,6 +113,7 @@ export function specOf({ origin, trace, manifest, lock }: SpecParts): Specificat
       add: async () => ({ hash: '', size: 0 }),
       has: async () => false,
       locate: async () => '',
+      find: async () => ({ file: '', size: 0 }),
       open: () => Readable.from([]),
     },
     async *snapshot() {

@@ -10,6 +10,7 @@ import type { DistributionModule } from '../../src/packaging/distribution.js';
 import type { Recipe } from '../../src/packaging/recipe.js';
 import { Carried } from '../../src/rendering/carried.js';
 import { distributionStage } from '../../src/rendering/stages.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
 import { openTemplates } from '../../src/templates/templates.js';
 
 const module: DistributionModule = {
@@ -38,7 +39,7 @@ const unpack = ({ name, artifact }: ReturnType<typeof planned>): Step => ({
 const echo = (word: string): Step => ({ kind: 'run', argv: ['echo', word], reason: word });
 
 async function stageOf(steps: readonly Step[], artifacts: readonly PlannedPackage[], recipes: readonly Recipe[]) {
-  const contents = { has: async () => false, locate: async () => '', open: () => process.stdin };
+  const contents = folderContents('/no/such');
   const carried = new Carried(contents, async () => new Map());
   const part = { module, half: { name: 'test' }, plan: { steps, artifacts } };
   const { files } = await distributionStage(part, recipes, { carried, templates: openTemplates(own) });

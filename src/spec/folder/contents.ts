@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Contents } from '../../archives/contents.js';
+import { type Contents, foundFile } from '../../archives/contents.js';
 import { codeOf, ReproError } from '../../errors.js';
 import { type Sha256, sha256, sha256OfStream } from '../../hash.js';
 
@@ -53,6 +53,12 @@ export function folderContents(folder: string): Contents {
     return file;
   }
 
+  async function find(hash: Sha256) {
+    const found = foundFile(fileOf(hash));
+    if (!found) throw missingContent(fileOf(hash), hash);
+    return found;
+  }
+
   function open(hash: Sha256): Readable {
     const file = fileOf(hash);
     if (verified.has(hash)) return createReadStream(file);
@@ -63,7 +69,7 @@ export function folderContents(folder: string): Contents {
     return source.pipe(check);
   }
 
-  return { add, has, locate, open };
+  return { add, has, locate, find, open };
 }
 
 async function writeHashed(content: AsyncIterable<Uint8Array> | Uint8Array, file: string) {

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FilesystemTrie } from '../../../src/filesystem/trie/trie.js';
@@ -8,6 +7,7 @@ import type { PlannedPackage, ReplayStep, Step } from '../../../src/model/plan.j
 import { environmentEntries } from '../../../src/resources/in-place/entries.js';
 import { missingPackages, requireBaseOf } from '../../../src/resources/in-place/installed.js';
 import { isMade, missingAccounts, missingEntries } from '../../../src/resources/in-place/lacking.js';
+import { folderContents } from '../../../src/spec/folder/contents.js';
 import type { Specification } from '../../../src/spec/specification.js';
 import { type FixtureRoot, fixtureRoot } from '../../capture/fixture-root.js';
 
@@ -26,13 +26,7 @@ function write(path: string, mode = 0o644): Step & { readonly kind: 'write' } {
 }
 
 const lacking = (steps: readonly Step[]) => {
-  const file = (hash: string) => join(root.folder, 'kept', hash);
-  const contents = {
-    has: async () => true,
-    locate: async (hash: string) => file(hash),
-    open: (hash: string) => createReadStream(file(hash)),
-  };
-  return missingEntries(steps, contents, root.machine);
+  return missingEntries(steps, folderContents(join(root.folder, 'kept')), root.machine);
 };
 
 describe('what a machine lacks', () => {
