@@ -128,7 +128,9 @@ async function requireNamespaces(host: Machine, name: string): Promise<undefined
 }
 
 /** What needs no users but one. */
-const wholeTrees = 'build it where you have one, and bring it over: reproman export, and here reproman import';
+const wholeTrees =
+  'build it where you have one, and here again from the same store (--store), or bring it over: reproman export, and here ' +
+  'reproman import';
 
 async function bootstrap(base: Readable, context: BootstrapContext<TreeParameters>): Promise<Resource['details']> {
   const { host, record, progress, parameters } = context;

@@ -4,6 +4,7 @@ import { readIfThere } from '../../src/machines/if-there.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { type FilePath, pathFromText, pathToBytes, showPath } from '../../src/model/file-path.js';
 import type { Effect } from '../../src/model/resource.js';
+import { removeAccounts } from '../../src/packaging/host-accounts.js';
 import type { UndoOptions } from '../backend.js';
 import { isOwnFolder, removeOwnFolder } from '../own-folder.js';
 import { additionsSchema, type StoredAdditions } from './parameters.js';
@@ -63,15 +64,4 @@ async function removePackages(added: StoredAdditions, where: string, host: Machi
     (await base.uninstall?.(packages, { machine: host })) ??
     packages.map(({ name, version }) => `${name} ${version}: packages of ${distribution} are not removed`)
   );
-}
-
-async function removeAccounts({ users, groups }: StoredAdditions, host: Machine, tell: (what: string) => void) {
-  const commands = [...users.map((name) => ['userdel', '--', name]), ...groups.map((name) => ['groupdel', '--', name])];
-  for (const argv of commands) {
-    const result = await host.shell?.run(argv);
-    // 6: there is none of that name; userdel(8), groupdel(8). A group of one's own goes with the user.
-    if (result?.exit.code !== 0 && result?.exit.code !== 6) {
-      tell(`the account ${argv.at(-1)} stays: ${result?.stderr.toString('utf8').trim() ?? ''}`);
-    }
-  }
 }

@@ -20,6 +20,8 @@ export interface TreeCache {
   entries(): Promise<TreeEntry[]>;
   /** Undefined where there is none. Fails with an {@link UnusableTree} where it is not what was kept. */
   find(layer: Layer, key: Sha256): Promise<Readable | undefined>;
+  /** Whether there is one; whether it is sound, `find` says. */
+  has(layer: Layer, key: Sha256): Promise<boolean>;
   /** Disposing gives up what was not committed. */
   keep(layer: Layer, key: Sha256): Keeping;
   /** As `find`, its file for a program that takes one, which is sound; undefined where there is none. */
@@ -56,6 +58,7 @@ export function openTreeCache(store: Pick<ContentFolder, 'folder'>, limit?: numb
       const found = await used(layer, key);
       return found && treeFile(found);
     },
+    has: async (layer, key) => (await treeFor(folder, layer, key)) !== undefined,
     async locate(layer, key) {
       const found = await used(layer, key);
       return found && (await isSoundTree(found)) && (await isThere(found.file)) ? found.file : undefined;

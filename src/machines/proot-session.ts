@@ -1,6 +1,7 @@
 import { ReproError } from '../errors.js';
 import { type FilePath, pathToBytes, rootPath } from '../model/file-path.js';
 import type { HostFile } from '../model/host-file.js';
+import { hostNamesScript, isFolderScript } from './host-names.js';
 import type { ProotPrograms } from './proot.js';
 import type { Entrance } from './rootfs-entrance.js';
 import { letGo } from './rootfs-holder.js';
@@ -94,31 +95,11 @@ mkdir -p "$session/run/reproman"
 mkdir -m 1777 "$session/run/lock"
 cd "$root"
 shown=
-is_folder() { [ -d "$1" ] && [ ! -L "$1" ]; }
+${isFolderScript}
 for name in proc sys dev run; do if is_folder "$name"; then shown=$shown,$name; fi; done
-# A copy, so that nothing in the tree can write to the host's.
-show() {
-  if is_folder run && [ -f "etc/$1" ] && [ ! -L "etc/$1" ] && cat "/etc/$1" > "$session/run/reproman/$1" 2>/dev/null; then
-    shown=$shown,$1
-  fi
-}
-show hosts
-if [ -n "$network" ]; then
-  if [ -L etc/resolv.conf ]; then
-    case $(readlink etc/resolv.conf) in
-      /run/* | ../run/*)
-        target=$(readlink etc/resolv.conf)
-        target=run/\${target#*run/}
-        # Whoever made the tree: nothing is written outside of it.
-        case /$target/ in
-          */../*) ;;
-          *) mkdir -p "$session/\${target%/*}" && cat /etc/resolv.conf > "$session/$target" 2>/dev/null || : ;;
-        esac ;;
-    esac
-  else
-    show resolv.conf
-  fi
-fi
+run=$session/run
+show_copy() { shown=$shown,$1; }
+${hostNamesScript}
 while [ $# -gt 0 ]; do
   if [ ! -e "$2" ]; then
     case $2 in */*) mkdir -p "\${2%/*}" ;; esac

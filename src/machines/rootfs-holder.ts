@@ -4,6 +4,7 @@ import { ReproError } from '../errors.js';
 import { killQuietly } from '../exec.js';
 import { type FilePath, pathToBytes, rootPath } from '../model/file-path.js';
 import type { HostFile } from '../model/host-file.js';
+import { hostNamesScript, isFolderScript } from './host-names.js';
 import { type IdMapping, mappingFlags } from './id-mapping.js';
 import type { Process } from './machine.js';
 import type { Entrance } from './rootfs-entrance.js';
@@ -164,7 +165,7 @@ else
   mount --bind "$tree" "$tree"
   cd "$tree"
 fi
-is_folder() { [ -d "$1" ] && [ ! -L "$1" ]; }
+${isFolderScript}
 if is_folder proc; then
   mount -t proc -o nosuid,nodev,noexec proc proc 2>/dev/null || mount --rbind /proc proc
 fi
@@ -197,29 +198,10 @@ if is_folder run; then
   mkdir -m 1777 run/lock
   mkdir -m 0755 run/reproman
 fi
-# A copy, so that nothing in the tree can write to the host's.
-show() {
-  if is_folder run && [ -d run/reproman ] && [ -f "etc/$1" ] && [ ! -L "etc/$1" ] && cat "/etc/$1" > "run/reproman/$1" 2>/dev/null; then
-    mount --bind "run/reproman/$1" "etc/$1"
-  fi
-}
-show hosts
-if [ -n "$network" ]; then
-  if [ -L etc/resolv.conf ] && is_folder run; then
-    case $(readlink etc/resolv.conf) in
-      /run/* | ../run/*)
-        target=$(readlink etc/resolv.conf)
-        target=run/\${target#*run/}
-        # Whoever made the tree: nothing is written outside of it.
-        case /$target/ in
-          */../*) ;;
-          *) mkdir -p "\${target%/*}" && cat /etc/resolv.conf > "$target" 2>/dev/null || : ;;
-        esac ;;
-    esac
-  else
-    show resolv.conf
-  fi
-else
+run=run
+show_copy() { mount --bind "run/reproman/$1" "etc/$1"; }
+${hostNamesScript}
+if [ -z "$network" ]; then
   ip link set lo up 2>/dev/null ||
     perl -e 'socket(S,2,2,0) && ioctl(S,0x8914,pack("a16s","lo",0x49)) or exit 1' 2>/dev/null || :
 fi

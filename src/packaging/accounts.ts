@@ -41,15 +41,23 @@ type PasswordField = '*' | 'x';
 export function passwdText({ users }: Accounts, password: PasswordField = '*'): string {
   const root = { name: 'root', uid: 0, gid: 0, gecos: 'root', home: '/root', shell: '/bin/bash' };
   const all = users.some(({ name }) => name === 'root') ? users : [root, ...users];
-  return all
-    .map(({ name, uid, gid, gecos, home, shell }) => line([name, password, uid, gid, gecos, home, shell]))
-    .join('');
+  return all.map((user) => userLine(user, password)).join('');
+}
+
+/** One of them. */
+export function userLine({ name, uid, gid, gecos, home, shell }: User, password: PasswordField = '*'): string {
+  return line([name, password, uid, gid, gecos, home, shell]);
 }
 
 /** The accounts' groups as /etc/group. */
 export function groupText({ groups }: Accounts, password: PasswordField = '*'): string {
   const all = groups.some(({ name }) => name === 'root') ? groups : [{ name: 'root', gid: 0, members: [] }, ...groups];
-  return all.map(({ name, gid, members }) => line([name, password, gid, members.join(',')])).join('');
+  return all.map((group) => groupLine(group, password)).join('');
+}
+
+/** One of them. */
+export function groupLine({ name, gid, members }: Group, password: PasswordField = '*'): string {
+  return line([name, password, gid, members.join(',')]);
 }
 
 /** A field cannot hold what would end it. */

@@ -21,9 +21,9 @@ export async function installer(
   ];
 }
 
+/** A function of the shell where it is to be another user. */
 function as({ uid, gid, groups }: RenderedEnvironment['user']): string[] {
-  const own = groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')];
-  return uid === 0 ? [] : ['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, ...own, '--'];
+  return uid === 0 ? ['exec'] : ['as_user', `${uid}`, `${gid}`, groups.join(',')];
 }
 
 function clean(environment: RenderedEnvironment['environment']): string[] {

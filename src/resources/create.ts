@@ -24,7 +24,7 @@ import { adoptHost, refuseChange, refuseTree } from './in-place/adopt.js';
 import { checkName, type Inventory, openInventory } from './inventory.js';
 import { inventoryMark } from './inventory-mark.js';
 import { type Kind, type KindParameters, kindOf, parseParameters } from './kind.js';
-import { isOfUnusableTree, layersOf } from './layers.js';
+import { isOfUnusableTree, type Layers, layersOf } from './layers.js';
 import { makeOwnSpec, ownSpecEffect } from './own-spec.js';
 import { folderOn, makePlace } from './place.js';
 import { type ProvedTree, proveResource } from './prove.js';
@@ -113,15 +113,20 @@ async function createOnce(options: CreateOptions): Promise<Created> {
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
   const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
   if (backend.adopt) refuseTree(backend.name, options);
-  const tools = spec.manifest.base.tree || options.from || backend.adopt ? undefined : await base.readiness(host);
-  if (tools && !tools.ready) throw new ReproError('not-ready', tools.missing, { remedy: tools.remedy });
+  const { trees, store, withFormers = true, tool = 'unknown' } = options;
+  const layers =
+    trees && !backend.adopt
+      ? layersOf({ trees, store, plan: await planning, backend, tool, withFormers, progress })
+      : undefined;
+  const isWhole = spec.manifest.base.tree || options.from || backend.adopt || (await layers?.finished?.isKept());
+  if (!isWhole) await requireTools(base, kind, host);
   const plan = await planning;
   if (!options.from) await checkContents(plan, spec.contents, spec.file);
   if (kind.why !== undefined) progress({ kind: 'note', message: `the backend is ${kind.name}: ${kind.why}` });
   signal?.throwIfAborted();
   await claimName(options, { plan, backend: kind.name }, inventory);
   try {
-    return await build({ ...options, inventory }, { kind, parameters, plan, base });
+    return await build({ ...options, inventory }, { kind, parameters, plan, base, layers });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -130,19 +135,27 @@ async function createOnce(options: CreateOptions): Promise<Created> {
   }
 }
 
+/** What installing packages takes; a place that is not there yet is asked when it is. */
+async function requireTools(base: BaseSystem, { outer, backend }: Kind, host: Machine): Promise<void> {
+  for (const ask of [outer ? undefined : backend.installs, base.readiness]) {
+    const readiness = await ask?.(host);
+    if (readiness?.ready === false) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
+  }
+}
+
 interface Building {
   readonly kind: Kind;
   readonly parameters: KindParameters;
   readonly plan: Plan;
   readonly base: BaseSystem;
+  readonly layers: Layers | undefined;
 }
 
 async function build(
   options: CreateOptions & { readonly inventory: Inventory },
-  { kind, parameters, plan, base }: Building,
+  { kind, parameters, plan, base, layers }: Building,
 ): Promise<Created> {
   const { lock, name, host: here, store, inventory, progress = silent, signal, tool = 'unknown' } = options;
-  const { withFormers = true } = options;
   const cancel = signal ? { signal } : {};
   const record = async (effect: Effect) => {
     signal?.throwIfAborted();
@@ -161,10 +174,6 @@ async function build(
   });
   const { backend, host } = place;
   await forewarn(spec, host, progress);
-  const layers =
-    options.trees && !backend.adopt
-      ? layersOf({ trees: options.trees, store, plan, backend, tool, withFormers, progress })
-      : undefined;
   const context = { ...working, host };
   const folder = folderOn(host, inventory, name);
   const native = await findNative(backend.name, system, options);

@@ -36,6 +36,7 @@ export interface Layers {
 }
 
 export interface KeptLayer {
+  isKept(): Promise<boolean>;
   take(): Promise<Readable | undefined>;
   keep(): LayerKeeping;
 }
@@ -56,6 +57,8 @@ export function layersOf({ trees, store, plan, backend, tool, withFormers, progr
   const layer = (name: Layer, builtFrom: object): KeptLayer => {
     const key = sha256(canonicalJson({ ...builtFrom, tool }));
     return {
+      // That it cannot be read is told by who takes it.
+      isKept: () => trees.has(name, key).catch(() => false),
       async take() {
         const tree = await trees.find(name, key).catch((error: unknown) => {
           tell(`whether the ${name} system was built before cannot be read: ${reasonOf(error)}`);

@@ -54,6 +54,7 @@ it('gives a tree back by its layer and what it was built from', async () => {
   expect(await textOf(first)).toBe('a tree');
   expect(await textOf(second)).toBeUndefined();
   expect(await cache.find('finished', first)).toBeUndefined();
+  expect([await cache.has('bare', first), await cache.has('bare', second)]).toEqual([true, false]);
 });
 
 it('names the file of one for programs that take a file, as long as it is sound', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
@@ -86,4 +86,42 @@ it('leaves an apk package that another has come to need, and says so', async () 
   const { stderr } = await cli.must(['delete', '--yes', name], options());
   expect(stderr).toContain('stays: greeter 1.0_rc2-r1: other packages need it');
   expect(installed()).toContain('P:greeter\nV:1.0_rc2-r1');
+});
+
+it('adds the accounts that are lacking where there is no useradd, and removes them', async () => {
+  const origin = join(folder, 'origin');
+  await must(['cp', '-a', '--', own.root, origin]);
+  const there = (...argv: readonly string[]) => must(['chroot', origin, ...argv]);
+  await there('addgroup', '-g', '4321', 'people');
+  await there(
+    'adduser',
+    '-D',
+    '-H',
+    '-u',
+    '4320',
+    '-G',
+    'people',
+    '-g',
+    'Ada L.',
+    '-h',
+    '/nowhere',
+    '-s',
+    '/bin/sh',
+    'ada',
+  );
+  await there('sh', '-c', 'echo told >/opt/notes && chown ada:people /opt/notes');
+  const traced = join(folder, 'accounts.yml');
+  await cli.must(['trace', '-o', traced, '--root', origin, '--cwd', '/', '--', 'cat', '/opt/notes']);
+  const accounts = () => ['passwd', 'group', 'shadow'].map((file) => read(`etc/${file}`));
+  const old = accounts();
+  const argv = [...create('--yes').slice(0, -3), 'accounts', '--yes', traced];
+  const made = JSON.parse((await cli.must(argv, options())).stdout) as { proof: { ok: boolean } };
+  expect(made.proof.ok).toBe(true);
+  expect(read('etc/passwd')).toContain('ada:x:4320:4321:Ada L.:/nowhere:/bin/sh\n');
+  expect(read('etc/group')).toMatch(/^people:x:4321:/m);
+  expect(read('etc/shadow')).toMatch(/^ada:!:/m);
+  const { uid, gid } = statSync(join(machine.path, 'opt/notes'));
+  expect([uid, gid]).toEqual([4320, 4321]);
+  const { stderr } = await cli.must(['delete', '--yes', 'accounts'], options());
+  expect([stderr, accounts()]).toEqual([expect.not.stringContaining('stays'), old]);
 });

@@ -68,6 +68,24 @@ it('stops, says so, and goes on where it was', async () => {
   expect((await cli.must(['exec', made.name, '--', 'cat', '/root/note'])).stdout).toBe('kept\n');
 });
 
+it('becomes a box with all that was changed, of which machines are made, and goes on meanwhile', async () => {
+  await cli.must(['exec', made.name, '--', 'sh', '-c', 'echo tuned >/srv/own']);
+  const present = await host.remains(cli.env);
+  const [image, again] = [`${made.name}-image`, `${made.name}-again`];
+  const { stdout } = await cli.must(['commit', made.name]);
+  expect(stdout).toContain('not as when it was last proved');
+  expect((await cli.must(['exec', made.name, '--', 'cat', '/srv/own'])).stdout).toBe('tuned\n');
+  expect((await cli.must(['ls', '--refresh'])).stdout).toMatch(new RegExp(`${image} +vagrant:rootfs +image`));
+  const refused = await cli.run(['exec', image, '--', 'true']);
+  expect([refused.code, refused.stderr]).toEqual([125, expect.stringContaining('reproman instantiate')]);
+  await cli.must(['instantiate', image, '--name', again]);
+  expect((await cli.must(['exec', again, '--', 'cat', '/srv/own'])).stdout).toBe('tuned\n');
+  expect((await cli.run(['delete', '--yes', image])).stderr).toContain(`${again} made of it`);
+  await cli.must(['delete', '--yes', again]);
+  await cli.must(['delete', '--yes', image]);
+  expect(await host.remains(cli.env)).toEqual(present);
+});
+
 it('leaves nothing when it is deleted', async () => {
   await made[Symbol.asyncDispose]();
   expect(await host.remains(cli.env)).toEqual(before);

@@ -75,6 +75,37 @@ it('has the digest of the tree that it was made from, and is proved and run agai
   expect(proof.reruns[0]?.unproved.join()).toMatch(/could not be traced here.*files that it used were not compared/);
 });
 
+it('is created from a tree that was built where packages can be installed, as a spec and as a bundle', async () => {
+  const [digest] = traced.digests;
+  const trees = ({ env }: Cli) => join(env['XDG_CACHE_HOME'] ?? '', 'reproman/store/trees');
+  await using elsewhere = await freshCli({ ownStore: true });
+  const [spec, bundle] = [join(cli.work, 'environment.yml'), join(cli.work, 'environment.repro')];
+  await elsewhere.must(['create', '--name', 'built', spec]);
+  await elsewhere.must(['pack', spec, '-o', bundle]);
+  await must(['chown', '-R', `${user.uid}:${user.gid}`, cli.work]);
+  await using bare = await freshCli({
+    user: { ...user, become: [...without('mmdebstrap'), ...withoutNamespaces, ...user.become] },
+  });
+  for (const each of [spec, bundle]) {
+    const { code, stderr } = await bare.run(['create', '--name', 'tree', each]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/has no range of subordinate ids.*from the same store/)]);
+  }
+  await must(['cp', '-r', trees(elsewhere), dirname(trees(bare))]);
+  await must(['chown', '-R', `${user.uid}:${user.gid}`, bare.env['XDG_CACHE_HOME'] ?? '']);
+  for (const [name, each] of [
+    ['of-spec', spec],
+    ['of-bundle', bundle],
+  ] as const) {
+    const how = ['--rerun', '--inputs', join(cli.work, 'inputs'), '--json', '--name', name];
+    const { stdout } = await bare.must(['create', ...how, each]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ taken: 'finished', resource: { treeDigest: digest } },
+      proof: { ok: true, reruns: [{ exit: { verdict: 'equal' }, outputs: [{ verdict: 'equal' }] }] },
+    });
+    expect((await bare.must(['exec', name, '--', 'id', '-u'])).stdout).toBe('0\n');
+  }
+});
+
 it('runs programs with their input and exit code, which see themselves as root', async () => {
   await make();
   expect((await cli.must(['exec', 'tree', '--', 'cat'], { input: 'told\n' })).stdout).toBe('told\n');

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -6,6 +9,7 @@ import { pathFromText } from '../../src/model/file-path.js';
 import type { Recipe } from '../../src/packaging/recipe.js';
 import { type FormatName, formats } from '../../src/rendering/formats.js';
 import { contentOf, type RenderedEnvironment } from '../../src/rendering/rendering.js';
+import { writeRendering } from '../../src/rendering/write.js';
 import { openTemplates } from '../../src/templates/templates.js';
 
 const odd = ["it's", '$(id) $HOME', '', '-n', '{{ x }}', 'a "b" \\', '%post', '\t#'];
@@ -97,8 +101,10 @@ it('renders user data of which every reader of YAML has the same texts', async (
 
 it('runs the command on a machine as it ran, with its variables alone', async () => {
   const { files } = await rendered('vagrantfile', { cwd: pathFromText('/'), user: { uid: 0, gid: 0, groups: [] } });
-  const script = files.find(({ name }) => name === 'provision/run.sh')?.content;
-  const { stdout, stderr } = spawnSync('sh', ['-s'], { input: String(script), encoding: 'utf8' });
+  const folder = mkdtempSync(join(tmpdir(), 'reproman-formats-'));
+  await writeRendering(files, join(folder, 'rendered'));
+  const { stdout, stderr } = spawnSync('sh', [join(folder, 'rendered/provision/run.sh')], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
   expect([stdout, stderr]).toEqual([[...environment.command.slice(2), ''].join('|'), '']);
 });
 

@@ -9,6 +9,7 @@ import type { Step } from '../../src/model/plan.js';
 import { Carried } from '../../src/rendering/carried.js';
 import { Script } from '../../src/rendering/script.js';
 import { writeRendering } from '../../src/rendering/write.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
 import { openTemplates } from '../../src/templates/templates.js';
 import { needs } from '../support/needs.js';
 
@@ -17,7 +18,7 @@ const stage = join(folder, 'provision/1-test');
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => rmSync(join(folder, 'provision'), { recursive: true, force: true }));
 
-const contents = { has: async () => false, locate: async () => '', open: () => process.stdin };
+const contents = folderContents('/no/such');
 const nothing = new Carried(contents, async () => new Map());
 
 async function install(steps: readonly Step[]) {
@@ -123,4 +124,44 @@ it('adds an account where there is none of that very name', async () => {
   writeFileSync(file, 'root:x:0:0::/:/bin/sh\nabc:x:1:1::/:\n');
   await functions("account passwd 'root:*:5:5:::'; account passwd 'a.c:*:7:7:::'; account passwd 'a.c:*:8:8:::'");
   expect(readFileSync(file, 'utf8')).toBe('root:x:0:0::/:/bin/sh\nabc:x:1:1::/:\na.c:*:7:7:::\n');
+});
+
+it('adds members to a group that is there, each once, and to no other', async () => {
+  const file = join(folder, 'group');
+  writeFileSync(file, 'root:x:0:root\nwheel:x:10:root,ada\nab:x:11:\nwheels:x:12:root\n');
+  const lines = ["'wheel:*:10:ada,da,*'", "'ab:*:11:ada,da'", "'new:*:13:da'", "'root:*:0:'"];
+  await functions(lines.map((line) => `account ./group ${line}`).join('\n'));
+  expect(readFileSync(file, 'utf8')).toBe(
+    'root:x:0:root\nwheel:x:10:root,ada,da,*\nab:x:11:ada,da\nwheels:x:12:root\nnew:*:13:da\n',
+  );
+});
+
+describe('another user, by the tools of BusyBox', () => {
+  beforeEach(needs({ root: true, programs: ['busybox'] }));
+
+  const tools = () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    for (const name of ['setpriv', 'su', 'id', 'sort', 'tr', 'grep']) rmSync(join(bin, name), { force: true });
+    const links = ['setpriv', 'su', 'id', 'sort', 'tr', 'grep'].map(
+      (name) => `ln -s "$(command -v busybox)" bin/${name}`,
+    );
+    return [...links, `PATH=${bin}:$PATH`].join('\n');
+  };
+
+  it('is who was asked for, and runs the very words', async () => {
+    const words = odd.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    const said = `'printf "%s\\0" "$(id -u) $(id -G) $X" "$@"; exit 7' sh ${words}`;
+    const { status, stdout, stderr } = await functions(
+      `${tools()}\nas_user 65534 65534 '' env -i "X=a b" PATH=/usr/bin:/bin sh -c ${said}`,
+    );
+    expect([status, stderr]).toEqual([7, '']);
+    expect(stdout.split('\0').slice(0, -1)).toEqual(['65534 65534 a b', ...odd]);
+  });
+
+  it('is nobody else where no account has these groups, and says what helps', async () => {
+    const { status, stdout, stderr } = await functions(`${tools()}\nas_user 65534 65534 3,4 id`);
+    expect([status, stdout]).toEqual([125, '']);
+    expect(stderr).toMatch(/no account has the uid 65534, .* groups '3,4': add the setpriv of util-linux/);
+  });
 });

@@ -46,7 +46,8 @@ export async function vagrantHost(): Promise<VagrantHost> {
       return [
         ...(await lines([...virsh, 'list', '--all', '--name'])),
         ...(pool.stdout.includes('default') ? await lines([...virsh, 'vol-list', 'default']) : []),
-        ...boxes.filter((line) => line.includes(',box-name,')),
+        // Each line begins with the time at which it was said.
+        ...boxes.flatMap((line) => /,box-name,(.*)$/.exec(line)?.[1] ?? []),
       ];
     },
     async [Symbol.asyncDispose]() {

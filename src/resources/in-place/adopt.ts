@@ -15,6 +15,7 @@ import { type Progress, silent, stage } from '../../model/progress.js';
 import type { Resource } from '../../model/resource.js';
 import { shellWords } from '../../model/shell-words.js';
 import type { Base, BaseSystem } from '../../packaging/base-system.js';
+import { addAccounts } from '../../packaging/host-accounts.js';
 import { customize, describe } from '../../planning/customize.js';
 import { withArtifacts } from '../../planning/fetched.js';
 import type { Specification } from '../../spec/specification.js';
@@ -166,21 +167,4 @@ function additionsOf({ packages, entries, users, groups, steps }: Changes, { dis
 
 function isCommand(step: Step): step is Extract<Step, { readonly kind: 'run' | 'replay' }> {
   return step.kind === 'run' || step.kind === 'replay';
-}
-
-/** With the ids that files of the environment have; their passwords are locked. */
-async function addAccounts({ users, groups }: Accounts, host: Machine): Promise<void> {
-  const commands = [
-    ...groups.map(({ name, gid }) => ['groupadd', '--gid', String(gid), '--', name]),
-    ...users.map(({ name, uid, gid, gecos, home, shell }) => [
-      ...['useradd', '--no-create-home', '--uid', String(uid), '--gid', String(gid)],
-      ...['--comment', gecos, '--home-dir', home, '--shell', shell, '--', name],
-    ]),
-  ];
-  for (const argv of commands) {
-    const result = await host.shell?.run(argv);
-    if (result?.exit.code === 0) continue;
-    const why = result?.stderr.toString('utf8').trim() ?? 'it has no shell';
-    throw new ReproError('step-failed', `the account ${argv.at(-1)} cannot be added: ${why}`, { where: host.label });
-  }
 }

@@ -11,6 +11,7 @@ import { type FilePath, parentPath, showPath } from '../../model/file-path.js';
 import type { Plan, PlannedPackage } from '../../model/plan.js';
 import { type Progress, silent, stage } from '../../model/progress.js';
 import type { Resource } from '../../model/resource.js';
+import { appendAccounts } from '../../packaging/host-accounts.js';
 import { checkContents, customize } from '../../planning/customize.js';
 import { withArtifacts } from '../../planning/fetched.js';
 import { planEnvironment } from '../../planning/plan.js';
@@ -22,6 +23,7 @@ import type { LockedSpecification, Specification } from '../../spec/specificatio
 import { findReady } from '../connect.js';
 import { refuseFixed } from '../fixed.js';
 import { refuseImage } from '../images/instances.js';
+import { missingAccounts } from '../in-place/lacking.js';
 import { type Inventory, openInventory } from '../inventory.js';
 import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
 import type { Place } from '../place.js';
@@ -155,6 +157,8 @@ async function add(
   });
   signal?.throwIfAborted();
   await using machine = await backend.connect(resource, host);
+  // Before packages make those that they find missing, with other ids.
+  await appendAccounts(await missingAccounts(spec.lock?.distributions ?? [], machine), machine);
   if (packages.length > 0) {
     const work = async () => base.install?.(packages, { machine, artifacts, epoch: plan.bootstrap.epoch, ...cancel });
     await stage(progress, 'install packages', work, { total: packages.length, unit: 'packages' });

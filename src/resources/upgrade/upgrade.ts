@@ -7,12 +7,14 @@ import { type FilePath, rootPath, showPath } from '../../model/file-path.js';
 import type { Progress } from '../../model/progress.js';
 import { stage } from '../../model/progress.js';
 import type { Resource } from '../../model/resource.js';
+import { appendAccounts } from '../../packaging/host-accounts.js';
 import { customize } from '../../planning/customize.js';
 import { differencesBetween } from '../../spec/differences/between.js';
 import type { LockedSpecification, Specification } from '../../spec/specification.js';
 import { findReady } from '../connect.js';
 import { refuseFixed } from '../fixed.js';
 import { refuseImage } from '../images/instances.js';
+import { missingAccounts } from '../in-place/lacking.js';
 import { type Inventory, openInventory } from '../inventory.js';
 import { sweepLeftovers } from '../leftovers.js';
 import { addOwnSpec, chooseOwnSpec, readOwnSpec, unfinishedSpecs } from '../own-spec.js';
@@ -178,8 +180,8 @@ async function apply(
   { resource, backend, host }: Place,
   made: Place,
   { inTheWay, put, remove }: Pick<TreeChanges, 'inTheWay' | 'put' | 'remove'>,
-  { contents }: Specification,
-  { progress, signal }: UpgradeOptions,
+  { contents, lock }: LockedSpecification,
+  { leave, progress, signal }: UpgradeOptions,
 ): Promise<void> {
   await using machine = await backend.connect(resource, host);
   const { shell } = machine;
@@ -193,6 +195,8 @@ async function apply(
   const tar = Readable.from(chosenMembers(tree, put), { objectMode: false });
   await stage(progress, 'change', () => shell.put(rootPath, tar), { total: put.size, unit: 'files' });
   await removing(remove);
+  // Where somebody added accounts since, the files of them stay.
+  if (leave) await appendAccounts(await missingAccounts(lock.distributions, machine), machine);
 }
 
 function withoutDigests(resource: Resource): Resource {
