@@ -71,6 +71,22 @@ describe('registries', () => {
   });
 });
 
+describe('the base of a machine', () => {
+  it('is named outside of its folder only where CONTRIBUTING says so', async () => {
+    const modules = await Promise.all(Object.values(distributions).map((load) => load()));
+    const bases = modules.flatMap(({ name, base }) => (base ? [name] : []));
+    const [, section = ''] = /^## Adding a distribution\n([\s\S]*?)^1\. /m.exec(textOf('CONTRIBUTING.md')) ?? [];
+    const told = [...section.matchAll(/`((?:src|backends)\/[^`]+)`/g)].map(([, place = '']) => place);
+    const naming = sources.filter((file) => {
+      const others = bases.filter((name) => !file.startsWith(`src/distributions/${name}/`));
+      return new RegExp(`'(?:${others.join('|')})'`).test(codeOf(file));
+    });
+    const isTold = (file: string) => told.some((place) => file === place || file.startsWith(`${place}/`));
+    expect(naming.filter((file) => !isTold(file))).toEqual([]);
+    expect(told.filter((place) => !sources.some((file) => file === place || file.startsWith(`${place}/`)))).toEqual([]);
+  });
+});
+
 describe('source files', () => {
   it('has no file over 250 lines', () => {
     const long = sources.filter((file) => textOf(file).trimEnd().split('\n').length > 250);
@@ -131,6 +147,10 @@ function sourcesIn(folder: string): string[] {
   const entries = readdirSync(join(project, folder), { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
   return files.map((entry) => relative(project, join(entry.parentPath, entry.name))).sort();
+}
+
+function codeOf(file: string): string {
+  return textOf(file).replace(/^\s*(?:\/?\*|\/\/).*/gm, '');
 }
 
 function textOf(file: string): string {

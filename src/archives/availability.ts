@@ -10,6 +10,7 @@ import type { LadderContext, Offer, Rung } from './ladder.js';
 import { peek, type Seen } from './peek.js';
 import { expectedAt } from './sameness.js';
 import { inquiriesFor, locateAt, type Place, politeConnections } from './service.js';
+import { findStandIn } from './stand-ins.js';
 
 /**
  * What is left of an artifact: `carried` in the spec, `present` where it was traced from, `vanishing` where only other
@@ -79,6 +80,7 @@ export async function findAvailable(
     progress({ kind: 'advance', stage: stageName, done: ++done });
   });
   await askServices(asked, asking);
+  for (const one of asked) if (!one.here && !one.carried && !one.elsewhere) one.here = await stoodIn(one, asking);
   const result = asked.map(judge);
   progress({ kind: 'end', stage: stageName });
   return result;
@@ -113,6 +115,12 @@ async function askNear(one: Asked, context: Asking): Promise<void> {
   one.elsewhere =
     (await firstOf(one, 'archive', at(urls), context)) ??
     (await firstOf(one, 'own-archive', at(offer?.urls ?? []), context));
+}
+
+/** What was taken before in its place. */
+async function stoodIn({ planned }: Asked, { store, require = 'exact' }: Asking): Promise<Step | undefined> {
+  const before = await findStandIn(planned, store, require);
+  return before && { rung: before.rung, from: before.file, evidence: before.evidence };
 }
 
 /** Services are asked for what is neither in the spec nor where it was traced from. */

@@ -6,7 +6,9 @@ import { type Built, foundBuild } from './build.js';
 import { forEachConcurrently } from './concurrency.js';
 import { openHttpClient } from './http.js';
 import { type Found, Ladder, type LadderContext, type Rung, type Wanted } from './ladder.js';
+import type { Requirement } from './sameness.js';
 import { type Inquiry, inquiriesFor, politeConnections } from './service.js';
+import { findStandIn, noteStandIn } from './stand-ins.js';
 
 /** An artifact with where it came from, and why no better place would do. */
 export interface Fetched extends Found {
@@ -22,15 +24,15 @@ const connections = 8;
 
 /**
  * Finds every package's artifact on the ladder: store, caches of the machine, the traced archives, the machine's own
- * archives, services that keep what archives have dropped, the copy that was repacked; then, where that is enough, it is
- * built from its source, or the nearest version is taken. All that is got is verified by hash; what nobody has is named
- * all at once.
+ * archives, services that keep what archives have dropped, the copy that was repacked; then, where that is enough, what
+ * stood in for it before, it is built from its source, or the nearest version is taken. All that is got is verified by
+ * hash; what nobody has is named all at once.
  */
 export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
   context: FetchContext,
 ): Promise<Map<PlannedPackage, Fetched>> {
-  const { progress = silent, signal, host, offline = false } = context;
+  const { progress = silent, signal, host, store, offline = false, require = 'exact' } = context;
   const { services, build } = offline ? {} : context;
   const stage = 'fetch packages';
   const total = packages.reduce((sum, planned) => sum + (planned.artifact.size ?? 0), 0);
@@ -59,38 +61,63 @@ export async function fetchArtifacts(
     signal?.throwIfAborted();
   };
   await step(packages, connections, (wanted) => ladder.near(wanted));
-  const inquiries = inquiriesFor((left().length > 0 && (await services?.(left(), host))) || [], context.require);
+  const inquiries = inquiriesFor((left().length > 0 && (await services?.(left(), host))) || [], require);
   const ask = async (those: readonly Inquiry[]): Promise<void> => {
     for (const inquiry of those) {
       const wanting = inquiry.packages.filter((planned) => !found.has(planned));
       if (wanting.length === 0) continue;
       const located = await ladder.ask({ ...inquiry, packages: wanting }, tried);
       const { rung } = inquiry.service;
-      await step(wanting, politeConnections, (wanted) =>
-        ladder.served(wanted, rung, located.get(wanted.planned) ?? []),
-      );
+      await step(wanting, politeConnections, async (wanted) => {
+        const served = await ladder.served(wanted, rung, located.get(wanted.planned) ?? []);
+        if (served && served.sameness !== 'exact')
+          await noteStandIn(wanted.planned, { evidence: '', ...served, rung, sameness: served.sameness }, store);
+        return served;
+      });
     }
   };
   await ask(inquiries.filter(({ service }) => service.rung !== 'nearest'));
   const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
   await step(repacked, connections, (wanted) => ladder.copy(wanted));
-  const mayBuild = build !== undefined && (context.require ?? 'exact') !== 'exact' && left().length > 0;
-  if (build && !mayBuild) {
-    const reason = 'its hash is not known, but it may be built from its source (--require same-source)';
-    for (const planned of left()) if (planned.artifact.key !== undefined) tried.get(planned)?.push(reason);
-  }
+  if (require !== 'exact') await step(left(), connections, ({ planned }) => stoodIn(planned, store, 'same-source'));
+  for (const planned of left()) if (planned.artifact.key !== undefined) tried.get(planned)?.push(whyUnknown(context));
+  const mayBuild = build !== undefined && require !== 'exact' && left().length > 0;
   const built = mayBuild ? await build(left(), ladder.asking(tried)) : new Map<PlannedPackage, Built>();
   await step([...built.keys()], connections, async ({ planned }) => {
     const one = built.get(planned);
-    return one && foundBuild(planned, one, context.store);
+    return one && foundBuild(planned, one, store);
   });
   await ask(inquiries.filter(({ service }) => service.rung === 'nearest'));
+  await step(left(), connections, ({ planned }) => stoodIn(planned, store, require));
   if (left().length > 0) throw notRebuildable(left().map((planned) => ({ planned, tried: tried.get(planned) ?? [] })));
   progress({ kind: 'end', stage, message: summary([...found.values()]) });
   return found;
 }
 
 type Take = (wanted: Wanted) => Promise<Found | undefined>;
+
+/** What was taken before in its place, as it was found then. */
+async function stoodIn(
+  planned: PlannedPackage,
+  store: FetchContext['store'],
+  requirement: Requirement,
+): Promise<Found | undefined> {
+  const before = await findStandIn(planned, store, requirement);
+  if (!before) return undefined;
+  const { version, ...found } = before;
+  return { ...found, from: found.file, verifiedBy: 'sha256', ...(version !== undefined && { version }) };
+}
+
+/** Of a package that is known by its version alone. */
+function whyUnknown({ require = 'exact', offline = false, build }: FetchContext): string {
+  if (require === 'exact') return `${unknown}: it may be had by its version, or built (--require same-source)`;
+  if (offline) return `${unknown}, and this machine has nothing that was had by its version or built before`;
+  return build
+    ? `${unknown}, and no archive that was asked has it by its version`
+    : `${unknown}, and it is not built here`;
+}
+
+const unknown = 'the lock does not know its hash';
 
 const shownPackages = 12;
 

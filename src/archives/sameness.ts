@@ -15,6 +15,12 @@ export const requirements = ['exact', 'same-source', 'any'] as const;
 
 export type Requirement = (typeof requirements)[number];
 
+/** Whether a package that is so much the same is less than the least that is taken. */
+export function isRefused(sameness: Sameness, requirement: Requirement): boolean {
+  if (requirement === 'any' || sameness === 'exact') return false;
+  return requirement === 'exact' || sameness !== 'same-source';
+}
+
 /** What must be at a place, and how sure it is then. */
 export interface Expected {
   /** Absent where it is recognised by what it holds. */

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Sha256 } from '../hash.js';
+import { parseStandIn, standInFolder } from './stand-ins.js';
 import type { ContentFolder } from './store.js';
 
 /** One content of a store. */
@@ -28,18 +29,21 @@ export async function storeEntries({ folder }: ContentFolder): Promise<StoreEntr
   return entries;
 }
 
-/** Removes contents, and what the store remembers of their other digests. */
+/** Removes contents, and what the store remembers of them: their other digests, and what they stood in for. */
 export async function removeFromStore({ folder }: ContentFolder, hashes: ReadonlySet<Sha256>): Promise<void> {
   for (const hash of hashes) await rm(join(folder, hash.slice(0, 2), hash), { force: true });
-  const notes = await readdir(join(folder, 'known'), { recursive: true, withFileTypes: true }).catch(
-    (error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    },
-  );
-  for (const note of notes) {
+  await removeNotes(join(folder, 'known'), (text) => hashes.has(text));
+  await removeNotes(join(folder, standInFolder), (text) => hashes.has(parseStandIn(text)?.sha256 ?? ''));
+}
+
+async function removeNotes(folder: string, isOld: (text: string) => boolean): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  for (const note of entries) {
     if (!note.isFile()) continue;
     const file = join(note.parentPath, note.name);
-    if (hashes.has(await readFile(file, 'utf8'))) await rm(file, { force: true });
+    if (isOld(await readFile(file, 'utf8'))) await rm(file, { force: true });
   }
 }

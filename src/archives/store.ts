@@ -8,13 +8,14 @@ import { withLock } from '../file-lock.js';
 import { type Digest, type Sha256, sha256OfFile } from '../hash.js';
 import { markUsed } from '../machines/kept-files.js';
 import { isRunning } from '../process-identity.js';
-import type { Contents } from './contents.js';
+import { type Contents, foundFile } from './contents.js';
 import { PortionWriter } from './portions.js';
 import { defaultStoreFolder } from './store-folder.js';
 
 /**
- * A folder that holds content by its SHA-256 as `ab/abcdef...`, and under `known` which SHA-256 the content of another
- * digest was found to have; two processes may use it at once.
+ * A folder that holds content by its SHA-256 as `ab/abcdef...`, under `known` which SHA-256 the content of another digest
+ * was found to have, and under `stand-ins` what was taken where an artifact was not to be had; two processes may use it at
+ * once.
  */
 export interface ContentFolder extends Contents {
   readonly folder: string;
@@ -80,6 +81,11 @@ function contentFolder(folder: string): ContentFolder {
     async locate(hash) {
       if (await exists(fileOf(hash))) return fileOf(hash);
       throw missing(hash, folder);
+    },
+    async find(hash) {
+      const found = foundFile(fileOf(hash));
+      if (!found) throw missing(hash, folder);
+      return found;
     },
     open(hash): Readable {
       const output = new PassThrough();
@@ -149,10 +155,10 @@ const titles: Readonly<Record<Digest['algorithm'], string>> = {
   md5: 'MD5',
 };
 
-/** Remembers the SHA-256 of what a digest was found to name, for the next time. */
-async function note(folder: string, file: string, hash: Sha256): Promise<void> {
+/** Remembers something of contents in a file of the store, for the next time. */
+export async function note(folder: string, file: string, text: string): Promise<void> {
   const temporary = join(folder, 'tmp', `${process.pid}-${randomUUID()}`);
-  await writeFile(temporary, hash);
+  await inFolder(temporary, () => writeFile(temporary, text));
   await inFolder(file, () => rename(temporary, file));
 }
 

@@ -65,6 +65,7 @@ export async function packBundle(options: PackOptions): Promise<Packed> {
   const isExcluded = excluder(exclude);
   const planned = [...bootstrap.packages, ...artifacts];
   const wanted = planned.filter((one) => !isExcluded(one));
+  refuseUnknown(wanted);
   const fetched = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
     ...(signal && { signal }),
@@ -92,6 +93,17 @@ function excluder(patterns: readonly string[]): (planned: PlannedPackage) => boo
     return (planned: PlannedPackage) => isDistribution(planned.distribution) && isName(planned.name);
   });
   return (planned) => matches.some((match) => match(planned));
+}
+
+/** What is built, or had by its version, is known by nothing that a bundle could be trusted for. */
+function refuseUnknown(wanted: readonly PlannedPackage[]): void {
+  const unknown = wanted.filter(({ artifact: { digest, key } }) => digest === undefined && key !== undefined);
+  if (unknown.length === 0) return;
+  const names = [...new Set(unknown.map(({ distribution, name }) => `${distribution}:${name}`))].sort();
+  const message = `a bundle holds what the lock knows by its hash, and of these it has none: ${names.join(', ')}`;
+  throw new ReproError('not-rebuildable', message, {
+    remedy: `trace again with --repack all where they are installed, or leave them out, to be had or built at create: ${names.map((name) => `--exclude ${name}`).join(' ')}`,
+  });
 }
 
 /** Repacked copies are among the spec's contents already. */

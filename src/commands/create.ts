@@ -93,8 +93,10 @@ export class Create extends StoreCommand {
     for (const change of changes) this.tell(`moved since the spec was made: ${change}`);
     const resolved = { ...spec, lock };
     if (flags['dry-run']) return this.explain(await planEnvironment(resolved, lock));
+    const name = flags.name ?? nameFor(args.spec);
+    const building = { host, name, store, ...(flags.fresh ? {} : { trees: openTreeCache(store) }), ...context };
     if (flags['fetch-only'])
-      return this.fetched(await fetchEnvironment(resolved, { host, store, require: flags.require, ...context }));
+      return this.fetched(await fetchEnvironment(resolved, { ...building, require: flags.require }));
     const agree = async (changes: readonly string[]) => {
       if (changes.length === 0) return;
       this.tell(changes.join('\n'));
@@ -104,21 +106,17 @@ export class Create extends StoreCommand {
       agree,
       backend: kind.name,
       ...(defaults.bases && { bases: defaults.bases }),
-      host,
       imageOnly: flags['image-only'],
       keepOnFailure: flags['keep-on-failure'],
       lock,
-      name: flags.name ?? nameFor(args.spec),
       offline: flags.offline,
       parameters,
       require: flags.require,
       spec: resolved,
       source: resolve(args.spec),
-      store,
       ...(flags.templates === undefined ? {} : { templates: openTemplates(flags.templates) }),
       tool: this.config.version,
-      ...(flags.fresh ? {} : { trees: openTreeCache(store) }),
-      ...context,
+      ...building,
     });
     const { resource, spec: own, tree } = created;
     await using place = reachPlace(resource, host);

@@ -29,6 +29,12 @@ export interface Base {
 /** A release that was named; its layout is that of today's systems where nothing else is said. */
 export type NamedRelease = Pick<Base, 'release' | 'codename'> & Partial<Pick<Base, 'layout'>>;
 
+/** What the system's own programs are linked with, and so all that is compiled for it. */
+export type LibC = 'glibc' | 'musl';
+
+/** What code is written in that is translated when it is built; C with all that its compilers translate. */
+export type CompiledLanguage = 'c' | 'fortran' | 'rust';
+
 /** What a distribution does as the base of a machine. */
 export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHalf = LockHalf> {
   /** The few of the module's databases that `describe` reads. */
@@ -48,6 +54,10 @@ export interface BaseSystem<Manifest extends Named = Named, Lock extends LockHal
    * none of that name. `system` is one of `systems`, or the distribution's own name.
    */
   release(name: string, system: string): NamedRelease | undefined;
+  /** The C library of a release. */
+  libc(release: string): LibC;
+  /** The packages of a release that translate code, by what that is in, and those that modules of its Python are compiled with. */
+  compilers(release: string): Readonly<Record<CompiledLanguage | 'python', readonly string[]>>;
   /** Folders and links that every system of it makes itself: a plan leaves them be. */
   readonly folders: ReadonlySet<FilePath>;
   /** Its half of a manifest that asks for no package of it. */

@@ -9,7 +9,7 @@ import type { LockHalf } from '../model/lock-half.js';
 import type { PackageRef } from '../model/owner.js';
 import type { PlannedPackage, RunStep, Step } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
-import type { Base, BaseSystem } from './base-system.js';
+import type { Base, BaseSystem, LibC } from './base-system.js';
 import type { OpenContext, Reader } from './reader.js';
 import type { Recipe } from './recipe.js';
 import type { Gone, Requests } from './requests.js';
@@ -118,6 +118,8 @@ export interface BelowContext {
 
 export interface ResolveContext<Lock> {
   readonly base: Base;
+  /** Of that base. */
+  readonly libc: LibC;
   /** The lock that came with the manifest, when there was one. */
   readonly previous?: Lock;
   /** The base is of another release now than that lock is of: its archives are none of this one's. */

@@ -3,7 +3,7 @@ import type { ContentFolder } from '../archives/store.js';
 import type { LockHalf } from '../model/lock-half.js';
 import type { PlannedPackage } from '../model/plan.js';
 import type { Progress } from '../model/progress.js';
-import type { Base } from './base-system.js';
+import type { Base, BaseSystem } from './base-system.js';
 
 /** How packages are made from one source, as data. */
 export interface BuildRecipe {
@@ -13,16 +13,22 @@ export interface BuildRecipe {
   readonly results: ReadonlyMap<string, PlannedPackage>;
   /** The files of the source, each with the digest that it is verified by. */
   readonly sources: readonly PlannedPackage[];
-  /** The lock of the environment that it is built in: of the distribution that is its base, then of others on it. */
-  readonly environment: readonly [LockHalf, ...LockHalf[]];
-  /** Packages of that base which are needed beside those of its lock, at whatever version goes with them. */
-  readonly tools?: readonly string[];
-  /** Seconds since 1970: the date of that environment. */
-  readonly epoch: number;
+  /** What it is built in. */
+  readonly room: BuildRoom;
   /** Run one after the other, without a network, in a folder that holds the sources and then the results. */
   readonly commands: readonly BuildCommand[];
   /** How the source and the environment were known. */
   readonly evidence: string;
+}
+
+/** An environment that is made for one build. */
+export interface BuildRoom {
+  /** Of the distribution that is its base, then of others on it. */
+  readonly locks: readonly [LockHalf, ...LockHalf[]];
+  /** Packages of that base which are needed beside those of its lock, at whatever version goes with them. */
+  readonly more?: readonly string[];
+  /** Seconds since 1970: its date. */
+  readonly epoch: number;
 }
 
 /** A command; the folder that it runs in is the one with the sources, or one below it. */
@@ -31,11 +37,13 @@ export interface BuildCommand {
   readonly title?: string;
   readonly argv: readonly string[];
   readonly folder?: string;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface BuildRecipeContext extends Asking {
   readonly base: Base;
+  /** What it is a system of. */
+  readonly system: Pick<BaseSystem, 'compilers' | 'libc'>;
   /** The lock that packages are built for, with its date in seconds since 1970. */
   readonly lock: { readonly distributions: readonly LockHalf[]; readonly epoch: number };
   /** Where what is read to find out how to build may be kept. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Build, Built } from '../archives/build.js';
 import { fetchArtifacts } from '../archives/fetch.js';
+import { findStandIn, noteStandIn } from '../archives/stand-ins.js';
+import { loadBase } from '../distributions/base-of.js';
 import { buildRecipesFor } from '../distributions/build-recipes.js';
 import { loadDistribution } from '../distributions/load.js';
 import { ReproError, reasonOf } from '../errors.js';
@@ -38,7 +40,8 @@ export function buildInRooms(options: RoomOptions, create: typeof createEnvironm
     const { spec, lock, store, progress = silent } = options;
     const base = systemOf(spec.manifest);
     const built = new Map<PlannedPackage, Built>();
-    for (const recipe of await buildRecipesFor(packages, { ...asking, base, lock, store, progress })) {
+    const { base: system } = await loadBase(base.distribution, spec.file);
+    for (const recipe of await buildRecipesFor(packages, { ...asking, base, system, lock, store, progress })) {
       try {
         for (const [planned, one] of await carryOut(recipe, base, options, create)) built.set(planned, one);
       } catch (error) {
@@ -62,32 +65,48 @@ async function carryOut(
   const spec = await roomSpec(recipe, base, join(scratch.path, 'environment.yml'), options);
   const places = { store, contents: spec.contents, host, progress, ...(signal && { signal }) };
   const sources = await fetchArtifacts(recipe.sources, places);
-  const key = { algorithm: 'sha256', value: sha256(recipe.title) } as const;
+  const { name, key } = nameFor(recipe);
   const work = () =>
-    inRoom(nameFor(recipe), spec, { options, create }, async ({ resource, backend, host }) => {
+    inRoom(name, spec, { options, create }, async ({ resource, backend, host }) => {
       await using machine = await backend.connectCopy(resource, host, { network: false });
       await required(machine.shell).put(rootPath, sourcesTar(recipe, sources));
       for (const command of recipe.commands) await runIn(machine, command, signal);
       return await resultsOf(recipe, machine, store);
     });
-  // Of two processes that want the same built, the second finds the room free again.
-  return await store.alone(key, work, signal);
+  // Of two processes that want the same built, the second finds the room free again, and maybe what it wants.
+  const workOnce = async (hasWaited: boolean) => (hasWaited && (await builtBefore(recipe, store))) || (await work());
+  return await store.alone({ algorithm: 'sha256', value: key }, workOnce, signal);
 }
 
-/** As `ls` shows it while it is there. */
-function nameFor({ title }: BuildRecipe): string {
-  return `build-${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`.slice(0, 54);
+/** Of the room as `ls` shows it while it is there: sources of one name and version are of several distributions. */
+export function nameFor({ title, results }: Pick<BuildRecipe, 'title' | 'results'>) {
+  const distributions = new Set([...results.values()].map(({ distribution }) => distribution));
+  const whose = [...distributions].sort().join('-');
+  const key = sha256(`${whose} ${title}`);
+  const words = title.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
+  return { name: `build-${whose}-${words.slice(0, 30)}-${key.slice(0, 8)}`, key };
+}
+
+/** What another process built meanwhile, where that is all. */
+async function builtBefore({ results }: BuildRecipe, store: CreateOptions['store']) {
+  const built = new Map<PlannedPackage, Built>();
+  for (const planned of results.values()) {
+    const before = await findStandIn(planned, store, 'same-source');
+    if (!before) return undefined;
+    built.set(planned, { sha256: before.sha256, evidence: before.evidence });
+  }
+  return built;
 }
 
 /** A spec of nothing but the packages that it takes to build. */
 async function roomSpec(
-  { environment, tools = [], epoch }: BuildRecipe,
+  { room: { locks: ours, more = [], epoch } }: BuildRecipe,
   base: Manifest['base'],
   output: string,
   options: RoomOptions,
 ): Promise<Specification> {
-  const [system, ...others] = environment;
-  const locks = [await withTools(system, tools, options), ...others];
+  const [system, ...others] = ours;
+  const locks = [await withMore(system, more, options), ...others];
   const distributions = await Promise.all(
     locks.map(async (lock) => ({ ...((await loadDistribution(lock.name))?.exact?.(lock) ?? { name: lock.name }) })),
   );
@@ -102,20 +121,25 @@ async function roomSpec(
 }
 
 /** The lock of a base with more packages, as its archives have them now. */
-async function withTools(
+async function withMore(
   system: LockHalf,
-  tools: readonly string[],
+  more: readonly string[],
   { host, spec, progress = silent, signal }: RoomOptions,
 ): Promise<LockHalf> {
   const module = await loadDistribution(system.name);
   const half = module?.exact?.(system);
-  if (tools.length === 0 || !module?.resolve || !half) return system;
-  const asked = module.requests?.edit(half, (requests) => [...requests, ...tools]) ?? half;
-  const context = { base: systemOf(spec.manifest), previous: system, host, progress, ...(signal && { signal }) };
+  if (more.length === 0 || !module?.resolve || !half) return system;
+  const asked = module.requests?.edit(half, (requests) => [...requests, ...more]) ?? half;
+  const base = systemOf(spec.manifest);
+  const libc = (await loadBase(base.distribution, spec.file)).base.libc(base.release);
+  const context = { base, libc, previous: system, host, progress, ...(signal && { signal }) };
   return (await module.resolve(asked, context)).lock;
 }
 
-function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<typeof fetchArtifacts>>): Readable {
+function sourcesTar(
+  { sources, room: { epoch } }: BuildRecipe,
+  found: Awaited<ReturnType<typeof fetchArtifacts>>,
+): Readable {
   async function* members(): AsyncGenerator<Uint8Array> {
     const owner = { uid: 0, gid: 0, mtime: epoch };
     const folder = place.slice(1);
@@ -133,13 +157,9 @@ function sourcesTar({ sources, epoch }: BuildRecipe, found: Awaited<ReturnType<t
   return Readable.from(members(), { objectMode: false });
 }
 
-async function runIn(
-  { shell }: Machine,
-  { title, argv, folder, environment = {} }: BuildCommand,
-  signal?: AbortSignal,
-) {
+async function runIn({ shell }: Machine, { title, argv, folder, variables = {} }: BuildCommand, signal?: AbortSignal) {
   const cwd = folder === undefined ? place : joinPath(place, pathFromText(folder));
-  const options = { cwd, environment: { PATH: usualPath, ...environment }, umask: 0o022, ...(signal && { signal }) };
+  const options = { cwd, environment: { PATH: usualPath, ...variables }, umask: 0o022, ...(signal && { signal }) };
   const { exit, stdout, stderr } = await required(shell).run(argv, options);
   if (exit.code === 0) return;
   const said = `${stdout.toString('utf8')}\n${stderr.toString('utf8')}`.trim().split('\n').slice(-4).join(' / ');
@@ -158,6 +178,8 @@ async function resultsOf(
     if (!there.has(name)) throw new ReproError('step-failed', `the build of ${title} leaves no ${file}`);
     const kept: { readonly hash: Sha256 } = await store.add(machine.files.stream(joinPath(place, name)));
     built.set(planned, { sha256: kept.hash, evidence });
+    const standIn = { rung: 'built', sameness: 'same-source', sha256: kept.hash, evidence } as const;
+    await noteStandIn(planned, standIn, store);
   }
   return built;
 }

@@ -1,12 +1,10 @@
 import { fetchArtifacts } from '../archives/fetch.js';
-import type { Requirement } from '../archives/sameness.js';
-import type { ContentFolder } from '../archives/store.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
-import type { Machine } from '../machines/machine.js';
-import type { Progress } from '../model/progress.js';
 import { planEnvironment } from '../planning/plan.js';
 import type { LockedSpecification } from '../spec/specification.js';
+import { buildInRooms } from './build-room.js';
+import { type CreateOptions, createEnvironment } from './create.js';
 
 /** What is in the store of a spec, for an `offline` create. */
 export interface FetchedEnvironment {
@@ -15,22 +13,26 @@ export interface FetchedEnvironment {
   readonly store: string;
 }
 
-export interface FetchEnvironmentOptions {
-  readonly host: Machine;
-  readonly store: ContentFolder;
-  readonly require?: Requirement | undefined;
-  readonly progress?: Progress;
-  readonly signal?: AbortSignal;
+export interface FetchEnvironmentOptions
+  extends Pick<CreateOptions, 'host' | 'inventory' | 'progress' | 'signal' | 'store' | 'trees'> {
+  readonly require?: CreateOptions['require'] | undefined;
+  /** Of the environment that it is for. */
+  readonly name: string;
 }
 
-/** Gets every package of a spec into the store, and makes nothing. */
+/** Gets every package of a spec into the store, what has to be built too, and makes nothing else. */
 export async function fetchEnvironment(
   spec: LockedSpecification,
-  { store, host, ...options }: FetchEnvironmentOptions,
+  options: FetchEnvironmentOptions,
 ): Promise<FetchedEnvironment> {
+  const { store, host, require, progress, signal } = options;
   const plan = await planEnvironment(spec, spec.lock);
   const wanted = plan.bootstrap.tree === undefined ? [...plan.bootstrap.packages, ...plan.artifacts] : [];
-  const places = { store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor };
-  const found = await fetchArtifacts(wanted, { ...places, ...options });
+  const found = await fetchArtifacts(wanted, {
+    ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, require },
+    build: buildInRooms({ ...options, spec, lock: spec.lock }, createEnvironment),
+    ...(progress && { progress }),
+    ...(signal && { signal }),
+  });
   return { packages: found.size, store: store.folder };
 }

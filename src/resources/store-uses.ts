@@ -1,3 +1,4 @@
+import { notedStandIn } from '../archives/stand-ins.js';
 import type { ContentFolder } from '../archives/store.js';
 import { type StoreEntry, storeEntries } from '../archives/store-entries.js';
 import { reasonOf } from '../errors.js';
@@ -31,12 +32,14 @@ export async function listStore(store: ContentFolder, inventory: Inventory = ope
       if (!spec.lock) continue;
       for (const planned of await plannedPackages(spec, spec.lock)) {
         const { digest } = planned.artifact;
-        const sha256 = digest && (await store.known(digest));
-        if (sha256 === undefined) continue;
-        const use = uses.get(sha256) ?? { packages: new Set(), resources: new Set() };
-        uses.set(sha256, use);
-        use.packages.add(`${planned.name} ${planned.version}`);
-        use.resources.add(name);
+        const known = digest && (await store.known(digest));
+        const instead = await notedStandIn(planned, store);
+        for (const sha256 of [known ?? [], instead?.sha256 ?? []].flat()) {
+          const use = uses.get(sha256) ?? { packages: new Set(), resources: new Set() };
+          uses.set(sha256, use);
+          use.packages.add(`${planned.name} ${planned.version}`);
+          use.resources.add(name);
+        }
       }
     } catch (error) {
       problems.push(`what '${name}' uses is not known: ${reasonOf(error)}`);

@@ -1,4 +1,4 @@
-import type { Requirement } from '../archives/sameness.js';
+import { isRefused, type Requirement } from '../archives/sameness.js';
 import type { Substitute } from '../model/resource.js';
 import type { TreeProof } from '../proof/proof.js';
 import type { FetchedPackage } from './build-tree.js';
@@ -22,7 +22,8 @@ export function withSubstitutes(
     if (instead !== undefined) return [`${name} is ${instead}, not ${version}, so this is not the same: ${evidence}.`];
     return built ? [`${name} ${version} was built anew and is not the very package: ${evidence}.`] : [];
   });
-  const refused = substitutes.filter((each) => isRefused(each, requirement)).map(({ name }) => name);
+  const isLess = ({ sameness }: Substitute) => requirement !== undefined && isRefused(sameness, requirement);
+  const refused = substitutes.filter(isLess).map(({ name }) => name);
   const refusal = refused.length > 0 ? [`--require ${requirement}: not the very packages: ${refused.join(', ')}.`] : [];
   const isSame = substitutes.every(({ instead }) => instead === undefined);
   return {
@@ -30,8 +31,4 @@ export function withSubstitutes(
     notes: [...tree.notes, ...notes, ...refusal],
     ok: tree.ok && isSame && refused.length === 0,
   };
-}
-
-function isRefused({ sameness }: Substitute, requirement: Requirement | undefined): boolean {
-  return requirement === 'exact' || (requirement === 'same-source' && sameness !== 'same-source');
 }

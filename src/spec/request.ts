@@ -1,4 +1,4 @@
-import { baseOf, loadSystem, requireBase } from '../distributions/base-of.js';
+import { baseOf, loadBase, loadSystem, requireBase } from '../distributions/base-of.js';
 import { ReproError } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
 import { isoDate } from '../model/epoch.js';
@@ -36,8 +36,9 @@ export async function requestSpecification(
   const undated = wanted.map(([module]) => module).find(({ hasDates }) => at !== undefined && !hasDates);
   if (undated) throw withoutDates(undated);
   await using draft = await draftSpecification(output);
+  const { base: system } = await loadBase(base.distribution, '--on');
   const context = {
-    ...{ base, host, progress, contents: draft.contents },
+    ...{ base, libc: system.libc(base.release), host, progress, contents: draft.contents },
     ...(at === undefined ? {} : { at }),
     ...(signal ? { signal } : {}),
   };

@@ -68,6 +68,7 @@ async function resolveLock(
 ): Promise<Lock> {
   const { manifest, stale } = spec;
   const base = systemOf(manifest);
+  const libc = (await loadBase(base.distribution, spec.file)).base.libc(base.release);
   const distributions: Lock['distributions'] = [];
   const halves: Lock['halves'] = {};
   for (const half of await wantedDistributions(spec)) {
@@ -82,7 +83,7 @@ async function resolveLock(
     }
     const module = await loadDistribution(name);
     const context = {
-      ...{ base, host, progress, below: [...distributions] },
+      ...{ base, libc, host, progress, below: [...distributions] },
       ...(previous ? { previous } : {}),
       ...(save ? { contents: spec.contents } : {}),
       ...(signal ? { signal } : {}),

@@ -15,7 +15,7 @@ const bases = (await loadDistributions()).flatMap(({ name, base }) => (base ? [{
 const typesOfSystems = ['alpm', 'apk', 'apkg', 'deb', 'ebuild', 'eopkg', 'opkg', 'rpm'];
 
 /** What other parts keep in tables by the names of bases: a new one is to be put there too. */
-describe.each(bases)('the base $name', ({ name, systems }) => {
+describe.each(bases)('the base $name', ({ name, systems, libc, compilers }) => {
   const installed = (...names: readonly string[]) => ({
     packages: names.map((each) => ({ distribution: name, name: each, version: '1:12.2.0-3' })),
   });
@@ -40,11 +40,28 @@ describe.each(bases)('the base $name', ({ name, systems }) => {
     expect(rows).toEqual([expect.objectContaining({ versions: { it: ['12.2.0'] } })]);
   });
 
+  it('has a C library and what translates code', () => {
+    const release = `${systems[0]} 1`;
+    expect(['glibc', 'musl']).toContain(libc(release));
+    for (const packages of Object.values(compilers(release))) expect(packages).not.toEqual([]);
+  });
+
   it('can be installed by its own tools, and be had ready-made', async () => {
     expect(await openTemplates().read(`provision/${name}.sh`)).not.toBe('');
     const rows = Object.keys((await readBaseTable(openTemplates()))['docker'] ?? {});
     expect(rows.filter((row) => systems.some((system) => row.startsWith(`${system} `)))).not.toEqual([]);
   });
+});
+
+it.each([
+  ['debian', '12', 'glibc', 'gfortran'],
+  ['rpm', 'fedora 40', 'glibc', 'gcc-gfortran'],
+  ['rpm', 'opensuse-leap 15.6', 'glibc', 'gcc-fortran'],
+  ['apk', 'alpine 3.20', 'musl', 'gfortran'],
+  ['apk', 'wolfi 20230201', 'glibc', 'gfortran'],
+])('the base %s of %s has %s, and %s', (base, release, library, fortran) => {
+  const found = bases.find(({ name }) => name === base);
+  expect([found?.libc(release), found?.compilers(release).fortran]).toEqual([library, [fortran]]);
 });
 
 describe('a base that no table names', () => {

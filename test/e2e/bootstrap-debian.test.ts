@@ -46,7 +46,9 @@ async function base() {
 }
 
 async function resolve(...packages: string[]): Promise<DebianLock> {
-  return (await resolveDebian({ name: 'debian', packages }, { base: await base(), host, progress: silent })).lock;
+  return (
+    await resolveDebian({ name: 'debian', packages }, { base: await base(), libc: 'glibc', host, progress: silent })
+  ).lock;
 }
 
 /** Bootstraps a lock into a tar; gives the tar's hash and file. */

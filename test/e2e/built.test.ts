@@ -121,6 +121,17 @@ interface Report {
   readonly proof: { readonly ok: boolean; readonly tree: { readonly notes: readonly string[] } };
 }
 
+function inShort(fetched: Report['fetched']) {
+  const own = fetched.filter((each) => each.package.name.startsWith('repro-'));
+  return own.map((each) => [each.package.name, each.rung, each.sameness, each.version]).sort();
+}
+
+const expected = [
+  ['repro-again', 'built', 'same-source', undefined],
+  ['repro-built', 'built', 'same-source', undefined],
+  ['repro-old', 'nearest', 'other-version', '2.0-2'],
+];
+
 describe('packages that nobody has any more', () => {
   it('are built from source or of the nearest version where anything is taken, and the proof says so', async () => {
     // Neither the mirror nor the service has the very packages.
@@ -134,12 +145,7 @@ describe('packages that nobody has any more', () => {
     const created = await cli.run(['create', '--json', '--name', 'built', '--require', 'any', spec], { env });
     expect(created.code, created.stdout).toBe(6);
     const { fetched, proof } = JSON.parse(created.stdout) as Report;
-    const found = fetched.filter((each) => each.package.name.startsWith('repro-'));
-    expect(found.map((each) => [each.package.name, each.rung, each.sameness, each.version]).sort()).toEqual([
-      ['repro-again', 'built', 'same-source', undefined],
-      ['repro-built', 'built', 'same-source', undefined],
-      ['repro-old', 'nearest', 'other-version', '2.0-2'],
-    ]);
+    expect(inShort(fetched)).toEqual(expected);
     expect(proof.ok).toBe(false);
     expect(proof.tree.notes).toEqual(
       expect.arrayContaining([
@@ -162,5 +168,10 @@ describe('packages that nobody has any more', () => {
     // The room that it was built in is gone.
     expect((await cli.must(['ls'])).stdout).not.toContain('build-');
     await cli.must(['delete', '--yes', 'built']);
+    // What stood in for them is found again without a network.
+    const offline = await cli.run(['create', '--json', '--offline', '--name', 'later', '--require', 'any', spec]);
+    expect(offline.code, offline.stderr).toBe(6);
+    expect(inShort((JSON.parse(offline.stdout) as Report).fetched)).toEqual(expected);
+    await cli.must(['delete', '--yes', 'later']);
   });
 });

@@ -121,6 +121,10 @@ with zipfile.ZipFile(f'{sys.argv[1]}/wheel-{version}-py3-none-any.whl', 'w') as 
   await must([python, '-c', code, files]);
 }
 
+interface Listing {
+  readonly contents: readonly { readonly packages: readonly string[]; readonly resources: readonly string[] }[];
+}
+
 interface Report {
   readonly fetched: readonly {
     readonly package: { readonly name: string; readonly distribution: string };
@@ -132,38 +136,71 @@ interface Report {
   }[];
 }
 
+/** What a create with the index got of Python; it ends with 6, as one package is of another version. */
+async function created(...options: readonly string[]): Promise<Report['fetched']> {
+  const ran = await cli.run(['create', '--json', ...options, spec], { env: asking() });
+  expect(ran.code, ran.stderr).toBe(6);
+  return (JSON.parse(ran.stdout) as Report).fetched.filter((each) => each.package.distribution === 'python');
+}
+
+function asking() {
+  return { PIP_INDEX_URL: index.url, REPROMAN_PYTHON_ARCHIVES: index.url.replace('/simple', '') };
+}
+
+function inShort({ package: { name }, rung, sameness, version }: Report['fetched'][number]) {
+  return [name, rung, sameness, version];
+}
+
+const expected = [
+  ['broken', 'nearest', 'other-version', '1.1'],
+  ['plain', 'built', 'same-source', undefined],
+  ['quick', 'built', 'same-source', undefined],
+  // venv put it there, and the index has a wheel of that version.
+  ['setuptools', 'old-builds', 'same-source', undefined],
+];
+
 describe('Python packages that pip built from their sources, of which no copy was kept', () => {
-  it('are built again, and of the nearest version where that fails', async () => {
+  it('are built by a node that only fetches, for one that has no network', async () => {
     // What was built once cannot be any more.
     const files = join(folder, 'files');
     const failing = 'import sys\nprint("about to build")\nsys.exit("no such thing as a flux capacitor")\n';
     rmSync(join(files, 'broken-1.0.tar.gz'));
     writeFiles(join(folder, 'failing'), { 'broken-1.0/setup.py': failing });
     await must(['tar', '-C', join(folder, 'failing'), '-czf', join(files, 'broken-1.0.tar.gz'), 'broken-1.0']);
-    const env = { PIP_INDEX_URL: index.url, REPROMAN_PYTHON_ARCHIVES: index.url.replace('/simple', '') };
-    const refused = await cli.run(['create', '--name', 'sources', spec], { env });
+    const refused = await cli.run(['create', '--name', 'offline', spec], { env: asking() });
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('4 packages cannot be had exactly')]);
     expect(refused.stderr).toContain('--require same-source');
-    const created = await cli.run(['create', '--json', '--name', 'sources', '--require', 'any', spec], { env });
-    expect(created.code, created.stderr).toBe(6);
-    const { fetched } = JSON.parse(created.stdout) as Report;
-    const found = fetched.filter((each) => each.package.distribution === 'python');
-    expect(found.map((each) => [each.package.name, each.rung, each.sameness, each.version]).sort()).toEqual([
-      ['broken', 'nearest', 'other-version', '1.1'],
-      ['plain', 'built', 'same-source', undefined],
-      ['quick', 'built', 'same-source', undefined],
-      // venv put it there, and the index has a wheel of that version.
-      ['setuptools', 'old-builds', 'same-source', undefined],
-    ]);
+    await cli.must(['create', '--fetch-only', '--require', 'any', spec], { env: asking() });
+    // The rooms that they were built in are gone.
+    expect((await cli.must(['ls'])).stdout).not.toContain('build-');
+    const before = index.asked.length;
+    expect((await created('--offline', '--name', 'offline', '--require', 'any')).map(inShort).sort()).toEqual(expected);
+    expect(index.asked.slice(before)).toEqual([]);
+    const ran = await cli.must(['exec', 'offline', '--', '/srv/env/bin/python', '-c', script]);
+    expect(ran.stdout).toBe('plain 42 broken 1.1\n');
+  });
+
+  it('are not built twice, and are of the nearest version where a build fails', async () => {
+    const before = index.asked.length;
+    const found = await created('--name', 'online', '--require', 'any');
+    expect(found.map(inShort).sort()).toEqual(expected);
+    // Once for a wheel of its version, and not for its source.
+    expect(index.asked.slice(before).filter((path) => path === '/simple/plain/')).toHaveLength(1);
     const failed = found.find(({ rung }) => rung === 'nearest');
     expect(failed?.tried.join()).toMatch(/it cannot be built: .* about to build .*no such thing as a flux capacitor/);
     const built = found.find(({ rung }) => rung === 'built');
-    expect(built?.evidence).toMatch(/SHA-256 [0-9a-f]{64}.*built by Python 3\.\S+ with setuptools \S+, wheel \S+$/);
-    const ran = await cli.must(['exec', 'sources', '--', '/srv/env/bin/python', '-c', script]);
-    expect(ran.stdout).toBe('plain 42 broken 1.1\n');
-    // The rooms that they were built in are gone.
-    expect((await cli.must(['ls'])).stdout).not.toContain('build-');
-    await cli.must(['delete', '--yes', 'sources']);
+    expect(built?.evidence).toMatch(
+      /SHA-256 [0-9a-f]{64}.*built by Python 3\.\S+ with setuptools \S+, wheel \S+ as of now: .* does not tell when/,
+    );
+    const { contents } = JSON.parse((await cli.must(['store', 'ls', '--json'])).stdout) as Listing;
+    const plain = contents.filter(({ packages }) => packages.includes('plain 1.0'));
+    expect(plain.map(({ resources }) => resources.toSorted())).toEqual([['offline', 'online']]);
+    for (const name of ['offline', 'online']) await cli.must(['delete', '--yes', name]);
+  });
+
+  it('are in no bundle, which is said with what to do', async () => {
+    const refused = await cli.run(['pack', '-o', join(cli.work, 'a.repro'), spec]);
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('--exclude python:plain')]);
   });
 
   it('are resolved from a spec that asks for them by name', async () => {

@@ -1,5 +1,5 @@
 import { openStore } from '../../archives/store.js';
-import { storeEntries } from '../../archives/store-entries.js';
+import { removeFromStore, storeEntries } from '../../archives/store-entries.js';
 import { isSoundTree } from '../../archives/tree-entries.js';
 import { openTreeCache } from '../../archives/trees.js';
 import { exitCodes } from '../../cli/exit-codes.js';
@@ -42,6 +42,7 @@ export class StoreVerify extends StoreCommand {
     }));
     const entries = [...contents, ...trees];
     const damaged = await this.damagedOf('verify the store', entries);
+    await removeFromStore(store, new Set(damaged));
     const readings = (await cacheEntries()).map((entry) => ({
       ...{ name: entry.file, size: entry.size },
       isSound: () => isSoundEntry(entry),

@@ -28,6 +28,8 @@ export const apkBase: BaseSystem<ApkManifest, ApkLock> = {
   systems: ['alpine', 'wolfi'],
   architectureOf: (machine) => architectures[machine] ?? machine,
   release: (name, system) => ({ release: system === 'apk' ? name : `${system} ${name}`, layout: 'split-usr' }),
+  libc: (release) => (release.startsWith('wolfi') ? 'glibc' : 'musl'),
+  compilers: () => ({ c: ['build-base'], fortran: ['gfortran'], rust: ['cargo'], python: ['python3-dev'] }),
   bare: { name: 'apk', packages: [] },
   plan: planBootstrap,
   readiness: async () => ({ ready: true }),

@@ -33,6 +33,8 @@ export const debianBase: BaseSystem<DebianManifest, DebianLock> = {
   systems: ['debian', 'ubuntu'],
   architectureOf: (machine) => architectures[machine] ?? machine,
   release: releaseNamed,
+  libc: () => 'glibc',
+  compilers: () => ({ c: ['build-essential'], fortran: ['gfortran'], rust: ['cargo'], python: ['python3-dev'] }),
   // What the package base-files makes, and merged /usr.
   folders: baseFolders({
     '/': 'boot lib32 lib64 libx32',

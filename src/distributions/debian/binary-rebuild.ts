@@ -44,7 +44,7 @@ export interface Rebuilt {
 export function rebuildCommand(rebuilt: Rebuilt, folder: string): BuildCommand {
   const script =
     'printf "%s\\n\\n" "$ENTRY" | cat - debian/changelog >../changelog && cat ../changelog >debian/changelog && rm ../changelog';
-  return { argv: ['sh', '-ec', script], folder, environment: { ENTRY: entryOf(rebuilt) } };
+  return { argv: ['sh', '-ec', script], folder, variables: { ENTRY: entryOf(rebuilt) } };
 }
 
 /** Whether the entry of an archive's builder is for this very rebuild. */

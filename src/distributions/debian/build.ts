@@ -64,8 +64,7 @@ async function recipeOf(
     title: `${wanted.name} ${wanted.version}${wanted.rebuild ?? ''}`,
     sources: files,
     results: new Map(results),
-    environment: [{ ...lock, packages: lock.packages.filter((each) => each.name !== marker) }],
-    epoch,
+    room: { locks: [{ ...lock, packages: lock.packages.filter((each) => each.name !== marker) }], epoch },
     commands: commandsFor(name, folderOf(wanted), again),
     evidence: `${evidence}; built ${says}${again ? asRebuild(again, info) : ''}`,
   };
@@ -99,7 +98,8 @@ async function environmentFor(
   info: BuildInfo | undefined,
   context: BuildRecipeContext,
 ): Promise<Resolved<DebianLock> & { readonly says: string }> {
-  const { base, host, progress, signal } = context;
+  const { base, host, progress, signal, system } = context;
+  const libc = system.libc(base.release);
   const release = base.codename ?? base.release;
   const depends = dependenciesOf(stanza, base.architecture);
   const choices: Environment[] = [
@@ -110,7 +110,7 @@ async function environmentFor(
     resolveDebian(
       { name: 'debian', packages: [marker, 'build-essential'] },
       {
-        ...{ base, host, progress, previous: asking(needed, base.architecture) },
+        ...{ base, libc, host, progress, previous: asking(needed, base.architecture) },
         ...(time !== undefined && { at: time }),
         ...(signal && { signal }),
       },
@@ -129,7 +129,7 @@ async function environmentFor(
 
 /** dpkg-buildpackage takes SOURCE_DATE_EPOCH from the changelog; root needs nothing to pretend to be root. */
 function commandsFor(dsc: string, folder: string, again: Rebuilt | undefined): BuildCommand[] {
-  const environment = {
+  const variables = {
     DEB_BUILD_OPTIONS: 'nocheck',
     DEB_BUILD_PROFILES: 'nocheck',
     HOME: '/nonexistent',
@@ -143,7 +143,7 @@ function commandsFor(dsc: string, folder: string, again: Rebuilt | undefined): B
       // What is for all architectures is never built again so.
       argv: ['dpkg-buildpackage', `--build=${again ? 'any' : 'binary'}`, '--unsigned-changes', '--unsigned-buildinfo'],
       folder,
-      environment,
+      variables,
     },
   ];
 }

@@ -124,12 +124,8 @@ const processors: Readonly<Record<string, string>> = {
   ...{ armhf: 'arm', armv7: 'arm', ppc64el: 'ppc64', ppc64le: 'ppc64', s390x: 's390x', riscv64: 'riscv64' },
 };
 
-function platformOf({ base: { architecture, distribution } }: ResolveContext<NpmLock>): Platform {
-  return {
-    os: 'linux',
-    cpu: processors[architecture] ?? architecture,
-    libc: distribution === 'apk' ? 'musl' : 'glibc',
-  };
+function platformOf({ base: { architecture }, libc }: ResolveContext<NpmLock>): Platform {
+  return { os: 'linux', cpu: processors[architecture] ?? architecture, libc };
 }
 
 function withoutNode({ packages }: Tree): ReproError {

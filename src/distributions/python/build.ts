@@ -1,32 +1,22 @@
-import { namedIn } from '../../archives/addresses.js';
 import { download } from '../../archives/download.js';
 import { ReproError, reasonOf } from '../../errors.js';
+import { usualPath } from '../../exec.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import { documentPath } from '../../model/schemas.js';
+import type { CompiledLanguage } from '../../packaging/base-system.js';
 import type { BuildRecipe, BuildRecipeContext, SourceBuilder } from '../../packaging/source-builder.js';
 import { buildScript } from './build-script.js';
-import { markerEnvironment } from './closure.js';
-import type { MarkerEnvironment } from './markers.js';
-import { applies, parseRequirement } from './requirements.js';
-import { resolvePackages } from './resolve-packages.js';
-import { type PythonEnvironment, type PythonLock, type PythonPackage, pythonLockSchema } from './schema.js';
-import { indexesOf } from './settings.js';
+import { cannot, siteFor, toolsFor } from './build-tools.js';
+import { type PythonLock, type PythonPackage, pythonLockSchema } from './schema.js';
+import { archiveIndexes } from './settings.js';
 import { filesOfProject } from './simple-index.js';
-import { type BuildSystem, readSource, sourceAmong } from './source-archive.js';
-import { minorOf } from './virtual-environment.js';
+import { readSource, sourceAmong } from './source-archive.js';
 
 /** Where what builds is, away from all that is built. */
 const path = '/build/environment';
 
 /** The whole of Python, of which a base may have but the least. */
 const whole = ['python3'];
-
-/** What C and C++ code takes, by the distribution that is the base. */
-const compilers: Readonly<Record<string, readonly string[]>> = {
-  debian: ['build-essential', 'python3-dev'],
-  rpm: ['gcc', 'gcc-c++', 'python3-devel'],
-  apk: ['build-base', 'python3-dev'],
-};
 
 type Variables = Readonly<Record<string, string | undefined>>;
 type Source = NonNullable<PythonPackage['sdist']>;
@@ -55,45 +45,56 @@ async function recipeOf(
   variables: Variables,
   context: BuildRecipeContext,
 ): Promise<BuildRecipe> {
-  const { base, host } = context;
+  const { base, host, system } = context;
+  const { epoch, distributions } = context.lock;
   const { name, version } = planned;
   const isAt = (text: string) => planned.at === documentPath(text);
   const entry = lock.packages.find((each) => each.name === name && each.version === version && isAt(each.at));
   const environment = lock.environments.find((each) => isAt(each.site ?? each.path));
-  const system = context.lock.distributions.find((half) => half.name === base.distribution);
-  if (!entry || !environment || !system) throw cannot('the lock does not say what Python it is for');
-  const set = namedIn(variables, 'REPROMAN_PYTHON_ARCHIVES')?.map((archive) => `${archive}/simple`) ?? [];
-  const indexes = [...new Set([...set, ...(await indexesOf(host, variables)), ...(lock.indexes ?? [])])];
+  const below = distributions.find((half) => half.name === base.distribution);
+  if (!entry || !environment || !below) throw cannot('the lock does not say what Python it is for');
+  const indexes = await archiveIndexes(variables, host, lock.indexes);
   const { source, says } = await sourceOf(entry, indexes, context);
-  const { build, hasCompiled } = await readSource(await inStore(source, context), source.name);
-  const room = roomFor(environment);
-  const tools = await toolsFor(build, room, indexes, context);
-
+  const { build, languages } = await readSource(await inStore(source, context), source.name);
+  const site = siteFor(path, environment);
+  const tools = await toolsFor(build, site, indexes, context);
+  const compilers = compilersFor(languages, system.compilers(base.release));
   const result = `${name}-${version}.whl`;
-  const interpreter = `${path}/bin/python`;
   return {
     title: `${name} ${version}`,
     results: new Map([[result, planned]]),
     sources: [asPlanned(planned, source)],
-    environment: [system, tools],
-    tools: [...whole, ...(hasCompiled ? (compilers[base.distribution] ?? []) : [])],
-    epoch: context.lock.epoch,
+    room: {
+      locks: [below, tools.lock],
+      more: [...whole, ...compilers],
+      epoch,
+    },
     commands: [
       {
         title: `the build of ${source.name}`,
-        argv: [interpreter, '-B', '-c', buildScript, source.name, build.backend, result, ...build.path],
-        environment: {
+        argv: [`${path}/bin/python`, '-B', '-c', buildScript, source.name, build.backend, result, ...build.path],
+        variables: {
           HOME: '/nonexistent',
           LC_ALL: 'C.UTF-8',
-          PATH: `${path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+          PATH: `${path}/bin:${usualPath}`,
           PYTHONHASHSEED: '0',
-          SOURCE_DATE_EPOCH: `${context.lock.epoch}`,
+          SOURCE_DATE_EPOCH: `${epoch}`,
           TZ: 'UTC',
         },
       },
     ],
-    evidence: `${says}; built by Python ${room.python ?? ''} ${withTools(build, tools)}`,
+    evidence: `${says}; built by Python ${site.python} ${tools.says}`,
   };
+}
+
+/** What is translated from any language is put together by what C takes. */
+function compilersFor(
+  languages: ReadonlySet<CompiledLanguage>,
+  ofBase: ReturnType<BuildRecipeContext['system']['compilers']>,
+): readonly string[] {
+  if (languages.size === 0) return [];
+  const needed = new Set<CompiledLanguage>(['c', ...[...languages].sort()]);
+  return [...[...needed].flatMap((language) => ofBase[language]), ...ofBase.python];
 }
 
 /** The source that the lock names, else the one that an index has of this very version. */
@@ -104,6 +105,7 @@ async function sourceOf(
 ): Promise<{ readonly source: Source; readonly says: string }> {
   if (sdist) return { source: sdist, says: `its source ${sdist.name} by the hash in the lock` };
   if (origin) throw cannot(`it is of ${origin.url}, and not of a package index`);
+  if (indexes.length === 0) throw cannot('no package index is to be asked for its source');
   const files = await filesOfProject(name, indexes, client, signal).catch((error: unknown) => {
     throw cannot(reasonOf(error));
   });
@@ -124,66 +126,9 @@ async function inStore(source: Source, { store, client, signal }: BuildRecipeCon
   return store.locate(source.sha256);
 }
 
-/** A new environment of the Python that the packages are for. */
-function roomFor({ interpreter = '/usr/bin/python3', python }: PythonEnvironment): PythonEnvironment {
-  const minor = minorOf(python);
-  if (minor === undefined) throw cannot('the lock does not say for which version of Python');
-  if (!interpreter.startsWith('/usr/bin/')) throw cannot(`its Python ${interpreter} is not one of the base system`);
-  return {
-    path,
-    interpreter,
-    ...(python === undefined ? {} : { python }),
-    systemSitePackages: false,
-    site: `${path}/lib/python${minor}/site-packages`,
-    entries: [],
-  };
-}
-
-/** What builds, from the same indexes; where these do not have it, what the base itself has is seen. */
-async function toolsFor(
-  { requires }: BuildSystem,
-  environment: PythonEnvironment,
-  indexes: readonly string[],
-  { client, store, host, signal, progress }: BuildRecipeContext,
-): Promise<PythonLock> {
-  const half = { name: 'python' as const, environments: [environment], requires: [] };
-  const site = environment.site ?? path;
-  const target = { environment, site, machine: host.platform.machine };
-  const from = { known: [], indexes: async () => indexes, client, store, ...(signal && { signal }) };
-  try {
-    const facts = markerEnvironment(
-      { python: minorOf(environment.python) ?? '' },
-      environment.python ?? '',
-      target.machine,
-    );
-    const asked = requires.filter((text) => isNeeded(text, facts));
-    return { ...half, packages: await resolvePackages(asked, target, from), indexes: [...indexes] };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (!(error instanceof ReproError)) throw error;
-    progress({ kind: 'note', message: `what builds is taken from the base system: ${reasonOf(error)}` });
-    return { ...half, environments: [{ ...environment, systemSitePackages: true }], packages: [] };
-  }
-}
-
-/** What cannot be read is a mistake, which is told where it is asked for. */
-function isNeeded(text: string, facts: MarkerEnvironment): boolean {
-  const requirement = parseRequirement(text);
-  return requirement === undefined || applies(requirement, facts);
-}
-
-function withTools({ requires }: BuildSystem, { packages }: PythonLock): string {
-  if (packages.length > 0) return `with ${packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`;
-  return requires.length === 0 ? 'with its own backend' : 'with what the base system has to build';
-}
-
 function asPlanned({ name, version }: PlannedPackage, source: Source): PlannedPackage {
   const digest = { algorithm: 'sha256', value: source.sha256 } as const;
   const size = source.size === undefined ? {} : { size: source.size };
   const artifact = { name: source.name, digest, ...size, urls: [source.url] };
   return { distribution: 'python', name, version, used: true, artifact };
-}
-
-function cannot(reason: string): ReproError {
-  return new ReproError('not-rebuildable', reason);
 }

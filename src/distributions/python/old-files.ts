@@ -1,11 +1,10 @@
-import { namedIn } from '../../archives/addresses.js';
 import { forEachConcurrently } from '../../archives/concurrency.js';
 import { nearestFirst } from '../../archives/nearest.js';
 import { type ArchiveService, type Asking, type Place, politeConnections } from '../../archives/service.js';
 import { reasonOf } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import type { PlannedPackage } from '../../model/plan.js';
-import { indexesOf } from './settings.js';
+import { archiveIndexes, archivesSet } from './settings.js';
 import { filesOfProject, type IndexFile } from './simple-index.js';
 import { fitOf, parseWheelName } from './tags.js';
 import { compareVersions, parseVersion } from './versions.js';
@@ -17,12 +16,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * asked for a wheel by its hash, and at last for that of the nearest version.
  */
 export function pythonArchives(environment: Environment, host: Machine): ArchiveService[] {
-  const set = namedIn(environment, 'REPROMAN_PYTHON_ARCHIVES');
+  const set = archivesSet(environment);
   if (set?.length === 0) return [];
   const indexesFor = async (packages: readonly PlannedPackage[]) => {
     const traced = packages.flatMap(({ artifact: { origins = [] } }) => origins.flatMap(({ uri }) => uri ?? []));
-    const own = async () => [...(await indexesOf(host, environment)), ...traced];
-    return [...new Set(set?.map((base) => `${base}/simple`) ?? (await own()))];
+    return archiveIndexes(environment, host, traced);
   };
   const named = (rung: ArchiveService['rung'], placesOf: PlacesOf): ArchiveService => ({
     rung,

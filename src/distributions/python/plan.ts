@@ -7,20 +7,21 @@ import type { LockedEntry, PythonEnvironment, PythonLock, PythonPackage } from '
 import type { WheelPlace } from './wheel.js';
 
 /** Pure: what makes the environments, then the files of their packages, each as it was. */
-export function planPython({ environments, packages, indexes }: PythonLock, { epoch }: PlanContext): DistributionPlan {
+export function planPython(lock: PythonLock, context: PlanContext): DistributionPlan {
+  const { environments, packages, indexes } = lock;
   const bySite = new Map(environments.map((each) => [each.site ?? each.path, each]));
   return {
-    artifacts: packages.map((each) => plannedPackage(each, indexes)),
+    artifacts: packages.map((each) => plannedPackage(each, context, indexes)),
     steps: [
       ...environments.flatMap(environmentSteps),
-      ...packages.flatMap((each) => packageSteps(each, bySite.get(each.at), epoch)),
+      ...packages.flatMap((each) => packageSteps(each, bySite.get(each.at), context)),
     ],
   };
 }
 
-function plannedPackage(each: PythonPackage, indexes: readonly string[] = []): PlannedPackage {
+function plannedPackage(each: PythonPackage, context: PlanContext, indexes: readonly string[] = []): PlannedPackage {
   const { name, version, at, used, repacked, wheel, size } = each;
-  const key = keyOf(each);
+  const key = keyOf(each, context);
   const digest = (value: string) => ({ algorithm: 'sha256' as const, value });
   const bytes = wheel ? wheel.size : size;
   return {
@@ -41,12 +42,12 @@ function plannedPackage(each: PythonPackage, indexes: readonly string[] = []): P
   };
 }
 
-function packageSteps(each: PythonPackage, environment: PythonEnvironment | undefined, epoch: number): Step[] {
+function packageSteps(each: PythonPackage, environment: PythonEnvironment | undefined, context: PlanContext): Step[] {
   const { name, version, at, repacked, wheel, requested } = each;
   if (repacked !== undefined) {
     return [{ kind: 'unpack', path: rootPath, content: repacked, reason: `${name} ${version} as it was in ${at}` }];
   }
-  const content = wheel?.sha256 ?? keyOf(each);
+  const content = wheel?.sha256 ?? keyOf(each, context);
   if (content === undefined || !environment) return [];
   const { path, site, interpreter = '/usr/bin/python3', entries } = environment;
   const prefix = site === undefined ? prefixOf(path) : path;
@@ -55,7 +56,7 @@ function packageSteps(each: PythonPackage, environment: PythonEnvironment | unde
     prefix,
     interpreter: site === undefined ? interpreter : `${path}/bin/python`,
     requested,
-    date: epoch,
+    date: context.epoch,
   };
   const own = entries.find((entry) => entry.path === path);
   return [
@@ -70,10 +71,17 @@ function packageSteps(each: PythonPackage, environment: PythonEnvironment | unde
   ];
 }
 
-/** Of a package of an index, or of an archive with its source, whose wheel is not known: it is built, or had by its version. */
-function keyOf({ name, version, at, repacked, wheel, sdist, origin }: PythonPackage): Sha256 | undefined {
+/**
+ * Of a package of an index, or of an archive with its source, whose wheel is not known: it is built, or had by its version.
+ * What is got so is found again by this, and so all is in it that a wheel is for.
+ */
+function keyOf(
+  { name, version, at, repacked, wheel, sdist, origin }: PythonPackage,
+  { base: { distribution, release, architecture } }: PlanContext,
+): Sha256 | undefined {
   const isOfIndex = sdist !== undefined || origin === undefined;
-  return repacked === undefined && !wheel && isOfIndex ? sha256(`${name} ${version} in ${at}`) : undefined;
+  if (repacked !== undefined || wheel || !isOfIndex) return undefined;
+  return sha256([name, version, at, sdist?.sha256, distribution, release, architecture].join('\n'));
 }
 
 /** What is beside the library that a folder of packages is in. */

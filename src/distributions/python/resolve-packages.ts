@@ -2,6 +2,7 @@ import { download } from '../../archives/download.js';
 import type { HttpClient } from '../../archives/http.js';
 import type { ContentFolder } from '../../archives/store.js';
 import { ReproError, reasonOf } from '../../errors.js';
+import type { LibC } from '../../packaging/base-system.js';
 import { markerEnvironment } from './closure.js';
 import { type CoreMetadata, parseMetadata } from './metadata.js';
 import { applies, parseRequirement, type Requirement } from './requirements.js';
@@ -28,6 +29,7 @@ export interface ResolveTarget {
   readonly environment: PythonEnvironment;
   readonly site: string;
   readonly machine: string;
+  readonly libc: LibC;
 }
 
 /** One that was asked for, by whom. */
@@ -93,7 +95,7 @@ function fromKnown({ name, specifiers }: Wanted, { known }: ResolveSources): Cho
 }
 
 async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: ResolveSources): Promise<Choice> {
-  const { environment, site, machine } = target;
+  const { environment, site, machine, libc } = target;
   const { client, at, signal } = sources;
   const indexes = await sources.indexes();
   const python = environment.python ?? '';
@@ -103,7 +105,7 @@ async function fromIndex(wanted: Wanted, target: ResolveTarget, sources: Resolve
   if (at !== undefined && all.some(({ uploaded }) => uploaded === undefined))
     throw unavailable(wanted, 'its index does not tell when files were uploaded, as --at needs it');
   const offered = at === undefined ? all : all.filter(({ uploaded = 0 }) => uploaded <= at);
-  const wheel = bestWheel(offered, wanted.specifiers, { python, machine });
+  const wheel = bestWheel(offered, wanted.specifiers, { python, machine, libc });
   const best = wheel ?? newest(offered.flatMap((file) => sourcesAllowed(file, wanted.specifiers, python)));
   if (!best?.file.sha256) throw unavailable(wanted, whyNone(offered, indexes));
   const metadata = await (wheel ? metadataOf(best.file, sources) : metadataOfSource(best.file, sources));

@@ -17,7 +17,7 @@ export async function resolvePython(
   manifest: PythonManifest,
   context: ResolveContext<PythonLock>,
 ): Promise<Resolved<PythonLock>> {
-  const { previous, host, progress, at, signal } = context;
+  const { previous, host, libc, progress, at, signal } = context;
   const store = await openStore();
   using client = openHttpClient();
   const environments: PythonEnvironment[] = [];
@@ -30,7 +30,7 @@ export async function resolvePython(
       const indexes = () => indexesOf(host, process.env);
       const known = previous?.packages.filter((each) => each.at === site) ?? [];
       const from = { known, indexes, client, store, ...(at === undefined ? {} : { at }) };
-      const target = { environment, site, machine: host.platform.machine };
+      const target = { environment, site, machine: host.platform.machine, libc };
       packages.push(...(await resolvePackages(requests, target, { ...from, ...(signal ? { signal } : {}) })));
     }
   });

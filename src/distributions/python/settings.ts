@@ -1,8 +1,11 @@
+import { namedIn } from '../../archives/addresses.js';
 import { withoutCredentials } from '../../archives/http.js';
 import { ReproError } from '../../errors.js';
 import type { Machine } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText } from '../../model/file-path.js';
 import { literal } from './layout.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 const systemFiles = ['/etc/pip.conf', '/etc/xdg/pip/pip.conf', '/etc/uv/uv.toml'];
 const homeFiles = ['.pip/pip.conf', '.config/pip/pip.conf', '.config/uv/uv.toml'];
@@ -33,13 +36,28 @@ export async function configuredIndexes(
 }
 
 /** Those that a host asks: of this process's own settings first, else what its pip asks where nothing is set. */
-export async function indexesOf(host: Machine, environment: NodeJS.ProcessEnv): Promise<string[]> {
+export async function indexesOf(host: Machine, environment: Variables): Promise<string[]> {
   const named = ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX', 'UV_INDEX_URL'];
   const own = host.isLocal ? named.flatMap((name) => words(environment[name] ?? '')) : [];
   const home = host.isLocal ? environment['HOME'] : undefined;
   const configured = await configuredIndexes(host, home?.startsWith('/') ? { homes: [pathFromText(home)] } : {});
   const all = [...new Set([...own.map(withoutCredentials), ...configured])];
   return all.length > 0 ? all : usualIndex(host);
+}
+
+/** The base addresses of those that are set for what is gone elsewhere; none where that is set to nothing, undefined where it is not set. */
+export function archivesSet(variables: Variables): string[] | undefined {
+  return namedIn(variables, 'REPROMAN_PYTHON_ARCHIVES');
+}
+
+/** Those that are asked for what is gone elsewhere, and for what builds it: what is set binds, else the host's and the traced. */
+export async function archiveIndexes(
+  variables: Variables,
+  host: Machine,
+  traced: readonly string[] = [],
+): Promise<string[]> {
+  const set = archivesSet(variables)?.map((base) => `${base}/simple`);
+  return [...new Set(set ?? [...(await indexesOf(host, variables)), ...traced])];
 }
 
 /** pip's help names it: `Base URL of the Python Package Index (default https://...)`. */

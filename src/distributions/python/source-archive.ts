@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { compressionOf, decompress } from '../../archives/decompress.js';
 import { openZip } from '../../archives/zip.js';
-import { ReproError } from '../../errors.js';
+import { ReproError, reasonOf } from '../../errors.js';
 import { tarMembers } from '../../filesystem/tar.js';
+import type { CompiledLanguage } from '../../packaging/base-system.js';
 import { type CoreMetadata, parseMetadata, parseRequiresText } from './metadata.js';
 import type { IndexFile } from './simple-index.js';
 import { compareVersions } from './versions.js';
@@ -12,8 +13,8 @@ interface SourceArchive {
   /** What its PKG-INFO says; undefined where it has none. */
   readonly metadata: CoreMetadata | undefined;
   readonly build: BuildSystem;
-  /** Whether there is code in it that a compiler translates. */
-  readonly hasCompiled: boolean;
+  /** What the code in it is written in that has to be translated. */
+  readonly languages: ReadonlySet<CompiledLanguage>;
 }
 
 /** https://packaging.python.org/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table */
@@ -33,7 +34,16 @@ const legacy: BuildSystem = {
   path: [],
 };
 
-const compiled = /\.(?:c|cc|cpp|cxx|pyx|f|f90|rs)$/i;
+/** By what the names of files end in, in small letters. */
+const languagesByEnding: Readonly<Record<string, CompiledLanguage>> = {
+  ...{ c: 'c', cc: 'c', cpp: 'c', cxx: 'c', pyx: 'c' },
+  ...{ f: 'fortran', for: 'fortran', f77: 'fortran', f90: 'fortran', f95: 'fortran' },
+  rs: 'rust',
+};
+
+/** Bytes of a text that is read: more is no description of a package. */
+const mostText = 16 * 1024 * 1024;
+
 const told = /^\/?[^/]+\/(?:PKG-INFO|pyproject\.toml|(?:src\/)?[^/]+\.egg-info\/requires\.txt)$/;
 
 /** The version in a file name `name-version.tar.gz`, or `.zip` of older sources; undefined of what is no source. */
@@ -52,13 +62,19 @@ export function sourceAmong(files: readonly IndexFile[], version: string) {
   return { name: found.name, url, sha256, ...(size === undefined ? {} : { size }) };
 }
 
-/** Reads what is told in a source distribution on this machine. */
+/** Reads what is told in a source distribution on this machine; one that is damaged cannot be built. */
 export async function readSource(file: string, name: string): Promise<SourceArchive> {
   const texts = new Map<string, Buffer>();
-  let hasCompiled = false;
-  for await (const [path, read] of name.endsWith('.zip') ? zipFiles(file) : tarFiles(file, name)) {
-    hasCompiled ||= compiled.test(path);
-    if (told.test(path)) texts.set(path.replace(/^\/?[^/]+\//, ''), await read());
+  const languages = new Set<CompiledLanguage>();
+  try {
+    for await (const [path, read] of name.endsWith('.zip') ? zipFiles(file) : tarFiles(file, name)) {
+      const language = languagesByEnding[/\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
+      if (language) languages.add(language);
+      if (told.test(path)) texts.set(path.replace(/^\/?[^/]+\//, ''), await read());
+    }
+  } catch (error) {
+    const message = `${name} cannot be read as a source distribution (${reasonOf(error)})`;
+    throw new ReproError('not-rebuildable', message, { cause: error });
   }
   const info = texts.get('PKG-INFO');
   const requires = [...texts].find(([path]) => path.endsWith('/requires.txt'))?.[1];
@@ -68,7 +84,7 @@ export async function readSource(file: string, name: string): Promise<SourceArch
     // PKG-INFO of older tools says nothing of what is required.
     metadata: metadata && requires && metadata.requires.length === 0 ? withRequires(metadata, requires) : metadata,
     build: project === undefined ? legacy : parseBuildSystem(project),
-    hasCompiled,
+    languages,
   };
 }
 
@@ -82,10 +98,8 @@ async function* tarFiles(file: string, name: string): AsyncGenerator<SourceFile>
   const packed = createReadStream(file);
   try {
     for await (const { path, type, content } of tarMembers(decompress(packed, await compressionOf(file), name))) {
-      if (type === 'file') yield [path, () => all(content)];
+      if (type === 'file') yield [path, () => textOf(content)];
     }
-  } catch (error) {
-    throw new ReproError('not-rebuildable', `${name} cannot be read as a source distribution`, { cause: error });
   } finally {
     packed.destroy();
   }
@@ -93,12 +107,17 @@ async function* tarFiles(file: string, name: string): AsyncGenerator<SourceFile>
 
 async function* zipFiles(file: string): AsyncGenerator<SourceFile> {
   await using zip = await openZip(file);
-  for (const member of zip.members) if (member.type === 'file') yield [member.name, () => all(member.content())];
+  for (const member of zip.members) if (member.type === 'file') yield [member.name, () => textOf(member.content())];
 }
 
-async function all(content: AsyncIterable<Buffer>): Promise<Buffer> {
+async function textOf(content: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.length;
+    if (size > mostText) throw new Error('what describes it is no text of a usual size');
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -1,3 +1,4 @@
+import type { LibC } from '../../packaging/base-system.js';
 import { normalizeName } from './names.js';
 
 /** What a wheel's file name says. https://packaging.python.org/specifications/binary-distribution-format/ */
@@ -15,6 +16,8 @@ export interface WheelTarget {
   readonly python: string;
   /** `uname -m`. */
   readonly machine: string;
+  /** Default: that of most systems, glibc. */
+  readonly libc?: LibC;
 }
 
 /** Reads `name-version[-build]-python-abi-platform.whl`; undefined of what is no wheel. */
@@ -32,10 +35,11 @@ export function parseWheelName(file: string): WheelName | undefined {
 }
 
 /**
- * How well a wheel fits CPython on a GNU/Linux: the higher the better, undefined where it does not run there. Compiled
+ * How well a wheel fits CPython on a Linux: the higher the better, undefined where it does not run there. Compiled
  * for just that Python before any, for few C libraries before many.
  */
-export function fitOf({ pythons, abis, platforms }: WheelName, { python, machine }: WheelTarget): number | undefined {
+export function fitOf({ pythons, abis, platforms }: WheelName, target: WheelTarget): number | undefined {
+  const { python } = target;
   const own = `cp${python.replace('.', '')}`;
   const minor = Number(python.split('.')[1]);
   const isStable = (tag: string) => /^cp3\d+$/.test(tag) && Number(tag.slice(3)) <= minor;
@@ -48,16 +52,20 @@ export function fitOf({ pythons, abis, platforms }: WheelName, { python, machine
         : abis.includes('none') && isPure
           ? 1
           : 0;
-  const platform = Math.max(...platforms.map((tag) => platformFit(tag, machine)));
+  const platform = Math.max(...platforms.map((tag) => platformFit(tag, target)));
   return code === 0 || platform === 0 ? undefined : code * 1000 + platform;
 }
 
-/** PEP 600: manylinux_2_N runs where glibc is 2.N or newer; the oldest that is asked for is the surest to run. */
-function platformFit(tag: string, machine: string): number {
+/**
+ * PEP 600 and PEP 656: manylinux_2_N runs where glibc is 2.N or newer, musllinux_1_N where musl is 1.N; the oldest that is
+ * asked for is the surest to run.
+ */
+function platformFit(tag: string, { machine, libc = 'glibc' }: WheelTarget): number {
   if (tag === 'any') return 1;
   if (tag === `linux_${machine}`) return 2;
   const old: Readonly<Record<string, number>> = { manylinux1: 5, manylinux2010: 12, manylinux2014: 17 };
-  const [, kind = '', glibc] = /^(manylinux(?:1|2010|2014|_2_(\d+)))_(.+)$/.exec(tag) ?? [];
-  if (!tag.endsWith(`_${machine}`) || kind === '') return 0;
-  return 500 - (glibc === undefined ? (old[kind] ?? 0) : Number(glibc));
+  const kinds = { glibc: /^(manylinux(?:1|2010|2014|_2_(\d+)))_(.+)$/, musl: /^(musllinux_1_(\d+))_(.+)$/ };
+  const [, kind = '', minor, architecture] = kinds[libc].exec(tag) ?? [];
+  if (architecture !== machine) return 0;
+  return 500 - (minor === undefined ? (old[kind] ?? 0) : Number(minor));
 }

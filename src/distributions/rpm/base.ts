@@ -28,6 +28,13 @@ export const rpmBase: BaseSystem<RpmManifest, RpmLock> = {
   systems: ['fedora', 'centos', 'rhel', 'rocky', 'almalinux', 'ol', 'amzn', 'opensuse-leap', 'opensuse-tumbleweed'],
   architectureOf: (machine) => machine,
   release: (name, system) => ({ release: system === 'rpm' ? name : `${system} ${name}` }),
+  libc: () => 'glibc',
+  compilers: (release) => ({
+    c: ['gcc', 'gcc-c++'],
+    fortran: [/^opensuse/.test(release) ? 'gcc-fortran' : 'gcc-gfortran'],
+    rust: ['cargo'],
+    python: ['python3-devel'],
+  }),
   bare: { name: 'rpm', packages: [] },
   plan: planBootstrap,
   readiness: rpmReadiness,

@@ -45,6 +45,7 @@ export async function resolveHalves(spec: Specification, part: Part, options: Re
   const { changes, isMoved, ...context } = options;
   const { codename, ...rest } = options.base;
   const base: Base = { ...rest, ...(codename === undefined ? {} : { codename }) };
+  const libc = (await loadBase(base.distribution, spec.file)).base.libc(base.release);
   const found: ResolvedHalves = {
     ...{ halves: [], epochs: new Map(), manifests: [], asked: new Map(), gone: new Map(), notes: [] },
   };
@@ -69,7 +70,7 @@ export async function resolveHalves(spec: Specification, part: Part, options: Re
     if (!module.resolve) throw unresolvable(title, name);
     const wanted = module.manifestSchema.parse(half);
     const resolved = await module.resolve(wanted, {
-      ...{ ...context, base, below, isMoved: isFree },
+      ...{ ...context, base, libc, below, isMoved: isFree },
       ...(previous ? { previous } : {}),
     });
     keep(found, module.exact?.(resolved.lock) ?? wanted, resolved.lock, resolved.epoch ?? part.epochs.get(name) ?? 0);

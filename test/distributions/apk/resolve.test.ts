@@ -106,6 +106,7 @@ describe('apk packages of a repository', () => {
     const base = { distribution: 'apk', release: 'example 3', architecture: 'x86_64', layout: 'split-usr' } as const;
     const resolved = await resolveApk(manifest, {
       ...{ base, host, contents: folderContents(join(folder, 'contents')), ...more },
+      libc: 'musl',
       progress: (event) => void (event.kind === 'note' && told.push(event.message)),
     });
     return { ...resolved, told };

@@ -83,7 +83,13 @@ describe('packages that a program of conda chooses', () => {
     const base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' } as const;
     mkdirSync(join(folder, 'contents'), { recursive: true });
     const contents = folderContents(join(folder, 'contents'));
-    return resolveConda(condaManifestSchema.parse(requestConda(packages)), { base, host, contents, progress: silent });
+    return resolveConda(condaManifestSchema.parse(requestConda(packages)), {
+      base,
+      libc: 'glibc',
+      host,
+      contents,
+      progress: silent,
+    });
   }
 
   it('are put in place as they would be installed, with their records and programs', async () => {

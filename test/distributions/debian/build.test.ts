@@ -119,9 +119,9 @@ describe('a package that its archive built again', () => {
       };
       for (const [name, text] of Object.entries(files))
         writeFileSync(join(tree, 'debian', name), text, { mode: 0o755 });
-      const { argv, environment } = rebuildCommand({ ...again, changes }, 'tool-1.2');
+      const { argv, variables } = rebuildCommand({ ...again, changes }, 'tool-1.2');
       const [program = '', ...options] = argv;
-      execFileSync(program, options, { cwd: tree, env: { ...process.env, ...environment } });
+      execFileSync(program, options, { cwd: tree, env: { ...process.env, ...variables } });
       const said = execFileSync('dpkg-parsechangelog', { cwd: tree, encoding: 'utf8' });
       expect(said).toMatch(/^Version: 1:1\.2-3\+b1$/m);
       expect(said).toMatch(/^Binary-Only: yes$/m);

@@ -10,6 +10,7 @@ import { silent } from '../../../src/model/progress.js';
 import { needs } from '../../support/needs.js';
 import { snapshotService } from '../../support/snapshot-service.js';
 
+const libc = 'glibc' as const;
 const base = {
   distribution: 'debian',
   release: '12',
@@ -53,7 +54,8 @@ describe('packages of an archive at a time', () => {
     vi.stubEnv('REPROMAN_DEBIAN_SNAPSHOTS', service.base);
     const host = hostWith('deb [trusted=yes] http://127.0.0.1:9/debian bookworm main\n');
     const manifest = debianManifestSchema.parse({ name: 'debian', packages: ['tool'] });
-    const at = (date: string) => resolveDebian(manifest, { base, host, progress: silent, at: Date.parse(date) / 1000 });
+    const at = (date: string) =>
+      resolveDebian(manifest, { base, libc, host, progress: silent, at: Date.parse(date) / 1000 });
     const { lock, epoch } = await at('2024-02-10');
     expect(lock.packages.map(({ name, version }) => `${name} ${version}`)).toEqual(['tool 1.1']);
     expect(lock.archives.map(({ uri }) => uri)).toEqual([`${service.base}/archive/debian/20240210T000000Z`]);
@@ -62,7 +64,7 @@ describe('packages of an archive at a time', () => {
     const keys = ['/etc/apt/trusted.gpg.d/lab.asc', '/usr/share/keyrings/gone.gpg'].map((path) => ({
       ...{ path, content: 'a'.repeat(64) },
     }));
-    const dated = { base, host, progress: silent, at: Date.parse('2024-02-10') / 1000 };
+    const dated = { base, libc, host, progress: silent, at: Date.parse('2024-02-10') / 1000 };
     const again = await resolveDebian(manifest, { ...dated, previous: { ...lock, keys } });
     // No archive that is left names the other one.
     expect(again.lock).toEqual({ ...lock, keys: keys.slice(0, 1) });

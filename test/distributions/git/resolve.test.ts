@@ -45,7 +45,7 @@ afterEach(async () => {
 const resolve = async (manifest: unknown, more: object = {}) => {
   const contents = folderContents(folder);
   const checked = gitManifestSchema.parse(manifest);
-  return resolveGit(checked, { base, host, progress: silent, contents, ...more });
+  return resolveGit(checked, { base, libc: 'glibc', host, progress: silent, contents, ...more });
 };
 
 describe('a repository by its address', () => {

@@ -61,7 +61,9 @@ function hostWith(lock: object, code = 0, said = ''): Machine {
 const below = [{ name: 'debian', packages: [{ name: 'nodejs', version: '18.20', architecture: 'amd64' }] }];
 const manifest = npmManifestSchema.parse(requestNpm(['tool@^1', '@scope/kit']));
 const resolve = async (host: Machine, more: object = {}) =>
-  npmLockSchema.parse((await resolveNpm(manifest, { base, host, progress: silent, below, ...more })).lock);
+  npmLockSchema.parse(
+    (await resolveNpm(manifest, { base, libc: 'glibc', host, progress: silent, below, ...more })).lock,
+  );
 
 describe('packages of Node.js by name', () => {
   it('are those that npm chose for this platform, where Node looks for them', async () => {
@@ -80,6 +82,12 @@ describe('packages of Node.js by name', () => {
     expect(trees[0]?.links).toEqual([{ path: '/opt/node/node_modules/.bin/tool', target: '../tool/bin/cmd.js' }]);
     expect(node).toEqual([{ distribution: 'debian', name: 'nodejs', version: '18.20', architecture: 'amd64' }]);
     expect(JSON.stringify(packages)).not.toContain('secret');
+  });
+
+  it('are those for the C library of the base', async () => {
+    const { packages } = await resolve(hostWith(recorded), { libc: 'musl' });
+    const names = packages.map(({ name }) => name);
+    expect([names.includes('tool-musl'), names.includes('tool-linux-x64')]).toEqual([true, false]);
   });
 
   it('are unpacked by their digests, programs executable and linked', async () => {
@@ -106,7 +114,7 @@ describe('packages of Node.js by name', () => {
       trees: manifest.trees.map((tree) => ({ ...tree, packages: ['tool@1.2.0', '@scope/kit@0.1.0'] })),
     };
     const newer = [{ name: 'debian', packages: [{ name: 'nodejs', version: '20.1' }] }];
-    const context = { base, host: hostWith({}, 1), progress: silent, below: newer, previous };
+    const context = { base, libc: 'glibc' as const, host: hostWith({}, 1), progress: silent, below: newer, previous };
     const { lock } = await resolveNpm(exact, context);
     expect(lock).toEqual({ ...previous, node: [{ distribution: 'debian', name: 'nodejs', version: '20.1' }] });
     const trees = previous.trees.map((tree) => ({ ...tree, rest: '0'.repeat(64) }));

@@ -66,7 +66,7 @@ async function resolved(
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   const environments = [{ path, interpreter: '/usr/bin/python3', python: '3.11.2', packages }];
   const manifest = pythonManifestSchema.parse({ name: 'python', environments });
-  const context = { base, host, progress: silent, ...more, ...(previous ? { previous } : {}) };
+  const context = { base, libc: 'glibc' as const, host, progress: silent, ...more, ...(previous ? { previous } : {}) };
   return pythonLockSchema.parse((await resolvePython(manifest, context)).lock);
 }
 

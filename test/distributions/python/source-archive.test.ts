@@ -56,7 +56,7 @@ describe('a source distribution', () => {
     expect(await readSource(file, 'some_tool-1.2.tar.gz')).toEqual({
       metadata: { name: 'some-tool', version: '1.2', requires: ['helper>=1'] },
       build: { requires: [], backend: 'own', path: [] },
-      hasCompiled: true,
+      languages: new Set(['c']),
     });
   });
 
@@ -66,9 +66,9 @@ describe('a source distribution', () => {
       'old.egg-info/requires.txt': 'helper\n\n[fast]\nextra\n',
       'setup.py': '',
     });
-    const { metadata, build, hasCompiled } = await readSource(file, 'old-0.1.tar.gz');
+    const { metadata, build, languages } = await readSource(file, 'old-0.1.tar.gz');
     expect(metadata?.requires).toEqual(['helper', "extra ; extra == 'fast'"]);
-    expect([build.backend, hasCompiled]).toEqual([legacy, false]);
+    expect([build.backend, languages.size]).toEqual([legacy, 0]);
   });
 
   it('is that of the very version, however that is written, and has a hash', () => {

@@ -87,6 +87,7 @@ async function resolve(repository: Partial<RpmRepository>, packages = ['tool']) 
     { name: 'rpm', packages },
     {
       ...{ base, host, contents, previous },
+      libc: 'glibc',
       progress: (event) => void (event.kind === 'note' && told.push(event.message)),
     },
   );

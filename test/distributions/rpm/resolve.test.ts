@@ -70,7 +70,12 @@ describe('packages that dnf chooses from a repository', () => {
   async function resolve(manifest: Omit<RpmManifest, 'name'>) {
     await using host = await localMachine();
     vi.stubEnv('XDG_CACHE_HOME', cache);
-    return resolveRpm(rpmManifestSchema.parse({ name: 'rpm', ...manifest }), { base, host, progress: silent });
+    return resolveRpm(rpmManifestSchema.parse({ name: 'rpm', ...manifest }), {
+      base,
+      libc: 'glibc',
+      host,
+      progress: silent,
+    });
   }
 
   it('are the closure that the spec of a system needs, with the hash and the place of each', async () => {

@@ -1,0 +1,149 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findAvailable } from '../../src/archives/availability.js';
+import type { Build } from '../../src/archives/build.js';
+import { type FetchContext, fetchArtifacts } from '../../src/archives/fetch.js';
+import type { ArchiveService, Place } from '../../src/archives/service.js';
+import { findStandIn, noteStandIn, standInFolder } from '../../src/archives/stand-ins.js';
+import { type ContentFolder, openStore } from '../../src/archives/store.js';
+import { removeFromStore } from '../../src/archives/store-entries.js';
+import { sha256 } from '../../src/hash.js';
+import { directoryMachine } from '../../src/machines/directory.js';
+import type { PlannedPackage } from '../../src/model/plan.js';
+import { folderContents } from '../../src/spec/folder/contents.js';
+
+const wheel = Buffer.from('a wheel that an index has');
+const unknown: PlannedPackage = {
+  ...{ distribution: 'python', name: 'tool', version: '1.0', used: true },
+  artifact: { name: 'tool-1.0.tar.gz', key: sha256('tool 1.0'), urls: [] },
+};
+const lost: PlannedPackage = {
+  ...{ distribution: 'debian', name: 'jq', version: '1.6', used: true },
+  artifact: { name: 'jq.deb', digest: { algorithm: 'md5', value: 'd'.repeat(32) }, urls: [] },
+};
+
+let folder: string;
+let store: ContentFolder;
+let server: Server;
+let base: string;
+let asked: number;
+let built: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stand-ins-'));
+  store = await openStore(join(folder, 'store'));
+  built = [];
+  asked = 0;
+  server = createServer((_request, response) => {
+    asked++;
+    response.end(wheel);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** As a room does: what it built is in the store, and noted. */
+const build: Build = async (packages) => {
+  const made = new Map();
+  for (const planned of packages) {
+    const { hash } = await store.add(Buffer.from(`${planned.name} built`));
+    built.push(planned.name);
+    made.set(planned, { sha256: hash, evidence: 'its source' });
+    const standIn = { rung: 'built', sameness: 'same-source', sha256: hash, evidence: 'its source' } as const;
+    await noteStandIn(planned, standIn, store);
+  }
+  return made;
+};
+
+function serving(
+  place: Partial<Place>,
+  rung: ArchiveService['rung'] = 'old-builds',
+): NonNullable<FetchContext['services']> {
+  const digest = { algorithm: 'sha256', value: sha256(wheel) } as const;
+  const one: Place = { url: `${base}/tool.whl`, digest, evidence: 'listed as this version', ...place };
+  const locate: ArchiveService['locate'] = async (packages) => new Map(packages.map((planned) => [planned, [one]]));
+  return async (packages) => [{ service: { rung, title: 'an index', locate }, packages }];
+}
+
+async function fetched(wanted: PlannedPackage, options: Partial<FetchContext>) {
+  const contents = folderContents(join(folder, 'contents'));
+  const found = await fetchArtifacts([wanted], { store, contents, host: await directoryMachine(folder), ...options });
+  return found.get(wanted);
+}
+
+describe('what was built of a package', () => {
+  it.each([unknown, lost])('is found again offline, and is not built twice ($name)', async (wanted) => {
+    const first = await fetched(wanted, { build, require: 'same-source' });
+    const again = await fetched(wanted, { build, require: 'same-source' });
+    const offline = await fetched(wanted, { build, require: 'same-source', offline: true });
+    expect(built).toEqual([wanted.name]);
+    for (const found of [first, again, offline])
+      expect(found).toMatchObject({ rung: 'built', sameness: 'same-source', evidence: 'its source' });
+    expect(new Set([first, again, offline].map((found) => found?.file)).size).toBe(1);
+  });
+
+  it('does not stand in where it must be exact', async () => {
+    await fetched(lost, { build, require: 'same-source' });
+    await expect(fetched(lost, { require: 'exact', offline: true })).rejects.toMatchObject({ kind: 'not-rebuildable' });
+  });
+
+  it('is built anew where it was damaged, or its note is', async () => {
+    const found = await fetched(unknown, { build, require: 'same-source' });
+    await writeFile(found?.file ?? '', 'damaged');
+    await fetched(unknown, { build, require: 'same-source' });
+    const notes = join(store.folder, standInFolder);
+    for (const name of await readdir(notes)) await writeFile(join(notes, name), '{"sha256":1}');
+    await fetched(unknown, { build, require: 'same-source' });
+    expect(built).toEqual(['tool', 'tool', 'tool']);
+  });
+
+  it('is forgotten when its content is removed from the store', async () => {
+    const found = await fetched(unknown, { build, require: 'same-source' });
+    await removeFromStore(store, new Set([found?.sha256 ?? '']));
+    expect(await readdir(join(store.folder, standInFolder))).toEqual([]);
+    expect(await findStandIn(unknown, store, 'any')).toBeUndefined();
+  });
+
+  it('can still be had, on this machine only', async () => {
+    await fetched(unknown, { build, require: 'same-source' });
+    const context = { store, contents: folderContents(folder), host: await directoryMachine(folder) };
+    const [known] = await findAvailable([unknown], { ...context, require: 'same-source' });
+    expect(known).toMatchObject({ state: 'only-here', rung: 'built', evidence: 'its source' });
+    const [strict] = await findAvailable([unknown], context);
+    expect(strict?.state).toBe('gone');
+  });
+});
+
+describe('what was had by its version', () => {
+  it('is found again offline', async () => {
+    await fetched(unknown, { services: serving({}), require: 'same-source' });
+    const again = await fetched(unknown, { services: serving({}), require: 'same-source', offline: true });
+    expect(again).toMatchObject({ rung: 'old-builds', sha256: sha256(wheel), evidence: 'listed as this version' });
+    expect(asked).toBe(1);
+  });
+
+  it('of another version stands in where anything is taken, and says so, and comes after a build', async () => {
+    const services = serving({ version: '1.1', evidence: 'the nearest' }, 'nearest');
+    await fetched(unknown, { services, require: 'any' });
+    const again = await fetched(unknown, { require: 'any', offline: true });
+    expect(again).toMatchObject({ rung: 'nearest', sameness: 'other-version', version: '1.1' });
+    await expect(fetched(unknown, { require: 'same-source', offline: true })).rejects.toThrow(/cannot be had exactly/);
+    expect(await fetched(unknown, { build, services, require: 'any' })).toMatchObject({ rung: 'built' });
+  });
+});
+
+it.each([
+  ['must be exact', { build }, /had by its version, or built \(--require same-source\)/],
+  ['is looked for offline', { build, require: 'same-source', offline: true }, /this machine has nothing that was/],
+  ['cannot be built here', { require: 'same-source' }, /it is not built here/],
+] as const)('a package whose hash is not known says why it is not had where it %s', async (_where, options, why) => {
+  await expect(fetched(unknown, options)).rejects.toThrow(why);
+});
