@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, renameSync, writeFileSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,22 +21,22 @@ export function folderContents(folder: string): Contents {
   async function add(content: AsyncIterable<Uint8Array> | Uint8Array, expected?: Sha256) {
     if (!isMade) await mkdir(folder, { recursive: true });
     isMade = true;
-    if (content instanceof Uint8Array && expected === undefined) {
-      const hash = sha256(content);
-      if (verified.has(hash)) return { hash, size: content.length };
-    }
+    const { whole, all } = content instanceof Uint8Array ? { whole: content } : await wholeIfSmall(content);
+    const known = whole && { hash: sha256(whole), size: whole.length };
+    if (known && verified.has(known.hash) && (expected ?? known.hash) === known.hash) return known;
     const temporary = join(folder, `.${randomUUID()}.part`);
     try {
-      const { hash, size } = await writeHashed(content, temporary);
-      if (expected !== undefined && hash !== expected) {
-        throw new ReproError('step-failed', `content that should have the hash ${expected} has ${hash}`, {
+      if (whole) writeFileSync(temporary, whole, { flag: 'wx', mode: 0o644 });
+      const kept = known ?? (await writeHashed(all ?? [], temporary));
+      if (expected !== undefined && kept.hash !== expected) {
+        throw new ReproError('step-failed', `content that should have the hash ${expected} has ${kept.hash}`, {
           where: folder,
           remedy: 'the file changed while it was read, or the transfer was damaged; try again',
         });
       }
-      await rename(temporary, fileOf(hash));
-      verified.add(hash);
-      return { hash, size };
+      renameSync(temporary, fileOf(kept.hash));
+      verified.add(kept.hash);
+      return kept;
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
@@ -72,11 +72,28 @@ export function folderContents(folder: string): Contents {
   return { add, has, locate, find, open };
 }
 
-async function writeHashed(content: AsyncIterable<Uint8Array> | Uint8Array, file: string) {
-  if (content instanceof Uint8Array) {
-    await writeFile(file, content, { flag: 'wx', mode: 0o644 });
-    return { hash: sha256(content), size: content.length };
+/** Bytes. Of a small content a stream costs far more than what it writes, and specs carry tens of thousands. */
+const smallContent = 1 << 18;
+
+/** A content as it is, where there is no more of it; else all of it from the beginning. */
+async function wholeIfSmall(content: Chunks): Promise<{ readonly whole?: Buffer; readonly all?: Chunks }> {
+  const chunks = content[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  for (let size = 0; size <= smallContent; size += pieces.at(-1)?.length ?? 0) {
+    const { done, value } = await chunks.next();
+    if (done) return { whole: Buffer.concat(pieces) };
+    pieces.push(value);
   }
+  async function* all() {
+    yield* pieces;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  return { all: all() };
+}
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+async function writeHashed(content: Chunks | Iterable<Uint8Array>, file: string) {
   const hash = createHash('sha256');
   let size = 0;
   const measure = new Transform({
