@@ -205,6 +205,8 @@ async function enter(way: TreeWay, resource: Resource, host: Machine, options: E
     return session ? heldBy(session, machine) : machine;
   } catch (error) {
     await session?.[Symbol.asyncDispose]();
+    // It may be half a copy of the tree: without one the disk stays full.
+    if (copy) await removeTree(copy.folder, details.mapping, host).catch(() => undefined);
     throw error;
   }
 }

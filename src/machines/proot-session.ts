@@ -5,7 +5,7 @@ import { hostNamesScript, isFolderScript } from './host-names.js';
 import type { ProotPrograms } from './proot.js';
 import type { Entrance } from './rootfs-entrance.js';
 import { letGo } from './rootfs-holder.js';
-import { untilSaid } from './until-said.js';
+import { untilReady } from './until-said.js';
 
 interface SessionOptions {
   readonly root: string;
@@ -32,30 +32,29 @@ export async function openSession(
 ): Promise<Session> {
   const { root, copy, network, hostFiles, label } = options;
   const pairs = hostFiles.map(({ source, target }) => [textOf(source), textOf(target)] as const);
+  const binds = pairs.map((pair) => bindOf(pair));
+  if (copy !== undefined) bindOf([copy, '/']);
   const targets = pairs.flatMap(([source, target]) => [source, target.slice(1)]);
   const argv = ['sh', '-c', sessionScript, 'sh', root, copy ?? '', network ? 'network' : '', perl, endScript];
   const child = await shell.spawn([...argv, ...targets], { cwd: rootPath });
-  let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-4096);
-  });
-  const [, shown, folder] = (await untilSaid(child.stdout, /^ready (\S*) (.*)\n/)) ?? [];
-  if (shown === undefined || folder === undefined) {
-    await child.exited;
-    throw new ReproError('not-ready', `The tree of ${label} cannot be entered: ${complaint.trim()}.`, {
+  const said = await untilReady(child, /^ready (\S*) (.*)\n/);
+  if (!said.found) {
+    throw new ReproError('not-ready', `The tree of ${label} cannot be entered: ${said.complaint}.`, {
       where: root,
       remedy: 'See that there is space in the folder for temporary files.',
     });
   }
+  const [, shown = '', folder = ''] = said.found;
   letGo(child);
-  const places: Readonly<Record<string, string>> = {
-    ...{ proc: '/proc:/proc', sys: '/sys:/sys', dev: '/dev:/dev', run: `${folder}/run:/run` },
-    hosts: `${folder}/run/reproman/hosts:/etc/hosts`,
-    'resolv.conf': `${folder}/run/reproman/resolv.conf:/etc/resolv.conf`,
+  const places: Readonly<Record<string, readonly string[]>> = {
+    ...{ proc: ['/proc:/proc'], sys: ['/sys:/sys'], run: [`${folder}/run:/run`] },
+    dev: ['/dev:/dev', `${folder}/shm:/dev/shm`],
+    hosts: [`${folder}/run/reproman/hosts:/etc/hosts`],
+    'resolv.conf': [`${folder}/run/reproman/resolv.conf:/etc/resolv.conf`],
   };
   const own = shown.split(',').flatMap((name) => places[name] ?? []);
   return {
-    ...{ folder, root, network, binds: [...own, ...pairs.map((pair) => bindOf(pair))] },
+    ...{ folder, root, network, binds: [...own, ...binds] },
     async [Symbol.asyncDispose]() {
       child.ref?.();
       child.stdin?.destroy();
@@ -92,7 +91,7 @@ root=$1 copy=$2 network=$3 perl=$4 end=$5
 shift 5
 session=\${copy:-$(mktemp -d /tmp/reproman-run-XXXXXXXX)}
 mkdir -p "$session/run/reproman"
-mkdir -m 1777 "$session/run/lock"
+mkdir -m 1777 "$session/run/lock" "$session/shm"
 cd "$root"
 shown=
 ${isFolderScript}

@@ -89,6 +89,7 @@ my $watcher = 0;
 my $killed = 0;
 my @streams = grep { /^(pipe|socket):/ } map { readlink "/proc/self/fd/$_" } 1, 2;
 sub watched {
+  return if !$watcher;
   my @pids;
   for my $file (glob '/proc/[0-9]*/status') {
     open(my $status, '<', $file) or next;
@@ -102,11 +103,15 @@ sub holds_stream {
 }
 sub end_all { while (my @left = watched()) { kill 'KILL', @left; select undef, undef, undef, 0.01 } }
 pipe my $from, my $to or die "$!\\n";
-$SIG{$_} = 'IGNORE' for split /,/, '${passedOn}';
+# What comes before there is anything to be told waits for it.
+my @early;
+sub tell_all { my @pids = watched(); if (@pids) { kill $_, @pids for @_ } else { push @early, @_ } }
+for my $name (split /,/, '${passedOn}') { $SIG{$name} = $terminal ? 'IGNORE' : sub { tell_all($name) } }
+$SIG{ALRM} = sub { $killed = 1 };
 $watcher = fork;
 if (!$watcher) {
   setpgrp 0, 0 if !$terminal;
-  $SIG{$_} = 'DEFAULT' for split /,/, '${passedOn}';
+  $SIG{$_} = 'DEFAULT' for 'ALRM', split /,/, '${passedOn}';
   POSIX::dup2(fileno $to, 9);
   seal($network);
   exec { $program } $mark, @options, @shell, @ARGV;
@@ -114,21 +119,26 @@ if (!$watcher) {
   POSIX::_exit(127);
 }
 close $to;
-if (!$terminal) { for my $name (split /,/, '${passedOn}') { $SIG{$name} = sub { kill $name, watched() } } }
-$SIG{ALRM} = sub { $killed = 1; end_all() };
 my $said = '';
 while ($said !~ /\\n/) {
+  end_all() if $killed;
+  tell_all(splice @early) if @early;
+  vec(my $ready = '', fileno $from, 1) = 1;
+  next if select($ready, undef, undef, $killed || @early ? 0.02 : 0.2) < 1;
   my $count = sysread $from, $said, 16, length $said;
   last if defined $count ? !$count : $! != POSIX::EINTR();
 }
 my ($end) = $said =~ /^([0-9]+)\\n/;
 if (defined $end) {
   # The watcher has our streams itself: whoever reads them must not wait for those who do not write there.
-  for (my $pause = 0.002; !$terminal && holds_stream(); $pause *= 2) { select undef, undef, undef, $pause < 0.1 ? $pause : 0.1 }
-  end_all() if !$terminal;
+  for (my $pause = 0.002; !$terminal && !$killed && holds_stream(); $pause *= 2) { select undef, undef, undef, $pause < 0.1 ? $pause : 0.1 }
+  end_all() if $killed || !$terminal;
   exit $end if !$killed;
 }
-while (waitpid($watcher, 0) < 0 && $! == POSIX::EINTR()) { }
+until (waitpid($watcher, POSIX::WNOHANG()) == $watcher) {
+  end_all() if $killed;
+  select undef, undef, undef, 0.02;
+}
 my $code = $?;
 kill 'KILL', $$ if $killed;
 exit($code >> 8 || ($code ? 255 : 0));

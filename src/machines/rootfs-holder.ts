@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ReproError } from '../errors.js';
 import { killQuietly } from '../exec.js';
@@ -9,7 +8,7 @@ import { type IdMapping, mappingFlags } from './id-mapping.js';
 import type { Process } from './machine.js';
 import type { Entrance } from './rootfs-entrance.js';
 import { inMounts, type RootfsImage, remedyOfMounter, sharedOverlay } from './rootfs-image.js';
-import { untilSaid } from './until-said.js';
+import { untilReady } from './until-said.js';
 
 export interface HolderOptions {
   /** With the folder that the writes of a throwaway copy go to. */
@@ -79,24 +78,16 @@ function textOf(path: FilePath): string {
 }
 
 async function readyPid(child: Process, { label, entrance, image }: HolderOptions): Promise<number> {
-  let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-4096);
-  });
-  const pid = (await untilSaid(child.stdout, /^ready (\d+)\n/))?.[1];
-  if (pid === undefined) {
-    await Promise.all([child.exited, child.stderr && !child.stderr.closed ? once(child.stderr, 'close') : undefined]);
-    throw new ReproError(
-      'not-ready',
-      `The tree of ${label} cannot be entered: ${complaint.trim() || 'no reason given'}.`,
-      {
-        where: entrance.tree,
-        remedy: (image && remedyOfMounter(complaint, image)) ?? remedyOf(complaint),
-      },
-    );
+  const said = await untilReady(child, /^ready (\d+)\n/);
+  if (!said.found) {
+    const { complaint } = said;
+    throw new ReproError('not-ready', `The tree of ${label} cannot be entered: ${complaint}.`, {
+      where: entrance.tree,
+      remedy: (image && remedyOfMounter(complaint, image)) ?? remedyOf(complaint),
+    });
   }
   letGo(child);
-  return Number(pid);
+  return Number(said.found[1]);
 }
 
 function remedyOf(complaint: string): string {

@@ -43,7 +43,7 @@ const startScript = [
   'shift 2',
   'exec 3>&2 2>/dev/null',
   'echo $$ >"$0"',
-  'trap : HUP INT QUIT TERM USR1 USR2',
+  'trap : HUP INT QUIT ALRM TERM USR1 USR2',
   '(exec "$@" 2>&3 3>&-)',
   'code=$?',
   'echo >"$0"',

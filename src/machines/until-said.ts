@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { Process } from './machine.js';
 
 /** Enough of what a program says before, that is passed over. */
 const most = 65_536;
@@ -18,4 +20,19 @@ export function untilSaid(output: Readable | undefined, pattern: RegExp): Promis
     };
     output.on('data', listen).once('close', () => resolve(undefined));
   });
+}
+
+/** The same of a program that says when it is ready; where it ends before, what it complained of. */
+export async function untilReady(
+  { stdout, stderr, exited }: Process,
+  pattern: RegExp,
+): Promise<{ readonly found: RegExpExecArray } | { readonly found?: never; readonly complaint: string }> {
+  let complaint = '';
+  stderr?.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4096);
+  });
+  const found = await untilSaid(stdout, pattern);
+  if (found) return { found };
+  await Promise.all([exited, stderr && !stderr.closed ? once(stderr, 'close') : undefined]);
+  return { complaint: complaint.trim() || 'no reason given' };
 }

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../src/exec.js';
 import { asFakedRoot, type Supervised, supervised } from '../../src/machines/proot.js';
@@ -49,6 +52,32 @@ describe('the end of a program', () => {
 
   it('is waited for where they write to who reads', async () => {
     expect((await sh('(sleep 0.5; echo late) & echo soon')).stdout).toBe('soon\nlate\n');
+  });
+});
+
+describe('a program that is told to end', () => {
+  /** As `rootfs-proot` has it, SIGKILL is SIGALRM for who supervises. */
+  const told = async (name: NodeJS.Signals, after: number, script = 'sleep 60') => {
+    const usual = { network: true, hasTerminal: false, mark: `${folder}/proot`, root: '/', variables: env };
+    const argv = supervised({ ...usual, options: ['-0', '-w', '/'], argv: ['sh', '-c', script] }, programs);
+    const child = spawn(argv[0] ?? '', argv.slice(1), { env, stdio: 'ignore' });
+    await delay(after);
+    const begun = Date.now();
+    child.kill(name);
+    const [code, signal] = await once(child, 'exit');
+    return { code, signal, isSoon: Date.now() - begun < 20_000 };
+  };
+
+  // Perl has to have come as far as to its handlers.
+  it.each([60, 100, 200, 1000])('does so %i ms after it was started', async (after) => {
+    expect(await told('SIGALRM', after)).toMatchObject({ isSoon: true });
+    expect(await told('SIGTERM', after)).toMatchObject({ isSoon: true });
+  });
+
+  it('as one that was killed, or as it was told', async () => {
+    expect(await told('SIGALRM', 1500)).toEqual({ code: null, signal: 'SIGKILL', isSoon: true });
+    const script = 'trap "exit 9" TERM; sleep 60 & wait';
+    expect(await told('SIGTERM', 1500, script)).toEqual({ code: 9, signal: null, isSoon: true });
   });
 });
 
