@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import { ReproError } from '../src/errors.js';
-import type { IdMapping } from '../src/machines/id-mapping.js';
 import type { Machine } from '../src/machines/machine.js';
-import { removeTree } from '../src/machines/rootfs.js';
+import type { IdMapping } from '../src/machines/rootfs/id-mapping.js';
+import { removeTree } from '../src/machines/rootfs/index.js';
 import { pathFromText } from '../src/model/file-path.js';
 import type { Effect } from '../src/model/resource.js';
 import { runOn } from './run-on.js';

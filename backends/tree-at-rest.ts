@@ -7,7 +7,7 @@ import {
   packTree,
   type RootfsMachine,
   rootfsMachine,
-} from '../src/machines/rootfs.js';
+} from '../src/machines/rootfs/index.js';
 import { pathFromText } from '../src/model/file-path.js';
 import type { Resource } from '../src/model/resource.js';
 import { runOn } from './run-on.js';

@@ -14,7 +14,7 @@ import {
   tellWay,
   unpackTree,
   wayIn,
-} from '../src/machines/rootfs.js';
+} from '../src/machines/rootfs/index.js';
 import { type FilePath, pathFromText, pathToBytes } from '../src/model/file-path.js';
 import type { HostFile } from '../src/model/host-file.js';
 import { stage } from '../src/model/progress.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { idMappingSchema, overlaySchema, type RootfsImage } from '../src/machines/rootfs.js';
+import { idMappingSchema, overlaySchema, type RootfsImage } from '../src/machines/rootfs/index.js';
 import type { Effect, Resource } from '../src/model/resource.js';
 import type { Naming, Renamed } from './backend.js';
 import { renameOwnFolder } from './own-folder.js';

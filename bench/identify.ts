@@ -22,7 +22,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entryAt } from '../src/machines/disk-entry.js';
+import { entryAt } from '../src/machines/disk/entry.js';
 import { createResolver } from '../src/machines/resolver.js';
 import type { Access } from '../src/model/access.js';
 import type { FilePath } from '../src/model/file-path.js';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findProgram, spawnProcess } from '../src/exec.js';
 import type { FileView, Machine, Shell } from '../src/machines/machine.js';
-import { shellFileView } from '../src/machines/shell-files.js';
+import { shellFileView } from '../src/machines/shell/files.js';
 import { type FilePath, pathToBytes } from '../src/model/file-path.js';
 import { built } from './shared/built.js';
 

@@ -24,7 +24,7 @@ import type { FilePath } from '../src/model/file-path.js';
 import { built } from './shared/built.js';
 import { median, report, timed } from './shared/measure.js';
 
-const { diskTree } = await built<typeof import('../src/machines/disk-tree.js')>('machines/disk-tree.js');
+const { diskTree } = await built<typeof import('../src/machines/disk/tree.js')>('machines/disk/tree.js');
 const { openSource } = await built<typeof import('../src/sources/open.js')>('sources/open.js');
 
 const megabyte = 1024 * 1024;

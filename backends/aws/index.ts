@@ -1,5 +1,5 @@
 import { requireLocal } from '../../src/machines/local.js';
-import { checkSsh } from '../../src/machines/ssh.js';
+import { checkSsh } from '../../src/machines/ssh/index.js';
 import { stage } from '../../src/model/progress.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { Outer } from '../outer.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReproError } from '../../src/errors.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { sshMachine } from '../../src/machines/ssh.js';
+import { sshMachine } from '../../src/machines/ssh/index.js';
 import { settingsFile, writeSettings } from '../cloud-ssh.js';
 import { type Ec2, placeOf, withEc2 } from './client.js';
 import { addressOf, findInstance } from './instance.js';

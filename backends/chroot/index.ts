@@ -1,4 +1,4 @@
-import { endProcessesIn, runsIn } from '../../src/machines/rootfs.js';
+import { endProcessesIn, runsIn } from '../../src/machines/rootfs/index.js';
 import type { Backend } from '../backend.js';
 import { treeBackend } from '../tree-backend.js';
 import { treeDetailsSchema, treeOfEffect, type treeParameters } from '../tree-details.js';

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { containerMachine, containerScratch } from '../../src/machines/container.js';
-import { ifThere, statusOf } from '../../src/machines/engine.js';
+import { containerMachine, containerScratch } from '../../src/machines/engine/container.js';
+import { ifThere, statusOf } from '../../src/machines/engine/index.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { HostFile } from '../../src/model/host-file.js';
 import { shownFrom } from './host-files.js';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { exportContainer } from '../../src/machines/container-export.js';
-import { statusOf } from '../../src/machines/engine.js';
+import { exportContainer } from '../../src/machines/engine/container-export.js';
+import { statusOf } from '../../src/machines/engine/index.js';
 import type { Resource } from '../../src/model/resource.js';
 import { thenRemove } from '../then-remove.js';
 import { createContainer } from './containers.js';

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
-import { withEngine } from '../../src/machines/engine.js';
-import { engineAddressOn } from '../../src/machines/engine-address.js';
+import { engineAddressOn } from '../../src/machines/engine/address.js';
+import { withEngine } from '../../src/machines/engine/index.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { Marked } from '../backend.js';
 import { labels, type Role } from './containers.js';

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
-import { containerScratch } from '../../src/machines/container.js';
+import { containerScratch } from '../../src/machines/engine/container.js';
 import { type FilePath, parentPath, pathFromText, pathToBytes } from '../../src/model/file-path.js';
 import type { HostFile } from '../../src/model/host-file.js';
 import type { DockerDetails } from './parameters.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { withEngine } from '../../src/machines/engine.js';
+import { withEngine } from '../../src/machines/engine/index.js';
 import { defaultImage } from '../../src/model/image-name.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { SharingContext } from '../backend.js';

@@ -1,5 +1,5 @@
-import { checkEngine } from '../../src/machines/engine.js';
-import { engineAddressOn } from '../../src/machines/engine-address.js';
+import { engineAddressOn } from '../../src/machines/engine/address.js';
+import { checkEngine } from '../../src/machines/engine/index.js';
 import type { Backend } from '../backend.js';
 import { bootstrap } from './bootstrap.js';
 import { find } from './find.js';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { ifThere, statusOf } from '../../src/machines/engine.js';
+import { ifThere, statusOf } from '../../src/machines/engine/index.js';
 
 /**
  * A program that waits, by which a container is in use until it is stopped: who leaves it last finds it busy. It ends

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
+import { ifThere, statusOf, withEngine } from '../../src/machines/engine/index.js';
 import type { Begun, BootstrapContext, Layering } from '../backend.js';
 import { createBuilding, newDetails } from './bootstrap.js';
 import { bringToRest, labels, ownLabels } from './containers.js';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { exportContainer } from '../../src/machines/container-export.js';
-import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
+import { exportContainer } from '../../src/machines/engine/container-export.js';
+import { ifThere, statusOf, withEngine } from '../../src/machines/engine/index.js';
 import type { Machine } from '../../src/machines/machine.js';
 import { type FilePath, pathToBytes } from '../../src/model/file-path.js';
 import type { LiveState, Resource } from '../../src/model/resource.js';

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { ifThere } from '../../src/machines/engine.js';
+import { ifThere } from '../../src/machines/engine/index.js';
 import type { DockerDetails } from './parameters.js';
 
 /** What has our names already belongs to someone: another user's inventory, or the user's own work. */

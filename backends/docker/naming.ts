@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { ifThere, withEngine } from '../../src/machines/engine.js';
+import { ifThere, withEngine } from '../../src/machines/engine/index.js';
 import { defaultImage } from '../../src/model/image-name.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { Naming, Renamed } from '../backend.js';

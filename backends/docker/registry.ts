@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { ifThere, withEngine } from '../../src/machines/engine.js';
+import { ifThere, withEngine } from '../../src/machines/engine/index.js';
 import { credentialsFor, registryOf } from '../../src/machines/registry-credentials.js';
 import { goArchitecture } from '../../src/model/go-architecture.js';
 import { stage } from '../../src/model/progress.js';

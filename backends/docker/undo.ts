@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { ReproError } from '../../src/errors.js';
-import { ifThere, statusOf, withEngine } from '../../src/machines/engine.js';
+import { ifThere, statusOf, withEngine } from '../../src/machines/engine/index.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { Effect } from '../../src/model/resource.js';
 import type { UndoOptions } from '../backend.js';

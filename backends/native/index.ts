@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ReproError } from '../../src/errors.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { rootfsMachine } from '../../src/machines/rootfs.js';
+import { rootfsMachine } from '../../src/machines/rootfs/index.js';
 import { pathFromText, rootPath } from '../../src/model/file-path.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { Backend, CopyOptions } from '../backend.js';

@@ -1,4 +1,4 @@
-import { refuseMountedElsewhere } from '../../src/machines/rootfs.js';
+import { refuseMountedElsewhere } from '../../src/machines/rootfs/index.js';
 import type { Backend } from '../backend.js';
 import { treeBackend } from '../tree-backend.js';
 import { checkSquash, chooseOverlay, commit } from './one-file.js';

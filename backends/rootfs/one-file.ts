@@ -11,7 +11,7 @@ import {
   type Overlay,
   overlaySchema,
   removeTree,
-} from '../../src/machines/rootfs.js';
+} from '../../src/machines/rootfs/index.js';
 import { stage } from '../../src/model/progress.js';
 import type { Readiness } from '../../src/model/readiness.js';
 import type { Resource } from '../../src/model/resource.js';

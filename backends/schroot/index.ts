@@ -1,5 +1,5 @@
 import type { Machine } from '../../src/machines/machine.js';
-import { endProcessesIn } from '../../src/machines/rootfs.js';
+import { endProcessesIn } from '../../src/machines/rootfs/index.js';
 import type { Readiness } from '../../src/model/readiness.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { Backend } from '../backend.js';

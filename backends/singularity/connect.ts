@@ -1,5 +1,5 @@
-import { insideMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
+import { insideMapping } from '../../src/machines/rootfs/id-mapping.js';
 import { pathToBytes, showPath } from '../../src/model/file-path.js';
 import type { HostFile } from '../../src/model/host-file.js';
 import type { Resource } from '../../src/model/resource.js';

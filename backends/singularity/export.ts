@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Machine } from '../../src/machines/machine.js';
-import { packTree, removeTree } from '../../src/machines/rootfs.js';
+import { packTree, removeTree } from '../../src/machines/rootfs/index.js';
 import type { Resource } from '../../src/model/resource.js';
 import { runOn } from '../run-on.js';
 import { thenRemove } from '../then-remove.js';

@@ -1,5 +1,5 @@
-import { idMappingSchema, insideMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
+import { idMappingSchema, insideMapping } from '../../src/machines/rootfs/id-mapping.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import type { Effect, LiveState, Resource } from '../../src/model/resource.js';
 import type { Backend, Naming } from '../backend.js';

@@ -6,7 +6,7 @@ import { shellOver } from '../../src/machines/local.js';
 import type { Machine, Process, Shell, SpawnOptions } from '../../src/machines/machine.js';
 import { readPlatform } from '../../src/machines/platform.js';
 import { Running } from '../../src/machines/running.js';
-import { shellFileView } from '../../src/machines/shell-files.js';
+import { shellFileView } from '../../src/machines/shell/files.js';
 import { pathToBytes, rootPath } from '../../src/model/file-path.js';
 import { type Instance, instanceAddress } from './instance.js';
 import { prefixOf, toolEnvironment } from './tool.js';

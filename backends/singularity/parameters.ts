@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idMappingSchema } from '../../src/machines/id-mapping.js';
+import { idMappingSchema } from '../../src/machines/rootfs/id-mapping.js';
 
 /** What a user may say with `-b key=value`. */
 export const singularityParameters = z

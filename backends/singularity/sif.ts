@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ImageFormat } from '../../src/machines/formats/format.js';
-import { chooseMapping, removeTree } from '../../src/machines/rootfs.js';
+import { chooseMapping, removeTree } from '../../src/machines/rootfs/index.js';
 import { bootstrap, commit } from './build.js';
 import { exportSif } from './export.js';
 import { check } from './tool.js';

@@ -1,7 +1,7 @@
 import { ReproError } from '../../src/errors.js';
 import { minimalEnvironment, ownEnvironment } from '../../src/exec.js';
-import { chooseMapping } from '../../src/machines/id-mapping.js';
 import type { Machine, RunOptions, RunResult } from '../../src/machines/machine.js';
+import { chooseMapping } from '../../src/machines/rootfs/id-mapping.js';
 import type { Readiness } from '../../src/model/readiness.js';
 import type { SingularityParameters } from './parameters.js';
 

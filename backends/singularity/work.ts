@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isAliveOn } from '../../src/machines/host-process.js';
-import type { IdMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { removeTree } from '../../src/machines/rootfs.js';
+import type { IdMapping } from '../../src/machines/rootfs/id-mapping.js';
+import { removeTree } from '../../src/machines/rootfs/index.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { currentProcess } from '../../src/process-identity.js';
 import { endInstance, type Instance } from './instance.js';

@@ -1,5 +1,5 @@
 import { requireLocal } from '../../src/machines/local.js';
-import { checkSsh, sshMachine } from '../../src/machines/ssh.js';
+import { checkSsh, sshMachine } from '../../src/machines/ssh/index.js';
 import type { Outer } from '../outer.js';
 import { sshDetailsSchema, sshParameters } from './parameters.js';
 

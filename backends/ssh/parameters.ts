@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSshAddress } from '../../src/machines/ssh-address.js';
+import { parseSshAddress } from '../../src/machines/ssh/address.js';
 
 /** What a user may say with `-b key=value`. */
 export const sshParameters = z.strictObject({

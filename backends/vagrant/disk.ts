@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ReproError } from '../../src/errors.js';
-import { type IdMapping, insideMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { rootfsMachine } from '../../src/machines/rootfs.js';
+import { type IdMapping, insideMapping } from '../../src/machines/rootfs/id-mapping.js';
+import { rootfsMachine } from '../../src/machines/rootfs/index.js';
 import type { Base } from '../../src/packaging/base-system.js';
 import { openTemplates, type Templates } from '../../src/templates/templates.js';
 import { runOn } from '../run-on.js';

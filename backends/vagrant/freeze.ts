@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ReproError } from '../../src/errors.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { removeTree } from '../../src/machines/rootfs.js';
+import { removeTree } from '../../src/machines/rootfs/index.js';
 import { stage } from '../../src/model/progress.js';
 import { rubyString } from '../../src/templates/quoting.js';
 import type { FreezeContext } from '../outer.js';

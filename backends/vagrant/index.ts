@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { type IdMapping, idMappingSchema } from '../../src/machines/id-mapping.js';
 import { requireLocal } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
+import { type IdMapping, idMappingSchema } from '../../src/machines/rootfs/id-mapping.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { stage } from '../../src/model/progress.js';
 import type { Effect, LiveState, Resource } from '../../src/model/resource.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ReproError } from '../../src/errors.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { sshMachine } from '../../src/machines/ssh.js';
+import { sshMachine } from '../../src/machines/ssh/index.js';
 import { runOn } from '../run-on.js';
 import type { VagrantDetails } from './parameters.js';
 import { machineName, sshSettings } from './ssh-settings.js';

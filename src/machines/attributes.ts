@@ -1,6 +1,6 @@
 import { type FilePath, pathFromBytes } from '../model/file-path.js';
 import type { Machine } from './machine.js';
-import { listOf } from './shell-tools.js';
+import { listOf } from './shell/tools.js';
 
 /** What many files have as one extended attribute. */
 export interface Attributes {

@@ -1,4 +1,4 @@
-import { isSoundHashCache, keptHashes } from './hash-cache.js';
+import { isSoundHashCache, keptHashes } from './hashing/cache.js';
 import { type DocumentKind, isSoundDocument, keptDocuments } from './images/kept-documents.js';
 import { byLastUse, type KeptFile, keptFile } from './kept-files.js';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { ReproError } from '../errors.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
-import { diskFiles } from './disk-files.js';
+import { diskFiles } from './disk/files.js';
 import type { Machine } from './machine.js';
 import { readPlatform } from './platform.js';
 

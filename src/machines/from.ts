@@ -3,7 +3,7 @@ import { directoryMachine } from './directory.js';
 import { splitAtName } from './images/split-at-name.js';
 import { localMachine } from './local.js';
 import type { Machine } from './machine.js';
-import { sshAddress } from './ssh-address.js';
+import { sshAddress } from './ssh/address.js';
 
 /** The ways to name a machine, for help and messages. */
 export const machineNames =
@@ -21,7 +21,7 @@ export async function machineFrom(text: string | undefined, signal?: AbortSignal
     case 'dir':
       return directoryMachine(rest, text);
     case 'docker':
-      return (await import('./engine-store.js')).engineMachine(rest, options);
+      return (await import('./engine/store.js')).engineMachine(rest, options);
     case 'oci': {
       const [folder, name] = splitAtName(rest);
       return (await import('./images/image.js')).ociImageMachine(folder, name, options);
@@ -31,7 +31,7 @@ export async function machineFrom(text: string | undefined, signal?: AbortSignal
       return (await import('./images/image.js')).archiveImageMachine(file, name, options);
     }
     case 'ssh':
-      return (await import('./ssh.js')).sshMachine({ ...sshAddress(rest), ...options });
+      return (await import('./ssh/index.js')).sshMachine({ ...sshAddress(rest), ...options });
     default:
       throw notNamed(text);
   }

@@ -1,10 +1,10 @@
 import { ReproError } from '../errors.js';
 import { collect, spawnProcess } from '../exec.js';
 import { rootPath } from '../model/file-path.js';
-import { diskFiles } from './disk-files.js';
+import { diskFiles } from './disk/files.js';
 import type { Machine, Shell } from './machine.js';
 import { readPlatform } from './platform.js';
-import { asksForGnu } from './shell-tools.js';
+import { asksForGnu } from './shell/tools.js';
 import { getTar, putTar } from './tar-command.js';
 
 /** The machine that this process runs on. */

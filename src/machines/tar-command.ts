@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { ReproError } from '../errors.js';
 import { type FilePath, rootPath, showPath } from '../model/file-path.js';
 import type { Process, Shell } from './machine.js';
-import { listOf } from './shell-tools.js';
+import { listOf } from './shell/tools.js';
 
 /** A machine's shell, with what its tools know. */
 export interface TarTools {

@@ -11,7 +11,7 @@ import { tarMembers } from '../filesystem/tar.js';
 import { type Sha256, sha256OfFile } from '../hash.js';
 import type { ImageFormat } from '../machines/formats/format.js';
 import type { Machine } from '../machines/machine.js';
-import { chooseMapping, removeTree } from '../machines/rootfs.js';
+import { chooseMapping, removeTree } from '../machines/rootfs/index.js';
 import { pathToBytes } from '../model/file-path.js';
 import { goArchitecture } from '../model/go-architecture.js';
 import { defaultImage } from '../model/image-name.js';

@@ -5,7 +5,7 @@ import type { Outer } from '../../backends/outer.js';
 import { type BackendName, backends, type OuterName, outers } from '../../backends/registry.js';
 import { codeOf, ReproError, reasonOf } from '../errors.js';
 import type { Machine } from '../machines/machine.js';
-import { chooseTreeMapping, removeTree } from '../machines/rootfs.js';
+import { chooseTreeMapping, removeTree } from '../machines/rootfs/index.js';
 import type { Effect } from '../model/resource.js';
 import { closestName } from '../spec/closest-name.js';
 import type { Inventory } from './inventory.js';

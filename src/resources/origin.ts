@@ -2,7 +2,7 @@ import { ReproError } from '../errors.js';
 import { usualPath } from '../exec.js';
 import { localMachine } from '../machines/local.js';
 import type { Machine } from '../machines/machine.js';
-import { chooseMapping, rootfsMachine } from '../machines/rootfs.js';
+import { chooseMapping, rootfsMachine } from '../machines/rootfs/index.js';
 import { type FilePath, pathFromText, rootPath } from '../model/file-path.js';
 import type { Lock } from '../spec/document/schema.js';
 import { openResource, runConditions } from './connect.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Machine } from '../machines/machine.js';
-import { chooseMapping, removeTree } from '../machines/rootfs.js';
+import { chooseMapping, removeTree } from '../machines/rootfs/index.js';
 import type { Effect } from '../model/resource.js';
 
 const kind = 'work-folder';

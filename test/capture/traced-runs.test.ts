@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { varyingOutputs } from '../../src/capture/repeats.js';
 import { traceRepeatedly } from '../../src/capture/traced-runs.js';
 import { sha256 } from '../../src/hash.js';
-import { diskFiles } from '../../src/machines/disk-files.js';
+import { diskFiles } from '../../src/machines/disk/files.js';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
 import type { CompleteTrace, StandardStream, Trace } from '../../src/model/access.js';

@@ -9,7 +9,7 @@ import { StoreLs } from '../../src/commands/store/ls.js';
 import { StorePrune } from '../../src/commands/store/prune.js';
 import { StoreVerify } from '../../src/commands/store/verify.js';
 import { sha256 } from '../../src/hash.js';
-import { openHashCache } from '../../src/machines/hash-cache.js';
+import { openHashCache } from '../../src/machines/hashing/cache.js';
 import { keep } from '../../src/machines/images/kept-documents.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));

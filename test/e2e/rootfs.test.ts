@@ -55,7 +55,7 @@ const people: [string, () => Person][] = [
 const prelude = `
   const { localMachine } = await import(process.argv[1] + '/dist/src/machines/local.js');
   const { chooseMapping, unpackTree, rootfsMachine, packTree, removeTree } =
-    await import(process.argv[1] + '/dist/src/machines/rootfs.js');
+    await import(process.argv[1] + '/dist/src/machines/rootfs/index.js');
   const { createReadStream, mkdirSync } = await import('node:fs');
   const base = process.argv[2], tree = base + '/tree', host = await localMachine();
   mkdirSync(base, { recursive: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { localMachine } from '../../src/machines/local.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { chooseMapping, rootfsMachine } from '../../src/machines/rootfs.js';
+import { chooseMapping, rootfsMachine } from '../../src/machines/rootfs/index.js';
 import type { Trace } from '../../src/model/access.js';
 import { pathFromText } from '../../src/model/file-path.js';
 import { chooseTracer, type TracerName, tracerNames } from '../../src/tracing/registry.js';

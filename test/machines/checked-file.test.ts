@@ -8,7 +8,7 @@ import { runProcess, spawnProcess } from '../../src/exec.js';
 import { sha256, sha256OfFile } from '../../src/hash.js';
 import { type CheckedFile, checkedFile, isCheckedFile } from '../../src/machines/checked-file.js';
 import { localMachine } from '../../src/machines/local.js';
-import { unpackTree } from '../../src/machines/rootfs-tree.js';
+import { unpackTree } from '../../src/machines/rootfs/tree.js';
 
 let folder: string;
 let file: string;

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { expect, it } from 'vitest';
-import { execInContainer } from '../../src/machines/container-exec.js';
+import { execInContainer } from '../../src/machines/engine/container-exec.js';
 import { streamFrom } from '../../src/machines/tar-command.js';
 
 /** A container whose programs write `output` and end when `end` says so; those that bring a signal end last of all. */

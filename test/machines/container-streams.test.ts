@@ -1,7 +1,7 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { separateFrames } from '../../src/machines/container-streams.js';
+import { separateFrames } from '../../src/machines/engine/container-streams.js';
 
 function frame(stream: number, payload: string): Buffer {
   const header = Buffer.alloc(8);

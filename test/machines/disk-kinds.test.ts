@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { kindsIn } from '../../src/machines/disk-kinds.js';
+import { kindsIn } from '../../src/machines/disk/kinds.js';
 import type { FilePath } from '../../src/model/file-path.js';
 
 it('tells all that is in a folder though a link in it is gone before it can be read', () => {

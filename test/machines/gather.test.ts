@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 import { findIndexes } from '../../src/archives/apt/indexes.js';
 import { spawnProcess } from '../../src/exec.js';
 import { directoryMachine } from '../../src/machines/directory.js';
-import { diskFiles } from '../../src/machines/disk-files.js';
+import { diskFiles } from '../../src/machines/disk/files.js';
 import { gatherReadable } from '../../src/machines/gather.js';
 import type { FileView, Machine } from '../../src/machines/machine.js';
-import { shellFileView } from '../../src/machines/shell-files.js';
+import { shellFileView } from '../../src/machines/shell/files.js';
 import { type FilePath, rootPath } from '../../src/model/file-path.js';
 
 /** Nobody, not even root, can read it. */

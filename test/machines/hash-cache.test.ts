@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { sha256 } from '../../src/hash.js';
-import { isSoundHashCache, openHashCache } from '../../src/machines/hash-cache.js';
+import { isSoundHashCache, openHashCache } from '../../src/machines/hashing/cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hash-cache-'));
 const kept = join(folder, 'hashes');

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tarMembers } from '../../src/filesystem/tar.js';
 import { localMachine } from '../../src/machines/local.js';
-import { ownersFile } from '../../src/machines/owners.js';
-import { packTree, unpackTree } from '../../src/machines/rootfs.js';
+import { packTree, unpackTree } from '../../src/machines/rootfs/index.js';
+import { ownersFile } from '../../src/machines/rootfs/owners.js';
 import { layerOf } from '../support/images.js';
 import { run } from '../support/run.js';
 

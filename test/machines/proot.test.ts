@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../src/exec.js';
-import { asFakedRoot, type Supervised, supervised } from '../../src/machines/proot.js';
+import { asFakedRoot, type Supervised, supervised } from '../../src/machines/rootfs/proot/supervise.js';
 import { needs } from '../support/needs.js';
 import { run } from '../support/run.js';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProcess } from '../../src/exec.js';
-import type { IdMapping } from '../../src/machines/id-mapping.js';
 import type { Machine } from '../../src/machines/machine.js';
-import { removeTree } from '../../src/machines/rootfs.js';
+import type { IdMapping } from '../../src/machines/rootfs/id-mapping.js';
+import { removeTree } from '../../src/machines/rootfs/index.js';
 
 const range = { first: 100_000, count: 65_536 };
 const subordinate: IdMapping = { kind: 'subordinate', uids: range, gids: range };

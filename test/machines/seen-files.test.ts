@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { diskFiles } from '../../src/machines/disk-files.js';
+import { diskFiles } from '../../src/machines/disk/files.js';
 import type { FileView } from '../../src/machines/machine.js';
 import { type SeenEntries, seenFiles } from '../../src/machines/seen-files.js';
 import { resolveMany } from '../../src/machines/ways.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseSshAddress } from '../../src/machines/ssh-address.js';
+import { parseSshAddress } from '../../src/machines/ssh/address.js';
 
 describe('the address of a host', () => {
   it.each([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { collect, runProcess, spawnProcess } from '../../src/exec.js';
 import type { SpawnOptions } from '../../src/machines/machine.js';
-import { remoteCommand } from '../../src/machines/ssh-command.js';
+import { remoteCommand } from '../../src/machines/ssh/command.js';
 import { pathFromText } from '../../src/model/file-path.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssh-command-'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sha256 } from '../../src/hash.js';
-import { diskFiles } from '../../src/machines/disk-files.js';
+import { diskFiles } from '../../src/machines/disk/files.js';
 import type { Machine, Shell } from '../../src/machines/machine.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { MadeEntry, ReplayStep } from '../../src/model/plan.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseMapping, packTree, unpackTree } from '../rootfs.js';
+import { chooseMapping, packTree, unpackTree } from '../rootfs/index.js';
 import type { ImageFormat } from './format.js';
 
 /** A folder with the tree in it, owners and all, as Apptainer's sandboxes and chroots are. */

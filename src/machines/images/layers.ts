@@ -6,7 +6,7 @@ import { decompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { Sha256 } from '../../hash.js';
 import type { FilePath } from '../../model/file-path.js';
-import { type HashedContent, hashedFile, hashedStream } from '../hashed-content.js';
+import { type HashedContent, hashedFile, hashedStream } from '../hashing/content.js';
 import type { Packed } from '../packed-source.js';
 import { takeMember } from './layer-members.js';
 import { emptyLayer, type Layer, LayerTree } from './layer-tree.js';

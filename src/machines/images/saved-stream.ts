@@ -2,7 +2,7 @@ import { decompressed } from '../../filesystem/decompressed.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { type Sha256, sha256 } from '../../hash.js';
 import { type FilePath, joinPath, pathFromText, rootPath } from '../../model/file-path.js';
-import { hashedStream } from '../hashed-content.js';
+import { hashedStream } from '../hashing/content.js';
 import { chooseSaved } from './docker-archive.js';
 import { configSchema, documentLimit, type ImageConfig, notAnImage, parseDocument, savedSchema } from './documents.js';
 import { keepLayer } from './layer-cache.js';

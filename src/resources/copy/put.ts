@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
 import type { NamedMember } from '../../filesystem/tar-extract.js';
 import type { Shell } from '../../machines/machine.js';
-import { listOf } from '../../machines/shell-tools.js';
+import { listOf } from '../../machines/shell/tools.js';
 import { type FilePath, joinPath, rootPath, showPath } from '../../model/file-path.js';
 import { type CopyEnd, shellOf, type Target } from './ends.js';
 import { packMembers } from './members.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ContentFolder } from '../../archives/store.js';
 import { ReproError } from '../../errors.js';
-import { saveImage } from '../../machines/engine-store.js';
+import { saveImage } from '../../machines/engine/store.js';
 import type { Machine } from '../../machines/machine.js';
 import type { Progress } from '../../model/progress.js';
 import { scratchFolder } from '../../scratch.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ReproError } from '../../errors.js';
 import { directoryMachine } from '../../machines/directory.js';
-import { diskTree } from '../../machines/disk-tree.js';
+import { diskTree } from '../../machines/disk/tree.js';
 import { localMachine } from '../../machines/local.js';
 import { pathFromText, rootPath } from '../../model/file-path.js';
 import type { OpenOptions } from '../kind.js';

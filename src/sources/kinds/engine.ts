@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { openEngineTree } from '../../machines/engine-tree.js';
+import { openEngineTree } from '../../machines/engine/tree.js';
 import { environmentOf } from '../../machines/images/image.js';
 import { imageSource } from '../image-source.js';
 import type { OpenOptions } from '../kind.js';

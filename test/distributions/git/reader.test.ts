@@ -7,7 +7,7 @@ import { spawnProcess } from '../../../src/exec.js';
 import { identify } from '../../../src/identification/identify.js';
 import { localMachine } from '../../../src/machines/local.js';
 import type { Shell } from '../../../src/machines/machine.js';
-import { shellFileView } from '../../../src/machines/shell-files.js';
+import { shellFileView } from '../../../src/machines/shell/files.js';
 import { joinPath } from '../../../src/model/file-path.js';
 import { access } from '../../capture/fixture-root.js';
 import { needs } from '../../support/needs.js';
