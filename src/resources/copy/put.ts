@@ -20,8 +20,8 @@ export async function putMembers(end: CopyEnd, target: Target, members: AsyncIte
     shell.put(rootPath, Readable.from(packMembers(members, at, owner), { objectMode: false }));
   if (isThere) return put(folder);
   const fresh = joinPath(folder, `.reproman-${randomUUID()}`);
-  await onPaths(shell, ['mkdir', '-m', '0700'], [fresh]);
   try {
+    await onPaths(shell, ['mkdir', '-m', '0700'], [fresh]);
     await put(fresh);
     await onPaths(shell, ['mv', '-f'], [joinPath(fresh, name), joinPath(folder, name)]);
   } catch (error) {
