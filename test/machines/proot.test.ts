@@ -57,11 +57,11 @@ describe('the end of a program', () => {
 
 describe('a program that is told to end', () => {
   /** As `rootfs-proot` has it, SIGKILL is SIGALRM for who supervises. */
-  const told = async (name: NodeJS.Signals, after: number, script = 'sleep 60') => {
+  const told = async (name: NodeJS.Signals, after: number | 'ready', script = 'echo ready; sleep 60') => {
     const usual = { network: true, hasTerminal: false, mark: `${folder}/proot`, root: '/', variables: env };
     const argv = supervised({ ...usual, options: ['-0', '-w', '/'], argv: ['sh', '-c', script] }, programs);
-    const child = spawn(argv[0] ?? '', argv.slice(1), { env, stdio: 'ignore' });
-    await delay(after);
+    const child = spawn(argv[0] ?? '', argv.slice(1), { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    await (after === 'ready' ? once(child.stdout.resume(), 'data') : delay(after));
     const begun = Date.now();
     child.kill(name);
     const [code, signal] = await once(child, 'exit');
@@ -75,9 +75,9 @@ describe('a program that is told to end', () => {
   });
 
   it('as one that was killed, or as it was told', async () => {
-    expect(await told('SIGALRM', 1500)).toEqual({ code: null, signal: 'SIGKILL', isSoon: true });
-    const script = 'trap "exit 9" TERM; sleep 60 & wait';
-    expect(await told('SIGTERM', 1500, script)).toEqual({ code: 9, signal: null, isSoon: true });
+    expect(await told('SIGALRM', 'ready')).toEqual({ code: null, signal: 'SIGKILL', isSoon: true });
+    const script = 'trap "exit 9" TERM; sleep 60 & echo ready; wait';
+    expect(await told('SIGTERM', 'ready', script)).toEqual({ code: 9, signal: null, isSoon: true });
   });
 });
 
