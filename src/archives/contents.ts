@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import type { Sha256 } from '../hash.js';
 
 /** A local file that should hold a content. */
-export interface Found {
+export interface ContentFile {
   readonly file: string;
   readonly size: number;
 }
 
 /** The same thread asks: another one would take ten times as long to, of each of tens of thousands. */
-export function foundFile(file: string): Found | undefined {
+export function foundFile(file: string): ContentFile | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
   return found?.isFile() ? { file, size: found.size } : undefined;
 }
@@ -20,7 +20,7 @@ export interface ContentSource {
   /** The local file that holds the content; throws a ReproError naming the hash when it is not there. */
   locate(hash: Sha256): Promise<string>;
   /** The same without a look at what the file holds, with its size: whoever reads it checks it. */
-  find(hash: Sha256): Promise<Found>;
+  find(hash: Sha256): Promise<ContentFile>;
   open(hash: Sha256): Readable;
 }
 

@@ -70,7 +70,8 @@ function reasonFor(
   if (leftOut !== undefined)
     return { verdict: 'excused', cause: 'left-out', why: `never carried, by the rule ${leftOut}` };
   const rule = ruleFor(path, []);
-  if (rule && !isWithin(path, '/tmp' as FilePath)) {
+  // What lies there is there for the engine's sake only where nothing else explains it.
+  if (rule && (rule.kind === 'volatile' || !isWithin(path, '/tmp' as FilePath))) {
     const cause = rule.kind === 'engine' ? 'mounted-by-engine' : 'volatile-rule';
     return { verdict: 'excused', cause, why: rule.why };
   }

@@ -162,6 +162,15 @@ describe('a command that runs again', () => {
     expect(renderRerun(report).some((line) => line.includes(told))).toBe(ok);
   });
 
+  it('may find there what a tool kept, or make it', async () => {
+    await mkdir(join(work, '.cache/go-build'), { recursive: true });
+    const report = await runTwice({ script: '[ -e .cache/go-build/z ] || echo > .cache/go-build/z' });
+    expect(report.accesses?.differences).toMatchObject([{ verdict: 'excused', cause: 'volatile-rule' }]);
+    expect(report.ok).toBe(true);
+    const other = await runTwice({ script: '[ -e made ] || echo > made' });
+    expect(other.ok).toBe(false);
+  });
+
   it('may go without what a tool kept for itself, and without nothing else', async () => {
     const input = '.cache/go-build/bb-a';
     await mkdir(join(work, '.cache/go-build'), { recursive: true });

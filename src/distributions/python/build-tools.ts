@@ -47,9 +47,9 @@ export async function toolsFor(
     says: `with ${packages.map(({ name, version }) => `${name} ${version}`).join(', ')} ${when}`,
   });
   const resolved = (at?: number) => resolvePackages(asked, target, { ...from, ...(at !== undefined && { at }) });
-  const undated = await attempt(async () => found(await resolved(epoch), 'of the date of the lock'), signal);
-  if ('lock' in undated) return undated;
-  const now = await attempt(async () => found(await resolved(), `as of now: ${undated.reason}`), signal);
+  const dated = await attempt(async () => found(await resolved(epoch), 'of the date of the lock'), signal);
+  if ('lock' in dated) return dated;
+  const now = await attempt(async () => found(await resolved(), `as of now: ${dated.reason}`), signal);
   if ('lock' in now) return now;
   progress({ kind: 'note', message: `what builds is taken from the base system: ${now.reason}` });
   const lock = { ...half, environments: [{ ...environment, systemSitePackages: true }], packages: [] };
