@@ -40,9 +40,11 @@ export function environmentDigest(entries: Iterable<FileEntry>): Sha256 {
   return digestOf(rows);
 }
 
+/** Of what came twice, as a folder in a tar may, the later counts: that is what unpacking leaves. */
 function digestOf(rows: (readonly [FilePath, string])[]): Sha256 {
   const hash = createHash('sha256');
-  for (const [, row] of rows.sort(([a], [b]) => comparePaths(a, b))) hash.update(row, 'latin1');
+  const sorted = rows.sort(([a], [b]) => comparePaths(a, b));
+  for (const [at, [path, row]] of sorted.entries()) if (sorted[at + 1]?.[0] !== path) hash.update(row, 'latin1');
   return hash.digest('hex');
 }
 

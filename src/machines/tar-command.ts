@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReproError } from '../errors.js';
@@ -54,7 +55,9 @@ export async function feed(child: Process, input: Readable | undefined, what: st
     child.kill('SIGTERM');
   }
   const exit = await child.exited;
-  if (failure !== undefined && !(exit.code !== 0 && exit.signal === undefined)) throw failure;
+  // Of a program on another host only its code is told, which is a shell's for the signal.
+  const isStopped = exit.signal !== undefined || exit.code === 128 + constants.signals.SIGTERM;
+  if (failure !== undefined && (exit.code === 0 || isStopped)) throw failure;
   if (exit.code === 0) return;
   throw new ReproError('step-failed', `${what} failed: ${lastLine(await complaint) || `exit code ${exit.code}`}.`, {
     cause: failure,

@@ -51,6 +51,12 @@ describe('treeDigest', () => {
     expect(await treeDigest((await entries()).reverse(), { epoch })).toBe(await digest());
   });
 
+  it('is that of what unpacking leaves, where a tar has a folder twice', async () => {
+    const found = await entries();
+    const early = found.filter(({ type }) => type === 'directory').map((entry) => ({ ...entry, mode: 0o700, uid: 9 }));
+    expect(await treeDigest([...early, ...found], { epoch })).toBe(await digest());
+  });
+
   it('does not see what engines write, times after the epoch, and times of links and folders', async () => {
     const before = await digest();
     writeFileSync(join(root, 'etc/hostname'), 'another');

@@ -29,7 +29,8 @@ const virsh = ['virsh', '--quiet', '--connect', address];
 export async function vagrantHost(): Promise<VagrantHost> {
   const daemons: ChildProcess[] = [];
   if (!(await answers())) {
-    for (const program of ['virtlogd', 'libvirtd']) daemons.push(spawn(program, { stdio: 'ignore' }));
+    daemons.push(spawn('virtlogd', { stdio: 'ignore' }));
+    daemons.push(spawn('unshare', ['--mount', 'sh', '-c', withOpenKvm, 'libvirtd'], { stdio: 'ignore' }));
     for (let patience = 100; !(await answers()); patience--) {
       if (patience === 0) throw new Error('libvirt does not answer');
       await delay(200);
@@ -58,6 +59,17 @@ export async function vagrantHost(): Promise<VagrantHost> {
     },
   };
 }
+
+/**
+ * Runs $0 where everybody may use /dev/kvm. Where root may and QEMU's user may not, as without udev, libvirt forgets what
+ * QEMU can do as soon as it has found out, and asks again at every call: two minutes more for a machine that starts.
+ */
+const withOpenKvm = `
+if [ -c /dev/kvm ]; then
+  mount -t tmpfs devices /mnt && mknod -m 0666 /mnt/kvm c 10 232 && mount --bind /mnt/kvm /dev/kvm && umount -l /mnt
+fi
+exec "$0"
+`;
 
 async function answers(): Promise<boolean> {
   return (await run([...virsh, 'list'])).code === 0;
