@@ -4,8 +4,14 @@ import { lineageResultSchema } from '../lineage/schema.js';
 import { partSchema } from '../similarity/blocks.js';
 import { matrixResultSchema, similarityResultSchema } from '../similarity/schema.js';
 import { snapshotSummarySchema } from '../sources/summary-schema.js';
+import { satisfactionSchema, specDifferencesSchema } from '../spec/diff/schema.js';
+import { containerAnalysisSchema, containerDiffSchema } from './container-diff/schema.js';
 import { rulesSchema } from './rules.js';
 import { comparisonSchema } from './schema.js';
+import { shownFileSchema } from './show/show.js';
+import { treeSchemas } from './tree-schema.js';
+
+const asContainerDiff = '--format container-diff --json';
 
 /** What is published of comparisons as data, by file name. */
 export function comparisonSchemas(): ReadonlyMap<string, string> {
@@ -20,6 +26,18 @@ export function comparisonSchemas(): ReadonlyMap<string, string> {
     ['classify.schema.json', document(classifiedSchema, 'what reproman classify --json prints')],
     ['history.schema.json', document(historySchema, 'what reproman history --json prints')],
     ['changelog.schema.json', document(changelogSchema, 'what reproman changelog --json prints')],
+    ['diff-specs.schema.json', document(specDifferencesSchema, 'what reproman diff --json prints for two specs')],
+    ['diff-satisfies.schema.json', document(satisfactionSchema, 'what reproman diff --satisfies --json prints')],
+    ['diff-show.schema.json', document(shownFileSchema, 'what reproman diff --show --json prints')],
+    ['container-diff.schema.json', document(containerDiffSchema, `what reproman diff ${asContainerDiff} prints`)],
+    [
+      'container-diff-analysis.schema.json',
+      document(containerAnalysisSchema, `what reproman snapshot ${asContainerDiff} prints`),
+    ],
+    ...Object.entries(treeSchemas).map(
+      ([verb, schema]) =>
+        [`tree-${verb}.schema.json`, document(schema, `what reproman tree ${verb} --json prints`)] as const,
+    ),
   ]);
 }
 

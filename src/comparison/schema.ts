@@ -11,7 +11,8 @@ import { bytesOf, countVerdicts, showMode } from './summary.js';
 
 const count = z.int().nonnegative();
 
-const entrySchema = z.strictObject({
+/** What is known of an entry. */
+export const entrySchema = z.strictObject({
   type: z.string().optional(),
   mode: modeSchema.optional(),
   uid: count.optional(),
@@ -144,18 +145,23 @@ function changeDocument(change: FileChange): z.infer<typeof changeSchema> {
     path: showPath(path),
     ...(from !== undefined && { from: showPath(from) }),
     verdicts: [...verdicts],
-    ...(before && { before: entryDocument(before) }),
-    ...(after && { after: entryDocument(after) }),
+    ...(before && { before: placeless(before) }),
+    ...(after && { after: placeless(after) }),
     ...(sharedWith !== undefined && { sharedWith: showPath(sharedWith) }),
     ...rest,
   };
 }
 
-function entryDocument(entry: PartialEntry): z.infer<typeof entrySchema> {
-  const { path: _path, mode, target, sameAs: _sameAs, unreadable: _unreadable, ...rest } = entry;
+/** What is known of an entry as data, wherever it is. */
+export function entryDocument(entry: Omit<PartialEntry, 'path'>): z.infer<typeof entrySchema> {
+  const { mode, target, sameAs: _sameAs, unreadable: _unreadable, ...rest } = entry;
   return {
     ...rest,
     ...(mode !== undefined && { mode: showMode(mode) }),
     ...(target !== undefined && { target: showPath(target) }),
   };
+}
+
+function placeless({ path: _path, ...entry }: PartialEntry): z.infer<typeof entrySchema> {
+  return entryDocument(entry);
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { forEachConcurrently } from '../archives/concurrency.js';
 import { readListIndex, recogniseList } from '../filesystem/lists/read.js';
 import { beginningOf, whatLiesAt } from './kinds/file.js';
-import { remoteStream } from './kinds/lists.js';
+import { remoteStream } from './kinds/remote.js';
 import { readSnapshots, splitTag } from './kinds/snapshot-file.js';
 import type { Source } from './source.js';
 

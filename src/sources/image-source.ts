@@ -4,6 +4,7 @@ import { environmentOf } from '../machines/images/image.js';
 import { layerContents } from '../machines/images/layer-contents.js';
 import { type Layer, LayerTree } from '../machines/images/layer-tree.js';
 import type { LayerArchive } from '../machines/images/layers.js';
+import type { ManifestDigests } from '../machines/images/stored-image.js';
 import type { Machine } from '../machines/machine.js';
 import type { Packed } from '../machines/packed-source.js';
 import type { FilePath } from '../model/file-path.js';
@@ -19,6 +20,7 @@ export interface LayeredImage {
   readonly config: ImageConfig;
   readonly names?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
+  manifest?(): Promise<ManifestDigests | undefined>;
   /** The lowest first. */
   layers(): AsyncIterable<Layer>;
   /** Where the layers lie, for contents of one of them; the lowest first. */
@@ -43,6 +45,7 @@ export function imageSource(image: LayeredImage, options: OpenOptions): OpenSour
     },
     facts: async () => factsOf(image, await tree()),
     content: async (path) => (await machine.get()).files.stream(path),
+    manifest: async () => image.manifest?.(),
     async *layers() {
       let at = 0;
       for await (const layer of image.layers()) {

@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import { withoutCredentials } from '../archives/http.js';
 import { forcedFormat, listFormatNames } from '../filesystem/lists/read.js';
 import type { OpenOptions } from './kind.js';
+import { openAddress } from './kinds/address.js';
 import { openFile, whatLiesAt } from './kinds/file.js';
-import { openForcedList, openRemote } from './kinds/lists.js';
+import { openForcedList } from './kinds/lists.js';
 import { openResourceSource } from './kinds/resource.js';
 import { sourceKinds } from './registry.js';
 import type { OpenSource, ReadOptions, Source } from './source.js';
@@ -12,7 +13,7 @@ const kindNames = Object.values(sourceKinds).map(({ usage }) => usage);
 
 /** The ways to name what is compared, for help and messages. */
 export const sourceNames = [
-  ...['SPEC.yml', 'SNAPSHOT.trie[#TAG]', 'LIST[.gz|.zst]', 'http(s)://.../LIST', 'a tar, SIF or image archive'],
+  ...['SNAPSHOT.trie[#TAG]', 'LIST[.gz|.zst]', 'a tar, SIF or image archive', 'http(s):// of any of these', 'SPEC.yml'],
   ...['a folder', 'a resource', ...kindNames, `FORMAT:LIST (${listFormatNames.join(', ')})`],
 ].join(', ');
 
@@ -35,10 +36,11 @@ export function sourcesOf(texts: readonly string[]): Source[] {
 /** Opens a source. It is read while its entries are asked for. */
 export async function openSource({ text }: Source, options: ReadOptions): Promise<OpenSource> {
   const asked: OpenOptions = { ...options, text };
-  if (isAddress(text)) return openRemote(text, asked);
+  if (isAddress(text)) return openAddress(text, asked);
   const kind = kindOf(text);
   if (kind) return kind.kind.open(kind.rest, asked);
   const forced = forcedFormat(text);
+  if (forced && isAddress(forced.rest)) return openAddress(forced.rest, asked, forced.format);
   if (forced) return openForcedList(forced, asked);
   const found = await whatLiesAt(text);
   return found === undefined ? openResourceSource(text, asked, sourceNames) : openFile(text, found, asked);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { EntryBatch } from '../filesystem/trie/entry-batch.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
+import type { ManifestDigests } from '../machines/images/stored-image.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Progress } from '../model/progress.js';
 import type { SourceFacts } from './facts.js';
@@ -51,4 +52,6 @@ export interface OpenSource extends AsyncDisposable {
   content?(path: FilePath): Promise<Readable>;
   /** Its layers, the lowest first, where an image has them. */
   layers?(): AsyncIterable<SourceLayer>;
+  /** The digest of the manifest of an image, and of its layers as they are stored, where that is known. */
+  manifest?(): Promise<ManifestDigests | undefined>;
 }

@@ -1,18 +1,22 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { Config } from '@oclif/core';
 import { captureOutput } from '@oclif/test';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Snapshot } from '../../src/commands/snapshot.js';
 import { type AnalysisInput, containerAnalysis } from '../../src/comparison/container-diff/analyze.js';
+import type { SizeEntry } from '../../src/comparison/container-diff/files.js';
 import type { Analyzer } from '../../src/comparison/container-diff/kinds.js';
 import { packagesOfStatus } from '../../src/comparison/container-diff/listings.js';
 import { analyzeAsContainerDiff, diffAsContainerDiff } from '../../src/comparison/container-diff/run.js';
 import { sha256 } from '../../src/hash.js';
 import { readSources } from '../../src/sources/collect.js';
-import { sourcesOf } from '../../src/sources/open.js';
+import { openSource, sourcesOf } from '../../src/sources/open.js';
 import type { Source } from '../../src/sources/source.js';
 import { entriesOf, type Tree, trieOf } from '../filesystem/diff/trees.js';
 import { layerOf, writeLayout, writeSaved } from '../support/images.js';
@@ -370,6 +374,79 @@ describe('the packages of layers', () => {
         { Package: 'dash', Info1: { Version: '0.5 1', Size: 10_240 }, Info2: { Version: '0.6', Size: 10_240 } },
       ],
     });
+  });
+});
+
+describe('the digest of an image', () => {
+  const stored = [
+    'H4sIAAAAAAAAA9PTz89LZaAtMDAwMDAzMQHTBgYG6LSBgYExg6GxuZG5iSFE3NDAxMCAQcGAxu4Cg9LiksQiBQWGovz8EnzqCMkPUUD72B8Fo2AUjIJRMBgBADdz4l8ACAAA',
+    'H4sIAAAAAAAAA9PTzy/JSC1ioCUwMDAwMDMxAdMGBgbotIGBgSmDobG5kbmJIUTc0MDcxIhBwYCmroKC0uKSxCIFBYai/PwSfOoIyQ9RQPvYHwWjYBSMglEwGAEAnFXd+gAIAAA=',
+  ].map((text) => Buffer.from(text, 'base64'));
+  const packed = stored.map((content) => ({ tar: gunzipSync(content), stored: content }));
+  const plain = packed.map(({ tar }) => ({ tar }));
+  const digests = async (kind: string, place: string, platform?: string) => {
+    const { json } = await analyzeAsContainerDiff(
+      { name: 'image', text: `${kind}:${place}` },
+      ['size', 'sizelayer'],
+      platform === undefined ? {} : { platform },
+    );
+    const [size, layers] = json.map(({ Analysis }) => (Analysis as SizeEntry[]).map(({ Digest }) => Digest));
+    return { image: size?.[0], layers };
+  };
+  const digestsOf = (contents: readonly Buffer[]) => contents.map((content) => `sha256:${sha256(content)}`);
+
+  // As `crane digest --tarball` says of it: container-diff reads archives with the same library.
+  it('is, of an archive of compressed layers, that of the manifest that they would have', async () => {
+    writeSaved(join(folder, 'packed.tar'), [{ name: 'one:1', layers: packed }]);
+    expect(await digests('docker-archive', join(folder, 'packed.tar'))).toEqual({
+      image: 'sha256:fed0ed37bd3c23a9ad443ad2d19033aaa66d20502335353832cd459d73173782',
+      layers: digestsOf(stored),
+    });
+  });
+
+  it('is not known of one of plain layers, which container-diff compresses in its own way', async () => {
+    writeSaved(join(folder, 'plain.tar'), [{ name: 'one:1', layers: plain }]);
+    expect(await digests('docker-archive', join(folder, 'plain.tar'))).toEqual({
+      image: '',
+      layers: digestsOf(plain.map(({ tar }) => tar)),
+    });
+  });
+
+  it('is that of its manifest in a layout', async () => {
+    const layout = join(folder, 'layout');
+    writeLayout(layout, [{ layers: packed }]);
+    const { manifests } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+    expect(await digests('oci', layout)).toEqual({ image: manifests[0].digest, layers: digestsOf(stored) });
+  });
+
+  it('is that of the manifest of its platform in a registry', async () => {
+    const layout = join(folder, 'served');
+    writeLayout(layout, [{ layers: packed, platform: { os: 'linux', architecture: 'amd64' } }]);
+    const index = readFileSync(join(layout, 'index.json'));
+    const server = createServer(({ url = '' }, answer) => {
+      const digest = /sha256:([0-9a-f]{64})$/.exec(url)?.[1];
+      if (digest !== undefined) answer.end(readFileSync(join(layout, 'blobs/sha256', digest)));
+      else answer.writeHead(url.endsWith('/manifests/1') ? 200 : 404).end(index);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { digest } = JSON.parse(index.toString()).manifests[0];
+      expect(await digests('registry', `127.0.0.1:${port}/lab/one:1`, 'amd64')).toEqual({
+        image: digest,
+        layers: digestsOf(stored),
+      });
+    } finally {
+      server.close();
+    }
+  });
+
+  it('is there where packages are asked for, too', async () => {
+    await using open = await openSource(
+      { name: 'x', text: `oci:${join(folder, 'layout')}` },
+      { hash: true, packages: true },
+    );
+    expect((await open.manifest?.())?.layers).toEqual(digestsOf(stored));
   });
 });
 

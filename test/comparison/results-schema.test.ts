@@ -1,11 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Command, Config } from '@oclif/core';
-import { captureOutput } from '@oclif/test';
+import type { Command } from '@oclif/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 import { Changelog } from '../../src/commands/changelog.js';
 import { Classify } from '../../src/commands/classify.js';
 import { History } from '../../src/commands/history.js';
@@ -13,11 +10,10 @@ import { Lineage } from '../../src/commands/lineage.js';
 import { Matrix } from '../../src/commands/matrix.js';
 import { Similarity } from '../../src/commands/similarity.js';
 import { Snapshot } from '../../src/commands/snapshot.js';
-import { specsFile } from '../../src/package-files.js';
 import type { Cluster } from '../../src/similarity/cluster.js';
 import { layerOf, writeSaved } from '../support/images.js';
+import { jsonOutput, publishedSchema } from '../support/json-output.js';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reproman-results-'));
 const at = (name: string) => join(folder, name);
 
@@ -78,18 +74,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function data(command: Command.Class, ...args: readonly string[]) {
-  const { oclif, ...pjson } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  const loaded = await Config.load({ root: project, pjson: { ...pjson, oclif: { bin: oclif.bin } } });
-  const { stdout } = await captureOutput(() => command.run([...args, '--json'], loaded), { print: false });
-  return JSON.parse(stdout);
-}
-
-/** The published document itself, not the code that it was made from. */
-function published(name: string): z.ZodType {
-  return z.fromJSONSchema(JSON.parse(readFileSync(specsFile(`${name}.schema.json`), 'utf8')));
-}
-
 describe('what verbs print is as the published schema has it', () => {
   const [one, other, more, last] = ['base', 'newer', 'app', 'later'].map(
     (name) => `${name}=docker-archive:${at(`${name}.tar`)}`,
@@ -117,22 +101,28 @@ describe('what verbs print is as the published schema has it', () => {
     ['history', History, () => ['/usr/bin/*', one, other, more, at('Dockerfile'), '--recipe'], ['paths', 'makers']],
     ['changelog', Changelog, () => [one, more, last, '--outcome', at('accuracy.csv')], ['steps', 'outcomes']],
   ])('%s %#', async (name, command, args, there) => {
-    const result = await data(command, ...args());
+    const result = await jsonOutput(command, ...args());
     expect(Object.keys(result)).toEqual(expect.arrayContaining(there));
-    expect(published(name).safeParse(result)).toMatchObject({ success: true });
-    expect(published(name).safeParse({ ...result, somethingElse: 1 }).success).toBe(false);
+    expect(publishedSchema(name).safeParse(result)).toMatchObject({ success: true });
+    expect(publishedSchema(name).safeParse({ ...result, somethingElse: 1 }).success).toBe(false);
   });
 
   it('is so of the file of a block', async () => {
-    await data(Matrix, one, other, '--block', '1/2', '-o', at('block.json'));
-    expect(published('matrix-block').safeParse(JSON.parse(readFileSync(at('block.json'), 'utf8'))).success).toBe(true);
+    await jsonOutput(Matrix, one, other, '--block', '1/2', '-o', at('block.json'));
+    expect(publishedSchema('matrix-block').safeParse(JSON.parse(readFileSync(at('block.json'), 'utf8'))).success).toBe(
+      true,
+    );
   });
 });
 
 it('the leaves of the tree of a matrix are rows of its data, as they are printed', async () => {
   const lists = { a: ['/a/1', '/a/2', '/a/3'], b: ['/b/1', '/b/2'], c: ['/a/1', '/a/2', '/a/4'] };
   for (const [name, paths] of Object.entries(lists)) writeFileSync(at(`${name}.txt`), `${paths.join('\n')}\n`);
-  const { tree, data: rows, Y } = await data(Matrix, ...['a', 'b', 'c'].map((name) => at(`${name}.txt`)), '--cluster');
+  const {
+    tree,
+    data: rows,
+    Y,
+  } = await jsonOutput(Matrix, ...['a', 'b', 'c'].map((name) => at(`${name}.txt`)), '--cluster');
   const leaves = (part: Cluster): number[] => ('leaf' in part ? [part.leaf] : part.parts.flatMap(leaves));
   const joined = tree.parts.find((part: Cluster) => 'parts' in part);
   const [first = -1, second = -1] = leaves(joined);

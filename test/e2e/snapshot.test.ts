@@ -86,6 +86,7 @@ it('has of an image just what the engine has of it, wherever it is read from', a
   const place = `${registry.address}/lab/top:1`;
   await must(['docker', 'tag', top, place]);
   await must(['docker', 'push', '--quiet', place]);
+  const pushed = await must(['docker', 'inspect', '--format', '{{index .RepoDigests 0}}', place]);
   await must(['docker', 'rmi', place]);
   await must(['docker', 'save', '--output', join(cli.work, 'top.tar'), top]);
   const cold = { ...cli.env, XDG_CACHE_HOME: join(folder, 'cold') };
@@ -94,6 +95,10 @@ it('has of an image just what the engine has of it, wherever it is read from', a
     expect(JSON.parse(stdout)).toMatchObject({ entries: ofEngine.entries, treeDigest: ofEngine.treeDigest });
     rmSync(cold.XDG_CACHE_HOME, { recursive: true, force: true });
   }
+
+  const size = ['--format', 'container-diff', '--type', 'size', '--json'];
+  const [{ Analysis }] = JSON.parse((await cli.must(['snapshot', `registry:${place}`, ...size])).stdout);
+  expect(pushed.trim().split('@')[1]).toBe(Analysis[0].Digest);
 });
 
 it('keeps what it read of layers and files where the store verbs list, check and remove it', async () => {

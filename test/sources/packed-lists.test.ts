@@ -9,6 +9,7 @@ import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import { sha256 } from '../../src/hash.js';
 import { openSource, sourcesOf } from '../../src/sources/open.js';
 import { needs } from '../support/needs.js';
+import { writeBundles } from '../support/zipped-bundle.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'packed-lists-'));
 const at = (name: string) => join(folder, name);
@@ -78,38 +79,8 @@ describe('a list of files', () => {
 describe('a bundle of ReproZip', () => {
   beforeEach(needs({ programs: ['python3'] }));
 
-  const config = `# ReproZip configuration file
-version: "1.1"
-runs:
-- {argv: [run], binary: /bin/run, environ: {LANG: C}, distribution: [debian, '12']}
-packages:
-  - {name: base-files, version: "12.4", files: ["/etc/debian_version"]}
-other_files:
-  - "/home/me/data.txt"
-`;
-
-  // As reprozip_core.common.RPZPack of its last version makes one: the same members, in a zip.
   it('is read where it is a zip as where it is a tar', async () => {
-    const program = `
-import io, sys, tarfile, zipfile
-config, tar_file, zip_file = sys.argv[1:]
-data = io.BytesIO()
-with tarfile.open(fileobj=data, mode="w:gz") as tar:
-    for name, text in (("DATA/etc/debian_version", b"12.4\\n"), ("DATA/home/me/data.txt", b"data\\n")):
-        info = tarfile.TarInfo(name)
-        info.size, info.mode, info.mtime = len(text), 0o644, 7
-        tar.addfile(info, io.BytesIO(text))
-members = {"METADATA/version": b"REPROZIP VERSION 2\\n", "METADATA/trace.sqlite3": b"x" * 9000,
-    "METADATA/config.yml": config.encode(), "DATA.tar.gz": data.getvalue(), "EXTENSIONS/foo/one.txt": b""}
-with zipfile.ZipFile(zip_file, "w") as bundle:
-    for name, text in members.items():
-        bundle.writestr(name, text, zipfile.ZIP_DEFLATED if name.endswith("3") else zipfile.ZIP_STORED)
-with tarfile.open(tar_file, "w") as bundle:
-    for name, text in members.items():
-        info = tarfile.TarInfo(name)
-        info.size = len(text)
-        bundle.addfile(info, io.BytesIO(text))`;
-    execFileSync('python3', ['-c', program, config, at('tar.rpz'), at('zip.rpz')]);
+    writeBundles(at('tar.rpz'), at('zip.rpz'));
     expect(readFileSync(at('zip.rpz')).toString('latin1', 0, 2)).toBe('PK');
     const found = await read(at('zip.rpz'));
     expect(found).toEqual([

@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { trieArgument } from '../../cli/tree-command.js';
+import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
 import { parsePath } from '../../model/file-path.js';
@@ -12,7 +13,7 @@ export class TreeCount extends BaseCommand {
   static override readonly strict = false;
   static override readonly usage = 'tree count FILE PATH...';
 
-  async run(): Promise<{ readonly counts: Readonly<Record<string, number>> }> {
+  async run(): Promise<TreeResult<'count'>> {
     const { argv, args } = await this.parse(TreeCount);
     const paths = argv.slice(1).map(String);
     if (paths.length === 0) throw new ReproError('usage', 'there is nothing to count', { remedy: 'give paths' });

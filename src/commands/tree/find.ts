@@ -1,7 +1,8 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { knownPlace, placeArgument, trieArgument, versionTable } from '../../cli/tree-command.js';
+import { placeVersionsDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
-import { lookAt, type PlaceVersions } from '../../filesystem/trie/look.js';
+import { lookAt } from '../../filesystem/trie/look.js';
 import { showPath } from '../../model/file-path.js';
 
 /** `reproman tree find`. */
@@ -13,13 +14,13 @@ export class TreeFind extends BaseCommand {
     "<%= config.bin %> tree find env.trie /usr/bin/python3 --json | jq '.versions[].hash'",
   ];
 
-  async run(): Promise<PlaceVersions> {
+  async run(): Promise<TreeResult<'find'>> {
     const { args } = await this.parse(TreeFind);
     const { trie } = await readTrieFile(args.file);
     const place = lookAt(trie, knownPlace(trie, args.path, args.file));
     const shown = showPath(place.path);
     if (place.versions.length > 0) this.say(`${shown}\n${versionTable(place.versions)}`);
     else this.say(`${shown} is on the way to what is below, in ${place.tags.join(', ')}`);
-    return place;
+    return placeVersionsDocument(place);
   }
 }

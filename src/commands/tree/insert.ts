@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { tagFlag, trieArgument } from '../../cli/tree-command.js';
+import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
@@ -18,7 +19,7 @@ export class TreeInsert extends BaseCommand {
   static override readonly strict = false;
   static override readonly usage = 'tree insert FILE PATH... [--tag NAME]';
 
-  async run(): Promise<{ readonly counts: Readonly<Record<string, number>> }> {
+  async run(): Promise<TreeResult<'insert'>> {
     const { argv, args, flags } = await this.parse(TreeInsert);
     const paths = argv.slice(1).map((text) => parsePath(String(text)));
     if (paths.length === 0) throw new ReproError('usage', 'there is nothing to insert', { remedy: 'give paths' });

@@ -2,8 +2,9 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { type Column, renderTable } from '../../cli/table.js';
 import { knownPlace, placeTable, trieArgument } from '../../cli/tree-command.js';
+import { placeDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
-import type { FilesystemTrie, TriePlace } from '../../filesystem/trie/trie.js';
+import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
 
 interface Environment {
   readonly name: string;
@@ -12,8 +13,6 @@ interface Environment {
   /** Of these, the ones that no other environment has. */
   readonly own: number;
 }
-
-type Result = { readonly environments: readonly Environment[] } | { readonly places: readonly TriePlace[] };
 
 const columns: readonly Column<Environment>[] = [
   { title: 'ENVIRONMENT', value: ({ name }) => name },
@@ -30,7 +29,7 @@ export class TreeLs extends BaseCommand {
   static override readonly description = 'list the environments of a trie, or what is in one of its folders';
   static override readonly examples = ['<%= config.bin %> tree ls env.trie', '<%= config.bin %> tree ls env.trie /opt'];
 
-  async run(): Promise<Result> {
+  async run(): Promise<TreeResult<'ls'>> {
     const { args } = await this.parse(TreeLs);
     const { trie } = await readTrieFile(args.file);
     if (args.path === undefined) {
@@ -41,7 +40,7 @@ export class TreeLs extends BaseCommand {
     const folder = knownPlace(trie, args.path, args.file);
     const places = trie.sortedChildren(folder).map((node) => trie.placeOf(node));
     this.say(placeTable(trie, places));
-    return { places };
+    return { places: places.map(placeDocument) };
   }
 }
 

@@ -1,14 +1,9 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkTags, knownPlace, tagFlag, trieArgument } from '../../cli/tree-command.js';
+import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
-
-interface Result {
-  readonly removed: number;
-  readonly entries: number;
-  readonly tags: readonly string[];
-}
 
 /** `reproman tree remove`. */
 export class TreeRemove extends BaseCommand {
@@ -24,7 +19,7 @@ export class TreeRemove extends BaseCommand {
   static override readonly strict = false;
   static override readonly usage = 'tree remove FILE [PATH...] [--tag NAME]';
 
-  async run(): Promise<Result> {
+  async run(): Promise<TreeResult<'remove'>> {
     const { argv, args, flags } = await this.parse(TreeRemove);
     const paths = argv.slice(1).map(String);
     const { trie: before, facts: factsBefore } = await readTrieFile(args.file);

@@ -1,15 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkTags, placeTable, tagFlag, trieArgument } from '../../cli/tree-command.js';
+import { placeVersionsDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
 import { lookAt, type PlaceVersions, type Sought, searchPlaces } from '../../filesystem/trie/look.js';
-
-interface Result {
-  readonly places: readonly PlaceVersions[];
-  /** Whether there are more than the limit allowed. */
-  readonly more: boolean;
-}
 
 /** `reproman tree search`. */
 export class TreeSearch extends BaseCommand {
@@ -32,7 +27,7 @@ export class TreeSearch extends BaseCommand {
     tag: tagFlag,
   };
 
-  async run(): Promise<Result> {
+  async run(): Promise<TreeResult<'search'>> {
     const { args, flags } = await this.parse(TreeSearch);
     const { limit = Number.POSITIVE_INFINITY, glob, hash, tag } = flags;
     const sought: Sought = {
@@ -58,7 +53,7 @@ export class TreeSearch extends BaseCommand {
     }
     if (places.length > 0) this.say(placeTable(trie, places));
     this.tell(`${places.length} places${more ? ', and more' : ''}`);
-    return { places, more };
+    return { places: places.map(placeVersionsDocument), more };
   }
 }
 

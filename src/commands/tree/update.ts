@@ -1,19 +1,13 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { trieArgument } from '../../cli/tree-command.js';
+import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, type TrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import { isThere } from '../../presence.js';
 import { collectSources } from '../../sources/collect.js';
 import { aboutSources, sourcesOf } from '../../sources/open.js';
-
-interface Result {
-  readonly file: string;
-  readonly added: readonly string[];
-  readonly tags: readonly string[];
-  readonly entries: number;
-}
 
 /** `reproman tree update`. */
 export class TreeUpdate extends BaseCommand {
@@ -32,7 +26,7 @@ export class TreeUpdate extends BaseCommand {
   static override readonly strict = false;
   static override readonly usage = 'tree update FILE SOURCE... [--no-hash] [--packages]';
 
-  async run(): Promise<Result> {
+  async run(): Promise<TreeResult<'update'>> {
     const { argv, args, flags } = await this.parse(TreeUpdate);
     const { progress, signal } = this;
     const asked = argv.slice(1).map(String);

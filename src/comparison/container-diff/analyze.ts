@@ -1,4 +1,5 @@
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
+import type { ManifestDigests } from '../../machines/images/stored-image.js';
 import type { SourceFacts } from '../../sources/facts.js';
 import {
   type ContainerAnalysis,
@@ -29,6 +30,8 @@ export interface AnalysisInput {
   readonly listed?: Listed | undefined;
   /** Where an analyzer looks at them. */
   readonly layers?: LayersRead | undefined;
+  /** Where an analyzer tells digests, and they are known. */
+  readonly manifest?: ManifestDigests | undefined;
 }
 
 interface Result {
@@ -48,8 +51,12 @@ const analyses = {
   emerge: packages('emerge'),
   history: analysis('history', ({ facts }) => historyLines(facts), listAnalysisText),
   metadata: analysis('metadata', ({ facts }) => metadataLines(facts), listAnalysisText),
-  size: analysis('size', ({ trie, name }) => wholeSizeList(trie, name), sizeAnalysisText),
-  sizelayer: analysis('sizelayer', ({ layers }) => layerSizeList(layers?.layers ?? []), layerSizeAnalysisText),
+  size: analysis('size', ({ trie, name, manifest }) => wholeSizeList(trie, name, manifest?.digest), sizeAnalysisText),
+  sizelayer: analysis(
+    'sizelayer',
+    ({ layers, manifest }) => layerSizeList(layers?.layers ?? [], manifest?.layers),
+    layerSizeAnalysisText,
+  ),
 } as const satisfies Record<Analyzer, unknown>;
 
 export interface ContainerAnalysisResult {

@@ -67,10 +67,10 @@ export function filesList(trie: FilesystemTrie, name: string): readonly SizedEnt
   return sizedEntries(sides, sizes, nodes);
 }
 
-/** How much all of a source has, in its form: `Digest` is that of a manifest, and of most sources not known. */
-export function wholeSizeList(trie: FilesystemTrie, name: string): readonly SizeEntry[] {
+/** How much all of a source has, in its form, with the digest of its manifest, if one is known. */
+export function wholeSizeList(trie: FilesystemTrie, name: string, Digest = ''): readonly SizeEntry[] {
   const [Size] = wholeSize(trie, name, name);
-  return [{ Name: name, Digest: '', Size }];
+  return [{ Name: name, Digest, Size }];
 }
 
 /** How much all files have together. */

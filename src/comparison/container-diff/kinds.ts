@@ -57,3 +57,8 @@ export type DiffAnalyzer = Exclude<Analyzer, LayeredAnalyzer>;
 export function looksAtLayers(analyzer: Analyzer): boolean {
   return analyzer === 'layer' || analyzer === 'sizelayer' || isLayeredAnalyzer(analyzer);
 }
+
+/** Those that tell digests beside sizes, when they are asked about one image. */
+export function tellsDigests(analyzer: Analyzer): boolean {
+  return analyzer === 'size' || analyzer === 'sizelayer';
+}

@@ -29,12 +29,12 @@ export function layerFiles(layers: Layers): readonly (readonly SizedEntry[] | nu
   return layers.length === 0 ? null : layers.map((layer) => filesList(trieOf(layer, undefined), 'one'));
 }
 
-/** The size of each layer, with the digest of its archive when that is not compressed. */
-export function layerSizeList(layers: Layers): readonly SizeEntry[] | null {
+/** The size of each layer, with the digest of its archive: as the manifest has it, else when it is not compressed. */
+export function layerSizeList(layers: Layers, stored: readonly string[] = []): readonly SizeEntry[] | null {
   if (layers.length === 0) return null;
   return layers.map((layer, at) => {
     const [Size] = wholeSize(trieOf(layer, undefined), ...sides);
-    return { Name: String(at), Digest: layer.digest, Size };
+    return { Name: String(at), Digest: stored[at] ?? layer.digest, Size };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
+import type { ManifestDigests } from '../../machines/images/stored-image.js';
 import type { FilePath } from '../../model/file-path.js';
 import { openSource } from '../../sources/open.js';
 import type { ReadOptions, Source, SourceLayer } from '../../sources/source.js';
@@ -57,6 +58,12 @@ export async function readLayered(
     for (const layer of layers) packages[each].push(await packagesOfLayer(layer, layeredKinds[each], options.signal));
   }
   return { layers, packages };
+}
+
+/** The digests of an image; undefined of what is none, and where they are not known. */
+export async function readManifest(source: Source, options: Asked): Promise<ManifestDigests | undefined> {
+  await using open = await openSource(source, { ...options, hash: false, packages: false });
+  return await open.manifest?.();
 }
 
 async function packagesOfLayer(

@@ -6,8 +6,15 @@ import { isEqual } from '../comparison.js';
 import { readLayers } from '../layers.js';
 import { type ContainerAnalysisResult, containerAnalysis } from './analyze.js';
 import { type ContainerDiffResult, containerDiff } from './diff.js';
-import { type Analyzer, type DiffAnalyzer, isLayeredAnalyzer, isPackageAnalyzer, looksAtLayers } from './kinds.js';
-import { listPackages, readLayered } from './read.js';
+import {
+  type Analyzer,
+  type DiffAnalyzer,
+  isLayeredAnalyzer,
+  isPackageAnalyzer,
+  looksAtLayers,
+  tellsDigests,
+} from './kinds.js';
+import { listPackages, readLayered, readManifest } from './read.js';
 
 type Context = Pick<ReadOptions, 'progress' | 'signal' | 'platform'>;
 
@@ -45,7 +52,8 @@ export async function analyzeAsContainerDiff(
   const facts = told.get(source.name) ?? {};
   const { environment } = facts;
   const listed = await listPackages(source, { trie, environment }, types.filter(isPackageAnalyzer), context);
-  const result = containerAnalysis({ trie, name: source.name, facts, listed, layers }, types);
+  const manifest = types.some(tellsDigests) ? await readManifest(source, context) : undefined;
+  const result = containerAnalysis({ trie, name: source.name, facts, listed, layers, manifest }, types);
   if (result.json.length === 0) throw nothingThere(types, [source.name]);
   return result;
 }

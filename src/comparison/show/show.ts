@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { ReproError } from '../../errors.js';
 import { sha256 } from '../../hash.js';
 import { type FilePath, showPath } from '../../model/file-path.js';
+import { pathTextSchema } from '../../model/schemas.js';
 import { looksLikeText } from '../../proof/formats/lines.js';
 import type { ReadOptions, Source } from '../../sources/source.js';
 import { contentAsked, openContents } from '../contents.js';
@@ -9,14 +11,18 @@ import { listingOf } from './listing.js';
 import { unifiedDiff } from './text-diff.js';
 
 /** One file of two sources, side by side. */
-export interface ShownFile {
-  readonly path: string;
-  readonly equal: boolean;
-  /** What of the files is compared: their text, what the linker reads of them, the list of their members, or only their bytes. */
-  readonly as: 'text' | 'elf' | 'archive' | 'bytes';
-  /** A unified diff; empty where nothing differs. */
-  readonly diff: string;
-}
+export const shownFileSchema = z.strictObject({
+  path: pathTextSchema,
+  equal: z.boolean(),
+  as: z
+    .enum(['text', 'elf', 'archive', 'bytes'])
+    .describe(
+      'what of the files is compared: their text, what the linker reads of them, the list of their members, or only their bytes',
+    ),
+  diff: z.string().describe('a unified diff; empty where nothing differs'),
+});
+
+export type ShownFile = z.infer<typeof shownFileSchema>;
 
 /** Larger files are not shown. */
 const mostShown = 500_000_000;

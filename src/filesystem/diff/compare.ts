@@ -6,11 +6,12 @@ import { Changes } from './changes.js';
 import { driftedPairs } from './drift.js';
 import type { FileComparison } from './file-comparison.js';
 import { addedNames, identityChanges } from './hard-links.js';
-import { movedFiles } from './moved-files.js';
+import { movedFiles, type Unexplained } from './moved-files.js';
 import { type Move, MoveFinder, sameNames } from './moves.js';
 import { scan } from './scan.js';
 import { Sides } from './sides.js';
 import { Subtrees } from './subtrees.js';
+import { versionedFiles } from './versioned-files.js';
 
 export interface DiffOptions {
   /** Whether a file that only was changed at another time is a difference. */
@@ -73,15 +74,26 @@ function addMoves(sides: Sides, changes: Changes, { removed, added }: Rest): voi
   for (const move of finder.moves) addMove(sides, changes, subtrees, move);
   const tops = new Set(finder.moves.map(({ to }) => to));
   for (const [from, to] of finder.pairs) if (!tops.has(to)) changes.compareMoved(from, to);
-  const unexplained = {
+  let unexplained: Unexplained = {
     removed: new Set(removed.filter((node) => !finder.gone.has(node))),
     added: added.filter((node) => !finder.explained.has(node)),
   };
-  const changed = movedFiles(sides, finder.moves, unexplained);
-  for (const move of changed) changes.moved(move, undefined);
-  const [gone, explained] = [new Set(changed.map(({ from }) => from)), new Set(changed.map(({ to }) => to))];
-  for (const node of unexplained.removed) if (!gone.has(node)) changes.alone(node, 'removed');
-  for (const node of unexplained.added) if (!explained.has(node)) changes.alone(node, 'added');
+  const byWay = movedFiles(sides, finder.moves, unexplained);
+  const byVersion = versionedFiles(sides, without(unexplained, byWay));
+  for (const changed of [byWay, byVersion]) {
+    for (const move of changed) changes.moved(move, undefined);
+    unexplained = without(unexplained, changed);
+  }
+  for (const node of unexplained.removed) changes.alone(node, 'removed');
+  for (const node of unexplained.added) changes.alone(node, 'added');
+}
+
+function without({ removed, added }: Unexplained, moves: readonly Move[]): Unexplained {
+  const [gone, explained] = [new Set(moves.map(({ from }) => from)), new Set(moves.map(({ to }) => to))];
+  return {
+    removed: new Set([...removed].filter((node) => !gone.has(node))),
+    added: added.filter((node) => !explained.has(node)),
+  };
 }
 
 function addMove(sides: Sides, changes: Changes, subtrees: Subtrees, move: Move): void {

@@ -1,16 +1,14 @@
 import type { NodeId } from '../trie/nodes.js';
 import type { Move } from './moves.js';
-import { contentOf } from './origins.js';
+import { areAlike } from './nearness.js';
 import type { Sides } from './sides.js';
 
 /** What is left to explain: places that only one side has, and of which nobody knows yet where they are from. */
-interface Unexplained {
+export interface Unexplained {
   readonly removed: ReadonlySet<NodeId>;
   readonly added: readonly NodeId[];
 }
 
-/** A file that was changed has about the size that it had. */
-const leastAlike = 0.5;
 /** So many moves from one directory to another show that others went the same way, where the first is still there. */
 const enough = 2;
 
@@ -27,12 +25,6 @@ export function movedFiles(sides: Sides, moves: readonly Move[], { removed, adde
     taken.add(from);
     return [{ from, to, kind: 'moved' as const }];
   });
-}
-
-function areAlike(sides: Sides, from: NodeId, to: NodeId): boolean {
-  const [before, after] = [contentOf(sides, from, 'one'), contentOf(sides, to, 'other')];
-  if (!before || !after) return false;
-  return Math.min(before.size, after.size) / Math.max(before.size, after.size) >= leastAlike;
 }
 
 /** Between which directories something was moved, how often. */

@@ -67,7 +67,7 @@ async function* readBatches(
 ): AsyncGenerator<EntryBatch, void> {
   try {
     const { head, content } = await begun(decompressed(stream, mostBytes));
-    const chosen = format ? listFormats[format] : formatOf(head);
+    const chosen = isPage(head) ? undefined : format ? listFormats[format] : formatOf(head);
     if (chosen === undefined) throw unreadable(where, whatItIs(head));
     yield* chosen.read({ where, head, content: chosen.takesPassing ? content : lasting(content), hash, tell });
   } catch (error) {
@@ -120,6 +120,11 @@ export function forcedFormat(text: string): { readonly format: ListFormatName; r
 function formatOf(head: Head): ListFormat | undefined {
   const found = Object.values<ListFormat>(listFormats).find((each) => each.isLike(head));
   return found?.isGuess && /^\s*[<[{]/.test(head.text) ? undefined : found;
+}
+
+/** What a server may answer in the stead of what was asked for. */
+function isPage({ text }: Head): boolean {
+  return /^\s*<(?:!doctype\s+html|html)\b/i.test(text);
 }
 
 function whatItIs({ text }: Head): string {

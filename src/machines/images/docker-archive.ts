@@ -4,6 +4,7 @@ import { type Archive, openArchive } from './archive-members.js';
 import { configSchema, notAnImage, parseDocument, savedSchema } from './documents.js';
 import type { LayerArchive } from './layers.js';
 import { imageInLayout } from './oci-layout.js';
+import { pushedManifest } from './pushed-manifest.js';
 import type { Blobs, StoredImage } from './stored-image.js';
 
 export interface ArchiveOptions {
@@ -32,14 +33,16 @@ export function openDockerArchive(file: string, name: string | undefined, scratc
 async function savedImage(archive: Archive, file: string, name: string | undefined): Promise<StoredImage> {
   const images = parseDocument(savedSchema, await archive.read('manifest.json'), file);
   const image = chooseSaved(images, name, file);
-  const config = parseDocument(configSchema, await archive.read(image.Config), file);
+  const document = await archive.read(image.Config);
+  const config = parseDocument(configSchema, document, file);
   const digests = config.rootfs.diff_ids;
   if (digests.length !== image.Layers.length) throw notAnImage(file, 'its configuration is of other layers');
   const layers: LayerArchive[] = [];
   for (const [at, layer] of image.Layers.entries()) {
     layers.push({ ...(await archive.layer(layer)), digest: (digests[at] ?? '').slice('sha256:'.length) });
   }
-  return { config, layers, ...(image.RepoTags && { names: image.RepoTags }) };
+  const manifest = () => pushedManifest(document, layers);
+  return { config, layers, manifest, ...(image.RepoTags && { names: image.RepoTags }) };
 }
 
 type SavedImage = ReturnType<(typeof savedSchema)['parse']>[number];

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { scratchFolder } from '../../scratch.js';
 import type { Machine } from '../machine.js';
 import { packedSource } from '../packed-source.js';
-import { readPlatform } from '../platform.js';
+import { onPlatform } from '../platform.js';
 import { sourceFiles } from '../source-files.js';
 import { openImageArchive } from './docker-archive.js';
 import type { ImageConfig } from './documents.js';
@@ -51,8 +51,8 @@ export async function imageMachine(
     const { config, layers } = await open(scratch.path);
     const packed = await indexLayers(layers, { scratch: scratch.path, signal });
     const files = sourceFiles(packedSource(packed));
-    const platform = await readPlatform(files, { environment: environmentOf(config) });
-    return { label, isLocal: false, platform, files, [Symbol.asyncDispose]: dispose };
+    const platform = onPlatform(files, { environment: environmentOf(config) });
+    return { label, isLocal: false, ...platform, files, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -17,6 +17,15 @@ export interface StoredImage {
   readonly layers: readonly LayerArchive[];
   readonly names?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Undefined where it has none, and where what it would be is not known. */
+  manifest?(): Promise<ManifestDigests | undefined>;
+}
+
+/** The digests of an image's manifest, and those in it. */
+export interface ManifestDigests {
+  readonly digest: string;
+  /** Of the archives of its layers as they are stored, the lowest first. */
+  readonly layers: readonly string[];
 }
 
 /** Where the parts of an image are had by their digests. */
@@ -45,7 +54,13 @@ export async function storedImage(
     layers.push({ ...(await blobs.layer(layer)), digest: (digests[at] ?? '').slice('sha256:'.length) });
   }
   const annotations = { ...chosen.annotations, ...manifest.annotations };
-  return { config, layers, ...(Object.keys(annotations).length > 0 && { annotations }) };
+  const { digest } = chosen;
+  return {
+    config,
+    layers,
+    manifest: async () => ({ digest, layers: manifest.layers.map((layer) => layer.digest) }),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  };
 }
 
 /** An index may be of several platforms, and an image may be named by it without its platform. */

@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { compressionBy, decompress } from '../../archives/decompress.js';
-import { openHttpClient, withoutCredentials } from '../../archives/http.js';
-import { codeOf, ReproError } from '../../errors.js';
+import { withoutCredentials } from '../../archives/http.js';
 import type { Chunks } from '../../filesystem/decompressed.js';
 import { fileChunks } from '../../filesystem/file-chunks.js';
 import type { ListFacts } from '../../filesystem/lists/format.js';
@@ -13,6 +12,7 @@ import type { SourceFacts } from '../facts.js';
 import { type OpenOptions, openSourceOf } from '../kind.js';
 import type { OpenSource } from '../source.js';
 import { beginningOf } from './file.js';
+import { type Begun, beginRemote } from './remote.js';
 import { bundleStream, isZip } from './zipped-bundle.js';
 
 type Forced = NonNullable<ReturnType<typeof forcedFormat>>;
@@ -22,15 +22,31 @@ export async function openListFile(file: string, { hash, signal }: OpenOptions):
   return listSource(openList(() => fileStream(file, signal), { where: file, hash }));
 }
 
-/** A list in a form that was asked for, from a file or an address. */
+/** A list in a form that was asked for. */
 export async function openForcedList({ format, rest }: Forced, { hash, signal }: OpenOptions): Promise<OpenSource> {
-  const open = () => (/^https?:\/\//.test(rest) ? remoteList(rest, signal) : fileStream(rest, signal));
-  return listSource(openList(open, { where: withoutCredentials(rest), format, hash }));
+  return listSource(openList(() => fileStream(rest, signal), { where: rest, format, hash }));
 }
 
-/** A list at an address of the web. */
-export async function openRemote(url: string, { hash, signal }: OpenOptions): Promise<OpenSource> {
-  return listSource(openList(() => remoteList(url, signal), { where: withoutCredentials(url), hash }));
+/** A list at an address of the web, which is asked for already; a further reading asks again. */
+export function openListAt(
+  url: string,
+  begun: Begun,
+  { format, hash, signal }: OpenOptions & { readonly format?: Forced['format'] },
+): OpenSource {
+  const where = withoutCredentials(url);
+  let asked: Begun | undefined = begun;
+  const open = async () => {
+    const { stream, beginning } = asked ?? (await beginRemote(url, signal));
+    asked = undefined;
+    return unpacked(stream, beginning, where);
+  };
+  const source = listSource(openList(open, { where, hash, ...(format && { format }) }));
+  return {
+    ...source,
+    async [Symbol.asyncDispose]() {
+      asked?.stream.destroy();
+    },
+  };
 }
 
 function listSource(list: OpenList): OpenSource {
@@ -60,24 +76,6 @@ async function fileStream(file: string, signal: AbortSignal | undefined): Promis
   return unpacked(stream, beginning, file);
 }
 
-async function remoteList(url: string, signal: AbortSignal | undefined): Promise<Readable> {
-  const answer = await remoteStream(url, signal);
-  const chunks: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]();
-  const first: Buffer[] = [];
-  while (Buffer.concat(first).length < longestMark) {
-    const { done, value } = await chunks.next();
-    if (done) break;
-    first.push(value);
-  }
-  const beginning = Buffer.concat(first);
-  async function* whole(): AsyncGenerator<Buffer, void> {
-    yield beginning;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-  }
-  const stream = Readable.from(whole(), { objectMode: false }).once('close', () => answer.destroy());
-  return unpacked(stream, beginning, withoutCredentials(url));
-}
-
 /** Of those that tell how something is compressed. */
 const longestMark = 8;
 
@@ -87,18 +85,4 @@ function unpacked(stream: Readable, beginning: Buffer, name: string): Readable {
   if (suffix === '' || suffix === '.gz' || suffix === '.zst') return stream;
   const plain = Readable.from(decompress(stream, suffix, name), { objectMode: false });
   return plain.once('close', () => stream.destroy());
-}
-
-export async function remoteStream(url: string, signal: AbortSignal | undefined): Promise<Readable> {
-  const shown = withoutCredentials(url);
-  const http = openHttpClient();
-  const answer = await http.request(url, { ...(signal && { signal }) }).catch((error: unknown) => {
-    http[Symbol.dispose]();
-    if (codeOf(error) === undefined) throw error;
-    throw new ReproError('not-ready', `${shown} cannot be reached (${codeOf(error)})`, { cause: error });
-  });
-  answer.once('close', () => http[Symbol.dispose]());
-  if (answer.statusCode === 200) return answer;
-  answer.destroy();
-  throw new ReproError('not-ready', `${shown} answers ${answer.statusCode} ${answer.statusMessage ?? ''}`.trimEnd());
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { compressionBy, compressionOf, decompress } from '../../archives/decompress.js';
+import { compressionBy, compressionOf, decompress, type Suffix } from '../../archives/decompress.js';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { isTarHeader } from '../../filesystem/tar.js';
@@ -19,7 +19,15 @@ export async function openTar(file: string, options: OpenOptions): Promise<OpenS
 /** Whether a file that begins so is a tar, whatever it is compressed by. */
 export async function isTar(file: string, beginning: Buffer): Promise<boolean> {
   if (compressionBy(beginning) === '') return isTarHeader(beginning.subarray(0, 512));
-  const stream = await tarStream(file);
+  return startsTar(await tarStream(file));
+}
+
+/** The same of what is not there as a file, of which the beginning must be long enough to be decompressed. */
+export async function beginsTar(beginning: Buffer): Promise<boolean> {
+  return startsTar(unpacked(Readable.from([beginning]), compressionBy(beginning), 'it'));
+}
+
+async function startsTar(stream: Readable): Promise<boolean> {
   try {
     for await (const chunk of startOf(decompressed(stream))) return isTarHeader(chunk);
   } catch {
@@ -43,8 +51,13 @@ async function* startOf(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
 export async function tarStream(file: string, signal?: AbortSignal): Promise<Readable> {
   const suffix = await compressionOf(file);
   const stream = createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });
+  return unpacked(stream, suffix, file);
+}
+
+/** Of gzip and zstd as it is. */
+function unpacked(stream: Readable, suffix: Suffix, name: string): Readable {
   if (suffix === '' || suffix === '.gz' || suffix === '.zst') return stream;
-  const plain = Readable.from(decompress(stream, suffix, file), { objectMode: false });
+  const plain = Readable.from(decompress(stream, suffix, name), { objectMode: false });
   return plain.once('close', () => stream.destroy());
 }
 
