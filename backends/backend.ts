@@ -188,4 +188,6 @@ export interface ConnectOptions {
 export interface CopyOptions {
   readonly hostFiles?: readonly HostFile[];
   readonly network: boolean;
+  /** Ends the making of it, which takes long where each file is copied. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -50,13 +50,13 @@ export interface TreeSession extends AsyncDisposable {
 }
 
 /** What a backend has whose resources are folders of the host: no daemon, and no right that an ordinary user lacks. */
-export function treeBackend(way: TreeWay) {
-  const { name, title } = way;
+export function treeBackend(kindOfPlace: TreeWay) {
+  const { name, title, shared } = kindOfPlace;
   return {
     name,
     title,
     parameters: treeParameters,
-    check: (host) => readinessOf(() => (way.shared ? requireNamespaces(host, name) : tellWay(host))),
+    check: (host) => readinessOf(() => (shared ? requireNamespaces(host, name) : tellWay(host))),
     installs: (host) => readinessOf(() => chooseMapping(host), wholeTrees),
     bootstrap,
     fixed: (resource) =>
@@ -64,17 +64,17 @@ export function treeBackend(way: TreeWay) {
         ? 'all its files are of one user, and packages have several'
         : undefined,
     async connect(resource, host, { hostFiles = [] } = {}) {
-      if (hostFiles.length === 0) return enter(way, resource, host);
+      if (hostFiles.length === 0) return enter(kindOfPlace, resource, host);
       const { missing, hostFiles: shown } = await placed(resource, host, hostFiles);
       const known = await mountPoints(resource, host);
       const lines = missing.filter((path) => !known.has(path)).map((path) => `${path}\n`);
       const input = pathToBytes(lines.join('') as FilePath);
       if (lines.length > 0) await runOn(host, ['tee', '-a', '--', mountPointsOf(detailsOf(resource))], { input });
-      return enter(way, resource, host, { hostFiles: shown });
+      return enter(kindOfPlace, resource, host, { hostFiles: shown });
     },
-    async connectCopy(resource, host, { network, hostFiles = [] }) {
+    async connectCopy(resource, host, { network, hostFiles = [], signal }) {
       const shown = hostFiles.length === 0 ? hostFiles : (await placed(resource, host, hostFiles)).hostFiles;
-      return enter(way, resource, host, { isThrowaway: true, network, hostFiles: shown });
+      return enter(kindOfPlace, resource, host, { isThrowaway: true, network, hostFiles: shown, signal });
     },
     async exportTree(resource, host, signal) {
       const tar = await packAtRest(resource, host);
@@ -119,9 +119,9 @@ async function readinessOf(
 /** Programs that are the host's beside their files take namespaces, for proot has them in its hand. */
 async function requireNamespaces(host: Machine, name: string): Promise<undefined> {
   if ((await chooseTreeMapping(host)).kind !== 'single') return undefined;
-  const way = await wayIn(host);
-  if (way.kind === 'namespaces') return undefined;
-  throw new ReproError('not-ready', `users may make no namespaces here (${way.refusal}), which ${name} takes`, {
+  const entry = await wayIn(host);
+  if (entry.kind === 'namespaces') return undefined;
+  throw new ReproError('not-ready', `users may make no namespaces here (${entry.refusal}), which ${name} takes`, {
     where: host.label,
     remedy: 'use --backend rootfs, which goes without',
   });
@@ -138,9 +138,9 @@ async function bootstrap(base: Readable, context: BootstrapContext<TreeParameter
   await refuseForeign(host, folder);
   const mapping = await chooseTreeMapping(host);
   if (mapping.kind === 'single') {
-    const way = await wayIn(host);
-    if (way.kind === 'proot') progress({ kind: 'note', message: byProot(way.refusal) });
-    const asRoot = way.kind === 'namespaces' ? ', and all programs run as root there' : '';
+    const entry = await wayIn(host);
+    if (entry.kind === 'proot') progress({ kind: 'note', message: byProot(entry.refusal) });
+    const asRoot = entry.kind === 'namespaces' ? ', and all programs run as root there' : '';
     progress({ kind: 'note', message: `${alone}${asRoot}` });
   }
   const details: TreeDetails = { folder, tree: treeIn(folder), mapping };
@@ -181,40 +181,46 @@ interface Entering {
   readonly isThrowaway?: boolean;
   readonly network?: boolean;
   readonly hostFiles?: readonly HostFile[];
+  readonly signal?: AbortSignal | undefined;
 }
 
-async function enter(way: TreeWay, resource: Resource, host: Machine, options: Entering = {}): Promise<Machine> {
+async function enter(
+  kindOfPlace: TreeWay,
+  resource: Resource,
+  host: Machine,
+  options: Entering = {},
+): Promise<Machine> {
   const { isThrowaway = false, ...rest } = options;
   const details = detailsOf(resource);
-  const session = await way.session?.(resource, host, isThrowaway);
-  const copy = isThrowaway && !session ? { folder: await copyFolder(details, host) } : undefined;
+  const elsewhere = await kindOfPlace.session?.(resource, host, isThrowaway);
+  const copy = isThrowaway && !elsewhere ? { folder: await copyFolder(details, host) } : undefined;
   try {
     const machine = await rootfsMachine({
       ...{
         host,
-        tree: session?.tree ?? details.tree,
+        tree: elsewhere?.tree ?? details.tree,
         mapping: details.mapping,
         image: imageOf(details),
         ...rest,
         ...(copy && { copy }),
       },
-      label: isThrowaway ? `a copy of ${resource.name}` : `${way.name} ${resource.name}`,
+      label: isThrowaway ? `a copy of ${resource.name}` : `${kindOfPlace.name} ${resource.name}`,
       // All that still runs in a copy ends with it.
-      shared: way.shared === true && !isThrowaway,
+      shared: kindOfPlace.shared === true && !isThrowaway,
     });
-    return session ? heldBy(session, machine) : machine;
+    return elsewhere ? endedWith(machine, elsewhere) : machine;
   } catch (error) {
-    await session?.[Symbol.asyncDispose]();
+    await elsewhere?.[Symbol.asyncDispose]();
     // It may be half a copy of the tree: without one the disk stays full.
     if (copy) await removeTree(copy.folder, details.mapping, host).catch(() => undefined);
     throw error;
   }
 }
 
-function heldBy(session: TreeSession, machine: Machine): Machine {
+function endedWith(machine: Machine, elsewhere: TreeSession): Machine {
   const dispose = async () => {
     await machine[Symbol.asyncDispose]();
-    await session[Symbol.asyncDispose]();
+    await elsewhere[Symbol.asyncDispose]();
   };
   return { ...machine, [Symbol.asyncDispose]: dispose };
 }

@@ -47,7 +47,7 @@ function likeImage(context: Context, { at, token: _, ...like }: AwsImage): Conte
 /** As it was asked for; else of the spec's own release where the backend takes any, and where there is one. */
 async function chooseImage(ec2: Ec2, { parameters, host, native, backend }: Context) {
   if (parameters.image !== undefined) return namedImage(ec2, parameters.image);
-  const { machine } = host.platform;
+  const { processor: machine } = host;
   const isOwn = native !== undefined && !needsPackages(backend);
   return newestImage(ec2, isOwn ? parseImageSource(native) : usualImage(machine), machine);
 }
@@ -80,7 +80,7 @@ type Made = Access & { readonly mark: Mark; readonly image: Awaited<ReturnType<t
 
 async function makeInstance(ec2: Ec2, { mark, image, keyName, group }: Made, context: Context): Promise<string> {
   const { parameters, host, backend, record, progress, signal } = context;
-  const instanceType = parameters.instanceType ?? usualInstanceType(host.platform.machine);
+  const instanceType = parameters.instanceType ?? usualInstanceType(host.processor);
   const data = userData({ user: parameters.user, backend });
   const effect: Effect = { kind: 'instance', id: mark.name, at: ec2.at, token: mark.token };
   await record(effect);

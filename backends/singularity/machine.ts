@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { usualPath } from '../../src/exec.js';
 import { debug } from '../../src/log.js';
-import { asUser } from '../../src/machines/as-user.js';
+import { enterContainer } from '../../src/machines/enter-container.js';
+import type { Prepared } from '../../src/machines/exact-environment.js';
 import { shellOver } from '../../src/machines/local.js';
 import type { Machine, Process, Shell, SpawnOptions } from '../../src/machines/machine.js';
-import { readPlatform } from '../../src/machines/platform.js';
+import { onPlatform } from '../../src/machines/platform.js';
 import { Running } from '../../src/machines/running.js';
 import { shellFileView } from '../../src/machines/shell/files.js';
-import { pathToBytes, rootPath } from '../../src/model/file-path.js';
 import { type Instance, instanceAddress } from './instance.js';
 import { prefixOf, toolEnvironment } from './tool.js';
 
@@ -36,7 +36,7 @@ export async function instanceMachine(options: InstanceMachineOptions): Promise<
   return {
     label,
     isLocal: false,
-    platform: await readPlatform(files),
+    ...onPlatform(files),
     files,
     shell: shellOver(spawn, { neverPut: mountedFiles }),
     [Symbol.asyncDispose]: async () => {
@@ -56,9 +56,10 @@ async function execInInstance(
   const { shell } = host;
   const { cwd: _cwd, environment: _environment, user: _user, umask: _umask, ...streams } = options;
   const pidFile = `/run/reproman/${randomUUID()}`;
-  const child = await shell.spawn(execArguments(instance, argv, options, pidFile), {
+  const entry = enterContainer(argv, options, pidFile);
+  const child = await shell.spawn(commandLine(instance, entry.argv), {
     ...streams,
-    environment: execEnvironment(host, instance, options),
+    environment: execEnvironment(host, instance, entry),
   });
   const signals: Promise<unknown>[] = [];
   const kill = (signal: NodeJS.Signals) => {
@@ -73,35 +74,10 @@ async function execInInstance(
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, kill, exited };
 }
 
-/**
- * Notes the process's own number, sets what the engine cannot set, and becomes the command. The engine has variables of
- * its own, and does not let all others through: the command gets those that come by number, and no others.
- */
-export function execArguments(
-  instance: Instance,
-  argv: readonly string[],
-  { cwd = rootPath, environment = { PATH: usualPath }, user, umask = 0o022 }: SpawnOptions,
-  pidFile: string,
-): string[] {
-  const variables = Object.keys(environment).map((_, index) => `"$${variableName(index)}"`);
-  const become = [...asUser(user), 'env', '-i', '--', ...variables].join(' ');
-  const script = `printf %s "$$" >"$1"; umask "$2" && cd -- "$3" || exit 125; shift 3; exec ${become} "$@"`;
-  const place = pathToBytes(cwd).toString('utf8');
-  const mask = umask.toString(8).padStart(4, '0');
-  return commandLine(instance, ['sh', '-c', script, 'sh', pidFile, mask, place, ...argv]);
-}
-
 /** Values are in the environment of what brings them, never in its arguments, which everybody may read. */
-export function execEnvironment(
-  host: Machine,
-  { tool, work }: Instance,
-  { environment = { PATH: usualPath } }: SpawnOptions,
-): Record<string, string> {
+export function execEnvironment(host: Machine, { tool, work }: Instance, entry: Prepared): Record<string, string> {
   const prefix = `${prefixOf(tool)}ENV_`;
-  const asked = Object.entries(environment).map(([name, value], index) => [
-    `${prefix}${variableName(index)}`,
-    `${name}=${value}`,
-  ]);
+  const asked = Object.entries(entry.environment).map(([name, value]) => [`${prefix}${name}`, value]);
   return { ...toolEnvironment(host, tool, work), ...Object.fromEntries(asked) };
 }
 
@@ -112,10 +88,6 @@ function commandLine({ tool }: Instance, argv: readonly string[]): string[] {
 /** The program may not have noted its number yet. */
 const killScript =
   'i=0; while [ ! -s "$2" ] && [ "$i" -lt 50 ]; do sleep 0.02; i=$((i + 1)); done; kill -s "$1" "$(cat "$2")"';
-
-function variableName(index: number): string {
-  return `REPROMAN_${index}`;
-}
 
 /** Where `--nv` puts the libraries: https://apptainer.org/docs/user/latest/gpu.html */
 function withDriver(options: SpawnOptions): SpawnOptions {

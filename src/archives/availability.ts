@@ -10,7 +10,7 @@ import type { LadderContext, Offer, Rung } from './ladder.js';
 import { peek, type Seen } from './peek.js';
 import { expectedAt } from './sameness.js';
 import { inquiriesFor, locateAt, type Place, politeConnections } from './service.js';
-import { findStandIn } from './stand-ins.js';
+import { findBrought, findStandIn, whyNotBrought } from './stand-ins.js';
 
 /**
  * What is left of an artifact: `carried` in the spec, `present` where it was traced from, `vanishing` where only other
@@ -118,8 +118,10 @@ async function askNear(one: Asked, context: Asking): Promise<void> {
 }
 
 /** What was taken before in its place. */
-async function stoodIn({ planned }: Asked, { store, require = 'exact' }: Asking): Promise<Step | undefined> {
-  const before = await findStandIn(planned, store, require);
+async function stoodIn({ planned, tried }: Asked, context: Asking): Promise<Step | undefined> {
+  const { store, require = 'exact' } = context;
+  tried.push(...whyNotBrought(planned, context, require));
+  const before = (await findBrought(planned, context, require)) ?? (await findStandIn(planned, store, require));
   return before && { rung: before.rung, from: before.file, evidence: before.evidence };
 }
 

@@ -8,7 +8,7 @@ import { openHttpClient } from './http.js';
 import { type Found, Ladder, type LadderContext, type Rung, type Wanted } from './ladder.js';
 import type { Requirement } from './sameness.js';
 import { type Inquiry, inquiriesFor, politeConnections } from './service.js';
-import { findStandIn, noteStandIn } from './stand-ins.js';
+import { findBrought, findStandIn, noteStandIn, type UsableStandIn, whyNotBrought } from './stand-ins.js';
 
 /** An artifact with where it came from, and why no better place would do. */
 export interface Fetched extends Found {
@@ -24,9 +24,9 @@ const connections = 8;
 
 /**
  * Finds every package's artifact on the ladder: store, caches of the machine, the traced archives, the machine's own
- * archives, services that keep what archives have dropped, the copy that was repacked; then, where that is enough, what
- * stood in for it before, it is built from its source, or the nearest version is taken. All that is got is verified by
- * hash; what nobody has is named all at once.
+ * archives, what the spec brings instead where that is enough, services that keep what archives have dropped, the copy
+ * that was repacked; then, where that is enough, what stood in for it before, it is built from its source, or the nearest
+ * version is taken. All that is got is verified by hash; what nobody has is named all at once.
  */
 export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
@@ -61,6 +61,7 @@ export async function fetchArtifacts(
     signal?.throwIfAborted();
   };
   await step(packages, connections, (wanted) => ladder.near(wanted));
+  await step(left(), connections, (wanted) => brought(wanted, context));
   const inquiries = inquiriesFor((left().length > 0 && (await services?.(left(), host))) || [], require);
   const ask = async (those: readonly Inquiry[]): Promise<void> => {
     for (const inquiry of those) {
@@ -79,7 +80,9 @@ export async function fetchArtifacts(
   await ask(inquiries.filter(({ service }) => service.rung !== 'nearest'));
   const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
   await step(repacked, connections, (wanted) => ladder.copy(wanted));
-  if (require !== 'exact') await step(left(), connections, ({ planned }) => stoodIn(planned, store, 'same-source'));
+  const stoodIn = async ({ planned }: Wanted, requirement: Requirement) =>
+    asFound(await findStandIn(planned, store, requirement));
+  if (require !== 'exact') await step(left(), connections, (wanted) => stoodIn(wanted, 'same-source'));
   for (const planned of left()) if (planned.artifact.key !== undefined) tried.get(planned)?.push(whyUnknown(context));
   const mayBuild = build !== undefined && require !== 'exact' && left().length > 0;
   const built = mayBuild ? await build(left(), ladder.asking(tried)) : new Map<PlannedPackage, Built>();
@@ -88,7 +91,7 @@ export async function fetchArtifacts(
     return one && foundBuild(planned, one, store);
   });
   await ask(inquiries.filter(({ service }) => service.rung === 'nearest'));
-  await step(left(), connections, ({ planned }) => stoodIn(planned, store, require));
+  await step(left(), connections, (wanted) => stoodIn(wanted, require));
   if (left().length > 0) throw notRebuildable(left().map((planned) => ({ planned, tried: tried.get(planned) ?? [] })));
   progress({ kind: 'end', stage, message: summary([...found.values()]) });
   return found;
@@ -96,13 +99,15 @@ export async function fetchArtifacts(
 
 type Take = (wanted: Wanted) => Promise<Found | undefined>;
 
+/** What the spec brings in its place; why not, where it is less than is wanted. */
+async function brought({ planned, tried }: Wanted, context: FetchContext): Promise<Found | undefined> {
+  const { require = 'exact' } = context;
+  tried.push(...whyNotBrought(planned, context, require));
+  return asFound(await findBrought(planned, context, require));
+}
+
 /** What was taken before in its place, as it was found then. */
-async function stoodIn(
-  planned: PlannedPackage,
-  store: FetchContext['store'],
-  requirement: Requirement,
-): Promise<Found | undefined> {
-  const before = await findStandIn(planned, store, requirement);
+function asFound(before: UsableStandIn | undefined): Found | undefined {
   if (!before) return undefined;
   const { version, ...found } = before;
   return { ...found, from: found.file, verifiedBy: 'sha256', ...(version !== undefined && { version }) };

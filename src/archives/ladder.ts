@@ -10,6 +10,7 @@ import { checkoutFromRemote, isCommitAddress } from './git/remote.js';
 import { type HttpClient, isUnreachable } from './http.js';
 import { type Expected, expectedAt, type Requirement, type Sameness } from './sameness.js';
 import { type ArchiveService, type Asking, type Inquiry, locateAt, type Place } from './service.js';
+import type { StandIns } from './stand-ins.js';
 import type { ContentFolder } from './store.js';
 
 /** The spec's own copy comes after the services, unless it is the very artifact; then what is built, and the nearest. */
@@ -39,6 +40,8 @@ export interface LadderContext {
   readonly store: ContentFolder;
   /** The spec's own contents. */
   readonly contents: ContentSource;
+  /** What the spec brings in the place of artifacts; the store has them. */
+  readonly standIns?: StandIns;
   /** The machine whose caches and archives may help. */
   readonly host: Machine;
   /** What the host has of a package; asked only of those that the store lacks. */

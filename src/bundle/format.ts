@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignStandInFields, isSaid, knownBySchema } from '../archives/stand-ins.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { sha256Schema } from '../model/schemas.js';
 
@@ -44,11 +45,25 @@ const artifactSchema = packageSchema.extend({
     .describe('what the plan knows the artifact by'),
 });
 
+const standInSchema = packageSchema
+  .extend({
+    size: z.int().nonnegative(),
+    ...foreignStandInFields,
+    for: knownBySchema.describe('what the plan knows the artifact by that it stands in for'),
+    version: packageSchema.shape.version,
+    instead: foreignStandInFields.version.describe('the version that it has, where it is another'),
+  })
+  .refine(({ sameness, instead }) => isSaid(sameness, instead), 'a version where it is another');
+
 export const indexSchema = z.strictObject({
   version: z.literal(bundleVersion),
   epoch: z.int().nonnegative().describe('seconds since 1970: the date of every member'),
   members: z.array(memberSchema).describe('in the order of the archive'),
   artifacts: z.array(artifactSchema).describe('packages whose artifact is here, under artifacts/'),
+  standIns: z
+    .array(standInSchema)
+    .optional()
+    .describe('packages of which there is, under artifacts/, what was built or had by its version'),
   excluded: z.array(packageSchema).describe('packages whose artifact was left out: an archive must have it'),
 });
 
@@ -56,6 +71,7 @@ export type BundleIndex = z.infer<typeof indexSchema>;
 export type BundleMember = z.infer<typeof memberSchema>;
 export type BundledPackage = z.infer<typeof packageSchema>;
 export type BundledArtifact = z.infer<typeof artifactSchema>;
+export type BundledStandIn = z.infer<typeof standInSchema>;
 
 export function artifactMember(sha256: string): string {
   return `artifacts/${sha256}`;

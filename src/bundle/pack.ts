@@ -2,7 +2,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import picomatch from 'picomatch';
+import type { Build } from '../archives/build.js';
 import { type Fetched, fetchArtifacts } from '../archives/fetch.js';
+import type { Requirement } from '../archives/sameness.js';
+import { knownBy, type StandIn, type StandIns } from '../archives/stand-ins.js';
 import type { ContentFolder } from '../archives/store.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
@@ -20,6 +23,7 @@ import type { Specification } from '../spec/specification.js';
 import {
   artifactMember,
   type BundledArtifact,
+  type BundledStandIn,
   type BundleIndex,
   bundleVersion,
   folderName,
@@ -39,6 +43,10 @@ export interface PackOptions {
   readonly store: ContentFolder;
   /** Globs of `distribution` or `distribution:package`: artifacts that are left out. */
   readonly exclude?: readonly string[];
+  /** The least that an artifact must be. Default `exact`. */
+  readonly require?: Requirement;
+  /** Builds packages that nobody has. */
+  readonly build?: Build;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -50,38 +58,45 @@ export interface Packed {
   /** Bytes of it that are artifacts. */
   readonly artifactBytes: number;
   readonly artifacts: number;
+  /** How many of them are not the very ones, but were built or had by their version. */
+  readonly standIns: number;
   readonly excluded: number;
 }
 
 /**
  * Writes a spec with every artifact that its plan fetches into one file, from which it can be built without a network.
- * Artifacts come down the ladder, as for a create, and each content is in the bundle once.
+ * Artifacts come down the ladder, as for a create, and each content is in the bundle once. What stands in for one is in
+ * it with what it is.
  */
 export async function packBundle(options: PackOptions): Promise<Packed> {
-  const { spec, lock, host, store, exclude = [], progress = silent, signal } = options;
+  const { spec, lock, host, store, exclude = [], require, build, progress = silent, signal } = options;
   const output = resolve(options.output);
   await checkReplaceable(output);
   const { bootstrap, artifacts } = await planEnvironment(spec, lock);
   const isExcluded = excluder(exclude);
   const planned = [...bootstrap.packages, ...artifacts];
   const wanted = planned.filter((one) => !isExcluded(one));
-  refuseUnknown(wanted);
   const fetched = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
+    ...{ standIns: spec.standIns, require, ...(build && { build }) },
     ...(signal && { signal }),
   });
   const bundled = await bundledArtifacts(wanted, fetched);
-  const members = [...(await specMembers(spec, lock)), ...artifactMembers(bundled, fetched)];
+  const standIns = await bundledStandIns(wanted, fetched, spec.standIns);
+  const members = [...(await specMembers(spec, lock)), ...artifactMembers([...bundled, ...standIns], fetched)];
   const index: BundleIndex = {
     version: bundleVersion,
     epoch: lock.epoch,
     members: members.map(({ source: _, ...member }) => member),
     artifacts: bundled,
+    ...(standIns.length > 0 && { standIns }),
     excluded: planned.filter(isExcluded).map(referenceTo),
   };
   const size = await writeBundle(output, index, members, { progress, ...(signal && { signal }) });
   const artifactBytes = members.reduce((sum, { name, size }) => sum + (name.startsWith('artifacts/') ? size : 0), 0);
-  return { file: output, size, artifactBytes, artifacts: bundled.length, excluded: index.excluded.length };
+  const artifactCount = bundled.length + standIns.length;
+  const counts = { artifacts: artifactCount, standIns: standIns.length, excluded: index.excluded.length };
+  return { file: output, size, artifactBytes, ...counts };
 }
 
 function excluder(patterns: readonly string[]): (planned: PlannedPackage) => boolean {
@@ -95,17 +110,6 @@ function excluder(patterns: readonly string[]): (planned: PlannedPackage) => boo
   return (planned) => matches.some((match) => match(planned));
 }
 
-/** What is built, or had by its version, is known by nothing that a bundle could be trusted for. */
-function refuseUnknown(wanted: readonly PlannedPackage[]): void {
-  const unknown = wanted.filter(({ artifact: { digest, key } }) => digest === undefined && key !== undefined);
-  if (unknown.length === 0) return;
-  const names = [...new Set(unknown.map(({ distribution, name }) => `${distribution}:${name}`))].sort();
-  const message = `a bundle holds what the lock knows by its hash, and of these it has none: ${names.join(', ')}`;
-  throw new ReproError('not-rebuildable', message, {
-    remedy: `trace again with --repack all where they are installed, or leave them out, to be had or built at create: ${names.map((name) => `--exclude ${name}`).join(' ')}`,
-  });
-}
-
 /** Repacked copies are among the spec's contents already. */
 async function bundledArtifacts(
   wanted: readonly PlannedPackage[],
@@ -115,14 +119,55 @@ async function bundledArtifacts(
   for (const planned of wanted) {
     const found = fetched.get(planned);
     const { digest } = planned.artifact;
-    if (!found || found.rung === 'contents' || digest === undefined) continue;
+    if (!found || found.rung === 'contents' || found.sameness !== 'exact') continue;
+    if (digest === undefined) throw withoutDigest(planned);
     const { sha256, file } = found;
     bundled.push({ ...referenceTo(planned), sha256, size: (await stat(file)).size, digest });
   }
   return bundled;
 }
 
-function artifactMembers(bundled: readonly BundledArtifact[], fetched: ReadonlyMap<PlannedPackage, Fetched>): Member[] {
+async function bundledStandIns(
+  wanted: readonly PlannedPackage[],
+  fetched: ReadonlyMap<PlannedPackage, Fetched>,
+  brought: StandIns,
+): Promise<BundledStandIn[]> {
+  const bundled: BundledStandIn[] = [];
+  for (const planned of wanted) {
+    const found = fetched.get(planned);
+    const name = knownBy(planned);
+    const own = name === undefined ? undefined : brought.get(name);
+    const standIn = own && own.sha256 === found?.sha256 ? own : found && standInOf(found);
+    if (!found || !standIn) continue;
+    if (name === undefined) throw withoutDigest(planned);
+    const { version: instead, ...about } = standIn;
+    const size = (await stat(found.file)).size;
+    bundled.push({ ...referenceTo(planned), for: name, ...about, size, ...(instead !== undefined && { instead }) });
+  }
+  return bundled;
+}
+
+/** As it was found; undefined of the very artifact. */
+function standInOf({ rung, sameness, sha256, evidence = '', version }: Fetched): StandIn | undefined {
+  const isOf = rung === 'built' || rung === 'nearest' || rung === 'snapshot' || rung === 'old-builds';
+  if (sameness === 'exact' || !isOf) return undefined;
+  // What others say of it, such as why a server did not answer, may have any number of lines.
+  const plain = evidence.replace(/\p{Cc}+/gu, ' ');
+  return { sha256, rung, sameness, evidence: plain, ...(version !== undefined && { version }) };
+}
+
+/** Such as an rpm package by its header: whether it is the one, only a service that has it was asked. */
+function withoutDigest({ name, version }: PlannedPackage): ReproError {
+  const message = `the lock has no hash by which ${name} ${version} could be known again in a bundle`;
+  return new ReproError('not-rebuildable', message, {
+    remedy: `trace again with --repack all where it is installed, or leave it out with --exclude`,
+  });
+}
+
+function artifactMembers(
+  bundled: readonly Pick<BundledArtifact, 'sha256' | 'size'>[],
+  fetched: ReadonlyMap<PlannedPackage, Fetched>,
+): Member[] {
   const files = new Map([...fetched.values()].map(({ sha256, file }) => [sha256, file]));
   const bySha256 = new Map<string, Member>();
   for (const { sha256, size } of bundled) {

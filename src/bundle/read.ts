@@ -3,17 +3,20 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { StandIns } from '../archives/stand-ins.js';
 import type { ContentFolder } from '../archives/store.js';
 import { codeOf, ReproError } from '../errors.js';
 import { type TarMember, tarMembers } from '../filesystem/tar.js';
 import { type Progress, silent } from '../model/progress.js';
 import { parseManifest } from '../spec/document/manifest.js';
 import type { Manifest } from '../spec/document/schema.js';
+import { writeStandIns } from '../spec/folder/stand-ins.js';
 import {
   type BundledArtifact,
   type BundleIndex,
   type BundleMember,
   bundleVersion,
+  folderName,
   indexName,
   indexSchema,
   manifestName,
@@ -58,7 +61,10 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Puts the spec into a folder and the artifacts into a store, each checked by its hash; returns the index. */
+/**
+ * Puts the spec into a folder and the artifacts into a store, each checked by its hash; returns the index. What stands in
+ * for artifacts is noted beside the spec: on the word of a bundle it counts for nothing else.
+ */
 export async function unpackBundle(file: string, options: UnpackOptions): Promise<BundleIndex> {
   const { folder, store, progress = silent, signal } = options;
   const stage = 'unpack the bundle';
@@ -81,15 +87,25 @@ export async function unpackBundle(file: string, options: UnpackOptions): Promis
     if (!listed || member.type !== 'file' || member.path !== `/${listed.name}` || member.size !== listed.size) {
       throw notABundle(file, `${member.path.slice(1)} is not what its index lists at that place`);
     }
-    const artifact = artifacts.get(listed.name);
-    if (artifact) await store?.add(checked(member, listed, file), artifact.digest, { size: listed.size });
-    else await writeMember(join(folder, listed.name), checked(member, listed, file));
+    if (listed.name.startsWith('artifacts/')) {
+      const expected = artifacts.get(listed.name)?.digest ?? listed.sha256;
+      await store?.add(checked(member, listed, file), expected, { size: listed.size });
+    } else await writeMember(join(folder, listed.name), checked(member, listed, file));
     done += listed.size;
     progress({ kind: 'advance', stage, done });
   }
   if (!index || at !== expected.length) throw notABundle(file, 'it was cut off');
+  await writeStandIns(join(folder, folderName), standInsOf(index));
   progress({ kind: 'end', stage, message: `${expected.length} parts` });
   return index;
+}
+
+function standInsOf({ standIns = [] }: BundleIndex): StandIns {
+  return new Map(
+    standIns.map(({ for: name, sha256, rung, sameness, evidence, instead }) => {
+      return [name, { sha256, rung, sameness, evidence, ...(instead !== undefined && { version: instead }) }];
+    }),
+  );
 }
 
 async function* membersOf(file: string): AsyncGenerator<TarMember> {

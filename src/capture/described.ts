@@ -60,7 +60,7 @@ export async function describeUsed(request: CaptureRequest, found: Found, draft:
     steps: installation ? [installation.step] : [],
     runs: sealed && !installation ? [sealed.run] : [],
     host: await findHostNeeds(paths, caller ? [machine, caller] : [machine], unreadable),
-    platform: machine.platform,
+    platform: await machine.platform(),
     epoch,
   });
   return { manifest, sealed, paths, epoch, problems: [...identification.problems, ...provenance.notes, ...unread] };

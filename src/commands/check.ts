@@ -66,7 +66,7 @@ export class Check extends StoreCommand {
     const { lock } = await resolveSpecification(spec, { host, ...context });
     const planned = await plannedPackages(spec, lock);
     const places = { store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor };
-    const ladder = { ...places, require: flags.require, ...context };
+    const ladder = { ...places, standIns: spec.standIns, require: flags.require, ...context };
     const found = await findAvailable(planned, { ...ladder, download: flags.download });
     const atRisk = found.filter(
       ({ state, rung }) => state === 'vanishing' || (state === 'only-here' && rung !== 'store'),

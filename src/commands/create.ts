@@ -127,6 +127,13 @@ export class Create extends StoreCommand {
   }
 
   private fetched(fetched: FetchedEnvironment): FetchedEnvironment {
+    for (const {
+      package: { name, version },
+      sameness,
+      version: instead,
+      evidence,
+    } of fetched.standIns)
+      this.tell(`instead of ${name} ${version}: ${sameness}${instead === undefined ? '' : ` ${instead}`}, ${evidence}`);
     this.say(`${fetched.packages} packages are in ${fetched.store}`);
     return fetched;
   }

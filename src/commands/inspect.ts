@@ -20,7 +20,7 @@ export class Inspect extends BaseCommand {
   async run(): Promise<BundleSummary> {
     const { args } = await this.parse(Inspect);
     const summary = await summarizeBundle(resolve(args.bundle));
-    const { base, runs, epoch, size, kinds } = summary;
+    const { base, runs, epoch, size, kinds, standIns } = summary;
     this.say(
       [
         `base   ${base.distribution} ${base.release} ${base.architecture}`,
@@ -36,6 +36,10 @@ export class Inspect extends BaseCommand {
           ],
           kinds,
         ),
+        ...standIns.map(({ distribution, name, version, instead, sameness, evidence }) => {
+          const is = instead === undefined ? sameness : `${sameness} ${instead}`;
+          return `instead of ${escapeControls(`${distribution}:${name} ${version}`)}: ${is}, ${evidence}`;
+        }),
       ].join('\n'),
     );
     return summary;

@@ -1,11 +1,15 @@
 import { basename } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { openStore } from '../archives/store.js';
+import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
 import { type Packed, packBundle } from '../bundle/pack.js';
+import { nameFor, requireFlag } from '../cli/flags.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import { showBytes } from '../model/sizes.js';
+import { buildInRooms } from '../resources/build-room.js';
+import { createEnvironment } from '../resources/create.js';
 import { resolveSpecification } from '../spec/resolve.js';
 
 /** `reproman pack`. */
@@ -18,6 +22,7 @@ export class Pack extends StoreCommand {
   static override readonly examples = [
     '<%= config.bin %> pack environment.yml -o analysis.repro',
     '<%= config.bin %> pack --exclude debian environment.yml',
+    '<%= config.bin %> pack --require same-source environment.yml',
     '<%= config.bin %> create analysis.repro',
   ];
   static override readonly flags = {
@@ -27,6 +32,7 @@ export class Pack extends StoreCommand {
       multiple: true,
     }),
     output: Flags.string({ char: 'o', description: 'file to write (default: NAME.repro)', helpValue: 'FILE' }),
+    require: requireFlag,
   };
 
   async run(): Promise<Packed> {
@@ -37,8 +43,13 @@ export class Pack extends StoreCommand {
     await using host = await localMachine();
     const { lock, changes } = await resolveSpecification(opened.spec, { host, save: true, ...context });
     for (const change of changes) this.tell(`moved since the spec was made: ${change}`);
+    const { spec } = opened;
+    const name = nameFor(args.spec);
+    const rooms = { spec, lock, name, host, store, trees: openTreeCache(store), ...context };
     const packed = await packBundle({
-      spec: opened.spec,
+      spec,
+      build: buildInRooms(rooms, createEnvironment),
+      require: flags.require,
       lock,
       output: flags.output ?? `${basename(args.spec).replace(/\.(?:ya?ml|repro)$/i, '')}.repro`,
       exclude: flags.exclude ?? [],
@@ -46,9 +57,10 @@ export class Pack extends StoreCommand {
       store,
       ...context,
     });
-    const { file, size, artifacts, artifactBytes, excluded } = packed;
+    const { file, size, artifacts, artifactBytes, standIns, excluded } = packed;
+    const instead = standIns > 0 ? `; ${standIns} of them were built or had by their version` : '';
     const left = excluded > 0 ? `; ${excluded} left out` : '';
-    this.say(`${file}: ${showBytes(size)}, with ${artifacts} packages of ${showBytes(artifactBytes)}${left}`);
+    this.say(`${file}: ${showBytes(size)}, with ${artifacts} packages of ${showBytes(artifactBytes)}${instead}${left}`);
     return packed;
   }
 }

@@ -24,10 +24,15 @@ export class Unpack extends StoreCommand {
     await mkdir(folder, { recursive: true });
     await refuseOther(folder);
     const context = { progress: this.progress, signal: this.signal };
-    const { artifacts } = await unpackBundle(resolve(args.bundle), { folder, store: await openStore(), ...context });
+    const { artifacts, standIns = [] } = await unpackBundle(resolve(args.bundle), {
+      folder,
+      store: await openStore(),
+      ...context,
+    });
     const spec = join(folder, manifestName);
-    this.say(`${spec}, and ${artifacts.length} packages in the store`);
-    return { spec, packages: artifacts.length };
+    const packages = artifacts.length + standIns.length;
+    this.say(`${spec}, and ${packages} packages in the store`);
+    return { spec, packages };
   }
 }
 

@@ -14,7 +14,7 @@ export interface Attributes {
  * systems have of what can; links are followed. Undefined where there is neither, or no program can be run.
  */
 export async function readAttributes(
-  { shell, platform }: Machine,
+  { shell, processor }: Machine,
   name: string,
   paths: readonly FilePath[],
   signal?: AbortSignal,
@@ -23,7 +23,7 @@ export async function readAttributes(
   const unreadable = new Map<FilePath, number>();
   if (paths.length === 0) return { values, unreadable };
   if (!shell) return undefined;
-  const argv = ['sh', '-c', choice, 'sh', python, perl, name, perlCalls[platform.machine] ?? ''];
+  const argv = ['sh', '-c', choice, 'sh', python, perl, name, perlCalls[processor] ?? ''];
   const { exit, stdout } = await shell.run(argv, { input: listOf(paths), ...(signal && { signal }) });
   if (exit.code !== 0) return undefined;
   const fields = stdout.toString('latin1').split('\0');

@@ -3,7 +3,7 @@ import { ReproError } from '../errors.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
 import { diskFiles } from './disk/files.js';
 import type { Machine } from './machine.js';
-import { readPlatform } from './platform.js';
+import { onPlatform } from './platform.js';
 
 /** A machine whose files lie in a folder of this one. */
 export interface DirectoryMachine extends Machine {
@@ -15,7 +15,7 @@ export interface DirectoryMachine extends Machine {
 export async function directoryMachine(folder: string, label = folder): Promise<DirectoryMachine> {
   const root = pathFromText(realFolder(folder));
   const files = diskFiles(root);
-  return { label, isLocal: false, platform: await readPlatform(files), files, root, async [Symbol.asyncDispose]() {} };
+  return { label, isLocal: false, ...onPlatform(files), files, root, async [Symbol.asyncDispose]() {} };
 }
 
 function realFolder(root: string): string {

@@ -15,7 +15,7 @@ const builtFor: Readonly<Record<string, number>> = { x86_64: 3, aarch64: 10 };
  * says: names may lie within paths, so it cannot be searched as text, and an older cache may stand before it.
  */
 export async function loaderCache(
-  { files, platform }: Machine,
+  { files, processor }: Machine,
   unreadable: Unreadable,
 ): Promise<ReadonlyMap<string, FilePath>> {
   const found = new Map<string, FilePath>();
@@ -25,7 +25,7 @@ export async function loaderCache(
   const cache = content.subarray(start);
   const text = (at: number) => cache.toString('latin1', at, cache.indexOf(0, at));
   const count = Math.min(cache.readUInt32LE(magic.length), Math.floor((cache.length - headerSize) / entrySize));
-  const wanted = builtFor[platform.machine];
+  const wanted = builtFor[processor];
   for (let at = headerSize; at < headerSize + count * entrySize; at += entrySize) {
     if (wanted !== undefined && cache[at + 1] !== wanted) continue;
     const name = text(cache.readUInt32LE(at + 4));

@@ -3,7 +3,7 @@ import { collect, spawnProcess } from '../exec.js';
 import { rootPath } from '../model/file-path.js';
 import { diskFiles } from './disk/files.js';
 import type { Machine, Shell } from './machine.js';
-import { readPlatform } from './platform.js';
+import { onPlatform } from './platform.js';
 import { asksForGnu } from './shell/tools.js';
 import { getTar, putTar } from './tar-command.js';
 
@@ -13,7 +13,7 @@ export async function localMachine(): Promise<Machine> {
   return {
     label: 'this machine',
     isLocal: true,
-    platform: await readPlatform(files, { environment: process.env }),
+    ...onPlatform(files, { environment: process.env }),
     files,
     shell: shellOver(async (argv, options) => spawnProcess(argv, options)),
     async [Symbol.asyncDispose]() {},

@@ -12,7 +12,10 @@ export interface Machine extends AsyncDisposable {
   readonly label: string;
   /** Whether it is the one that this process runs on: its paths are ours, and a command can have our own streams. */
   readonly isLocal: boolean;
-  readonly platform: Platform;
+  /** The name of its processor, as `uname -m` has it: `x86_64`. */
+  readonly processor: string;
+  /** What the environment there runs on: read from its files when it is asked for, and once. */
+  platform(): Promise<Platform>;
   /** Where programs of the user that we are there keep their data; of hosts other than this one. */
   readonly dataFolder?: string;
   /** The process there that lives as long as this connection; of hosts other than this one. */

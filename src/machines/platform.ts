@@ -4,7 +4,7 @@ import { cpuLevelOf } from '../model/cpu-level.js';
 import { type FilePath, pathFromText } from '../model/file-path.js';
 import type { Platform } from '../model/platform.js';
 import { containerSigns, insideContainer } from './inside-container.js';
-import type { FileView } from './machine.js';
+import type { FileView, Machine } from './machine.js';
 
 export interface PlatformOptions {
   /** Of the process that uses the machine; its locale and time zone go before those of the files. */
@@ -13,8 +13,14 @@ export interface PlatformOptions {
   readonly kernel?: { readonly release: string; readonly machine: string };
 }
 
-/** What the environment below runs on, read from files and this process: no program is started. */
-export async function readPlatform(files: FileView, options: PlatformOptions = {}): Promise<Platform> {
+/** What a machine with these files says of what it runs on. */
+export function onPlatform(files: FileView, options: PlatformOptions = {}): Pick<Machine, 'processor' | 'platform'> {
+  let read: Promise<Platform> | undefined;
+  return { processor: options.kernel?.machine ?? machine(), platform: () => (read ??= readPlatform(files, options)) };
+}
+
+/** What the environment below runs on, read from files and this process. */
+async function readPlatform(files: FileView, options: PlatformOptions = {}): Promise<Platform> {
   const processor = options.kernel?.machine ?? machine();
   const cpu = options.kernel === undefined ? cpus()[0]?.model.trim() : undefined;
   const cpuLevel = options.kernel === undefined ? ownCpuLevel() : undefined;

@@ -7,7 +7,7 @@ import { type SquashEntry, SquashFs } from '../filesystem/squashfs/squashfs.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Machine } from './machine.js';
 import { indexedSource } from './packed-source.js';
-import { readPlatform } from './platform.js';
+import { onPlatform } from './platform.js';
 import { sourceFiles } from './source-files.js';
 
 /** The files of an image in a SIF, or in a bare SquashFS, as a machine that can be read but not run. */
@@ -34,7 +34,7 @@ export async function squashMachine(path: string, label: string, head: Buffer): 
     };
     const files = sourceFiles(indexedSource(index, contentAt));
     return {
-      ...{ label, isLocal: false, platform: await readPlatform(files), files, entries },
+      ...{ label, isLocal: false, ...onPlatform(files), files, entries },
       content: (content) => squash.content(content),
       ...(recipe !== undefined && { recipe }),
       async [Symbol.asyncDispose]() {

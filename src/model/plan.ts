@@ -115,6 +115,8 @@ export interface ArtifactSource {
   /** What steps name its content by where the digest is unknown, and yet it may be built, or be had by its version. */
   readonly key?: Sha256;
   readonly size?: number;
+  /** The C library of the base that it is for, of what is had by its version alone. Default: glibc. */
+  readonly libc?: 'musl';
   /** Where the traced machine had it from. */
   readonly urls: readonly string[];
   /** The archives that listed it; of one that none did, those that may once have. */

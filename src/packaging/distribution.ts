@@ -145,6 +145,8 @@ export interface Resolved<Lock> {
 
 export interface PlanContext {
   readonly base: Base;
+  /** Of that base. Default: glibc. */
+  readonly libc?: LibC;
   readonly epoch: number;
 }
 

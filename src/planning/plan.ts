@@ -41,9 +41,9 @@ export async function planParts(spec: Specification, lock: Lock): Promise<PlanPa
   const { manifest } = spec;
   const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
   const made = await madeByThen(spec);
-  const context = contextOf(spec, lock);
-  const halves = await planned(spec, lock);
   const { base } = await loadBase(manifest.base.distribution, spec.file);
+  const context = { ...contextOf(spec, lock), libc: base.libc(manifest.base.release) };
+  const halves = await planned(spec, lock);
   return {
     bootstrap: await planBase(spec, lock, context),
     distributions: halves.map(({ module, half }) => ({ module, half, plan: module.plan(half, context) })),
@@ -94,7 +94,8 @@ export function planOf(
 /** Every package that the plan of a spec gets, without the rest of the plan. */
 export async function plannedPackages(spec: Specification, lock: Lock): Promise<readonly PlannedPackage[]> {
   if (spec.manifest.base.tree) return [];
-  const context = contextOf(spec, lock);
+  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
+  const context = { ...contextOf(spec, lock), libc: base.libc(spec.manifest.base.release) };
   const { packages } = await planBase(spec, lock, context);
   return [
     ...packages,

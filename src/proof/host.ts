@@ -34,7 +34,8 @@ const checks: Readonly<Record<HostNeed['kind'], Check>> = {
     (await isThere(documentPath(at), files)) ? undefined : `The runs used the device ${name}, and ${label} has none.`,
 };
 
-async function checkCpu({ name }: HostNeed, { platform: { cpuLevel }, label }: Machine): Promise<string | undefined> {
+async function checkCpu({ name }: HostNeed, { platform, label }: Machine): Promise<string | undefined> {
+  const { cpuLevel } = await platform();
   const used = `The runs used libraries for a CPU of level ${name}`;
   const enough = cpuLevel === undefined ? undefined : isAtLeast(cpuLevel, name);
   if (enough === undefined) return `${used}; whether ${label} has one is not known.`;

@@ -11,7 +11,7 @@ import { loadDistribution } from '../distributions/load.js';
 import { ReproError, reasonOf } from '../errors.js';
 import { usualPath } from '../exec.js';
 import { tarEnd, tarHeader, tarPadding } from '../filesystem/tar-writer.js';
-import { type Sha256, sha256 } from '../hash.js';
+import { canonicalJson, type Sha256, sha256 } from '../hash.js';
 import type { Machine } from '../machines/machine.js';
 import { isoDate } from '../model/epoch.js';
 import { type FilePath, joinPath, pathFromText, rootPath } from '../model/file-path.js';
@@ -41,9 +41,11 @@ export function buildInRooms(options: RoomOptions, create: typeof createEnvironm
     const base = systemOf(spec.manifest);
     const built = new Map<PlannedPackage, Built>();
     const { base: system } = await loadBase(base.distribution, spec.file);
+    const systems: Systems = new Map();
     for (const recipe of await buildRecipesFor(packages, { ...asking, base, system, lock, store, progress })) {
       try {
-        for (const [planned, one] of await carryOut(recipe, base, options, create)) built.set(planned, one);
+        for (const [planned, one] of await carryOut(recipe, { base, systems }, options, create))
+          built.set(planned, one);
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof ReproError)) throw error;
@@ -54,21 +56,29 @@ export function buildInRooms(options: RoomOptions, create: typeof createEnvironm
   };
 }
 
+/** Locks of bases with the packages that rooms have beside them: most rooms have the same. */
+type Systems = Map<string, LockHalf>;
+
+interface RoomBase {
+  readonly base: Manifest['base'];
+  readonly systems: Systems;
+}
+
 async function carryOut(
   recipe: BuildRecipe,
-  base: Manifest['base'],
+  below: RoomBase,
   options: RoomOptions,
   create: typeof createEnvironment,
 ): Promise<Map<PlannedPackage, Built>> {
   const { host, store, progress = silent, signal } = options;
   await using scratch = await scratchFolder('build');
-  const spec = await roomSpec(recipe, base, join(scratch.path, 'environment.yml'), options);
+  const spec = await roomSpec(recipe, below, join(scratch.path, 'environment.yml'), options);
   const places = { store, contents: spec.contents, host, progress, ...(signal && { signal }) };
   const sources = await fetchArtifacts(recipe.sources, places);
   const { name, key } = nameFor(recipe);
   const work = () =>
     inRoom(name, spec, { options, create }, async ({ resource, backend, host }) => {
-      await using machine = await backend.connectCopy(resource, host, { network: false });
+      await using machine = await backend.connectCopy(resource, host, { network: false, signal });
       await required(machine.shell).put(rootPath, sourcesTar(recipe, sources));
       for (const command of recipe.commands) await runIn(machine, command, signal);
       return await resultsOf(recipe, machine, store);
@@ -101,12 +111,15 @@ async function builtBefore({ results }: BuildRecipe, store: CreateOptions['store
 /** A spec of nothing but the packages that it takes to build. */
 async function roomSpec(
   { room: { locks: ours, more = [], epoch } }: BuildRecipe,
-  base: Manifest['base'],
+  { base, systems }: RoomBase,
   output: string,
   options: RoomOptions,
 ): Promise<Specification> {
   const [system, ...others] = ours;
-  const locks = [await withMore(system, more, options), ...others];
+  const key = canonicalJson([system, more]);
+  const whole = systems.get(key) ?? (await withMore(system, more, options));
+  systems.set(key, whole);
+  const locks = [whole, ...others];
   const distributions = await Promise.all(
     locks.map(async (lock) => ({ ...((await loadDistribution(lock.name))?.exact?.(lock) ?? { name: lock.name }) })),
   );

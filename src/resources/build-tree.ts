@@ -89,6 +89,7 @@ export async function buildTree(options: BuildOptions): Promise<BuiltTree> {
   const artifacts = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress },
     ...{
+      standIns: spec.standIns,
       require: options.require,
       offline: options.offline ?? false,
       ...(options.build && { build: options.build }),

@@ -58,6 +58,8 @@ export interface CreateOptions {
   readonly require?: Requirement;
   /** Compare with the traced snapshot at the end. Default true. */
   readonly verify?: boolean;
+  /** Read all of it at the end, for its digests too. Default true. */
+  readonly prove?: boolean;
   /** Leave what a failed create made, as a broken resource to look into. */
   readonly keepOnFailure?: boolean;
   /** It is to be an image, which instances are made of. */
@@ -210,6 +212,7 @@ async function build(
   const keep = keeping ? { keeping } : {};
   const proved =
     (isShared ? from?.proved : undefined) ??
+    (options.prove === false ? {} : undefined) ??
     (await proveResource({ resource, backend, host, spec, verify, progress, ...keep, ...cancel }));
   if (taken && from) refuseChanged(taken, proved, from.label);
   signal?.throwIfAborted();

@@ -137,7 +137,7 @@ export function folderOn(host: Machine, inventory: Inventory, name: string): str
 
 /** What is made here runs on machines of this kind only. */
 function refuseOtherMachine({ host, here }: Placed): void {
-  const [there, own] = [host.platform.machine, here.platform.machine];
+  const [there, own] = [host.processor, here.processor];
   if (there === own) return;
   throw new ReproError('not-ready', `${host.label} is ${there}, and what is made on this machine is for ${own}`, {
     remedy: 'run reproman on a machine of that kind',

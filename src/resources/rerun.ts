@@ -40,7 +40,7 @@ export async function rerunResource(request: RerunRequest): Promise<RerunReport[
     signal.throwIfAborted();
     const network = chain.some((run) => run.network);
     const hostFiles = await findHostFiles(spec, host, { network, warn });
-    await using machine = await backend.connectCopy(resource, host, { network, hostFiles });
+    await using machine = await backend.connectCopy(resource, host, { network, hostFiles, signal });
     const found = {
       ...(machine.untraceable === undefined && { tracer: await chooseTracer(machine, { warn }) }),
       ...(inputs === undefined ? {} : { inputsFolder: inputs }),

@@ -30,7 +30,8 @@ export async function inRoom<T>(
   // One that another resource was made for, by a process that is gone.
   if ((await inventory.get(name))?.meanwhile) await removeResource(name, told);
   const meanwhile = { process: await currentProcess(), for: options.name };
-  const what = { spec, lock, name, backend: 'rootfs', verify: false, meanwhile };
+  // It is gone in a moment, and nobody asks for its digests.
+  const what = { spec, lock, name, backend: 'rootfs', prove: false, meanwhile };
   const { resource } = await create({ ...told, store, ...what, ...(trees && { trees }), ...(signal && { signal }) });
   try {
     await using place = await openPlace(resource, host);

@@ -1,4 +1,4 @@
-import { notedStandIn } from '../archives/stand-ins.js';
+import { knownBy, notedStandIn } from '../archives/stand-ins.js';
 import type { ContentFolder } from '../archives/store.js';
 import { type StoreEntry, storeEntries } from '../archives/store-entries.js';
 import { reasonOf } from '../errors.js';
@@ -34,7 +34,8 @@ export async function listStore(store: ContentFolder, inventory: Inventory = ope
         const { digest } = planned.artifact;
         const known = digest && (await store.known(digest));
         const instead = await notedStandIn(planned, store);
-        for (const sha256 of [known ?? [], instead?.sha256 ?? []].flat()) {
+        const brought = spec.standIns.get(knownBy(planned) ?? '');
+        for (const sha256 of new Set([known ?? [], instead?.sha256 ?? [], brought?.sha256 ?? []].flat())) {
           const use = uses.get(sha256) ?? { packages: new Set(), resources: new Set() };
           uses.set(sha256, use);
           use.packages.add(`${planned.name} ${planned.version}`);

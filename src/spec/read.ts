@@ -10,6 +10,7 @@ import { folderContents } from './folder/contents.js';
 import { layoutOf, parts, type SpecLayout, tracePart } from './folder/layout.js';
 import { checkCarried, checkParts, listContents, readLock } from './folder/lock-file.js';
 import { damagedPart, openPart } from './folder/open-part.js';
+import { readStandIns } from './folder/stand-ins.js';
 import { readAccesses, readTrace } from './folder/trace-file.js';
 import type { Specification } from './specification.js';
 
@@ -25,6 +26,7 @@ export async function readSpecification(file: string): Promise<Specification> {
     lock: fresh ? held : undefined,
     stale: fresh ? undefined : held,
     contents: folderContents(join(layout.folder, parts.contents)),
+    standIns: await readStandIns(layout),
     snapshot: () => readEntries(layout, held?.snapshot),
     paths: async () =>
       held?.paths ? readAccesses(openPart(layout, held.paths), join(layout.folder, parts.paths)) : [],

@@ -72,8 +72,7 @@ async function baseNamed(on: RequestOptions['on'], host: Machine, signal: AbortS
   }
   // A machine of that kind may be of another architecture than its kernel.
   const own = await baseOf(host, signal);
-  const architecture =
-    own?.distribution === distribution ? own.architecture : base.architectureOf(host.platform.machine);
+  const architecture = own?.distribution === distribution ? own.architecture : base.architectureOf(host.processor);
   return { distribution, layout: 'merged-usr', ...named, architecture };
 }
 

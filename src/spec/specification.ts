@@ -1,4 +1,5 @@
 import type { Contents } from '../archives/contents.js';
+import type { StandIns } from '../archives/stand-ins.js';
 import type { Access, Exit, ProgramOfRun, RunConditions, TracedProcess } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import type { Owner } from '../model/owner.js';
@@ -14,6 +15,8 @@ export interface Specification {
   /** The lock of an edited manifest: what it was resolved to before. */
   readonly stale: Lock | undefined;
   readonly contents: Contents;
+  /** What came with it in the place of artifacts: nothing, but of a spec that was in a bundle. */
+  readonly standIns: StandIns;
   /** Every entry of the traced snapshot; nothing for a hand-written spec. */
   snapshot(): AsyncIterable<FileEntry>;
   /** Whose each path is, of a spec that no run made; empty for every other. */

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { forEachConcurrently } from '../archives/concurrency.js';
 import type { Contents } from '../archives/contents.js';
+import type { StandIns } from '../archives/stand-ins.js';
 import { codeOf } from '../errors.js';
 import { type Sha256, sha256OfStream } from '../hash.js';
 import type { LockHalf } from '../model/lock-half.js';
@@ -19,6 +20,7 @@ import { linkOrCopy } from './folder/copy.js';
 import { layoutOf, parts, type SpecLayout, temporaryName, tracePart } from './folder/layout.js';
 import { listContents, lockText } from './folder/lock-file.js';
 import { checkReplaceable, namesIn } from './folder/replaceable.js';
+import { writeStandIns } from './folder/stand-ins.js';
 import { accessLines, traceLines } from './folder/trace-file.js';
 import type { AccessRecord, RecordedTrace } from './specification.js';
 
@@ -30,6 +32,8 @@ export interface SpecDraft extends AsyncDisposable {
   readonly contents: Contents;
   /** Takes over which of the wanted contents another spec's folder has. */
   takeContents(folder: string, wanted: ReadonlySet<Sha256>): Promise<void>;
+  /** Takes over what another spec brings in the place of artifacts. */
+  takeStandIns(standIns: StandIns): Promise<void>;
   /** Writes the snapshot: the bytes of the part, and how many entries they hold. */
   addSnapshot(write: (file: string) => Promise<number>): Promise<void>;
   addTrace(id: string, trace: RecordedTrace): Promise<void>;
@@ -76,6 +80,7 @@ export async function draftSpecification(file: string): Promise<SpecDraft> {
         linkOrCopy(join(folder, hash), join(draft, parts.contents, hash)),
       );
     },
+    takeStandIns: (standIns) => writeStandIns(draft, standIns),
     async addSnapshot(write) {
       const entries = await write(join(draft, parts.snapshot));
       snapshot = await describePart(draft, parts.snapshot, entries);
@@ -173,7 +178,7 @@ async function describePart(folder: string, file: string, entries: number): Prom
 async function folderSize(folder: string, contents: Readonly<Record<string, number>>): Promise<number> {
   let size = Object.values(contents).reduce((sum, one) => sum + one, 0);
   const traces = (await readdir(join(folder, parts.traces))).map((name) => join(parts.traces, name));
-  for (const name of [parts.lock, parts.schema, parts.snapshot, parts.paths, ...traces]) {
+  for (const name of [parts.lock, parts.schema, parts.snapshot, parts.paths, parts.standIns, ...traces]) {
     // Not every spec has all parts; what was just written here can be looked at.
     size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
   }

@@ -12,10 +12,10 @@ export function unfitFor(machine: Machine, name: string): Extract<Readiness, { r
       remedy: 'Trace on a machine with a shell.',
     };
   }
-  if (machine.platform.machine !== architecture()) {
+  if (machine.processor !== architecture()) {
     return {
       ready: false,
-      missing: `${name} of this machine (${architecture()}) cannot run on ${machine.label} (${machine.platform.machine})`,
+      missing: `${name} of this machine (${architecture()}) cannot run on ${machine.label} (${machine.processor})`,
       remedy: 'Trace on a machine of the same architecture.',
     };
   }

@@ -8,7 +8,7 @@ import { findAvailable } from '../../src/archives/availability.js';
 import type { Build } from '../../src/archives/build.js';
 import { type FetchContext, fetchArtifacts } from '../../src/archives/fetch.js';
 import type { ArchiveService, Place } from '../../src/archives/service.js';
-import { findStandIn, noteStandIn, standInFolder } from '../../src/archives/stand-ins.js';
+import { findStandIn, knownBy, noteStandIn, type StandIn, standInFolder } from '../../src/archives/stand-ins.js';
 import { type ContentFolder, openStore } from '../../src/archives/store.js';
 import { removeFromStore } from '../../src/archives/store-entries.js';
 import { sha256 } from '../../src/hash.js';
@@ -137,6 +137,78 @@ describe('what was had by its version', () => {
     expect(again).toMatchObject({ rung: 'nearest', sameness: 'other-version', version: '1.1' });
     await expect(fetched(unknown, { require: 'same-source', offline: true })).rejects.toThrow(/cannot be had exactly/);
     expect(await fetched(unknown, { build, services, require: 'any' })).toMatchObject({ rung: 'built' });
+  });
+});
+
+describe('what a spec brings in the place of a package', () => {
+  const content = Buffer.from('built elsewhere');
+  const standIn: StandIn = {
+    ...{ sha256: sha256(content), rung: 'built', sameness: 'same-source', evidence: 'its source' },
+  };
+  const bringing = (wanted: PlannedPackage, what: Partial<StandIn> = {}) => ({
+    standIns: new Map([[knownBy(wanted) ?? '', { ...standIn, ...what }]]),
+  });
+
+  it.each([unknown, lost])(
+    'is taken before others are asked or it is built, and says whose word it is ($name)',
+    async (wanted) => {
+      await store.add(content);
+      const found = await fetched(wanted, {
+        ...bringing(wanted),
+        build,
+        services: serving({}),
+        require: 'same-source',
+      });
+      expect(found).toMatchObject({
+        rung: 'built',
+        sameness: 'same-source',
+        sha256: sha256(content),
+        verifiedBy: 'sha256',
+      });
+      expect(found?.evidence).toBe('its source (as is told by the spec, which brings it)');
+      expect([asked, built]).toEqual([0, []]);
+    },
+  );
+
+  it('counts for this spec alone', async () => {
+    await store.add(content);
+    await fetched(unknown, { ...bringing(unknown), require: 'same-source' });
+    await expect(fetched(unknown, { require: 'any' })).rejects.toThrow(/cannot be had exactly/);
+  });
+
+  it.each([
+    ['exact', {}, /what the spec brings instead is same-source \(--require same-source\)/],
+    ['same-source', { sameness: 'other-version', version: '1.1' }, /instead is other-version \(--require any\)/],
+  ] as const)('is not taken where it must be %s, with what it is', async (require, what, why) => {
+    await store.add(content);
+    await expect(fetched(unknown, { ...bringing(unknown, what), require })).rejects.toThrow(why);
+  });
+
+  it('is not taken where the store has something else by its name, and is built then', async () => {
+    const { file } = await store.add(content);
+    await writeFile(file, 'something else');
+    const found = await fetched(unknown, { ...bringing(unknown), build, require: 'same-source' });
+    expect([found?.evidence, built]).toEqual(['its source', ['tool']]);
+  });
+
+  it('is never taken for a package that its own archive has', async () => {
+    await store.add(content);
+    const digest = { algorithm: 'sha256', value: sha256(wheel) } as const;
+    const wanted = { ...unknown, artifact: { name: 'tool.whl', digest, urls: [`${base}/tool.whl`] } };
+    const found = await fetched(wanted, { ...bringing(wanted), require: 'any' });
+    expect(found).toMatchObject({ rung: 'archive', sameness: 'exact' });
+  });
+
+  it('can be had on this machine', async () => {
+    await store.add(content);
+    const context = { store, contents: folderContents(folder), host: await directoryMachine(folder) };
+    const [known] = await findAvailable([unknown], { ...context, ...bringing(unknown), require: 'same-source' });
+    expect(known).toMatchObject({ state: 'only-here', rung: 'built' });
+    const [strict] = await findAvailable([unknown], { ...context, ...bringing(unknown) });
+    expect(strict).toMatchObject({
+      state: 'gone',
+      tried: [expect.stringContaining('is same-source (--require same-source)')],
+    });
   });
 });
 

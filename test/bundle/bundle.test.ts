@@ -9,6 +9,8 @@ import { type Member, writeBundle } from '../../src/bundle/write.js';
 import { tarEnd, tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
 import { sha256 } from '../../src/hash.js';
 import { silent } from '../../src/model/progress.js';
+import { layoutOf } from '../../src/spec/folder/layout.js';
+import { readStandIns } from '../../src/spec/folder/stand-ins.js';
 
 let folder: string;
 beforeEach(() => {
@@ -59,6 +61,45 @@ it('gives back the spec in a folder and the artifacts in the store', async () =>
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(['environment.d', 'environment.yml']);
   const store = await openStore(join(folder, 'store'));
   expect(readFileSync(await store.locate(sha256(artifact)), 'utf8')).toBe(artifact);
+});
+
+const standIn = {
+  ...{ distribution: 'python', name: 'tool', version: '1.0', sha256: sha256(artifact), size: artifact.length },
+  ...{ for: sha256('tool 1.0'), rung: 'built', sameness: 'same-source', evidence: 'its source' },
+} as const;
+
+async function withStandIn(change: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const file = join(folder, 'stand-ins.repro');
+  const index = { ...indexOf(members()), artifacts: [], standIns: [{ ...standIn, ...change }] };
+  writeFileSync(file, tarOf(index, members()));
+  return file;
+}
+
+it('notes what stands in for a package beside the spec, and nowhere else', async () => {
+  await unpacked(await withStandIn());
+  const { sha256: hash, rung, sameness, evidence } = standIn;
+  const noted = await readStandIns(layoutOf(join(folder, 'out/environment.yml')));
+  expect(noted).toEqual(new Map([[standIn.for, { sha256: hash, rung, sameness, evidence }]]));
+  const store = await openStore(join(folder, 'store'));
+  expect(readFileSync(await store.locate(hash), 'utf8')).toBe(artifact);
+  expect(readdirSync(join(folder, 'store'))).not.toContain('stand-ins');
+});
+
+it.each([
+  ['is the very package', { sameness: 'exact' }],
+  ['is in the place of a file of the store', { for: '../../known/md5' }],
+  ['has control characters in what is told of it', { evidence: '\u001b[2Jproved' }],
+  ['has no hash', { sha256: undefined }],
+  ['is of the same source and of another version', { instead: '9.9' }],
+])('is refused where its index says that what stands in for a package %s', async (_what, change) => {
+  await expect(unpacked(await withStandIn(change))).rejects.toThrow(/its index is not valid: standIns.0/);
+});
+
+it('is refused where what is noted beside an unpacked spec was changed into something else', async () => {
+  await unpacked(await withStandIn());
+  const layout = layoutOf(join(folder, 'out/environment.yml'));
+  writeFileSync(join(layout.folder, 'stand-ins.json'), '{"../../known":{}}');
+  await expect(readStandIns(layout)).rejects.toMatchObject({ kind: 'usage' });
 });
 
 it('has the same bytes whenever it is made of the same', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,17 @@ beforeEach(
     mkdirSync(root, { mode: 0o755 });
     writeApkSystem(root);
     writeFileSync(join(root, 'etc/greeting'), 'goodbye\n');
+    appendFileSync(join(root, 'etc/passwd'), 'ada:x:500:501::/:/bin/sh\n');
+    appendFileSync(join(root, 'etc/group'), 'people:x:501:\nwheel:x:10:ada\n');
+    chmodSync(join(root, 'srv'), 0o1777);
     spec = join(folder, 'environment.yml');
-    await cli.must(['trace', '-o', spec, '--root', root, '--cwd', '/srv', '--', 'sh', '-c', 'greet | rev >out.txt']);
+    // BusyBox reads its settings as whoever is not root.
+    const command = ['sh', '-c', 'cat /etc/busybox.conf 2>/dev/null; greet | rev >out.txt'];
+    await cli.must(['trace', '-o', spec, '--root', root, '--cwd', '/srv', '--', ...command]);
+    writeFileSync(
+      spec,
+      readFileSync(spec, 'utf8').replace(/user: \{.*\}/, 'user: { uid: 500, gid: 501, groups: [10, 501] }'),
+    );
   }),
 );
 afterAll(async () => {
@@ -85,11 +94,14 @@ describe('a command that was traced in an apk system', () => {
     );
   });
 
-  it('is the same tree in Docker, and runs again there', async (context) => {
+  it('is the same tree in Docker, and runs again there as the user that it had, without util-linux', async (context) => {
     await needs({ docker: true })(context);
     const inDocker = await create('inside', '--backend', 'docker', '--rerun');
     expect(inDocker.proof.ok).toBe(true);
     const inFolder = await create('here', '--backend', 'rootfs');
     expect(inDocker.resource.treeDigest).toBe(inFolder.resource.treeDigest);
+    const said = 'uid=500(ada) gid=501(people) groups=10(wheel),501(people)\n';
+    for (const name of ['here', 'inside'])
+      expect((await cli.must(['exec', name, '--', 'sh', '-c', 'id; exit 7'], { code: 7 })).stdout).toBe(said);
   });
 });

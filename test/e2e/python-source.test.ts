@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { needs, shared } from '../support/needs.js';
 import { pip, python } from '../support/python.js';
 import { type PythonIndex, servePythonIndex } from '../support/python-index.js';
 import { type Root, withRoot } from '../support/roots.js';
-import { must } from '../support/run.js';
+import { must, type RunResult, run } from '../support/run.js';
 
 const bundled = '/usr/share/python-wheels';
 const setuptools = (existsSync(bundled) ? readdirSync(bundled) : []).filter((name) => name.startsWith('setuptools-'));
@@ -19,6 +19,8 @@ let index: PythonIndex;
 let root: Root | undefined;
 let cli: Cli;
 let spec: string;
+/** Of the environment that was made offline. */
+let treeDigest: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'python-source-'));
@@ -33,7 +35,7 @@ beforeEach(
   needs({
     root: true,
     archive: true,
-    programs: ['mmdebstrap', python, pip, join(bundled, setuptools[0] ?? 'setuptools')],
+    programs: ['mmdebstrap', 'unshare', 'ip', python, pip, join(bundled, setuptools[0] ?? 'setuptools')],
   }),
 );
 beforeEach(
@@ -47,12 +49,17 @@ beforeEach(
     await makeSource('broken', '1.0', {}, 'name = "broken 1.0"\n');
     await makeSource('broken', '1.1', {}, 'name = "broken 1.1"\n', 'bdist_wheel');
     index = await servePythonIndex(files);
-    cli = await freshCli();
-    root = await withRoot('python3-venv', 'python3-dev', 'g++');
+    // It is about what is built for it, each in a room of its own, and not about how a bare system is made.
+    cli = await freshCli({ takesBare: true });
+    // What other files bootstrap, too, with the little that it lacks.
+    root = await withRoot();
+    const lacking = ['python3-venv', 'python3-dev'];
+    await root.inside(['apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...lacking]);
     await root.inside(['python3', '-m', 'venv', '/srv/env']);
     const settings = [`PIP_INDEX_URL=${index.url}`, 'PIP_NO_CACHE_DIR=1', 'PIP_DISABLE_PIP_VERSION_CHECK=1'];
-    const wanted = ['plain==1.0', 'quick==1.0', 'broken==1.0'];
-    await root.inside(['env', ...settings, '/srv/env/bin/pip', '--quiet', 'install', ...wanted]);
+    const install = ['env', ...settings, '/srv/env/bin/pip', '--quiet', 'install', '--no-build-isolation'];
+    await root.inside([...install, 'wheel']);
+    await root.inside([...install, 'plain==1.0', 'quick==1.0', 'broken==1.0']);
     spec = join(cli.work, 'environment.yml');
     await cli.must([
       'trace',
@@ -125,7 +132,17 @@ interface Listing {
   readonly contents: readonly { readonly packages: readonly string[]; readonly resources: readonly string[] }[];
 }
 
+interface Inspected {
+  readonly standIns: readonly {
+    readonly name: string;
+    readonly rung: string;
+    readonly sameness: string;
+    readonly instead?: string;
+  }[];
+}
+
 interface Report {
+  readonly resource: { readonly treeDigest: string };
   readonly fetched: readonly {
     readonly package: { readonly name: string; readonly distribution: string };
     readonly rung: string;
@@ -136,11 +153,22 @@ interface Report {
   }[];
 }
 
-/** What a create with the index got of Python; it ends with 6, as one package is of another version. */
-async function created(...options: readonly string[]): Promise<Report['fetched']> {
-  const ran = await cli.run(['create', '--json', ...options, spec], { env: asking() });
-  expect(ran.code, ran.stderr).toBe(6);
-  return (JSON.parse(ran.stdout) as Report).fetched.filter((each) => each.package.distribution === 'python');
+/** What a create with the index made, and got of Python. */
+async function created(...options: readonly string[]): Promise<Report> {
+  return reported(await cli.run(['create', '--json', ...options, spec], { env: asking() }));
+}
+
+/** It ends with 6, as one package is of another version. */
+function reported({ code, stdout, stderr }: RunResult): Report {
+  expect(code, stderr).toBe(6);
+  const { resource, fetched } = JSON.parse(stdout) as Report;
+  return { resource, fetched: fetched.filter((each) => each.package.distribution === 'python') };
+}
+
+/** The resources that were made with what was built of it, as the store tells. */
+async function usersOfPlain(whose: Cli): Promise<(readonly string[])[]> {
+  const { contents } = JSON.parse((await whose.must(['store', 'ls', '--json'])).stdout) as Listing;
+  return contents.filter(({ packages }) => packages.includes('plain 1.0')).map(({ resources }) => resources);
 }
 
 function asking() {
@@ -170,37 +198,60 @@ describe('Python packages that pip built from their sources, of which no copy wa
     const refused = await cli.run(['create', '--name', 'offline', spec], { env: asking() });
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('4 packages cannot be had exactly')]);
     expect(refused.stderr).toContain('--require same-source');
-    await cli.must(['create', '--fetch-only', '--require', 'any', spec], { env: asking() });
+    const got = await cli.must(['create', '--fetch-only', '--json', '--require', 'any', spec], { env: asking() });
+    const { standIns } = JSON.parse(got.stdout) as { readonly standIns: Report['fetched'] };
+    expect(standIns.map(inShort).sort()).toEqual(expected);
+    const failed = standIns.find(({ rung }) => rung === 'nearest');
+    expect(failed?.tried.join()).toMatch(/it cannot be built: .* about to build .*no such thing as a flux capacitor/);
     // The rooms that they were built in are gone.
     expect((await cli.must(['ls'])).stdout).not.toContain('build-');
     const before = index.asked.length;
-    expect((await created('--offline', '--name', 'offline', '--require', 'any')).map(inShort).sort()).toEqual(expected);
+    const { resource, fetched } = await created('--offline', '--name', 'offline', '--require', 'any');
+    expect(fetched.map(inShort).sort()).toEqual(expected);
+    treeDigest = resource.treeDigest;
     expect(index.asked.slice(before)).toEqual([]);
     const ran = await cli.must(['exec', 'offline', '--', '/srv/env/bin/python', '-c', script]);
     expect(ran.stdout).toBe('plain 42 broken 1.1\n');
-  });
-
-  it('are not built twice, and are of the nearest version where a build fails', async () => {
-    const before = index.asked.length;
-    const found = await created('--name', 'online', '--require', 'any');
-    expect(found.map(inShort).sort()).toEqual(expected);
-    // Once for a wheel of its version, and not for its source.
-    expect(index.asked.slice(before).filter((path) => path === '/simple/plain/')).toHaveLength(1);
-    const failed = found.find(({ rung }) => rung === 'nearest');
-    expect(failed?.tried.join()).toMatch(/it cannot be built: .* about to build .*no such thing as a flux capacitor/);
-    const built = found.find(({ rung }) => rung === 'built');
+    const built = fetched.find(({ rung }) => rung === 'built');
     expect(built?.evidence).toMatch(
       /SHA-256 [0-9a-f]{64}.*built by Python 3\.\S+ with setuptools \S+, wheel \S+ as of now: .* does not tell when/,
     );
-    const { contents } = JSON.parse((await cli.must(['store', 'ls', '--json'])).stdout) as Listing;
-    const plain = contents.filter(({ packages }) => packages.includes('plain 1.0'));
-    expect(plain.map(({ resources }) => resources.toSorted())).toEqual([['offline', 'online']]);
-    for (const name of ['offline', 'online']) await cli.must(['delete', '--yes', name]);
+    expect(await usersOfPlain(cli)).toEqual([['offline']]);
   });
 
-  it('are in no bundle, which is said with what to do', async () => {
-    const refused = await cli.run(['pack', '-o', join(cli.work, 'a.repro'), spec]);
-    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('--exclude python:plain')]);
+  it('are in a bundle, from which they are had where nothing else is, by who takes them for what they are', async () => {
+    const refused = await cli.run(['pack', '-o', 'a.repro', spec]);
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('--require same-source')]);
+    const before = index.asked.length;
+    await cli.must(['pack', '--require', 'any', '-o', 'a.repro', spec], { env: asking() });
+    // It was not built twice: it is asked for once, as a wheel of its version, and not for its source.
+    expect(index.asked.slice(before).filter((path) => path.includes('plain'))).toEqual(['/simple/plain/']);
+    await using other = await freshCli({ ownStore: true, takesBare: true });
+    const bundle = join(other.work, 'a.repro');
+    renameSync(join(cli.work, 'a.repro'), bundle);
+    const { standIns } = JSON.parse((await other.must(['inspect', '--json', bundle])).stdout) as Inspected;
+    expect(standIns.map(({ name, rung, sameness, instead }) => [name, rung, sameness, instead]).sort()).toEqual(
+      expected,
+    );
+    const cutOff = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...other.program];
+    const create = (requirement: string) =>
+      run([...cutOff, 'create', '--json', '--name', 'there', '--require', requirement, bundle], {
+        ...{ cwd: other.work, env: { ...other.env } },
+      });
+    const strict = await create('exact');
+    expect([strict.code, strict.stdout]).toEqual([5, expect.stringContaining('4 packages cannot be had exactly')]);
+    expect(strict.stdout).toContain('what the spec brings instead is same-source (--require same-source)');
+    const { resource, fetched } = reported(await create('any'));
+    expect(fetched.map(inShort).sort()).toEqual(expected);
+    expect(resource.treeDigest).toBe(treeDigest);
+    const ran = await other.must(['exec', 'there', '--', '/srv/env/bin/python', '-c', script]);
+    expect(ran.stdout).toBe('plain 42 broken 1.1\n');
+    expect(await usersOfPlain(other)).toEqual([['there']]);
+    // On the word of a bundle nothing stands in for anything of another spec.
+    expect(existsSync(join(other.env['XDG_CACHE_HOME'] ?? '', 'reproman/store/stand-ins'))).toBe(false);
+    await other.must(['unpack', bundle, '-C', 'apart']);
+    await other.must(['pack', '--require', 'any', '-o', 'again.repro', 'apart/environment.yml']);
+    expect(readFileSync(join(other.work, 'again.repro')).equals(readFileSync(bundle))).toBe(true);
   });
 
   it('are resolved from a spec that asks for them by name', async () => {

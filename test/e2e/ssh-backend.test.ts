@@ -110,10 +110,13 @@ describe('an environment on a host over ssh, for an ordinary user there', () => 
 
   it('runs commands as they run here: input, output, exit code', async () => {
     const script = 'cat; echo told >&2; id -u; exit 7';
+    const before = sshd.starts();
     const { stdout, stderr, code } = await traced.cli.run(['exec', made.name, '--', 'sh', '-c', script], {
       input: 'in\n',
     });
     expect([stdout, stderr, code]).toEqual(['in\n0\n', 'told\n', 7]);
+    // Each is a way there and back.
+    expect(sshd.starts() - before).toBeLessThanOrEqual(5);
     const listed = await traced.cli.must(['ls', '--refresh']);
     expect(listed.stdout).toMatch(new RegExp(`${made.name} +ssh:rootfs .* on the host ${user.name}@127.0.0.1`));
     await nothingRuns();

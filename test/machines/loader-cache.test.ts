@@ -13,8 +13,7 @@ const libraries = [
 async function known(content: Buffer) {
   const machine = await directoryMachine('/');
   const files = { ...machine.files, read: async () => content };
-  const platform = { ...machine.platform, machine: 'x86_64' };
-  return loaderCache({ ...machine, files, platform }, () => undefined);
+  return loaderCache({ ...machine, files, processor: 'x86_64' }, () => undefined);
 }
 
 it("finds names within paths, the first of its own machine's", async () => {

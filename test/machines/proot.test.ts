@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../src/exec.js';
+import { localMachine } from '../../src/machines/local.js';
+import { findEntrance } from '../../src/machines/rootfs/entrance.js';
+import { prootMachine } from '../../src/machines/rootfs/proot/machine.js';
+import { scriptText } from '../../src/machines/rootfs/proot/scripts.js';
 import { asFakedRoot, type Supervised, supervised } from '../../src/machines/rootfs/proot/supervise.js';
 import { needs } from '../support/needs.js';
 import { run } from '../support/run.js';
 
 const programs = { perl: findProgram('perl') ?? '', proot: findProgram('proot') ?? '' };
-beforeEach(needs({ programs: ['perl', 'proot'] }));
+beforeEach(needs({ programs: ['perl', 'proot', 'busybox'] }));
 
 const folder = mkdtempSync(join(tmpdir(), 'proot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,9 +24,8 @@ const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 
 function runIn(argv: readonly string[], options: Partial<Supervised> = {}) {
   const usual = { network: true, hasTerminal: false, mark: `${folder}/proot`, root: '/', variables: env };
-  const { variables = env } = options;
   const command = supervised({ ...usual, options: ['-0', '-w', '/'], ...options, argv }, programs);
-  return run(command, { env: variables });
+  return run(command.argv, { env: { ...command.environment } });
 }
 
 const sh = (script: string, options?: Partial<Supervised>) => runIn(['sh', '-c', script], options);
@@ -59,8 +62,11 @@ describe('a program that is told to end', () => {
   /** As `rootfs-proot` has it, SIGKILL is SIGALRM for who supervises. */
   const told = async (name: NodeJS.Signals, after: number | 'ready', script = 'echo ready; sleep 60') => {
     const usual = { network: true, hasTerminal: false, mark: `${folder}/proot`, root: '/', variables: env };
-    const argv = supervised({ ...usual, options: ['-0', '-w', '/'], argv: ['sh', '-c', script] }, programs);
-    const child = spawn(argv[0] ?? '', argv.slice(1), { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const { argv, environment } = supervised(
+      { ...usual, options: ['-0', '-w', '/'], argv: ['sh', '-c', script] },
+      programs,
+    );
+    const child = spawn(argv[0] ?? '', argv.slice(1), { env: { ...environment }, stdio: ['ignore', 'pipe', 'ignore'] });
     await (after === 'ready' ? once(child.stdout.resume(), 'data') : delay(after));
     const begun = Date.now();
     child.kill(name);
@@ -88,13 +94,54 @@ it('is no program of the shell, nor what it says of itself', async () => {
   expect(stderr).toContain('no-such-program');
 });
 
-it('leaves the variables that shells set for themselves as they are asked for', async () => {
-  const variables = { ...env, SHLVL: '4', PWD: "/it's elsewhere" };
-  const { stdout } = await runIn(['env'], { variables });
-  expect(stdout.split('\n').filter((line) => !line.startsWith('_='))).toEqual(
-    expect.arrayContaining(['SHLVL=4', "PWD=/it's elsewhere"]),
+it('has the variables that it is to have, whatever their names, and no others', async () => {
+  const odd = { 'BASH_FUNC_module%%': '() { :; }', 'a.b': "it's\n$HOME", IFS: ',', REPROMAN_0: 'own', EMPTY: '' };
+  const shells = { SHLVL: '4', PWD: '/elsewhere', LD_PRELOAD_X: 'x', PERL5OPT: '-w', PROOT_NO_SECCOMP: '1' };
+  const variables = { ...env, ...odd, ...shells };
+  const { stdout } = await runIn(['env', '-0'], { variables });
+  expect(stdout.split('\0').slice(0, -1)).toEqual(Object.entries(variables).map((pair) => pair.join('=')));
+  expect((await runIn(['env'])).stdout).toBe(`PATH=${env.PATH}\n`);
+});
+
+it('has them where the tree has no shell, too', async () => {
+  const root = join(folder, 'bare');
+  mkdirSync(root);
+  copyFileSync(findProgram('busybox') ?? '', join(root, 'env'));
+  const variables = { PATH: '/', 'a.b': 'two\nlines' };
+  const options = ['-0', '-w', '/'];
+  expect(await runIn(['/env'], { root, options, variables })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^PATH=\/\na\.b=two\nlines\n/),
+  });
+});
+
+it('may have a name that env would take for a variable', async () => {
+  const program = join(folder, 'a=b');
+  writeFileSync(program, '#!/bin/sh\necho "$1"\n', { mode: 0o755 });
+  expect((await runIn([program, 'on'])).stdout).toBe('on\n');
+});
+
+it('is watched by what Perl and the shell take for programs', async () => {
+  for (const name of ['seal.pl', 'supervise.pl', 'end.pl'] as const) {
+    const { code, stderr } = await run([programs.perl, '-c', '-e', scriptText(name)]);
+    expect([name, code, stderr]).toEqual([name, 0, '-e syntax OK\n']);
+  }
+  expect(await run(['sh', '-n', '-c', scriptText('tell.sh')])).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('is not begun in a copy that is not wanted any more', async () => {
+  await using host = await localMachine();
+  const copy = join(folder, 'copy');
+  mkdirSync(copy);
+  const entrance = await findEntrance(host, { tree: '/usr', copy }, 'usr');
+  const options = { host, tree: '/usr', mapping: { kind: 'single' }, label: 'a copy of usr' } as const;
+  const making = prootMachine(
+    { ...options, copy: { folder: copy }, signal: AbortSignal.timeout(200) },
+    entrance,
+    programs,
   );
-  expect((await runIn(['env'])).stdout).not.toMatch(/^(SHLVL|PWD|OLDPWD|PERL_\w+)=/m);
+  await expect(making).rejects.toThrow('aborted');
+  rmSync(copy, { recursive: true });
 });
 
 it('has no system calls that proot does not know, and no sockets of IP where it is to have no network', async () => {

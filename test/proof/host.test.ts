@@ -13,8 +13,8 @@ afterEach(async () => {
 });
 
 async function told(need: HostNeed, cpuLevel?: string): Promise<string> {
-  const { cpuLevel: _own, ...platform } = root.machine.platform;
-  const machine = { ...root.machine, platform: { ...platform, ...(cpuLevel ? { cpuLevel } : {}) } };
+  const { cpuLevel: _own, ...own } = await root.machine.platform();
+  const machine = { ...root.machine, platform: async () => ({ ...own, ...(cpuLevel ? { cpuLevel } : {}) }) };
   return (await hostMismatches([need], machine)).join(' ');
 }
 

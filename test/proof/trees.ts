@@ -119,6 +119,7 @@ export function specOf({ origin, trace, manifest, lock }: SpecParts): Specificat
     async *snapshot() {
       yield* origin;
     },
+    standIns: new Map(),
     paths: async () => [],
     trace: async (run) => (run === parsed.runs[0]?.id ? trace : undefined),
   };

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/hash.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { Plan, PlannedPackage, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
-import { describeDifference, planDifference } from '../../src/resources/install/difference.js';
+import { describeDifference, planDifference, standInsOf } from '../../src/resources/install/difference.js';
 import { type Inventory, openInventory } from '../../src/resources/inventory.js';
 import {
   addOwnSpec,
@@ -49,6 +50,26 @@ describe('what a plan makes beyond another', () => {
     const same = plan([planned('libc6')], [], [write('/a')]);
     expect(describeDifference(planDifference(same, same))).toEqual([]);
   });
+});
+
+it('what an added spec brings in the place of packages never is for those that the resource asks for itself', () => {
+  const known = (name: string): PlannedPackage => {
+    const one = planned(name);
+    return { ...one, artifact: { ...one.artifact, digest: { algorithm: 'sha256', value: sha256(name) } } };
+  };
+  const standIn = (content: string) => ({
+    ...({ sha256: sha256(content), rung: 'built', sameness: 'same-source', evidence: '' } as const),
+  });
+  const name = (of: string) => `sha256-${sha256(of)}`;
+  const own = { standIns: new Map([[name('jq'), standIn('ours')]]) };
+  const theirs = ['libc6', 'jq', 'plots'].map((of) => [name(of), standIn('theirs')] as const);
+  const brought = standInsOf(own, plan([known('libc6')], [known('jq')], []), { standIns: new Map(theirs) });
+  expect(brought).toEqual(
+    new Map([
+      [name('plots'), standIn('theirs')],
+      [name('jq'), standIn('ours')],
+    ]),
+  );
 });
 
 describe("a resource's own spec that another takes the place of", () => {

@@ -2,10 +2,13 @@ import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../src/capture/capture.js';
+import { sha256 } from '../../src/hash.js';
 import type { Resource } from '../../src/model/resource.js';
 import { makeOwnSpec, ownSpecEffect, ownSpecSize, readOwnSpec, removeOwnSpec } from '../../src/resources/own-spec.js';
 import { manifestDigest } from '../../src/spec/document/manifest.js';
 import type { Lock } from '../../src/spec/document/schema.js';
+import { layoutOf } from '../../src/spec/folder/layout.js';
+import { writeStandIns } from '../../src/spec/folder/stand-ins.js';
 import { readSpecification } from '../../src/spec/read.js';
 import type { Specification } from '../../src/spec/specification.js';
 import { access, type FixtureRoot, fixtureRoot, traceOf } from '../capture/fixture-root.js';
@@ -50,6 +53,14 @@ describe('the spec that a resource keeps', () => {
     await makeOwnSpec(effect(), spec, spec.lock);
     await rm(dirname(spec.file), { recursive: true });
     expect(await all(await readOwnSpec(resourceOf(spec.lock)))).toEqual(said);
+  });
+
+  it('has what the original brings in the place of packages', async () => {
+    const one = { sha256: sha256('one'), rung: 'built', sameness: 'same-source', evidence: 'its source' } as const;
+    const standIns = new Map([[sha256('tool 1.0'), one]]);
+    await writeStandIns(layoutOf(spec.file).folder, standIns);
+    await makeOwnSpec(effect(), spec, spec.lock);
+    expect((await readOwnSpec(resourceOf(spec.lock))).standIns).toEqual(standIns);
   });
 
   it('takes no space for what is carried while the original is there', async () => {

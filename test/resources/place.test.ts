@@ -23,10 +23,10 @@ let isDown: boolean;
 /** Of the machine that is made. */
 let state: LiveState;
 
-const platform = { machine: 'x86_64' };
-const here = { label: 'here', isLocal: true, platform } as Machine;
+const processor = 'x86_64';
+const here = { label: 'here', isLocal: true, processor } as Machine;
 const there = {
-  ...{ label: 'there', isLocal: false, platform, dataFolder: '/home/me/.local/share' },
+  ...{ label: 'there', isLocal: false, processor, dataFolder: '/home/me/.local/share' },
   async [Symbol.asyncDispose]() {
     done.push('close');
   },
@@ -116,7 +116,7 @@ describe('a resource on another machine', () => {
   });
 
   it('is not made where what this machine makes does not run', async () => {
-    const arm = { ...here, platform: { machine: 'aarch64' } } as Machine;
+    const arm = { ...here, processor: 'aarch64' } as Machine;
     await expect(resourceOn('host:inner', arm)).rejects.toThrow('there is x86_64, and what is made on this machine');
     expect(done.at(-1)).toBe('close');
   });

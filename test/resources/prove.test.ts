@@ -16,7 +16,8 @@ const resource = { name: 'analysis' } as Resource;
 it('tells what this machine has not of what the runs took from theirs', async () => {
   const need = { kind: 'cpu', name: 'x86-64-v3', match: 'at-least', at: '/usr/lib/glibc-hwcaps/x86-64-v3' } as const;
   const asking = { ...spec, manifest: { ...spec.manifest, host: [need] } };
-  const hostOf = (cpuLevel: string) => ({ label: 'a host', platform: { cpuLevel } }) as Machine;
+  const hostOf = (cpuLevel: string) =>
+    ({ label: 'a host', platform: async () => ({ cpuLevel }) }) as unknown as Machine;
   const proved = async (level: string) =>
     (await proveResource({ resource, backend, host: hostOf(level), spec: asking })).tree?.notes.join();
   expect(await proved('x86-64-v2')).toContain('level x86-64-v3, and a host has one of level x86-64-v2');

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dropTrees, sharedCache } from './roots.js';
+import { dropTrees, lendBareTrees, sharedCache } from './roots.js';
 import { must, type RunResult, run } from './run.js';
 import type { OrdinaryUser } from './users.js';
 
@@ -33,7 +33,10 @@ export interface FreshOptions {
   readonly user?: OrdinaryUser;
   readonly ownStore?: boolean;
   readonly ownTemporary?: boolean;
-  /** Begins with a bare system that this run of the tests built before, of the shared store; else all is built anew. */
+  /**
+   * Begins with a bare system that this run of the tests built before, of the shared store; else all is built anew. A
+   * store of its own has these and nothing else then.
+   */
   readonly takesBare?: boolean;
 }
 
@@ -57,6 +60,7 @@ export async function freshCli(options: FreshOptions = {}): Promise<Cli> {
     mkdirSync(path, { recursive: true });
     if (user && path.startsWith(user.home)) chownSync(path, user.uid, user.gid);
   }
+  if (options.ownStore && takesBare) lendBareTrees(cache);
   const env = {
     PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: user?.home ?? folders.home,

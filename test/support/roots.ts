@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,14 @@ const sharedTrees = join(sharedCache, 'reproman/store/trees');
 export function dropTrees(layer: 'bare' | 'finished'): void {
   const names = existsSync(sharedTrees) ? readdirSync(sharedTrees) : [];
   for (const name of names) if (name.startsWith(`${layer}-`)) rmSync(join(sharedTrees, name), { force: true });
+}
+
+/** Gives another cache the bare systems that were built, and nothing that they were built of. */
+export function lendBareTrees(cache: string): void {
+  const trees = join(cache, 'reproman/store/trees');
+  mkdirSync(trees, { recursive: true, mode: 0o700 });
+  const names = existsSync(sharedTrees) ? readdirSync(sharedTrees) : [];
+  for (const name of names) if (name.startsWith('bare-')) linkSync(join(sharedTrees, name), join(trees, name));
 }
 
 /** A Debian system in a folder of its own, for one test. */

@@ -64,7 +64,7 @@ function isAsBefore({ path, packages }: Prefix, previous: CondaLock): boolean {
 
 async function placedIn(prefix: Prefix, { host, signal }: ResolveContext<CondaLock>) {
   const named = (process.env['REPROMAN_CONDA_CHANNELS'] ?? '').split(/\s+/).filter(Boolean);
-  const { machine } = host.platform;
+  const { processor: machine } = host;
   const found = await solve({
     ...{ host, packages: prefix.packages, channels: prefix.channels ?? named },
     platform: platforms[machine] ?? `linux-${machine}`,

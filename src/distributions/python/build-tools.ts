@@ -36,7 +36,7 @@ export async function toolsFor(
 ): Promise<BuildTools> {
   const { site, python } = environment;
   const half = { name: 'python' as const, environments: [environment], requires: [] };
-  const { machine } = host.platform;
+  const { processor: machine } = host;
   const facts = markerEnvironment({ python: minorOf(python) ?? '' }, python, machine);
   const asked = requires.filter((text) => isNeeded(text, facts));
   if (asked.length === 0) return { lock: { ...half, packages: [] }, says: 'with its own backend' };

@@ -1,5 +1,4 @@
 import type { FilePath } from '../../model/file-path.js';
-import type { Platform } from '../../model/platform.js';
 import type { EnvironmentIndex } from './environments.js';
 import type { MarkerEnvironment } from './markers.js';
 import { applies, type Requirement } from './requirements.js';
@@ -18,7 +17,7 @@ export interface Closure {
 export function closureOf(
   used: Iterable<InstalledPackage>,
   environments: EnvironmentIndex,
-  platform: Platform,
+  processor: string,
 ): Closure {
   const packages = new Set<InstalledPackage>();
   const needs = new Map<InstalledPackage, Set<InstalledPackage>>();
@@ -28,7 +27,7 @@ export function closureOf(
   for (let each = open.pop(); each; each = open.pop()) {
     packages.add(each);
     const site = environments.site(each.site);
-    const found = site && needsOf(each, extras.get(each) ?? new Set(), { site, environments, platform });
+    const found = site && needsOf(each, extras.get(each) ?? new Set(), { site, environments, processor });
     for (const sentence of found?.problems ?? []) add(problems, each, sentence);
     for (const { needed, requirement } of found?.needs ?? []) {
       add(needs, each, needed);
@@ -45,21 +44,21 @@ export function closureOf(
 export function namesOfNeeds(
   used: ReadonlySet<InstalledPackage>,
   environments: EnvironmentIndex,
-  platform: Platform,
+  processor: string,
 ): FilePath[] {
-  const { packages } = closureOf(used, environments, platform);
+  const { packages } = closureOf(used, environments, processor);
   return [...packages].filter((each) => !used.has(each)).map(({ metadata }) => metadata);
 }
 
 interface Place {
   readonly site: Site;
   readonly environments: EnvironmentIndex;
-  readonly platform: Platform;
+  readonly processor: string;
 }
 
-function needsOf(each: InstalledPackage, extras: ReadonlySet<string>, { site, environments, platform }: Place) {
+function needsOf(each: InstalledPackage, extras: ReadonlySet<string>, { site, environments, processor }: Place) {
   const virtual = environments.virtualOfSite(site);
-  const environment = markerEnvironment(site, virtual?.version, platform.machine);
+  const environment = markerEnvironment(site, virtual?.version, processor);
   const searched = environments.searchedWith(site);
   const needs: { readonly needed: InstalledPackage; readonly requirement: Requirement }[] = [];
   const problems: string[] = [];

@@ -31,7 +31,7 @@ export interface PythonUses {
 export async function finish(uses: PythonUses, context: FinishContext): Promise<Finished<PythonManifest, PythonLock>> {
   const { machine, contents, ownerOf, signal, isNew = () => false } = context;
   const isOthers = (path: FilePath) => isOfOthers(ownerOf(path));
-  const found = closureOf([...uses.used, ...uses.needed], uses.index, machine.platform);
+  const found = closureOf([...uses.used, ...uses.needed], uses.index, machine.processor);
   const packages = [...found.packages]
     .filter(({ site, metadata }) => site !== packagedSite && !isOthers(metadata) && !isNew(metadata))
     .sort((a, b) => comparePaths(a.site, b.site) || comparePaths(a.name, b.name));

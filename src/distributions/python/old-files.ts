@@ -87,8 +87,9 @@ function listed({ artifact: { digest } }: PlannedPackage, files: readonly Offere
 }
 
 /** Of what has no hash in the lock: a wheel of its version for its Python. */
-function byVersion({ version, at, artifact: { key } }: PlannedPackage, files: readonly Offered[], host: Machine) {
-  const fitting = key === undefined ? [] : files.flatMap((file) => fittingWheel(file, at, host));
+function byVersion(planned: PlannedPackage, files: readonly Offered[], host: Machine) {
+  const { version, artifact } = planned;
+  const fitting = artifact.key === undefined ? [] : files.flatMap((file) => fittingWheel(file, planned, host));
   const same = fitting.filter((each) => compareVersions(each.version, version) === 0);
   return same
     .toSorted((a, b) => b.fit - a.fit)
@@ -98,12 +99,12 @@ function byVersion({ version, at, artifact: { key } }: PlannedPackage, files: re
     });
 }
 
-/** A wheel that is not withdrawn and runs in a place: its path says for which Python. */
-function fittingWheel(file: Offered, at: string | undefined, { platform: { machine } }: Machine) {
+/** A wheel that is not withdrawn and runs where it is wanted: the path says for which Python. */
+function fittingWheel(file: Offered, { at, artifact: { libc } }: PlannedPackage, { processor: machine }: Machine) {
   const { sha256 } = file;
   const wheel = file.yanked ? undefined : parseWheelName(file.name);
   const python = /\/python(\d+\.\d+)\//.exec(at ?? '')?.[1];
-  const fit = wheel && python ? fitOf(wheel, { python, machine }) : undefined;
+  const fit = wheel && python ? fitOf(wheel, { python, ...(libc && { libc }), machine }) : undefined;
   return wheel && fit !== undefined && sha256 !== undefined
     ? [{ file: { ...file, sha256 }, version: wheel.version, fit }]
     : [];
@@ -126,10 +127,11 @@ function byHash({ artifact: { digest, name } }: PlannedPackage, bases: readonly 
 }
 
 /** Wheels of other versions for the same Pythons and platforms; none that was withdrawn. */
-function nearest({ version, at, artifact }: PlannedPackage, files: readonly Offered[], host: Machine): Place[] {
+function nearest(planned: PlannedPackage, files: readonly Offered[], host: Machine): Place[] {
+  const { version, artifact } = planned;
   const tags = tagsOf(artifact.name);
   const isSame = (file: Offered) => !file.yanked && file.sha256 !== undefined && tagsOf(file.name) === tags;
-  const isFitting = (file: Offered) => fittingWheel(file, at, host).length > 0;
+  const isFitting = (file: Offered) => fittingWheel(file, planned, host).length > 0;
   const fitting = files.filter(artifact.digest ? isSame : isFitting);
   const byVersion = new Map(fitting.map((file) => [parseWheelName(file.name)?.version ?? '', file]));
   const [best] = nearestFirst(version, [...byVersion.keys()], compareVersions, upstreamOf);

@@ -34,7 +34,7 @@ function plannedPackage(each: PythonPackage, context: PlanContext, indexes: read
       name: wheel?.name ?? `${name}-${version}.tar.gz`,
       ...(wheel ? { digest: digest(wheel.sha256) } : {}),
       ...(repacked === undefined ? {} : { digest: digest(repacked), content: repacked }),
-      ...(key === undefined ? {} : { key }),
+      ...(key === undefined ? {} : { key, ...(context.libc === 'musl' && { libc: context.libc }) }),
       ...(bytes === undefined ? {} : { size: bytes }),
       urls: wheel ? [wheel.url] : [],
       ...((wheel || key) && indexes.length > 0 ? { origins: indexes.map((uri) => ({ uri })) } : {}),

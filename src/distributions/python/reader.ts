@@ -79,7 +79,7 @@ class PythonReader implements Reader<PythonManifest, PythonLock> {
       const site = this.#environments.site(folder);
       if (site) more.push(...this.#environments.interpretersOf(site));
     }
-    for (const path of namesOfNeeds(used, this.#environments, this.#machine.platform)) {
+    for (const path of namesOfNeeds(used, this.#environments, this.#machine.processor)) {
       this.#elsewhere.add(path);
       more.push(path);
     }

@@ -30,7 +30,7 @@ export async function resolvePython(
       const indexes = () => indexesOf(host, process.env);
       const known = previous?.packages.filter((each) => each.at === site) ?? [];
       const from = { known, indexes, client, store, ...(at === undefined ? {} : { at }) };
-      const target = { environment, site, machine: host.platform.machine, libc };
+      const target = { environment, site, machine: host.processor, libc };
       packages.push(...(await resolvePackages(requests, target, { ...from, ...(signal ? { signal } : {}) })));
     }
   });

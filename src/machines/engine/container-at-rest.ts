@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { scratchFolder } from '../../scratch.js';
 import type { Machine } from '../machine.js';
-import { readPlatform } from '../platform.js';
+import { onPlatform } from '../platform.js';
 import { sourceFiles } from '../source-files.js';
 import { tarSource } from '../tar-source.js';
 import { exportContainer } from './container-export.js';
@@ -25,8 +25,8 @@ export async function containerAtRest({ container, label, signal }: ContainerAtR
     const tar = join(scratch.path, 'tree.tar');
     await pipeline(await exportContainer(container, signal), createWriteStream(tar), signal ? { signal } : {});
     const files = sourceFiles(await tarSource(tar));
-    const platform = await readPlatform(files);
-    return { label, isLocal: false, platform, files, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
+    const dispose = () => scratch[Symbol.asyncDispose]();
+    return { label, isLocal: false, ...onPlatform(files), files, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
     throw error;

@@ -5,49 +5,30 @@ import type Docker from 'dockerode';
 import { usualPath } from '../../exec.js';
 import { debug } from '../../log.js';
 import type { Exit } from '../../model/access.js';
-import { type FilePath, pathToBytes, rootPath } from '../../model/file-path.js';
-import { asUser } from '../as-user.js';
+import { enterContainer } from '../enter-container.js';
 import type { Process, SpawnOptions } from '../machine.js';
 import { copyTo, outputOf, separateFrames } from './container-streams.js';
 
 /** A memory filesystem in every container of ours: out of the tree, its snapshots and its digests. */
 export const containerScratch = '/run/reproman';
 
-const defaultEnvironment = { PATH: usualPath };
-
-/** Set by the engine or the shell below; taken away where the caller did not ask for them. */
-const unaskedNames = ['HOME', 'HOSTNAME', 'OLDPWD', 'PATH', 'PWD', 'SHLVL', 'TERM'];
-
-/** Notes the process's own number, sets what the engine cannot set, and becomes the command. */
-const enterScript = `
-printf %s "$$" >"$1" || exit 125
-umask "$2" || exit 125
-cd -- "$3" || exit 125
-unset $4
-shift 4
-exec "$@"`;
-
 /** Sends a signal to the process group; the number may not have been noted yet. */
 const killScript =
   'i=0; while [ ! -s "$2" ] && [ "$i" -lt 50 ]; do sleep 0.02; i=$((i + 1)); done; kill -s "$1" -- "-$(cat "$2")"';
 
-/** Starts a process in a running container; `imageNames` are the variables that the image itself sets. */
+/** Starts a process in a running container. */
 export async function execInContainer(
   container: Docker.Container,
   argv: readonly string[],
-  imageNames: readonly string[],
   options: SpawnOptions = {},
 ): Promise<Process> {
   options.signal?.throwIfAborted();
   const pidFile = `${containerScratch}/${randomUUID()}`;
   const tty = options.tty === true;
-  const environment = environmentOf(options);
-  const unasked = [...unaskedNames, ...imageNames].filter((name) => !Object.hasOwn(environment, name));
-  const umask = (options.umask ?? 0o022).toString(8).padStart(4, '0');
-  const cwd = textOf(options.cwd ?? rootPath);
+  const entry = enterContainer(argv, tty ? withTerminal(options) : options, pidFile);
   const exec = await container.exec({
-    Cmd: ['sh', '-c', enterScript, 'sh', pidFile, umask, cwd, unasked.join(' '), ...asUser(options.user), ...argv],
-    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    Cmd: [...entry.argv],
+    Env: Object.entries({ PATH: usualPath, ...entry.environment }).map(([name, value]) => `${name}=${value}`),
     WorkingDir: '/',
     User: '0:0',
     AttachStdin: options.stdin !== 'ignore',
@@ -180,11 +161,7 @@ async function sendSignal(container: Docker.Container, pidFile: string, signal: 
   }
 }
 
-function environmentOf({ environment = defaultEnvironment, tty }: SpawnOptions): Readonly<Record<string, string>> {
-  if (!tty || Object.hasOwn(environment, 'TERM')) return environment;
-  return { ...environment, TERM: process.env['TERM'] ?? 'xterm' };
-}
-
-function textOf(path: FilePath): string {
-  return pathToBytes(path).toString('utf8');
+function withTerminal(options: SpawnOptions): SpawnOptions {
+  const environment = { TERM: process.env['TERM'] ?? 'xterm', ...(options.environment ?? { PATH: usualPath }) };
+  return { ...options, environment };
 }

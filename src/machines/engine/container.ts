@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { shellOver } from '../local.js';
 import type { Machine, Shell } from '../machine.js';
-import { readPlatform } from '../platform.js';
+import { onPlatform } from '../platform.js';
 import { Running } from '../running.js';
 import { shellFileView } from '../shell/files.js';
 import { containerScratch, execInContainer } from './container-exec.js';
@@ -26,11 +26,9 @@ const patience = 5000;
 export async function containerMachine(options: ContainerMachineOptions): Promise<Machine> {
   const { container, label, start } = options;
   await start();
-  const { Config: config } = await container.inspect();
-  const imageNames = (config.Env ?? []).map((pair) => pair.slice(0, pair.indexOf('=')));
   const running = new Running();
   const spawn: Shell['spawn'] = async (argv, spawnOptions) => {
-    const begin = async () => running.add(await execInContainer(container, argv, imageNames, spawnOptions));
+    const begin = async () => running.add(await execInContainer(container, argv, spawnOptions));
     try {
       return await begin();
     } catch (error) {
@@ -43,7 +41,7 @@ export async function containerMachine(options: ContainerMachineOptions): Promis
   return {
     label,
     isLocal: false,
-    platform: await readPlatform(files),
+    ...onPlatform(files),
     files,
     shell: shellOver(spawn, { neverPut: mountedFiles }),
     // The engine hears of an end later than the reader of its output, and a container with a program is not at rest.

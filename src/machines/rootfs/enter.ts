@@ -14,7 +14,7 @@ export const usualUmask = 0o022;
 export const passedOn = 'HUP,INT,QUIT,TERM,USR1,USR2';
 
 /** perlrun(1): the tree's locale need not be one of the host's, and that is nothing to complain of. */
-export const unheardLocale = 'PERL_BADLANG';
+const unheardLocale = 'PERL_BADLANG';
 
 /** A tree with what holds it. */
 export interface Entered {
@@ -110,12 +110,12 @@ export function userFlags(mapping: IdMapping): string[] {
 }
 
 /** What the loader and Perl heed is for the program, not for the tools on the way: it is set inside, by the tree's env. */
-export function ownVariables(environment: Readonly<Record<string, string>>): string[] {
+function ownVariables(environment: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(environment).filter(([name]) => isHeeded(name));
   return pairs.length === 0 ? [] : ['/usr/bin/env', ...pairs.map(([name, value]) => `${name}=${value}`)];
 }
 
-export function withoutOwnVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+function withoutOwnVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isHeeded(name)));
 }
 

@@ -5,7 +5,7 @@ import type { HostFile } from '../../model/host-file.js';
 import { diskFiles } from '../disk/files.js';
 import { shellOver } from '../local.js';
 import type { FileView, Machine, Shell } from '../machine.js';
-import { readPlatform } from '../platform.js';
+import { onPlatform } from '../platform.js';
 import { shellFileView } from '../shell/files.js';
 import { besideTree, type Entered, enterTree } from './enter.js';
 import { type Entrance, findEntrance } from './entrance.js';
@@ -47,6 +47,8 @@ export interface RootfsOptions {
   readonly shared?: boolean;
   /** What programs see of the host; their targets are free of links in the tree. */
   readonly hostFiles?: readonly HostFile[];
+  /** Ends the making of it; a copy takes its time where there are no namespaces. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A machine of a tree, with the host's programs beside it. */
@@ -81,7 +83,7 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
   return {
     label,
     isLocal: false,
-    platform: await readPlatform(files),
+    ...onPlatform(files),
     files,
     beside,
     shell: shellOver(async (argv, spawnOptions = {}) => enterTree(argv, spawnOptions, await enter())),

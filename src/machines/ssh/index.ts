@@ -4,7 +4,7 @@ import type { Exit } from '../../model/access.js';
 import type { Readiness } from '../../model/readiness.js';
 import { shellOver } from '../local.js';
 import type { Machine, Shell, SpawnOptions } from '../machine.js';
-import { readPlatform } from '../platform.js';
+import { onPlatform } from '../platform.js';
 import { shellFileView } from '../shell/files.js';
 import type { SshAddress } from './address.js';
 import { remoteCommand } from './command.js';
@@ -26,9 +26,8 @@ export async function sshMachine(options: SshOptions): Promise<Machine> {
     const { kernel, keeper, dataFolder } = connection.facts;
     const spawn = spawnOver(connection, destination);
     const files = shellFileView({ spawn }, label);
-    const platform = await readPlatform(files, { kernel });
     return {
-      ...{ label, isLocal: false, platform, files, keeper, dataFolder },
+      ...{ label, isLocal: false, ...onPlatform(files, { kernel }), files, keeper, dataFolder },
       shell: shellOver(spawn),
       forward: (target) => connection.forward(target),
       [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

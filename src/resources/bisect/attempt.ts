@@ -42,7 +42,7 @@ async function buildAndTest(spec: LockedSpecification, options: AttemptOptions):
   try {
     await using place = await temporaryResource(spec, { ...options, purpose: 'bisect' });
     const { resource, backend, host } = place;
-    await using machine = await backend.connectCopy(resource, host, { network });
+    await using machine = await backend.connectCopy(resource, host, { network, signal });
     await putCopies(copies, resource, { host: options.host, machine, signal });
     return await runTest(test, resource, machine, { timeout, signal });
   } catch (error) {

@@ -72,6 +72,7 @@ export async function adoptHost(options: AdoptOptions): Promise<BuiltTree> {
   const artifacts = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress },
     ...{
+      standIns: spec.standIns,
       require: options.require,
       offline: options.offline ?? false,
       ...(options.build && { build: options.build }),

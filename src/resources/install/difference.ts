@@ -1,5 +1,7 @@
+import { knownBy, type StandIns } from '../../archives/stand-ins.js';
 import { canonicalJson } from '../../hash.js';
 import type { Plan, PlannedPackage, Step } from '../../model/plan.js';
+import type { Specification } from '../../spec/specification.js';
 
 /** What one plan makes beyond another. */
 export interface PlanDifference {
@@ -39,4 +41,17 @@ function identityOf({ distribution, name, version, architecture, at }: PlannedPa
 /** Why it is done is nothing to what it does. */
 function deedOf({ reason: _reason, ...deed }: Step): string {
   return canonicalJson(deed);
+}
+
+/**
+ * What a resource's spec and one that is added to it bring in the place of artifacts: the added one nothing in the place
+ * of what the resource asks for itself.
+ */
+export function standInsOf(
+  own: Pick<Specification, 'standIns'>,
+  { bootstrap, artifacts }: Plan,
+  added: Pick<Specification, 'standIns'>,
+): StandIns {
+  const asked = new Set([...bootstrap.packages, ...artifacts].map(knownBy));
+  return new Map([...[...added.standIns].filter(([name]) => !asked.has(name)), ...own.standIns]);
 }

@@ -17,6 +17,8 @@ import { withArtifacts } from '../../planning/fetched.js';
 import { planEnvironment } from '../../planning/plan.js';
 import type { StepOutcome } from '../../planning/replay.js';
 import { scratchFolder } from '../../scratch.js';
+import { layoutOf } from '../../spec/folder/layout.js';
+import { writeStandIns } from '../../spec/folder/stand-ins.js';
 import { mergeSpecifications } from '../../spec/merge/merge.js';
 import { readSpecification } from '../../spec/read.js';
 import type { LockedSpecification, Specification } from '../../spec/specification.js';
@@ -29,7 +31,7 @@ import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
 import type { Place } from '../place.js';
 import { type ProvedTree, proveResource } from '../prove.js';
 import { upgradeResource } from '../upgrade/upgrade.js';
-import { describeDifference, type PlanDifference, planDifference } from './difference.js';
+import { describeDifference, type PlanDifference, planDifference, standInsOf } from './difference.js';
 
 export interface InstallOptions {
   readonly name: string;
@@ -77,9 +79,11 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const output = join(scratch.path, 'environment.yml');
   const specs = [{ spec: own, name: place.resource.name }, added];
   const { conflicts } = await mergeSpecifications({ specs, output, host: here, progress, ...cancel });
+  const present = await planEnvironment(own, locked(own).lock);
+  await writeStandIns(layoutOf(output).folder, standInsOf(own, present, added.spec));
   const spec = locked(await readSpecification(output));
   const plan = await planEnvironment(spec, spec.lock);
-  const difference = planDifference(await planEnvironment(own, locked(own).lock), plan);
+  const difference = planDifference(present, plan);
   const missing = describeDifference(difference);
   const told = { missing, conflicts, left: [] };
   if (dryRun) return { ...told, resource: place.resource, steps: [], spec };
@@ -153,6 +157,7 @@ async function add(
   const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
   const artifacts: ReadonlyMap<PlannedPackage, Fetched> = await fetchArtifacts([...packages, ...others], {
     ...{ store, contents: spec.contents, host: here, offers: offersOf(here), services: servicesFor, progress, require },
+    standIns: spec.standIns,
     ...cancel,
   });
   signal?.throwIfAborted();

@@ -16,7 +16,7 @@ export async function supportFiles(
   warn: (message: string) => void,
   signal: AbortSignal,
 ): Promise<FilePath[]> {
-  await using machine = await backend.connectCopy(resource, host, { network: false });
+  await using machine = await backend.connectCopy(resource, host, { network: false, signal });
   const tracer = await chooseTracer(machine, { warn });
   const { accesses } = await tracer.trace(['sh', '-c', script, 'sh', ...tools], {
     ...{ machine, cwd: '/' as FilePath, environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, signal },

@@ -35,6 +35,7 @@ export async function writeShrunk(file: string, shrinking: Shrinking): Promise<L
   const entries: FileEntry[] = [];
   for await (const entry of spec.snapshot()) if (isLeft(entry.path)) entries.push(entry);
   await draft.takeContents(contents, contentsNamed(manifest, only ? {} : { halves, entries }));
+  await draft.takeStandIns(spec.standIns);
   const tree = only && (await addTree(draft, spec.lock.epoch, only));
   for (const { id } of [...manifest.runs, ...(manifest.steps ?? [])]) {
     const trace = await spec.trace(id);

@@ -36,9 +36,11 @@ async function copyParts(lock: Lock, from: SpecLayout, to: SpecLayout): Promise<
   ];
   for (const folder of [parts.traces, parts.contents]) await mkdir(join(to.folder, folder), { recursive: true });
   await forEachConcurrently(named, 8, (part) => linkOrCopy(join(from.folder, part), join(to.folder, part)));
-  await linkOrCopy(join(from.folder, parts.schema), join(to.folder, parts.schema)).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  });
+  for (const part of [parts.schema, parts.standIns]) {
+    await linkOrCopy(join(from.folder, part), join(to.folder, part)).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+  }
   await writeFile(join(to.folder, parts.lock), lockText(lock));
   await copyFile(from.manifest, to.manifest);
 }

@@ -17,6 +17,8 @@ export const parts = {
   snapshot: 'snapshot.jsonl.gz',
   /** Whose each path is, where nothing ran. */
   paths: 'paths.jsonl.gz',
+  /** What was had instead of artifacts, of a spec that came in a bundle. */
+  standIns: 'stand-ins.json',
   contents: 'contents',
   traces: 'traces',
 } as const;

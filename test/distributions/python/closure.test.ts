@@ -5,7 +5,6 @@ import { type InstalledPackage, readSites } from '../../../src/distributions/pyt
 import { parseConfiguration } from '../../../src/distributions/python/virtual-environment.js';
 import type { FilePath } from '../../../src/model/file-path.js';
 
-const platform = { os: 'linux', kernel: '6.1', machine: 'x86_64' };
 const own = '/srv/env/lib/python3.11/site-packages';
 const users = '/home/ada/.local/lib/python3.11/site-packages';
 const local = '/usr/local/lib/python3.11/dist-packages';
@@ -36,7 +35,7 @@ function indexOf(installed: Installed, configuration?: string): EnvironmentIndex
 /** The closure of what one folder has of a name, with its problems. */
 function closure(index: EnvironmentIndex, site: string, name: string) {
   const used = index.site(site as FilePath)?.packages.filter((each) => each.name === name) ?? [];
-  const { packages, needs, problems } = closureOf(used, index, platform);
+  const { packages, needs, problems } = closureOf(used, index, 'x86_64');
   const show = (each: InstalledPackage) => `${each.name} ${each.version} in ${each.site}`;
   return {
     packages: [...packages].map(show).sort(),

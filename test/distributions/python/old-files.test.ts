@@ -110,6 +110,23 @@ describe('a package whose hash is not known', () => {
     expect(found[0]?.evidence).toContain('as a wheel of this version');
   });
 
+  it('is had, and its nearest version, as what runs with the C library of the base', async () => {
+    for (const platform of ['manylinux_2_17_x86_64', 'musllinux_1_1_x86_64']) {
+      for (const version of ['1.0', '1.1'])
+        await writeFile(join(folder, `tool-${version}-cp311-cp311-${platform}.whl`), `${version} ${platform}`);
+    }
+    await rm(join(folder, 'tool-1.0.0-1-cp311-cp311-linux_x86_64.whl'));
+    const onMusl = { ...unknown, artifact: { ...artifact, libc: 'musl' as const } };
+    const had = async (wanted: PlannedPackage, rung: ArchiveService['rung']) =>
+      (await placesOf(rung, wanted, { PIP_INDEX_URL: index.url })).map(({ digest }) => digest?.value);
+    const [glibc, musl] = ['1.0 manylinux_2_17_x86_64', '1.0 musllinux_1_1_x86_64'].map(sha256);
+    const anywhere = sha256('tool-1.0-py3-none-any.whl');
+    expect(await had(unknown, 'old-builds')).toEqual([glibc, anywhere]);
+    expect(await had(onMusl, 'old-builds')).toEqual([musl, anywhere]);
+    expect(await had(unknown, 'nearest')).toEqual([sha256('1.1 manylinux_2_17_x86_64')]);
+    expect(await had(onMusl, 'nearest')).toEqual([sha256('1.1 musllinux_1_1_x86_64')]);
+  });
+
   it('is of the nearest version that its Python can have', async () => {
     const found = await placesOf('nearest', unknown, { PIP_INDEX_URL: index.url });
     expect(found.map(({ version }) => version)).toEqual(['1.2']);

@@ -41,6 +41,7 @@ function specOf(parts: {
   return {
     ...{ file: '/spec.yml', manifest, lock, stale: undefined },
     contents: undefined as unknown as Specification['contents'],
+    standIns: new Map(),
     async *snapshot() {
       for (const entry of entries) {
         yield { type: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, mtime: 0, ...entry } as FileEntry;

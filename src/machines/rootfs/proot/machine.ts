@@ -3,9 +3,9 @@ import { endOnAbort, killQuietly, minimalEnvironment } from '../../../exec.js';
 import { type FilePath, pathFromText, pathToBytes, rootPath } from '../../../model/file-path.js';
 import { shellOver } from '../../local.js';
 import type { Machine, Process, Shell, SpawnOptions } from '../../machine.js';
-import { readPlatform } from '../../platform.js';
+import { onPlatform } from '../../platform.js';
 import { shellFileView } from '../../shell/files.js';
-import { childOf, folderLink, linkScript, ownVariables, usualUmask, withoutOwnVariables } from '../enter.js';
+import { childOf, folderLink, linkScript, usualUmask } from '../enter.js';
 import type { Entrance } from '../entrance.js';
 import type { RootfsMachine, RootfsOptions } from '../index.js';
 import { removeTree } from '../tree.js';
@@ -18,7 +18,7 @@ import { asFakedRoot, type ProotPrograms, supervised } from './supervise.js';
  * its name. A copy is one of each file, and has no sockets of IP where it is to have no network.
  */
 export async function prootMachine(
-  { host, label, network = true, hostFiles = [], image }: RootfsOptions,
+  { host, label, network = true, hostFiles = [], image, signal }: RootfsOptions,
   entrance: Entrance,
   programs: ProotPrograms,
 ): Promise<RootfsMachine> {
@@ -30,7 +30,7 @@ export async function prootMachine(
   }
   const { tree, copy, shell } = entrance;
   const root = copy === undefined ? tree : `${copy}/root`;
-  if (copy !== undefined) await copyTree(tree, root, host);
+  if (copy !== undefined) await copyTree(tree, root, host, signal);
   const beside: Shell['spawn'] = (argv, options = {}) =>
     shell.spawn([...asFakedRoot(programs), '-w', root, ...argv], {
       ...options,
@@ -41,7 +41,7 @@ export async function prootMachine(
   const open = () => (opened ??= openSession({ root, copy, network, hostFiles, label }, entrance, programs));
   const files = shellFileView({ spawn: beside }, label, '.');
   return {
-    ...{ label, isLocal: false, platform: await readPlatform(files), files, beside, untraceable },
+    ...{ label, isLocal: false, ...onPlatform(files), files, beside, untraceable },
     shell: shellOver(async (argv, options = {}) => enter(argv, options, { entrance, programs, ...(await open()) })),
     async [Symbol.asyncDispose]() {
       // Why it did not start was thrown to who asked for it.
@@ -53,9 +53,9 @@ export async function prootMachine(
 
 const untraceable = 'proot watches its programs by ptrace, and a process can have one tracer only';
 
-async function copyTree(tree: string, root: string, host: Machine): Promise<void> {
+async function copyTree(tree: string, root: string, host: Machine, signal?: AbortSignal): Promise<void> {
   const argv = [...(await asReaderOf(tree, { kind: 'single' }, host)), 'cp', '-a', '--reflink=auto', '--', tree, root];
-  const result = await host.shell?.run(argv, { cwd: rootPath });
+  const result = await host.shell?.run(argv, { cwd: rootPath, ...(signal && { signal }) });
   if (result?.exit.code === 0) return;
   const complaint = result?.stderr.toString('utf8').trim().split('\n')[0];
   throw new ReproError('step-failed', `the tree cannot be copied: ${complaint || 'no reason given'}`, {
@@ -78,15 +78,14 @@ async function enter(argv: readonly string[], options: SpawnOptions, inside: Ins
   const variables = options.environment ?? minimalEnvironment;
   const as = user && user.uid !== 0 ? ['-i', `${user.uid}:${user.gid}`] : ['-0'];
   const shown = binds.flatMap((bind) => ['-b', bind]);
-  const command = supervised(
+  const { argv: command, environment } = supervised(
     {
       ...{ network, hasTerminal, mark: markOf(folder), root, variables },
       options: [...as, ...shown, '-w', await folderName(cwd, inside)],
-      argv: [...ownVariables(variables), ...argv],
+      argv,
     },
     programs,
   );
-  const environment = { ...withoutOwnVariables(variables), PERL_BADLANG: '0' };
   const child = await entrance.shell.spawn(command, {
     ...{ umask: usualUmask, ...rest, ...streams },
     ...{ cwd: rootPath, environment },

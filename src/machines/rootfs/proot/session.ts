@@ -5,6 +5,7 @@ import { untilReady } from '../../until-said.js';
 import type { Entrance } from '../entrance.js';
 import { letGo } from '../holder.js';
 import { hostNamesScript, isFolderScript } from '../host-names.js';
+import { scriptText } from './scripts.js';
 import type { ProotPrograms } from './supervise.js';
 
 interface SessionOptions {
@@ -35,7 +36,17 @@ export async function openSession(
   const binds = pairs.map((pair) => bindOf(pair));
   if (copy !== undefined) bindOf([copy, '/']);
   const targets = pairs.flatMap(([source, target]) => [source, target.slice(1)]);
-  const argv = ['sh', '-c', sessionScript, 'sh', root, copy ?? '', network ? 'network' : '', perl, endScript];
+  const argv = [
+    'sh',
+    '-c',
+    sessionScript,
+    'sh',
+    root,
+    copy ?? '',
+    network ? 'network' : '',
+    perl,
+    scriptText('end.pl'),
+  ];
   const child = await shell.spawn([...argv, ...targets], { cwd: rootPath });
   const said = await untilReady(child, /^ready (\S*) (.*)\n/);
   if (!said.found) {
@@ -109,23 +120,4 @@ done
 cd /
 echo "ready $shown $session"
 exec "$perl" -e "$end" -- "$session" "$copy" >/dev/null 2>&1
-`;
-
-/**
- * Once we are gone: what is still watched in the session is killed, and not who watches it, whose programs would go on
- * without. proot ends with the last.
- */
-const endScript = `
-my ($session, $copy) = @ARGV;
-1 while sysread STDIN, my $said, 65536;
-sub content { open(my $file, '<', $_[0]) or return ''; local $/; my $all = <$file>; defined $all ? $all : '' }
-for (;;) {
-  my @pids = map { m{([0-9]+)} } glob '/proc/[0-9]*';
-  my %watchers = map { $_ => 1 } grep { index(content("/proc/$_/cmdline"), "$session/proot\\0") == 0 } @pids;
-  last if !%watchers;
-  my @watched = grep { content("/proc/$_/status") =~ /^TracerPid:\\s+([0-9]+)$/m && $watchers{$1} } @pids;
-  kill 'KILL', @watched;
-  select undef, undef, undef, 0.02;
-}
-exec 'rm', '-rf', '--one-file-system', '--', $session if $copy eq '';
 `;
