@@ -95,6 +95,8 @@ export class Trace extends WrappingCommand {
     const warn = (line: string) => this.tell(line);
     await using origin = await openOrigin({ ...flags, warn });
     const base = await requireBase(origin.machine, this.signal);
+    // The command may change it: its time zone, its C library.
+    await origin.machine.platform();
     const source = flags.append ? resolve(spec ?? output) : undefined;
     if (source !== undefined) await checkAppendable(source, base);
     if (flags.pid !== undefined) warn(describeFollowing(flags.pid));

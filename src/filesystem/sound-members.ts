@@ -9,7 +9,7 @@ const longestName = 4096;
 /**
  * The members of a tree's tar as they come, where they make one tree whoever unpacks them: every place once, nothing
  * behind a link, and hard links to files of the tree alone. Anything else is refused, and so an archive that was made to
- * write elsewhere. What lies in a folder that comes later has a bare one before it.
+ * write elsewhere. A folder that comes after what it holds is there twice, bare at first and then as it is.
  */
 export async function* soundMembers(members: AsyncIterable<TarMember>): AsyncGenerator<TarMember, void> {
   const known = new Map<FilePath, Known>();

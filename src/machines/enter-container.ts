@@ -6,7 +6,8 @@ import type { SpawnOptions } from './machine.js';
 
 /**
  * What an engine is to run in a container as root: it notes the process's own number in a file there, sets what engines
- * cannot set, and becomes the command, with its variables and no others. Who sees the arguments sees no value of one.
+ * cannot set, and becomes the command, with its variables and no others. Until it has become that, these are among its
+ * arguments.
  */
 export function enterContainer(
   argv: readonly string[],

@@ -16,7 +16,12 @@ export interface PlatformOptions {
 /** What a machine with these files says of what it runs on. */
 export function onPlatform(files: FileView, options: PlatformOptions = {}): Pick<Machine, 'processor' | 'platform'> {
   let read: Promise<Platform> | undefined;
-  return { processor: options.kernel?.machine ?? machine(), platform: () => (read ??= readPlatform(files, options)) };
+  const asked = () =>
+    readPlatform(files, options).catch((error: unknown) => {
+      read = undefined;
+      throw error;
+    });
+  return { processor: options.kernel?.machine ?? machine(), platform: () => (read ??= asked()) };
 }
 
 /** What the environment below runs on, read from files and this process. */

@@ -15,6 +15,7 @@ import {
 import { isGoneAtStart, isMountedAtRun } from '../model/kernel-path.js';
 import type { DirectoryStep, LinkStep, Step, WriteStep } from '../model/plan.js';
 import { documentPath } from '../model/schemas.js';
+import { permissionsOf } from '../spec/document/permissions.js';
 import type { ManifestFile } from '../spec/document/schema.js';
 
 /** What of the traced snapshot the steps need: folders and links, and what is carried. */
@@ -79,12 +80,12 @@ export class Placement {
     }
     const entry = this.grounds.known.get(path);
     const reason = file.why ?? 'a file that no package has as it is';
-    const placed = { ...ownerOf(file, entry), mtime: entry?.mtime ?? this.grounds.epoch, reason };
+    const { mode, uid, gid } = permissionsOf(file, entry);
+    const placed = { uid, gid, mtime: entry?.mtime ?? this.grounds.epoch, reason };
     const at = this.place(path);
     if (file.target !== undefined) {
       this.links.set(at, { kind: 'link', path: at, target: parsePath(file.target), ...placed });
     } else if (file.sha256 !== undefined && file.carried) {
-      const mode = file.mode === undefined ? (entry?.mode ?? 0o644) : Number.parseInt(file.mode, 8);
       this.files.set(at, { kind: 'write', path: at, content: file.sha256, mode, ...placed });
     }
   }
@@ -120,12 +121,6 @@ export class Placement {
       this.folders.set(at, { kind: 'directory', path: at, mode, uid, gid, mtime, reason });
     }
   }
-}
-
-function ownerOf(file: ManifestFile, entry: FileEntry | undefined): Account {
-  if (file.owner === undefined) return { uid: entry?.uid ?? 0, gid: entry?.gid ?? 0 };
-  const [uid, gid] = file.owner.split(':').map(Number);
-  return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
 function linkStep(entry: FileEntry, reason: string): LinkStep {

@@ -14,7 +14,8 @@ import {
 } from '../model/file-path.js';
 import { isGoneAtStart, isKernelPath } from '../model/kernel-path.js';
 import { documentPath } from '../model/schemas.js';
-import type { ManifestRun } from '../spec/document/schema.js';
+import { permissionsOf } from '../spec/document/permissions.js';
+import type { ManifestFile, ManifestRun } from '../spec/document/schema.js';
 import { madeByRun } from '../spec/runs/made.js';
 import type { RecordedTrace, Specification } from '../spec/specification.js';
 import { contentInSpec, type FoundContent, type LocatedInput } from './inputs.js';
@@ -43,8 +44,8 @@ interface Placed {
 export async function setScene(machine: Machine, spec: Specification, scene: Scene): Promise<void> {
   const { shell } = machine;
   if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
-  const inputs = scene.inputs.flatMap(({ path, content }) => (content ? [{ path, content, mode: 0o644 }] : []));
-  const files = [...inputs, ...(await filesInMemory(spec))];
+  const inputs = scene.inputs.flatMap(({ path, content }) => (content ? [{ path, content }] : []));
+  const files: Brought[] = [...inputs, ...(await filesInMemory(spec))];
   const folders = await missingFolders(machine, foldersOf(scene, files));
   const known = await knownEntries(spec, new Set([...folders, ...files.map(({ path }) => path)]));
   const user = scene.run.user ?? { uid: 0, gid: 0 };
@@ -54,19 +55,26 @@ export async function setScene(machine: Machine, spec: Specification, scene: Sce
     return { path, type, mode: like.mode, uid: like.uid, gid: like.gid, mtime: like.mtime };
   };
   const placed: Placed[] = folders.map((path) => place(path, 'directory', 0o755));
-  for (const { path, content, mode } of files) {
-    const entry = place(path, 'file', mode);
+  for (const { path, content, file } of files) {
+    const entry = { ...place(path, 'file', 0o644), ...(file && permissionsOf(file, known.get(path))) };
     placed.push({ ...entry, content, mtime: entry.mtime || content.mtime });
   }
   if (placed.length > 0) await shell.put(rootPath, Readable.from(packed(placed), { objectMode: false }));
 }
 
-async function filesInMemory(spec: Specification) {
-  const files: { readonly path: FilePath; readonly content: FoundContent; readonly mode: number }[] = [];
-  for (const { path: text, sha256, carried, mode = '0755' } of spec.manifest.files) {
-    const path = documentPath(text);
-    if (!carried || sha256 === undefined || !isGoneAtStart(path)) continue;
-    files.push({ path, content: await contentInSpec(spec, sha256), mode: Number.parseInt(mode, 8) });
+interface Brought {
+  readonly path: FilePath;
+  readonly content: FoundContent;
+  /** What the manifest says of it, where it is no input. */
+  readonly file?: ManifestFile;
+}
+
+async function filesInMemory(spec: Specification): Promise<Brought[]> {
+  const files: Brought[] = [];
+  for (const file of spec.manifest.files) {
+    const path = documentPath(file.path);
+    if (!file.carried || file.sha256 === undefined || !isGoneAtStart(path)) continue;
+    files.push({ path, content: await contentInSpec(spec, file.sha256), file });
   }
   return files;
 }

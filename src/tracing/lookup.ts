@@ -9,7 +9,8 @@ import type { TraceOptions } from './tracer.js';
 export type Lookup =
   | {
       readonly kind: 'found';
-      readonly path: FilePath /** Neither a program nor a `#!` script. */;
+      readonly path: FilePath;
+      /** Neither a program nor a `#!` script. */
       readonly plain: boolean;
     }
   | { readonly kind: 'not-executable'; readonly path: FilePath }

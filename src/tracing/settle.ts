@@ -26,7 +26,7 @@ export async function settleAccesses(run: RunRecord, options: SettleOptions): Pr
   const born = await options.born(maybeCreated(run));
   const accesses = new Map<FilePath, PathRecord>();
   for (const [asked, record] of records) {
-    const path = asked.includes('/..') ? meaning(asked, record, ways) : asked;
+    const path = goesUp(asked) ? meaning(asked, record, ways) : asked;
     for (const part of byOwnNames(completed(path, record, ways, run, born), run)) merge(accesses, part.path, part);
   }
   return [...accesses]
@@ -70,7 +70,7 @@ function toLookUp(records: readonly (readonly [FilePath, PathRecord])[]): FilePa
     if (isWithin(path, '/proc' as FilePath)) continue;
     if (needsResolving(path, record) || (record.bits & (bit.read | evidence.execFailed)) !== 0) {
       paths.push(path);
-      const up = path.lastIndexOf('/..');
+      const up = lastStepUp(path);
       if (up > 0) paths.push(path.slice(0, up + 3) as FilePath);
     }
     if (record.resolved !== undefined && (record.bits & bit.read) !== 0) paths.push(record.resolved);
@@ -79,7 +79,7 @@ function toLookUp(records: readonly (readonly [FilePath, PathRecord])[]): FilePa
 }
 
 function needsResolving(path: FilePath, record: PathRecord): boolean {
-  return path.includes('/..') || (record.resolved === undefined && (record.bits & usesMask) !== bit.absent);
+  return goesUp(path) || (record.resolved === undefined && (record.bits & usesMask) !== bit.absent);
 }
 
 function maybeCreated(run: RunRecord): FilePath[] {
@@ -90,13 +90,25 @@ function maybeCreated(run: RunRecord): FilePath[] {
   return paths;
 }
 
+/** A name may begin with two dots, too: `..data`. */
+const stepUp = /\/\.\.(?=\/|$)/g;
+
+function goesUp(path: FilePath): boolean {
+  return lastStepUp(path) >= 0;
+}
+
+/** Where the last `/..` of a path stands; -1 where it has none. */
+function lastStepUp(path: FilePath): number {
+  return path.includes('/..') ? ([...path.matchAll(stepUp)].at(-1)?.index ?? -1) : -1;
+}
+
 /** The path that a `..` means: the folder before it may have been reached by a link. */
 function meaning(path: FilePath, record: PathRecord, ways: Ways): FilePath {
-  const up = path.lastIndexOf('/..') + 3;
+  const up = lastStepUp(path) + 3;
   const folder = ways.resolve(path.slice(0, up) as FilePath);
   if (folder.end === 'found') return normalizePath((folder.path + path.slice(up)) as FilePath);
   // Nothing is at a path that leads through a missing folder; it is the folder that is missing.
-  const missing = folder.path.indexOf('/..');
+  const missing = folder.path.search(stepUp);
   const isAbsent = (record.bits & usesMask) === bit.absent;
   return isAbsent && missing > 0 ? (folder.path.slice(0, missing) as FilePath) : normalizePath(path);
 }

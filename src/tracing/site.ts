@@ -61,6 +61,7 @@ async function openSiteHere(program: string, { user, keep }: SiteOptions): Promi
 
 /** The tracer with its libraries is put beside the tree, so that a machine needs none and none of it is in a snapshot. */
 async function openSiteOn(program: string, shell: Shell, { machine, user, keep }: SiteOptions): Promise<Site> {
+  const kit = await collectKit(program);
   const folder = `${machineFolder}/trace-${process.pid}-${Date.now().toString(36)}` as FilePath;
   const made = await shell.run(['mkdir', '-p', '-m', '0711', folder]);
   if (made.exit.code !== 0) {
@@ -69,8 +70,15 @@ async function openSiteOn(program: string, shell: Shell, { machine, user, keep }
       cause: new Error(made.stderr.toString().trim()),
     });
   }
-  const kit = await collectKit(program);
-  await shell.put(folder, packKit(kit, { uid: user?.uid ?? 0, gid: user?.gid ?? 0 }));
+  const dispose = async () => {
+    await shell.run(['rm', '-rf', '--', folder]);
+  };
+  try {
+    await shell.put(folder, packKit(kit, { uid: user?.uid ?? 0, gid: user?.gid ?? 0 }));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   const log = `${folder}/log` as FilePath;
   const kept = `${folder}/kept` as FilePath;
   return {
@@ -81,9 +89,7 @@ async function openSiteOn(program: string, shell: Shell, { machine, user, keep }
     born: bornOn(machine),
     read: () => logOn(shell, log),
     collect: async () => (keep ? unpackFiles(shell.get([kept]), keep.folder) : undefined),
-    async [Symbol.asyncDispose]() {
-      await shell.run(['rm', '-rf', '--', folder]);
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

@@ -29,7 +29,8 @@ function emptyMachine() {
 it('gives a run the carried files that the environment cannot keep, and leaves the folders of the kernel be', async () => {
   const script = '#!/bin/sh\n';
   const files = [
-    { path: '/dev/shm/job/run.sh', sha256: sha256(script), carried: true },
+    { path: '/dev/shm/job/run.sh', sha256: sha256(script), mode: '0750', owner: '12:34', carried: true },
+    { path: '/dev/shm/job/plain', sha256: sha256(script), carried: true },
     { path: '/dev/shm/job/data', sha256: sha256('data'), carried: false },
     { path: '/srv/run.sh', sha256: sha256(script), carried: true },
   ];
@@ -41,11 +42,12 @@ it('gives a run the carried files that the environment cannot keep, and leaves t
   if (!run) return expect.unreachable();
   await setScene(machine, { ...spec, contents }, { run, recorded, inputs: [] });
   const below = put.filter(({ path }) => path.startsWith('/dev'));
-  expect(below.map(({ path, mode, hash }) => [path, mode, hash])).toEqual([
-    ['/dev/shm/job', 0o755, undefined],
-    ['/dev/shm/job/run.sh', 0o755, sha256(script)],
+  expect(below.map(({ path, mode, uid, gid, hash }) => [path, mode, uid, gid, hash])).toEqual([
+    ['/dev/shm/job', 0o755, 0, 0, undefined],
+    ['/dev/shm/job/run.sh', 0o750, 12, 34, sha256(script)],
+    ['/dev/shm/job/plain', 0o644, 0, 0, sha256(script)],
   ]);
-  expect(put.filter(({ type }) => type === 'file')).toHaveLength(1);
+  expect(put.filter(({ type }) => type === 'file')).toHaveLength(2);
 });
 
 it('leaves a folder to the run that makes it, and names it through a link', async () => {

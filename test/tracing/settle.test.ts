@@ -59,6 +59,21 @@ describe('settleAccesses', () => {
     });
   });
 
+  it('leaves names that begin with two dots as they are, and steps up behind them', async () => {
+    for (const name of ['..data', '...', 'd']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, '..data/file'), '');
+    writeFileSync(join(folder, '..hidden'), '');
+    const seen = { uses: ['examined'] };
+    expect(
+      await settle([
+        'access("..hidden", F_OK) = 0',
+        'access("...", F_OK) = 0',
+        'access("d/../..data/file", F_OK) = 0',
+        'access("d/../..none", F_OK) = -1 ENOENT (No such file or directory)',
+      ]),
+    ).toEqual({ '..hidden': seen, '...': seen, '..data/file': seen, '..none': { uses: ['absent'] } });
+  });
+
   it('names the missing folder when a path leads through one and back', async () => {
     writeFileSync(join(folder, 'there'), '');
     expect(await settle(['access("none/sub/../../there", F_OK) = -1 ENOENT (No such file or directory)'])).toEqual({

@@ -41,7 +41,10 @@ class Namesakes {
     const found = new Map<string, NodeId[]>();
     for (const child of this.sides.childrenOf(folder, this.side)) {
       const key = keyOf(this.sides, child, this.side);
-      if (key !== undefined) found.set(key, [...(found.get(key) ?? []), child]);
+      if (key === undefined) continue;
+      const namesakes = found.get(key);
+      if (namesakes) namesakes.push(child);
+      else found.set(key, [child]);
     }
     return found;
   }

@@ -1,4 +1,3 @@
-import { rootPath } from '../../model/file-path.js';
 import { withRoom } from './columns.js';
 import { type EntryBatch, SizedPaths } from './entry-batch.js';
 import { GrowingPlaces } from './growing-places.js';
@@ -28,6 +27,7 @@ export interface TrieColumns extends PlaceColumns {
  */
 export class TrieNodes extends GrowingPlaces {
   readonly values: Values;
+  private entries = 0;
   private counts = new Uint32Array(64);
   /** One more than the first row, so that 0 is none. */
   private firstValues = new Int32Array(64);
@@ -39,6 +39,11 @@ export class TrieNodes extends GrowingPlaces {
     super(options, columns);
     this.values = columns?.values ?? new Values();
     if (columns) this.loadValues(columns);
+  }
+
+  /** The number of places that have an entry in any environment. */
+  get size(): number {
+    return this.entries;
   }
 
   countOf(node: NodeId): number {
@@ -81,26 +86,22 @@ export class TrieNodes extends GrowingPlaces {
     return this.putAt(this.place(entry.path, tag), entry, tag);
   }
 
-  /** The same of many; `placed` is told where each is. */
-  protected putAll(entries: EntryBatch, tag: number, placed: (node: NodeId) => void): void {
-    if (entries instanceof SizedPaths) this.putSized(entries, tag, placed);
-    else this.putEntries(entries, tag, placed);
+  /** The same of many. */
+  protected putAll(entries: EntryBatch, tag: number): void {
+    if (entries instanceof SizedPaths) this.putSized(entries, tag);
+    else this.putEntries(entries, tag);
   }
 
-  private putSized({ bytes, places, sizes }: SizedPaths, tag: number, placed: (node: NodeId) => void): void {
-    // One of each for all: what is known of them is copied out of them.
-    const sized = { path: rootPath, size: 0 };
-    const unsized = { path: rootPath };
+  private putSized({ bytes, places, sizes }: SizedPaths, tag: number): void {
     this.paths.readFrom(bytes);
     for (let at = 0; at < sizes.length; at++) {
-      sized.size = sizes[at] ?? -1;
       const node = this.placeBetween(places[3 * at] ?? 0, places[3 * at + 1] ?? 0, places[3 * at + 2] ?? 0, tag);
-      placed(this.putAt(node, sized.size < 0 ? unsized : sized, tag));
+      this.putSizeAt(node, sizes[at] ?? -1, tag);
     }
   }
 
   /** Their paths are read many at once. */
-  private putEntries(entries: readonly PartialEntry[], tag: number, placed: (node: NodeId) => void): void {
+  private putEntries(entries: readonly PartialEntry[], tag: number): void {
     for (let from = 0; from < entries.length; from += batch) {
       const stop = Math.min(from + batch, entries.length);
       let text = '';
@@ -109,7 +110,7 @@ export class TrieNodes extends GrowingPlaces {
       for (let at = from; at < stop; at++) {
         const entry = entries[at] as PartialEntry;
         const node = isAscii ? this.placeNext(entry.path.length, tag) : this.place(entry.path, tag);
-        placed(this.putAt(node, entry, tag));
+        this.putAt(node, entry, tag);
       }
     }
   }
@@ -127,6 +128,18 @@ export class TrieNodes extends GrowingPlaces {
     return node;
   }
 
+  /** The same of one of which no more than the size is known; below 0: not that either. */
+  private putSizeAt(node: NodeId, size: number, tag: number): void {
+    let same = none;
+    for (let row = this.firstRow(node); row !== none; row = this.nextRow(row)) {
+      if (same === none && this.values.isSameSize(row, size)) same = row;
+      else this.valueSets[row] = this.tagSets.without(this.rowSet(row), tag);
+    }
+    if (same === none) same = this.addRow(node, this.values.addSize(size));
+    this.valueSets[same] = this.tagSets.with(this.rowSet(same), tag);
+    this.count(node, 1);
+  }
+
   protected override reserve(nodes: number, rows = 0): void {
     super.reserve(nodes);
     this.counts = withRoom(this.counts, this.nodeCount + nodes);
@@ -140,7 +153,9 @@ export class TrieNodes extends GrowingPlaces {
 
   protected count(node: NodeId, times: number): void {
     if (node >= this.counts.length) this.counts = withRoom(this.counts, node + 1);
-    this.counts[node] = (this.counts[node] ?? 0) + times;
+    const before = this.counts[node] ?? 0;
+    if (before === 0) this.entries++;
+    this.counts[node] = before + times;
   }
 
   /** Makes a new row of `values` the first of a place; nobody has it yet. */
@@ -202,7 +217,9 @@ export class TrieNodes extends GrowingPlaces {
       this.sets[at] = without(this.setOf(at));
       for (let row = this.firstRow(at); row !== none; row = this.nextRow(row))
         this.valueSets[row] = without(this.rowSet(row));
-      if (this.setOf(at) === noTags) this.counts[at] = 0;
+      if (this.setOf(at) !== noTags || this.countOf(at) === 0) continue;
+      this.counts[at] = 0;
+      this.entries--;
     }
   }
 
@@ -213,6 +230,7 @@ export class TrieNodes extends GrowingPlaces {
     this.nextValues = new Int32Array(valueSets.length);
     let row = 0;
     for (let node = 0; node < counts.length; node++) {
+      if (this.countOf(node) > 0) this.entries++;
       const end = row + (valueCounts[node] ?? 0);
       if (row < end) this.firstValues[node] = row + 1;
       for (; row < end; row++) this.nextValues[row] = row + 1 < end ? row + 2 : 0;

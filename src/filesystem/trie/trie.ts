@@ -38,13 +38,11 @@ const untagged = '';
  */
 export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends TrieNodes {
   private readonly tagNames: Texts;
-  private entries = 0;
 
   /** `columns`: what it has from the beginning. */
   constructor(options?: TrieOptions, columns?: TrieColumns & { readonly tags: readonly string[] }) {
     super(options, columns);
     this.tagNames = new Texts(columns?.tags);
-    if (columns) this.entries = this.countEntries();
   }
 
   /** Collects a stream of entries, in any order. */
@@ -56,11 +54,6 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     const trie = new FilesystemTrie<Entry>(options);
     await trie.update(entries, untagged, signal);
     return trie;
-  }
-
-  /** The number of places that have an entry in any environment. */
-  get size(): number {
-    return this.entries;
   }
 
   /** The environments, in the order in which they were added. */
@@ -85,8 +78,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
 
   /** Puts an entry into an environment. What that had there before is replaced. */
   insert(entry: Entry, tag = untagged): void {
-    const node = this.put(entry, this.tagNames.add(tag));
-    if (this.countOf(node) === 1) this.entries++;
+    this.put(entry, this.tagNames.add(tag));
   }
 
   /** Puts a whole list into an environment, which may have entries already: the fastest way into a trie. */
@@ -94,9 +86,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     const number = this.tagNames.add(tag);
     // Some folders are on the way only.
     if (this.nodeCount === 1) this.reserve(Math.ceil(entries.length * 1.125), entries.length);
-    this.putAll(entries, number, (node) => {
-      if (this.countOf(node) === 1) this.entries++;
-    });
+    this.putAll(entries, number);
   }
 
   /** Puts all entries of an environment, which may have some already. */
@@ -113,7 +103,6 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     const names = other.allTags.map(nameOf);
     const tags = names.map((name) => (name === undefined ? -1 : this.tagNames.add(name)));
     this.absorb(other, tags);
-    this.entries = this.countEntries();
   }
 
   /** Every place with what is below it, as tree views take it. For large tries there is `exportedJson`. */
@@ -126,9 +115,7 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
     const node = this.nodeAt(path);
     const number = tag === undefined ? undefined : this.tagNames.find(tag);
     if (node === undefined || (tag !== undefined && number === undefined)) return;
-    const before = this.entriesBelow(node);
     this.take(node, number);
-    this.entries -= before - this.entriesBelow(node);
   }
 
   find(path: string): TriePlace | undefined {
@@ -232,17 +219,5 @@ export class FilesystemTrie<Entry extends PartialEntry = PartialEntry> extends T
   /** Tags by their numbers; what was put without one has no name. */
   namesOf(tags: readonly number[]): string[] {
     return tags.map((tag) => this.tagNames.text(tag)).filter((tag) => tag !== untagged);
-  }
-
-  private countEntries(): number {
-    let found = 0;
-    for (let node = 0; node < this.nodeCount; node++) if (this.countOf(node) > 0) found++;
-    return found;
-  }
-
-  private entriesBelow(node: NodeId): number {
-    let found = 0;
-    for (const each of this.inPathOrder(node)) if (this.countOf(each) > 0) found++;
-    return found;
   }
 }

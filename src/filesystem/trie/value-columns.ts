@@ -1,5 +1,6 @@
 import type { FileEntry, FileType } from '../../model/file-entry.js';
 import type { FilePath } from '../../model/file-path.js';
+import { withRoom } from './columns.js';
 
 /** What is known of an entry: lists of files tell a path, or a path and a size, snapshots all of it. */
 export type PartialEntry = Pick<FileEntry, 'path'> &
@@ -13,7 +14,7 @@ export type PartialEntry = Pick<FileEntry, 'path'> &
   };
 
 export const fileTypes = ['file', 'directory', 'symlink', 'fifo', 'socket', 'block', 'character'] as const;
-export const typeNumbers = new Map<FileType, number>(fileTypes.map((type, number) => [type, number]));
+const typeNumbers = new Map<FileType, number>(fileTypes.map((type, number) => [type, number]));
 
 /** Bits of what is known of an entry. */
 export const known = {
@@ -85,4 +86,32 @@ export function isSameHash(a: Uint8Array, one: number, b: Uint8Array, other: num
 export function isSameStatus(a: ValueColumns, one: number, b: ValueColumns, other: number): boolean {
   const isSame = a.types[one] === b.types[other] && a.modes[one] === b.modes[other];
   return isSame && a.mtimes[one] === b.mtimes[other] && a.uids[one] === b.uids[other] && a.gids[one] === b.gids[other];
+}
+
+/** What is not known of it is 0. */
+export function setStatus(columns: ValueColumns, row: number, entry: PartialEntry): void {
+  const { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 } = entry;
+  if (row >= columns.types.length) {
+    columns.types = withRoom(columns.types, row + 1);
+    columns.modes = withRoom(columns.modes, row + 1);
+    columns.uids = withRoom(columns.uids, row + 1);
+    columns.gids = withRoom(columns.gids, row + 1);
+    columns.mtimes = withRoom(columns.mtimes, row + 1);
+  }
+  columns.types[row] = typeNumbers.get(type) ?? 0;
+  columns.modes[row] = mode;
+  columns.uids[row] = uid;
+  columns.gids[row] = gid;
+  columns.mtimes[row] = mtime;
+}
+
+/** Of a row that knows the same of it as the entry does. */
+export function hasStatus(
+  { types, modes, uids, gids, mtimes }: ValueColumns,
+  row: number,
+  entry: PartialEntry,
+): boolean {
+  const { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 } = entry;
+  const isSame = types[row] === typeNumbers.get(type) && modes[row] === mode && mtimes[row] === mtime;
+  return isSame && uids[row] === uid && gids[row] === gid;
 }

@@ -8,15 +8,16 @@ import {
   emptyColumns,
   fileTypes,
   hashLength,
+  hasStatus,
   isSameHash,
   isSameStatus,
   known,
   type PartialEntry,
+  setStatus,
   statusBits,
   type TextField,
   textBits,
   textFields,
-  typeNumbers,
   type ValueColumns,
 } from './value-columns.js';
 
@@ -47,10 +48,28 @@ export class Values {
       if (row >= columns.sizes.length) columns.sizes = withRoom(columns.sizes, row + 1);
       columns.sizes[row] = entry.size;
     }
-    if ((bits & statusBits) !== 0) this.setStatus(row, entry);
+    if ((bits & statusBits) !== 0) setStatus(columns, row, entry);
     if (entry.hash !== undefined) this.setHash(row, entry.hash);
     if ((bits & textBits) !== 0) this.setTexts(row, entry);
     return row;
+  }
+
+  /** The same of an entry of which no more than the size is known; below 0: not that either. */
+  addSize(size: number): number {
+    const row = this.rows++;
+    const { columns } = this;
+    if (row >= columns.knows.length) columns.knows = withRoom(columns.knows, row + 1);
+    columns.knows[row] = size < 0 ? 0 : known.size;
+    if (size < 0) return row;
+    if (row >= columns.sizes.length) columns.sizes = withRoom(columns.sizes, row + 1);
+    columns.sizes[row] = size;
+    return row;
+  }
+
+  /** Whether a row says just what such an entry does. */
+  isSameSize(row: number, size: number): boolean {
+    const { knows, sizes } = this.columns;
+    return size < 0 ? knows[row] === 0 : knows[row] === known.size && sizes[row] === size;
   }
 
   /** Room for so many rows in the columns that every list has. */
@@ -67,7 +86,7 @@ export class Values {
     return (
       columns.knows[row] === bits &&
       (entry.size === undefined || columns.sizes[row] === entry.size) &&
-      ((bits & statusBits) === 0 || this.hasStatus(row, entry)) &&
+      ((bits & statusBits) === 0 || hasStatus(columns, row, entry)) &&
       (entry.hash === undefined || this.isHash(row, entry.hash)) &&
       ((bits & textBits) === 0 || textFields.every((field) => this.textOf(row, field) === entry[field]))
     );
@@ -197,29 +216,6 @@ export class Values {
 
   private textOf(row: number, field: TextField): string | undefined {
     return this.isKnown(row, known[field]) ? this.texts.text(this.columns[field][row] ?? 0) : undefined;
-  }
-
-  private setStatus(row: number, { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 }: PartialEntry): void {
-    const { columns } = this;
-    if (row >= columns.types.length) {
-      columns.types = withRoom(columns.types, row + 1);
-      columns.modes = withRoom(columns.modes, row + 1);
-      columns.uids = withRoom(columns.uids, row + 1);
-      columns.gids = withRoom(columns.gids, row + 1);
-      columns.mtimes = withRoom(columns.mtimes, row + 1);
-    }
-    columns.types[row] = typeNumbers.get(type) ?? 0;
-    columns.modes[row] = mode;
-    columns.uids[row] = uid;
-    columns.gids[row] = gid;
-    columns.mtimes[row] = mtime;
-  }
-
-  /** What is not known is 0 in both. */
-  private hasStatus(row: number, { type = 'file', mode = 0, uid = 0, gid = 0, mtime = 0 }: PartialEntry): boolean {
-    const { types, modes, uids, gids, mtimes } = this.columns;
-    const isSame = types[row] === typeNumbers.get(type) && modes[row] === mode && mtimes[row] === mtime;
-    return isSame && uids[row] === uid && gids[row] === gid;
   }
 
   private setHash(row: number, hash: Sha256): void {
