@@ -26,5 +26,5 @@ export function bootstrapOf(debian: DebianLock, epoch: number): BootstrapPlan {
     architecture,
     layout: 'merged-usr',
   };
-  return planBootstrap(debian, { base, epoch });
+  return planBootstrap(debian, { base, libc: 'glibc', epoch });
 }

@@ -8,9 +8,9 @@ import { forEachConcurrently } from './concurrency.js';
 import { type HttpClient, openHttpClient } from './http.js';
 import type { LadderContext, Offer, Rung } from './ladder.js';
 import { peek, type Seen } from './peek.js';
-import { expectedAt } from './sameness.js';
+import { expectedAt, type Requirement } from './sameness.js';
 import { inquiriesFor, locateAt, type Place, politeConnections } from './service.js';
-import { findBrought, findStandIn, whyNotBrought } from './stand-ins.js';
+import { findBrought, findStandIn, findSurest, type UsableStandIn, whyNotBrought } from './stand-ins.js';
 
 /**
  * What is left of an artifact: `carried` in the spec, `present` where it was traced from, `vanishing` where only other
@@ -80,7 +80,7 @@ export async function findAvailable(
     progress({ kind: 'advance', stage: stageName, done: ++done });
   });
   await askServices(asked, asking);
-  for (const one of asked) if (!one.here && !one.carried && !one.elsewhere) one.here = await stoodIn(one, asking);
+  for (const one of asked) one.here ??= await stoodIn(one, asking);
   const result = asked.map(judge);
   progress({ kind: 'end', stage: stageName });
   return result;
@@ -107,7 +107,10 @@ async function askNear(one: Asked, context: Asking): Promise<void> {
   const { artifact } = one.planned;
   const { digest, content, urls } = artifact;
   one.carried = content === undefined ? undefined : await inSpec(one, content, context);
-  if (digest === undefined) return;
+  if (digest === undefined) {
+    one.here = stepOf(await findSurest(one.planned, context, context.require));
+    return;
+  }
   const offer = await context.offers?.(one.planned);
   one.tried.push(...(offer?.unread ?? []));
   one.here = (await inStore(digest, context)) ?? (await inCaches(one, digest, offer, context));
@@ -117,11 +120,18 @@ async function askNear(one: Asked, context: Asking): Promise<void> {
     (await firstOf(one, 'own-archive', at(offer?.urls ?? []), context));
 }
 
-/** What was taken before in its place. */
-async function stoodIn({ planned, tried }: Asked, context: Asking): Promise<Step | undefined> {
+/** What is taken in its place: of the same source before the nearest at a service, of another version after that. */
+async function stoodIn({ planned, tried, carried, elsewhere }: Asked, context: Asking): Promise<Step | undefined> {
   const { store, require = 'exact' } = context;
+  if (carried || (elsewhere && elsewhere.rung !== 'nearest')) return undefined;
   tried.push(...whyNotBrought(planned, context, require));
-  const before = (await findBrought(planned, context, require)) ?? (await findStandIn(planned, store, require));
+  const find = async (least: Requirement) =>
+    stepOf((await findBrought(planned, context, least)) ?? (await findStandIn(planned, store, least)));
+  const same = require === 'exact' ? undefined : await find('same-source');
+  return same ?? (elsewhere ? undefined : await find(require));
+}
+
+function stepOf(before: UsableStandIn | undefined): Step | undefined {
   return before && { rung: before.rung, from: before.file, evidence: before.evidence };
 }
 

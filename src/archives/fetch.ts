@@ -8,7 +8,7 @@ import { openHttpClient } from './http.js';
 import { type Found, Ladder, type LadderContext, type Rung, type Wanted } from './ladder.js';
 import type { Requirement } from './sameness.js';
 import { type Inquiry, inquiriesFor, politeConnections } from './service.js';
-import { findBrought, findStandIn, noteStandIn, type UsableStandIn, whyNotBrought } from './stand-ins.js';
+import { findBrought, findStandIn, findSurest, noteStandIn, type UsableStandIn, whyNotBrought } from './stand-ins.js';
 
 /** An artifact with where it came from, and why no better place would do. */
 export interface Fetched extends Found {
@@ -24,9 +24,9 @@ const connections = 8;
 
 /**
  * Finds every package's artifact on the ladder: store, caches of the machine, the traced archives, the machine's own
- * archives, what the spec brings instead where that is enough, services that keep what archives have dropped, the copy
- * that was repacked; then, where that is enough, what stood in for it before, it is built from its source, or the nearest
- * version is taken. All that is got is verified by hash; what nobody has is named all at once.
+ * archives, services that keep what archives have dropped, the copy that was repacked; then, where that is enough, what
+ * the spec brings instead, what stood in for it before, it is built from its source, or the nearest version is taken. All
+ * that is got is verified by hash; what nobody has is named all at once.
  */
 export async function fetchArtifacts(
   packages: readonly PlannedPackage[],
@@ -61,7 +61,7 @@ export async function fetchArtifacts(
     signal?.throwIfAborted();
   };
   await step(packages, connections, (wanted) => ladder.near(wanted));
-  await step(left(), connections, (wanted) => brought(wanted, context));
+  await step(left(), connections, async ({ planned }) => asFound(await findSurest(planned, context, require)));
   const inquiries = inquiriesFor((left().length > 0 && (await services?.(left(), host))) || [], require);
   const ask = async (those: readonly Inquiry[]): Promise<void> => {
     for (const inquiry of those) {
@@ -81,9 +81,12 @@ export async function fetchArtifacts(
   const repacked = left().filter(({ artifact: { content, digest } }) => content !== digest?.value);
   await step(repacked, connections, (wanted) => ladder.copy(wanted));
   const stoodIn = async ({ planned }: Wanted, requirement: Requirement) =>
-    asFound(await findStandIn(planned, store, requirement));
+    asFound((await findBrought(planned, context, requirement)) ?? (await findStandIn(planned, store, requirement)));
   if (require !== 'exact') await step(left(), connections, (wanted) => stoodIn(wanted, 'same-source'));
-  for (const planned of left()) if (planned.artifact.key !== undefined) tried.get(planned)?.push(whyUnknown(context));
+  for (const planned of left()) {
+    tried.get(planned)?.push(...whyNotBrought(planned, context, require));
+    if (planned.artifact.key !== undefined) tried.get(planned)?.push(whyUnknown(context));
+  }
   const mayBuild = build !== undefined && require !== 'exact' && left().length > 0;
   const built = mayBuild ? await build(left(), ladder.asking(tried)) : new Map<PlannedPackage, Built>();
   await step([...built.keys()], connections, async ({ planned }) => {
@@ -98,13 +101,6 @@ export async function fetchArtifacts(
 }
 
 type Take = (wanted: Wanted) => Promise<Found | undefined>;
-
-/** What the spec brings in its place; why not, where it is less than is wanted. */
-async function brought({ planned, tried }: Wanted, context: FetchContext): Promise<Found | undefined> {
-  const { require = 'exact' } = context;
-  tried.push(...whyNotBrought(planned, context, require));
-  return asFound(await findBrought(planned, context, require));
-}
 
 /** What was taken before in its place, as it was found then. */
 function asFound(before: UsableStandIn | undefined): Found | undefined {

@@ -17,11 +17,14 @@ const standInSchema = z.object({
   version: z.string().optional(),
 });
 
-/** Of a note that others wrote, which comes to people's eyes. */
+/** What others wrote, and comes to people's eyes: nothing of it acts on a terminal. */
+export const plainTextSchema = z.string().refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
+
+/** Of a note that others wrote. */
 export const foreignStandInFields = {
   ...standInSchema.shape,
-  evidence: z.string().refine(isPlain, 'text without control characters'),
-  version: z.string().refine(isPlain, 'text without control characters').optional(),
+  evidence: plainTextSchema,
+  version: plainTextSchema.optional(),
 };
 
 export const foreignStandInSchema = z
@@ -66,6 +69,16 @@ export async function findBrought(
 ): Promise<UsableStandIn | undefined> {
   const found = await usable(standIns?.get(knownBy(planned) ?? ''), store, requirement);
   return found && { ...found, evidence: `${found.evidence} (as is told by the spec, which brings it)` };
+}
+
+/** The same of what is known by its version alone: a service would not be surer of it than who made the spec. */
+export async function findSurest(
+  planned: PlannedPackage,
+  bringing: Bringing & { readonly store: ContentFolder },
+  requirement: Requirement = 'exact',
+): Promise<UsableStandIn | undefined> {
+  if (requirement === 'exact' || planned.artifact.digest !== undefined) return undefined;
+  return findBrought(planned, bringing, 'same-source');
 }
 
 /** The reason, where it is less than is wanted. */
@@ -113,8 +126,4 @@ export function parseStandIn(text: string): StandIn | undefined {
 /** Undefined of an artifact that nothing can stand in for. */
 export function knownBy({ artifact: { digest, key } }: PlannedPackage): string | undefined {
   return digest ? `${digest.algorithm}-${digest.value}` : key;
-}
-
-function isPlain(text: string): boolean {
-  return !/\p{Cc}/u.test(text);
 }

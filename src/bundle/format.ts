@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { foreignStandInFields, isSaid, knownBySchema } from '../archives/stand-ins.js';
+import { foreignStandInFields, isSaid, knownBySchema, plainTextSchema } from '../archives/stand-ins.js';
+import { showPath } from '../model/file-path.js';
 import type { PlannedPackage } from '../model/plan.js';
 import { sha256Schema } from '../model/schemas.js';
 
@@ -27,11 +28,11 @@ const memberSchema = z.strictObject({
 });
 
 const packageSchema = z.strictObject({
-  distribution: z.string(),
-  name: z.string(),
-  version: z.string(),
-  architecture: z.string().optional(),
-  at: z.string().optional(),
+  distribution: plainTextSchema,
+  name: plainTextSchema,
+  version: plainTextSchema,
+  architecture: plainTextSchema.optional(),
+  at: plainTextSchema.optional().describe('as documents have paths'),
 });
 
 const artifactSchema = packageSchema.extend({
@@ -79,5 +80,5 @@ export function artifactMember(sha256: string): string {
 
 /** A planned package as an index names it. */
 export function referenceTo({ distribution, name, version, architecture, at }: PlannedPackage): BundledPackage {
-  return { distribution, name, version, ...(architecture && { architecture }), ...(at && { at }) };
+  return { distribution, name, version, ...(architecture && { architecture }), ...(at && { at: showPath(at) }) };
 }

@@ -69,13 +69,14 @@ export interface Packed {
  * it with what it is.
  */
 export async function packBundle(options: PackOptions): Promise<Packed> {
-  const { spec, lock, host, store, exclude = [], require, build, progress = silent, signal } = options;
+  const { spec, lock, host, store, exclude = [], require = 'exact', build, progress = silent, signal } = options;
   const output = resolve(options.output);
   await checkReplaceable(output);
   const { bootstrap, artifacts } = await planEnvironment(spec, lock);
   const isExcluded = excluder(exclude);
   const planned = [...bootstrap.packages, ...artifacts];
   const wanted = planned.filter((one) => !isExcluded(one));
+  refuseUnknown(wanted, require);
   const fetched = await fetchArtifacts(wanted, {
     ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, progress },
     ...{ standIns: spec.standIns, require, ...(build && { build }) },
@@ -110,7 +111,27 @@ function excluder(patterns: readonly string[]): (planned: PlannedPackage) => boo
   return (planned) => matches.some((match) => match(planned));
 }
 
-/** Repacked copies are among the spec's contents already. */
+/**
+ * What is certain to be known by nothing in a bundle: whether an rpm package is the one of a header, only a service that
+ * has it was asked; and what is known by its version alone is never the very one.
+ */
+function refuseUnknown(wanted: readonly PlannedPackage[], require: Requirement): void {
+  const isUnknown = ({ artifact: { digest, key, content } }: PlannedPackage) =>
+    digest === undefined && content === undefined && (key === undefined || require === 'exact');
+  const unknown = wanted.filter(isUnknown);
+  if (unknown.length === 0) return;
+  const names = [...new Set(unknown.map(({ distribution, name }) => `${distribution}:${name}`))].sort();
+  const message = `a bundle holds what the lock knows by its hash, and of these it has none: ${names.join(', ')}`;
+  const mayStandIn = unknown.some(({ artifact: { key } }) => key !== undefined);
+  const remedies = [
+    'trace again with --repack all where they are installed',
+    ...(mayStandIn ? ['take what is built or had by its version (--require same-source)'] : []),
+    `leave them out, to be had at create: ${names.map((name) => `--exclude ${name}`).join(' ')}`,
+  ];
+  throw new ReproError('not-rebuildable', message, { remedy: remedies.join(', or ') });
+}
+
+/** Repacked copies, which those without a hash have, are among the spec's contents already. */
 async function bundledArtifacts(
   wanted: readonly PlannedPackage[],
   fetched: ReadonlyMap<PlannedPackage, Fetched>,
@@ -119,8 +140,7 @@ async function bundledArtifacts(
   for (const planned of wanted) {
     const found = fetched.get(planned);
     const { digest } = planned.artifact;
-    if (!found || found.rung === 'contents' || found.sameness !== 'exact') continue;
-    if (digest === undefined) throw withoutDigest(planned);
+    if (!found || digest === undefined || found.rung === 'contents' || found.sameness !== 'exact') continue;
     const { sha256, file } = found;
     bundled.push({ ...referenceTo(planned), sha256, size: (await stat(file)).size, digest });
   }
@@ -138,8 +158,7 @@ async function bundledStandIns(
     const name = knownBy(planned);
     const own = name === undefined ? undefined : brought.get(name);
     const standIn = own && own.sha256 === found?.sha256 ? own : found && standInOf(found);
-    if (!found || !standIn) continue;
-    if (name === undefined) throw withoutDigest(planned);
+    if (!found || !standIn || name === undefined) continue;
     const { version: instead, ...about } = standIn;
     const size = (await stat(found.file)).size;
     bundled.push({ ...referenceTo(planned), for: name, ...about, size, ...(instead !== undefined && { instead }) });
@@ -154,14 +173,6 @@ function standInOf({ rung, sameness, sha256, evidence = '', version }: Fetched):
   // What others say of it, such as why a server did not answer, may have any number of lines.
   const plain = evidence.replace(/\p{Cc}+/gu, ' ');
   return { sha256, rung, sameness, evidence: plain, ...(version !== undefined && { version }) };
-}
-
-/** Such as an rpm package by its header: whether it is the one, only a service that has it was asked. */
-function withoutDigest({ name, version }: PlannedPackage): ReproError {
-  const message = `the lock has no hash by which ${name} ${version} could be known again in a bundle`;
-  return new ReproError('not-rebuildable', message, {
-    remedy: `trace again with --repack all where it is installed, or leave it out with --exclude`,
-  });
 }
 
 function artifactMembers(

@@ -95,12 +95,13 @@ export async function unpackBundle(file: string, options: UnpackOptions): Promis
     progress({ kind: 'advance', stage, done });
   }
   if (!index || at !== expected.length) throw notABundle(file, 'it was cut off');
-  await writeStandIns(join(folder, folderName), standInsOf(index));
+  await writeStandIns(join(folder, folderName), standInsInside(index));
   progress({ kind: 'end', stage, message: `${expected.length} parts` });
   return index;
 }
 
-function standInsOf({ standIns = [] }: BundleIndex): StandIns {
+/** As a spec has them. */
+function standInsInside({ standIns = [] }: BundleIndex): StandIns {
   return new Map(
     standIns.map(({ for: name, sha256, rung, sameness, evidence, instead }) => {
       return [name, { sha256, rung, sameness, evidence, ...(instead !== undefined && { version: instead }) }];

@@ -45,6 +45,11 @@ export function escapeControls(text: string): string {
   );
 }
 
+/** The same of what must not begin a line of its own. */
+export function onOneLine(text: string): string {
+  return escapeControls(text).replaceAll('\n', '\\n');
+}
+
 function knownReason(error: unknown): string | undefined {
   const code = codeOf(error);
   if (code === undefined) return undefined;

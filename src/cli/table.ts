@@ -1,4 +1,4 @@
-import { escapeControls } from './error-text.js';
+import { onOneLine } from './error-text.js';
 
 export interface Column<Row> {
   readonly title: string;
@@ -8,7 +8,7 @@ export interface Column<Row> {
 
 /** Rows as aligned text columns under their titles, one line each. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = rows.map((row) => columns.map((column) => escapeControls(column.value(row)).replaceAll('\n', '\\n')));
+  const cells = rows.map((row) => columns.map((column) => onOneLine(column.value(row))));
   const widths = columns.map((column, at) =>
     cells.reduce((widest, row) => Math.max(widest, width(row[at] ?? '')), column.title.length),
   );

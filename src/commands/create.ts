@@ -4,6 +4,7 @@ import { openStore } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
 import { confirm } from '../cli/confirm.js';
+import { onOneLine } from '../cli/error-text.js';
 import { inputsFlag, nameFor, readParameters, requireFlag, rerunFlag, templatesFlag } from '../cli/flags.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
@@ -127,13 +128,10 @@ export class Create extends StoreCommand {
   }
 
   private fetched(fetched: FetchedEnvironment): FetchedEnvironment {
-    for (const {
-      package: { name, version },
-      sameness,
-      version: instead,
-      evidence,
-    } of fetched.standIns)
-      this.tell(`instead of ${name} ${version}: ${sameness}${instead === undefined ? '' : ` ${instead}`}, ${evidence}`);
+    for (const { package: wanted, sameness, version, evidence } of fetched.standIns) {
+      const is = version === undefined ? sameness : `${sameness} ${version}`;
+      this.tell(onOneLine(`instead of ${wanted.name} ${wanted.version}: ${is}, ${evidence}`));
+    }
     this.say(`${fetched.packages} packages are in ${fetched.store}`);
     return fetched;
   }

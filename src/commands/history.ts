@@ -9,6 +9,7 @@ import type { Recipe } from '../lineage/recipes/recipe.js';
 import { showBytes } from '../model/sizes.js';
 import { readSources } from '../sources/collect.js';
 import { expandSources } from '../sources/expand.js';
+import { KeptAddresses } from '../sources/kept-addresses.js';
 import { aboutSources, sourcesOf } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 
@@ -47,7 +48,8 @@ export class History extends BaseCommand {
     }
     const { sources: asked, recipes } = await apart(sourcesOf(texts));
     const sources = await expandSources(asked, signal);
-    const options = { hash: true, packages: true, progress, signal };
+    await using kept = new KeptAddresses();
+    const options = { hash: true, packages: true, kept, progress, signal };
     const { trie, facts } = await readSources(sources, options);
     const paths = historyOf([path], trie, facts);
     const makers = flags.recipe ? await makersOf(path, sources, options, recipes) : undefined;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Args } from '@oclif/core';
 import { type BundleSummary, summarizeBundle } from '../bundle/summary.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { escapeControls } from '../cli/error-text.js';
+import { onOneLine } from '../cli/error-text.js';
 import { renderTable } from '../cli/table.js';
 import { showBytes } from '../model/sizes.js';
 
@@ -23,9 +23,9 @@ export class Inspect extends BaseCommand {
     const { base, runs, epoch, size, kinds, standIns } = summary;
     this.say(
       [
-        `base   ${base.distribution} ${base.release} ${base.architecture}`,
+        onOneLine(`base   ${base.distribution} ${base.release} ${base.architecture}`),
         `dated  ${epoch}`,
-        ...runs.map(({ id, command }) => `run    ${id}: ${escapeControls(command.join(' '))}`),
+        ...runs.map(({ id, command }) => `run    ${id}: ${onOneLine(command.join(' '))}`),
         `size   ${showBytes(size)}`,
         renderTable(
           [
@@ -38,7 +38,7 @@ export class Inspect extends BaseCommand {
         ),
         ...standIns.map(({ distribution, name, version, instead, sameness, evidence }) => {
           const is = instead === undefined ? sameness : `${sameness} ${instead}`;
-          return `instead of ${escapeControls(`${distribution}:${name} ${version}`)}: ${is}, ${evidence}`;
+          return onOneLine(`instead of ${distribution}:${name} ${version}: ${is}, ${evidence}`);
         }),
       ].join('\n'),
     );

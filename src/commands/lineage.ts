@@ -10,6 +10,7 @@ import { lineageReport } from '../lineage/report.js';
 import { comparedRecipes, lineageResult } from '../lineage/result.js';
 import type { LineageResult } from '../lineage/schema.js';
 import { toolchainOf } from '../lineage/toolchain.js';
+import { KeptAddresses } from '../sources/kept-addresses.js';
 import { aboutSources, sourcesOf } from '../sources/open.js';
 
 /** `reproman lineage`. */
@@ -37,7 +38,8 @@ export class Lineage extends BaseCommand {
     const { progress, signal } = this;
     if (argv.length === 0) throw new ReproError('usage', 'there is nothing to look at', { remedy: 'give sources' });
     const sources = sourcesOf(argv.map(String));
-    const options = { hash: false, packages: true, progress, signal };
+    await using kept = new KeptAddresses();
+    const options = { hash: false, packages: true, kept, progress, signal };
     const report = await lineageReport(sources, options);
     const { subjects, trie, managers } = report;
     this.say(escapeControls(formatLineage(report)));

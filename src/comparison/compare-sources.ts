@@ -7,6 +7,7 @@ import type { FilePath } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
 import { readSources } from '../sources/collect.js';
 import type { SourceFacts } from '../sources/facts.js';
+import { KeptAddresses } from '../sources/kept-addresses.js';
 import type { ReadOptions, Source } from '../sources/source.js';
 import { type Comparison, comparePair } from './comparison.js';
 import { openContents } from './contents.js';
@@ -30,12 +31,14 @@ export async function compareSourcePair(
   options: CompareSourcesOptions,
 ): Promise<ComparedSources> {
   const { progress = silent, signal, normalize = false } = options;
+  await using own = normalize && !options.kept ? new KeptAddresses() : undefined;
+  const kept = options.kept ?? own;
   const reading = {
     packages: true,
     attributes: true,
     ...(options.packages !== undefined && { packages: options.packages }),
   };
-  const context = { progress, ...(signal && { signal }) };
+  const context = { progress, ...(signal && { signal }), ...(kept && { kept }) };
   const { trie, facts } = await readSources(sources, { hash: true, ...reading, ...context });
   const [one, other] = sources.map(({ name }) => ({ name, facts: facts.get(name) ?? {} })) as [Known, Known];
   const asked = { ...options, ...(!options.strict && { volatile: await volatileFor([one.facts, other.facts]) }) };

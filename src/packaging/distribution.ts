@@ -145,8 +145,8 @@ export interface Resolved<Lock> {
 
 export interface PlanContext {
   readonly base: Base;
-  /** Of that base. Default: glibc. */
-  readonly libc?: LibC;
+  /** Of that base. */
+  readonly libc: LibC;
   readonly epoch: number;
 }
 

@@ -42,8 +42,8 @@ export async function planParts(spec: Specification, lock: Lock): Promise<PlanPa
   const known = await gatherKnown(manifest, spec.snapshot(), (hash) => hash in lock.contents);
   const made = await madeByThen(spec);
   const { base } = await loadBase(manifest.base.distribution, spec.file);
-  const context = { ...contextOf(spec, lock), libc: base.libc(manifest.base.release) };
-  const halves = await planned(spec, lock);
+  const context = await contextOf(spec, lock);
+  const halves = await halvesInOrder(spec, lock);
   return {
     bootstrap: await planBase(spec, lock, context),
     distributions: halves.map(({ module, half }) => ({ module, half, plan: module.plan(half, context) })),
@@ -94,18 +94,18 @@ export function planOf(
 /** Every package that the plan of a spec gets, without the rest of the plan. */
 export async function plannedPackages(spec: Specification, lock: Lock): Promise<readonly PlannedPackage[]> {
   if (spec.manifest.base.tree) return [];
-  const { base } = await loadBase(spec.manifest.base.distribution, spec.file);
-  const context = { ...contextOf(spec, lock), libc: base.libc(spec.manifest.base.release) };
+  const context = await contextOf(spec, lock);
   const { packages } = await planBase(spec, lock, context);
   return [
     ...packages,
-    ...(await planned(spec, lock)).flatMap(({ module, half }) => module.plan(half, context).artifacts ?? []),
+    ...(await halvesInOrder(spec, lock)).flatMap(({ module, half }) => module.plan(half, context).artifacts ?? []),
   ];
 }
 
 /** What plans are made in. */
-export function contextOf({ manifest }: Specification, { epoch }: Pick<Lock, 'epoch'>): PlanContext {
-  return { base: systemOf(manifest), epoch };
+async function contextOf({ manifest, file }: Specification, { epoch }: Lock): Promise<PlanContext> {
+  const { base } = await loadBase(manifest.base.distribution, file);
+  return { base: systemOf(manifest), libc: base.libc(manifest.base.release), epoch };
 }
 
 async function planBase({ manifest, file }: Specification, lock: Lock, context: PlanContext): Promise<BootstrapPlan> {
@@ -126,7 +126,7 @@ interface Half {
 }
 
 /** The lock's halves in the order in which they are put in place: the base first, whether it is needed or not. */
-async function planned({ manifest, file }: Specification, lock: Lock): Promise<readonly Half[]> {
+async function halvesInOrder({ manifest, file }: Specification, lock: Lock): Promise<readonly Half[]> {
   const base = manifest.base.distribution;
   const isBase = ({ name }: Named) => name === base;
   const all = [...lock.distributions.filter(isBase), ...lock.distributions.filter((half) => !isBase(half))];

@@ -1,7 +1,7 @@
 import { type BaseTable, nativeBase } from '../../backends/native-base.js';
 import { ReproError } from '../errors.js';
 import type { Program } from '../packaging/recipe.js';
-import { contextOf } from '../planning/plan.js';
+import { systemOf } from '../spec/document/manifest.js';
 import type { LockedSpecification } from '../spec/specification.js';
 import type { Templates } from '../templates/templates.js';
 import type { Fetch } from './carried.js';
@@ -46,7 +46,7 @@ export async function render(
 
 function baseFor({ base }: Format, spec: LockedSpecification, { chosen, tables }: Bases): string {
   if (base === undefined) return '';
-  const { base: wanted } = contextOf(spec, spec.lock);
+  const wanted = systemOf(spec.manifest);
   const found = chosen ?? nativeBase(base, wanted, tables);
   if (found !== undefined) return checked(found, 'an image or box', /^[A-Za-z0-9./][\w./:@+-]*$/);
   throw new ReproError('usage', `no ready-made system of ${wanted.distribution} ${wanted.release} is known`, {

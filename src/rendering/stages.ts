@@ -22,8 +22,8 @@ export async function distributionStage(
   recipes: readonly Recipe[],
   { carried, templates }: StageContext,
 ): Promise<Omit<Stage, 'name'>> {
-  const standIn = standIns(plan.steps, recipes);
-  carried.want((plan.artifacts ?? []).filter(({ artifact }) => !standIn.has(artifact.digest?.value)));
+  const instead = recipesInstead(plan.steps, recipes);
+  carried.want((plan.artifacts ?? []).filter(({ artifact }) => !instead.has(artifact.digest?.value)));
   const script = new Script(carried);
   script.add(...accountCommands(half.accounts));
   const done = new Set<Recipe>();
@@ -32,7 +32,7 @@ export async function distributionStage(
     for (const recipe of those) done.add(recipe);
   };
   // Those of a base unpack nothing: its packages are there before any step.
-  const later = new Set([...standIn.values()].flat());
+  const later = new Set([...instead.values()].flat());
   await cook(recipes.filter((recipe) => !later.has(recipe)));
   let steps: Step[] = [];
   // What the tool of the base writes down when it installs all is truer of this system than what the plan has of another.
@@ -40,7 +40,7 @@ export async function distributionStage(
   const isByTool = installed.length > 0 && installed.every(({ artifact }) => artifact.content === undefined);
   for (const step of plan.steps) {
     if (isByTool && 'path' in step && module.base?.isRecord?.(step.path)) continue;
-    const those = step.kind === 'unpack' ? standIn.get(step.content) : undefined;
+    const those = step.kind === 'unpack' ? instead.get(step.content) : undefined;
     if (!those) {
       steps.push(step);
       continue;
@@ -57,7 +57,7 @@ export async function distributionStage(
  * By the artifact of an unpacking step, what installs it instead: in all places of the artifact, or it is unpacked in
  * all of them.
  */
-function standIns(steps: readonly Step[], recipes: readonly Recipe[]): Map<string | undefined, Recipe[]> {
+function recipesInstead(steps: readonly Step[], recipes: readonly Recipe[]): Map<string | undefined, Recipe[]> {
   const found = new Map<string | undefined, Recipe[]>();
   for (const recipe of recipes)
     for (const { artifact } of recipe.packages) {

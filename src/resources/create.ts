@@ -11,7 +11,8 @@ import { type Progress, silent } from '../model/progress.js';
 import type { Effect, Resource } from '../model/resource.js';
 import type { BaseSystem } from '../packaging/base-system.js';
 import { checkContents } from '../planning/customize.js';
-import { contextOf, planEnvironment } from '../planning/plan.js';
+import { planEnvironment } from '../planning/plan.js';
+import { systemOf } from '../spec/document/manifest.js';
 import type { Lock } from '../spec/document/schema.js';
 import type { Specification } from '../spec/specification.js';
 import type { Templates } from '../templates/templates.js';
@@ -56,10 +57,11 @@ export interface CreateOptions {
   readonly offline?: boolean;
   /** The least that an artifact must be. Default `exact`. */
   readonly require?: Requirement;
-  /** Compare with the traced snapshot at the end. Default true. */
-  readonly verify?: boolean;
-  /** Read all of it at the end, for its digests too. Default true. */
-  readonly prove?: boolean;
+  /**
+   * What is done with all of it at the end: `compared` with the traced snapshot, only `digested`, or left `unread`.
+   * Default `compared`.
+   */
+  readonly atEnd?: 'compared' | 'digested' | 'unread';
   /** Leave what a failed create made, as a broken resource to look into. */
   readonly keepOnFailure?: boolean;
   /** It is to be an image, which instances are made of. */
@@ -167,7 +169,7 @@ async function build(
   await record(own);
   const spec = await makeOwnSpec(own, options.spec, lock);
   const working = { record, progress, ...(options.templates && { templates: options.templates }), ...cancel };
-  const { base: system } = contextOf(spec, lock);
+  const system = systemOf(spec.manifest);
   await using place = await makePlace({
     ...{ ...working, host: here, name, kind, parameters, tool, inventory, base: system },
     system: systemsOn(system, { options, create: createEnvironment }),
@@ -192,28 +194,26 @@ async function build(
   const taking = { backend, context: making, epoch: lock.epoch, place: put, keep: keepDetails, progress };
   const taken = from && (await takeOver(from, taking));
   const finished = taken ? undefined : await layers?.finished?.take();
-  const { require, offline = false } = options;
+  const { require, offline = false, atEnd = 'compared' } = options;
   const what = { spec, plan, base, store, here, place: put, require, offline, backend, ...context };
-  const build = buildInRooms(options, createEnvironment);
+  const rooms = buildInRooms(options, createEnvironment);
   const built: BuiltTree = taken
     ? { resource: taken.resource, fetched: [], steps: [] }
     : finished
       ? { resource: await put(finished), fetched: [], steps: [], taken: 'finished' }
       : backend.adopt
-        ? await adoptHost({ ...what, system, build, agree: options.agree ?? refuseChange })
-        : await buildTree({ ...what, name, tool, layers, begin, build, inventoryFolder: inventory.folder });
+        ? await adoptHost({ ...what, system, build: rooms, agree: options.agree ?? refuseChange })
+        : await buildTree({ ...what, name, tool, layers, begin, build: rooms, inventoryFolder: inventory.folder });
   let { resource } = built;
   const isShared = taken !== undefined && taken.digest === undefined;
   if (backend.commit && !isShared) resource = await keepDetails(await backend.commit(resource, context));
   const substitutes = substitutesIn(built.fetched);
   if (substitutes.length > 0) resource = await inventory.update(name, (present) => ({ ...present, substitutes }));
-  const verify = options.verify ?? true;
   await using keeping = !finished && !taken && isRepeatable(built) ? layers?.finished?.keep() : undefined;
   const keep = keeping ? { keeping } : {};
-  const proved =
-    (isShared ? from?.proved : undefined) ??
-    (options.prove === false ? {} : undefined) ??
-    (await proveResource({ resource, backend, host, spec, verify, progress, ...keep, ...cancel }));
+  const prove = () =>
+    proveResource({ resource, backend, host, spec, verify: atEnd === 'compared', progress, ...keep, ...cancel });
+  const proved = (isShared && from?.proved) || (atEnd === 'unread' ? {} : await prove());
   if (taken && from) refuseChanged(taken, proved, from.label);
   signal?.throwIfAborted();
   if (proved.tree?.ok) await keeping?.commit();

@@ -17,7 +17,7 @@ import { goArchitecture } from '../model/go-architecture.js';
 import { defaultImage } from '../model/image-name.js';
 import { type Progress, silent, stage } from '../model/progress.js';
 import type { Resource } from '../model/resource.js';
-import { contextOf } from '../planning/plan.js';
+import { systemOf } from '../spec/document/manifest.js';
 import type { Specification } from '../spec/specification.js';
 import { createEnvironment } from './create.js';
 import { systemsOn } from './host-system.js';
@@ -69,7 +69,7 @@ export async function exportResource(options: ExportOptions): Promise<Exported> 
     throw unwritable(output, error);
   });
   const work = { here, folder, progress, ...(signal && { signal }) };
-  const { base } = contextOf(spec, { epoch });
+  const base = systemOf(spec.manifest);
   const maker = { options: { host: here, name: resource.name, store, progress, ...(signal && { signal }) } };
   const system = systemsOn(base, { ...maker, create: createEnvironment });
   try {

@@ -31,7 +31,7 @@ export async function inRoom<T>(
   if ((await inventory.get(name))?.meanwhile) await removeResource(name, told);
   const meanwhile = { process: await currentProcess(), for: options.name };
   // It is gone in a moment, and nobody asks for its digests.
-  const what = { spec, lock, name, backend: 'rootfs', prove: false, meanwhile };
+  const what = { spec, lock, name, backend: 'rootfs', atEnd: 'unread' as const, meanwhile };
   const { resource } = await create({ ...told, store, ...what, ...(trees && { trees }), ...(signal && { signal }) });
   try {
     await using place = await openPlace(resource, host);

@@ -34,7 +34,8 @@ export async function temporaryResource(spec: LockedSpecification, options: Temp
   const { resource } = await createEnvironment({
     meanwhile: { process: await currentProcess(), ...(options.for !== undefined && { for: options.for }) },
     ...{ spec, lock: spec.lock, backend: kind, name: `${purpose}-${randomUUID().slice(0, 8)}` },
-    ...{ host, store, trees: openTreeCache(store), tool, progress, signal, verify: false, ...(require && { require }) },
+    ...{ host, store, trees: openTreeCache(store), tool, progress, signal, ...(require && { require }) },
+    atEnd: 'digested',
   });
   const place = await openPlace(resource, host, signal);
   return {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { forEachConcurrently } from '../archives/concurrency.js';
+import { withoutCredentials } from '../archives/http.js';
 import { readListIndex, recogniseList } from '../filesystem/lists/read.js';
 import { beginningOf, whatLiesAt } from './kinds/file.js';
 import { remoteStream } from './kinds/remote.js';
@@ -43,7 +44,7 @@ async function partsOf(source: Source, signal: AbortSignal | undefined): Promise
 
 async function listsOf(text: string, signal: AbortSignal | undefined) {
   if (/^https?:\/\/.*\/(?:files|index)\.json(?:\.gz|\.zst)?$/.test(text)) {
-    return readListIndex(await remoteStream(text, signal), text);
+    return readListIndex(await remoteStream(text, signal), withoutCredentials(text));
   }
   if (!/\.json(?:\.gz|\.zst)?$/.test(text) || (await whatLiesAt(text)) !== 'file') return undefined;
   if (!(await recogniseList(beginningOf(text)))?.isIndex) return undefined;

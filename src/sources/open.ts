@@ -46,6 +46,12 @@ export async function openSource({ text }: Source, options: ReadOptions): Promis
   return found === undefined ? openResourceSource(text, asked, sourceNames) : openFile(text, found, asked);
 }
 
+/** A source as it was asked for, but for the password of an address. */
+export function withoutPassword(text: string): string {
+  const [, format = '', url] = /^([\w-]+:)?(https?:\/\/.*)$/s.exec(text) ?? [];
+  return url === undefined ? text : `${format}${withoutCredentials(url)}`;
+}
+
 function isAddress(text: string): boolean {
   return /^https?:\/\//.test(text);
 }
@@ -60,8 +66,7 @@ function kindOf(text: string) {
 
 /** Of a file its name without endings; of all else what was asked for, without a password. */
 function nameOf(text: string): string {
-  if (isAddress(text)) return withoutCredentials(text);
-  if (kindOf(text) || forcedFormat(text)) return text;
+  if (isAddress(text) || kindOf(text) || forcedFormat(text)) return withoutPassword(text);
   const name = basename(text).replace(
     /(?:\.files)?(?:\.(?:json|txt|yml|yaml|trie|tar|tgz|sif))?(?:\.(?:gz|zst|xz))?$/,
     '',

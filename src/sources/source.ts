@@ -5,6 +5,7 @@ import type { ManifestDigests } from '../machines/images/stored-image.js';
 import type { FilePath } from '../model/file-path.js';
 import type { Progress } from '../model/progress.js';
 import type { SourceFacts } from './facts.js';
+import type { KeptAddresses } from './kept-addresses.js';
 
 /** One filesystem that was asked for. */
 export interface Source {
@@ -22,6 +23,8 @@ export interface ReadOptions {
   readonly attributes?: boolean;
   /** Of images for several platforms the one that is wanted: `linux/arm64/v8`, `arm64`. Default: this machine's. */
   readonly platform?: string;
+  /** Keeps what is fetched from addresses for further openings. Default: each fetches anew. */
+  readonly kept?: KeptAddresses;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }

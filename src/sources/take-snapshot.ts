@@ -8,6 +8,7 @@ import { showPath } from '../model/file-path.js';
 import { silent, stage } from '../model/progress.js';
 import { writeWhole } from '../whole-file.js';
 import { type Collected, readSources } from './collect.js';
+import { withoutPassword } from './open.js';
 import type { ReadOptions, Source } from './source.js';
 import { type SnapshotSummary, summarize } from './summary.js';
 
@@ -23,7 +24,7 @@ export async function takeSnapshot(source: Source, options: SnapshotOptions): Pr
   const collected = await readSources([source], options);
   const facts = collected.facts.get(source.name) ?? {};
   if (output !== undefined) await stage(progress, `writing ${output}`, () => write(collected, output, format));
-  return summarize(source.text, collected.trie, facts);
+  return summarize(withoutPassword(source.text), collected.trie, facts);
 }
 
 async function write({ trie, facts }: Collected, output: string, format: 'trie' | 'jsonl'): Promise<void> {

@@ -149,26 +149,57 @@ describe('what a spec brings in the place of a package', () => {
     standIns: new Map([[knownBy(wanted) ?? '', { ...standIn, ...what }]]),
   });
 
-  it.each([unknown, lost])(
-    'is taken before others are asked or it is built, and says whose word it is ($name)',
-    async (wanted) => {
-      await store.add(content);
-      const found = await fetched(wanted, {
-        ...bringing(wanted),
-        build,
-        services: serving({}),
-        require: 'same-source',
-      });
-      expect(found).toMatchObject({
-        rung: 'built',
-        sameness: 'same-source',
-        sha256: sha256(content),
-        verifiedBy: 'sha256',
-      });
-      expect(found?.evidence).toBe('its source (as is told by the spec, which brings it)');
-      expect([asked, built]).toEqual([0, []]);
-    },
-  );
+  it.each([unknown, lost])('is taken before it is built, and says whose word it is ($name)', async (wanted) => {
+    await store.add(content);
+    const found = await fetched(wanted, { ...bringing(wanted), build, services: serving({}), require: 'same-source' });
+    const asIs = { rung: 'built', sameness: 'same-source', sha256: sha256(content), verifiedBy: 'sha256' };
+    expect(found).toMatchObject(asIs);
+    expect(found?.evidence).toBe('its source (as is told by the spec, which brings it)');
+    expect(built).toEqual([]);
+  });
+
+  it('is taken before others are asked for what is known by its version alone', async () => {
+    await store.add(content);
+    const found = await fetched(unknown, { ...bringing(unknown), services: serving({}), require: 'any' });
+    expect([found?.rung, asked]).toEqual(['built', 0]);
+  });
+
+  const very = {
+    ...lost,
+    artifact: { ...lost.artifact, digest: { algorithm: 'sha256', value: sha256(wheel) } as const },
+  };
+  const copied = { ...lost, artifact: { ...lost.artifact, content: sha256('a copy') } };
+  const other = { sameness: 'other-version', rung: 'nearest', version: '1.1' } as const;
+
+  it.each([
+    ['the very package at a service', very, {}, 'old-builds', 'exact'],
+    ['the very package at a service, also of another version', very, other, 'old-builds', 'exact'],
+    ['the copy that comes with the spec', copied, {}, 'contents', 'exact'],
+    ['what is built, of another version', lost, other, 'built', 'same-source'],
+  ] as const)('gives way to %s', async (_what, wanted, what, rung, sameness) => {
+    await store.add(content);
+    await folderContents(join(folder, 'contents')).add(Buffer.from('a copy'));
+    const found = await fetched(wanted, { ...bringing(wanted, what), build, services: serving({}), require: 'any' });
+    expect(found).toMatchObject({ rung, sameness });
+  });
+
+  it.each([
+    ['the very package at a service', very, other, serving],
+    ['the nearest at a service', lost, {}, () => serving({ version: '1.1' }, 'nearest')],
+    ['the nearest at a service, also of another version', lost, other, () => serving({ version: '1.2' }, 'nearest')],
+    ['the same version at a service', unknown, {}, serving],
+    ['another version at no service', unknown, other, () => undefined],
+    ['the copy that comes with the spec', copied, other, () => undefined],
+  ] as const)('is told by a check as a create takes it, beside %s', async (_what, wanted, what, serves) => {
+    await store.add(content);
+    const contents = folderContents(join(folder, 'contents'));
+    await contents.add(Buffer.from('a copy'));
+    const services = serves({});
+    const options = { ...bringing(wanted, what), ...(services && { services }), require: 'any' } as const;
+    const [told] = await findAvailable([wanted], { store, contents, host: await directoryMachine(folder), ...options });
+    const taken = await fetched(wanted, options);
+    expect(told?.rung).toBe(taken?.rung);
+  });
 
   it('counts for this spec alone', async () => {
     await store.add(content);

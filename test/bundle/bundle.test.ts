@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/archives/store.js';
-import { type BundleIndex, indexName } from '../../src/bundle/format.js';
+import { type BundleIndex, indexName, referenceTo } from '../../src/bundle/format.js';
 import { isBundle, unpackBundle } from '../../src/bundle/read.js';
 import { type Member, writeBundle } from '../../src/bundle/write.js';
 import { tarEnd, tarHeader, tarPadding } from '../../src/filesystem/tar-writer.js';
 import { sha256 } from '../../src/hash.js';
+import { pathFromText } from '../../src/model/file-path.js';
 import { silent } from '../../src/model/progress.js';
 import { layoutOf } from '../../src/spec/folder/layout.js';
 import { readStandIns } from '../../src/spec/folder/stand-ins.js';
@@ -93,6 +94,23 @@ it.each([
   ['is of the same source and of another version', { instead: '9.9' }],
 ])('is refused where its index says that what stands in for a package %s', async (_what, change) => {
   await expect(unpacked(await withStandIn(change))).rejects.toThrow(/its index is not valid: standIns.0/);
+});
+
+it.each(['distribution', 'name', 'version', 'architecture', 'at'])(
+  'is refused where its index has control characters in the %s of a package',
+  async (field) => {
+    const [one] = indexOf(members()).artifacts;
+    const file = join(folder, 'hostile.repro');
+    const index = { ...indexOf(members()), artifacts: [{ ...one, [field]: 'jq\ninstead of nothing' }] };
+    writeFileSync(file, tarOf(index, members()));
+    await expect(unpacked(file)).rejects.toThrow(/its index is not valid: artifacts.0/);
+  },
+);
+
+it('names a place by its path as documents have it', () => {
+  const at = pathFromText('/home/Élan\n/env');
+  const planned = { distribution: 'python', name: 'tool', version: '1.0', at, used: true };
+  expect(referenceTo({ ...planned, artifact: { name: 'tool', urls: [] } }).at).toBe('/home/Élan\\x0a/env');
 });
 
 it('is refused where what is noted beside an unpacked spec was changed into something else', async () => {

@@ -169,7 +169,7 @@ describe.each(Object.keys(distributions) as DistributionName[])('the module %s',
     const result = await finished(module, await make(root));
     const lock = frozen(module.lockSchema.parse(JSON.parse(JSON.stringify(result?.lock))));
     const base = { distribution: 'debian', release: '12', architecture: 'x86_64', layout: 'merged-usr' } as const;
-    const context = frozen({ base, epoch: 1 });
+    const context = frozen({ base, libc: 'glibc' as const, epoch: 1 });
     const plan = module.plan(lock, context);
     expect(module.plan(lock, context)).toEqual(plan);
     const bootstrap = module.base?.plan(lock, context);

@@ -53,7 +53,7 @@ async function resolve(...packages: string[]): Promise<DebianLock> {
 
 /** Bootstraps a lock into a tar; gives the tar's hash and file. */
 async function build(lock: DebianLock, extra: ReadonlyMap<string, string> = new Map(), release: Partial<Base> = {}) {
-  const plan = planBootstrap(lock, { base: { ...(await base()), ...release }, epoch });
+  const plan = planBootstrap(lock, { base: { ...(await base()), ...release }, libc: 'glibc', epoch });
   const contents = folderContents(join(folder, 'contents'));
   for (const file of extra.values()) await contents.add(execFileSync('cat', [file]));
   const store = await openStore(join(folder, 'store'));

@@ -250,7 +250,7 @@ describe('Python packages that pip built from their sources, of which no copy wa
     // On the word of a bundle nothing stands in for anything of another spec.
     expect(existsSync(join(other.env['XDG_CACHE_HOME'] ?? '', 'reproman/store/stand-ins'))).toBe(false);
     await other.must(['unpack', bundle, '-C', 'apart']);
-    await other.must(['pack', '--require', 'any', '-o', 'again.repro', 'apart/environment.yml']);
+    await other.must(['pack', '--require', 'any', '-o', 'again.repro', 'apart/environment.yml'], { env: asking() });
     expect(readFileSync(join(other.work, 'again.repro')).equals(readFileSync(bundle))).toBe(true);
   });
 

@@ -9,6 +9,7 @@ import type { PythonPackage } from '../../src/distributions/python/schema.js';
 
 const context = {
   base: { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' },
+  libc: 'glibc',
   epoch: 0,
 } as const;
 const sha256 = 'a'.repeat(64);

@@ -7,7 +7,7 @@ import { sha256 } from '../../src/hash.js';
 import type { FilePath } from '../../src/model/file-path.js';
 import type { Plan, PlannedPackage, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
-import { describeDifference, planDifference, standInsOf } from '../../src/resources/install/difference.js';
+import { describeDifference, jointStandIns, planDifference } from '../../src/resources/install/difference.js';
 import { type Inventory, openInventory } from '../../src/resources/inventory.js';
 import {
   addOwnSpec,
@@ -63,7 +63,7 @@ it('what an added spec brings in the place of packages never is for those that t
   const name = (of: string) => `sha256-${sha256(of)}`;
   const own = { standIns: new Map([[name('jq'), standIn('ours')]]) };
   const theirs = ['libc6', 'jq', 'plots'].map((of) => [name(of), standIn('theirs')] as const);
-  const brought = standInsOf(own, plan([known('libc6')], [known('jq')], []), { standIns: new Map(theirs) });
+  const brought = jointStandIns(own, plan([known('libc6')], [known('jq')], []), { standIns: new Map(theirs) });
   expect(brought).toEqual(
     new Map([
       [name('plots'), standIn('theirs')],

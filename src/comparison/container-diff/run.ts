@@ -1,5 +1,6 @@
 import { ReproError } from '../../errors.js';
 import { readSources } from '../../sources/collect.js';
+import { KeptAddresses } from '../../sources/kept-addresses.js';
 import type { ReadOptions, Source } from '../../sources/source.js';
 import { compareSourcePair } from '../compare-sources.js';
 import { isEqual } from '../comparison.js';
@@ -22,8 +23,10 @@ type Context = Pick<ReadOptions, 'progress' | 'signal' | 'platform'>;
 export async function diffAsContainerDiff(
   sources: readonly [Source, Source],
   wanted: readonly Analyzer[],
-  context: Context,
+  options: Context,
 ): Promise<ContainerDiffResult & { readonly isEqual: boolean }> {
+  await using kept = new KeptAddresses();
+  const context = { ...options, kept };
   const layered = wanted.find(isLayeredAnalyzer);
   if (layered !== undefined) throw noPackagesOfLayers(layered);
   const types = wanted as readonly DiffAnalyzer[];
@@ -43,8 +46,10 @@ export async function diffAsContainerDiff(
 export async function analyzeAsContainerDiff(
   source: Source,
   types: readonly Analyzer[],
-  context: Context,
+  options: Context,
 ): Promise<ContainerAnalysisResult> {
+  await using kept = new KeptAddresses();
+  const context = { ...options, kept };
   const layers = types.some(looksAtLayers)
     ? await readLayered(source, types.filter(isLayeredAnalyzer), context)
     : undefined;

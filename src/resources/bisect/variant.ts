@@ -7,6 +7,7 @@ import { documentPath } from '../../model/schemas.js';
 import type { Difference } from '../../spec/differences/between.js';
 import { mixtureOf } from '../../spec/differences/mixture.js';
 import { layoutOf, parts } from '../../spec/folder/layout.js';
+import { unionOfStandIns } from '../../spec/folder/stand-ins.js';
 import { readSpecification } from '../../spec/read.js';
 import type { LockedSpecification } from '../../spec/specification.js';
 import { draftSpecification } from '../../spec/write.js';
@@ -25,6 +26,7 @@ export async function writeVariant(
     const contents = join(layoutOf(spec.file).folder, parts.contents);
     await draft.takeContents(contents, new Set(Object.keys(spec.lock.contents)));
   }
+  await draft.takeStandIns(unionOfStandIns([one, other]));
   const entries = await entriesOf(one, other, chosen);
   if (entries.length > 0) await draft.addSnapshot((to) => writeSnapshot(to, entries).then(() => entries.length));
   for (const { id } of manifest.runs) {

@@ -57,7 +57,7 @@ export async function instantiateImage(options: InstantiateOptions): Promise<Res
         source: image.spec,
         from,
       },
-      ...{ verify: false, ...(tool && { tool }), ...(progress && { progress }), ...(signal && { signal }) },
+      ...{ atEnd: 'digested', ...(tool && { tool }), ...(progress && { progress }), ...(signal && { signal }) },
     });
     made.push(machineImage ? await asTheImage(resource, image, options) : resource);
   }

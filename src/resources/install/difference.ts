@@ -47,7 +47,7 @@ function deedOf({ reason: _reason, ...deed }: Step): string {
  * What a resource's spec and one that is added to it bring in the place of artifacts: the added one nothing in the place
  * of what the resource asks for itself.
  */
-export function standInsOf(
+export function jointStandIns(
   own: Pick<Specification, 'standIns'>,
   { bootstrap, artifacts }: Plan,
   added: Pick<Specification, 'standIns'>,

@@ -17,8 +17,6 @@ import { withArtifacts } from '../../planning/fetched.js';
 import { planEnvironment } from '../../planning/plan.js';
 import type { StepOutcome } from '../../planning/replay.js';
 import { scratchFolder } from '../../scratch.js';
-import { layoutOf } from '../../spec/folder/layout.js';
-import { writeStandIns } from '../../spec/folder/stand-ins.js';
 import { mergeSpecifications } from '../../spec/merge/merge.js';
 import { readSpecification } from '../../spec/read.js';
 import type { LockedSpecification, Specification } from '../../spec/specification.js';
@@ -31,7 +29,7 @@ import { readOwnSpec, replaceOwnSpec } from '../own-spec.js';
 import type { Place } from '../place.js';
 import { type ProvedTree, proveResource } from '../prove.js';
 import { upgradeResource } from '../upgrade/upgrade.js';
-import { describeDifference, type PlanDifference, planDifference, standInsOf } from './difference.js';
+import { describeDifference, jointStandIns, type PlanDifference, planDifference } from './difference.js';
 
 export interface InstallOptions {
   readonly name: string;
@@ -77,10 +75,12 @@ export async function installSpecification(options: InstallOptions): Promise<Ins
   const own = await readOwnSpec(place.resource);
   await using scratch = await scratchFolder('install');
   const output = join(scratch.path, 'environment.yml');
-  const specs = [{ spec: own, name: place.resource.name }, added];
-  const { conflicts } = await mergeSpecifications({ specs, output, host: here, progress, ...cancel });
   const present = await planEnvironment(own, locked(own).lock);
-  await writeStandIns(layoutOf(output).folder, standInsOf(own, present, added.spec));
+  const { conflicts } = await mergeSpecifications({
+    ...{ specs: [{ spec: own, name: place.resource.name }, added], output, host: here, progress },
+    standIns: jointStandIns(own, present, added.spec),
+    ...cancel,
+  });
   const spec = locked(await readSpecification(output));
   const plan = await planEnvironment(spec, spec.lock);
   const difference = planDifference(present, plan);

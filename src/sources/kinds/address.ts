@@ -1,42 +1,42 @@
-import { createWriteStream } from 'node:fs';
-import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { compressionBy } from '../../archives/decompress.js';
 import { withoutCredentials } from '../../archives/http.js';
-import { codeOf, ReproError } from '../../errors.js';
+import { ReproError } from '../../errors.js';
 import type { forcedFormat } from '../../filesystem/lists/read.js';
 import { recogniseList } from '../../filesystem/lists/read.js';
-import { showBytes } from '../../model/sizes.js';
-import { scratchFolder } from '../../scratch.js';
+import { KeptAddresses, shownAddress } from '../kept-addresses.js';
 import type { OpenOptions } from '../kind.js';
 import type { OpenSource } from '../source.js';
-import { openFile } from './file.js';
+import { calledBy } from './called-by.js';
+import { beginningOf, openFile } from './file.js';
 import { isLines } from './lines.js';
 import { openForcedList, openListAt } from './lists.js';
 import { type Begun, beginRemote } from './remote.js';
 import { isSif } from './sif.js';
-import { isSnapshotFile } from './snapshot-file.js';
+import { isSnapshotFile, openSnapshot } from './snapshot-file.js';
 import { beginsTar } from './tar.js';
 import { isZip } from './zipped-bundle.js';
 
 type Format = NonNullable<ReturnType<typeof forcedFormat>>['format'];
 
-/** What is kept of an address: as much as a list may have. */
-const mostKept = 4 * 1024 ** 3;
+interface Asked {
+  readonly url: string;
+  readonly options: OpenOptions;
+  /** Default: by content. */
+  readonly format: Format | undefined;
+}
 
 /**
  * What lies at an address of the web. A list is read as it comes; what is not read from its beginning to its end lies in a
- * temporary file until the source is closed.
+ * temporary file until the source is closed, or what keeps addresses for several.
  */
 export async function openAddress(url: string, options: OpenOptions, format?: Format): Promise<OpenSource> {
+  const asked: Asked = { url, options, format };
+  const file = options.kept?.file(url);
+  if (file !== undefined) return openKept(file, asked);
   const begun = await beginRemote(url, options.signal);
   const { beginning } = begun;
-  if (isZip(beginning) || (format === undefined && (await isNoList(beginning)))) {
-    return openKept(begun, url, (file) =>
-      format === undefined
-        ? openFile(`${file}${tagOf(url)}`, 'file', options)
-        : openForcedList({ format, rest: file }, options),
-    );
-  }
+  if (isZip(beginning) || (format === undefined && (await isNoList(beginning)))) return keepAndOpen(begun, asked);
   if (format === undefined && (await isSpec(beginning, url))) {
     begun.stream.destroy();
     throw new ReproError('usage', 'a spec is not read from an address, as it is more than this file', {
@@ -47,9 +47,15 @@ export async function openAddress(url: string, options: OpenOptions, format?: Fo
   return openListAt(url, begun, { ...options, ...(format !== undefined && { format }) });
 }
 
+/** Nothing of these comes out before a block of them is whole, which may be longer than any beginning. */
+const inBlocks: readonly string[] = ['.zst', '.bz2', '.lz4'];
+
+/** What may be no list is one of those that are kept: all of it tells what it is. */
 async function isNoList(beginning: Buffer): Promise<boolean> {
   if (isSnapshotFile(beginning) || isSif(beginning) || (await isLines(beginning))) return true;
-  return (await beginsTar(beginning)) && !(await recogniseList(beginning))?.isArchive;
+  const list = await recogniseList(beginning);
+  if (list === undefined && inBlocks.includes(compressionBy(beginning))) return true;
+  return (await beginsTar(beginning)) && !list?.isArchive;
 }
 
 /** What other programs call a spec is a list of theirs. */
@@ -59,85 +65,70 @@ async function isSpec(beginning: Buffer, url: string): Promise<boolean> {
   return isLike && (await recogniseList(beginning)) === undefined;
 }
 
-/** `#TAG` is not asked of the server. */
-function tagOf(url: string): string {
-  return decodeURIComponent(new URL(url).hash);
-}
-
-async function openKept(begun: Begun, url: string, open: (file: string) => Promise<OpenSource>): Promise<OpenSource> {
-  const shown = withoutCredentials(url).replace(/#.*$/s, '');
-  const scratch = await scratchFolder('address');
-  const file = join(scratch.path, fileNameOf(url));
-  const called = (error: unknown) => calledBy(error, file, shown);
+/** Where nobody keeps addresses for longer, this one goes with its source. */
+async function keepAndOpen(begun: Begun, asked: Asked): Promise<OpenSource> {
+  const { url, options } = asked;
+  const kept = options.kept ?? new KeptAddresses();
+  const close = async () => {
+    if (kept !== options.kept) await kept[Symbol.asyncDispose]();
+  };
   try {
-    await keep(begun, file, shown);
-    const source = await open(file);
+    const source = await openKept(await kept.add(url, begun), asked);
     return {
       ...source,
-      async *batches() {
-        try {
-          yield* source.batches();
-        } catch (error) {
-          throw called(error);
-        }
-      },
-      facts: () => source.facts().catch((error: unknown) => Promise.reject(called(error))),
       async [Symbol.asyncDispose]() {
         await source[Symbol.asyncDispose]();
-        await scratch[Symbol.asyncDispose]();
+        await close();
       },
     };
   } catch (error) {
     begun.stream.destroy();
-    await scratch[Symbol.asyncDispose]();
-    throw called(error);
+    await close();
+    throw error;
   }
 }
 
-/** Some files are known by the end of their name. */
-function fileNameOf(url: string): string {
-  return `of-${basename(new URL(url).pathname)
-    .replace(/[^\w.+-]/g, '_')
-    .slice(-100)}`;
-}
-
-async function keep({ stream, size = 0 }: Begun, file: string, where: string): Promise<void> {
-  if (size > mostKept) throw tooLarge(`it has ${showBytes(size)}`, where);
-  let length = 0;
-  async function* bounded(): AsyncGenerator<Buffer, void> {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > mostKept) throw tooLarge('it has more', where);
-      yield chunk;
+async function openKept(file: string, asked: Asked): Promise<OpenSource> {
+  const shown = shownAddress(asked.url);
+  const failed = (error: unknown) => Promise.reject(calledBy(error, file, shown));
+  const source = await openByContent(file, shown, asked).catch(failed);
+  const { content, layers, manifest } = source;
+  async function* named<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void> {
+    try {
+      yield* items;
+    } catch (error) {
+      await failed(error);
     }
   }
+  const namedStream = (stream: Readable) =>
+    Readable.from(named(stream), { objectMode: false }).once('close', () => stream.destroy());
+  return {
+    ...source,
+    batches: () => named(source.batches()),
+    facts: () => source.facts().catch(failed),
+    ...(content && { content: (path) => content(path).then(namedStream).catch(failed) }),
+    ...(layers && { layers: () => named(layers()) }),
+    ...(manifest && { manifest: () => manifest().catch(failed) }),
+  };
+}
+
+async function openByContent(file: string, shown: string, { url, options, format }: Asked): Promise<OpenSource> {
+  const named = { ...options, text: shown };
+  if (format !== undefined) return openForcedList({ format, rest: file }, named);
+  if (isSnapshotFile(beginningOf(file))) return openSnapshot(file, tagOf(url));
+  return openFile(file, 'file', named);
+}
+
+/** `#TAG` is not asked of the server. */
+function tagOf(url: string): string | undefined {
+  const fragment = new URL(url).hash.slice(1);
   try {
-    await pipeline(bounded(), createWriteStream(file, { mode: 0o600 }));
+    return fragment === '' ? undefined : decodeURIComponent(fragment);
   } catch (cause) {
-    if (codeOf(cause) !== 'ENOSPC' && codeOf(cause) !== 'EDQUOT') throw cause;
-    throw new ReproError('not-ready', `there is no room to keep it while it is read, after ${showBytes(length)}`, {
-      where,
-      remedy: 'set TMPDIR to a folder with more room',
+    throw new ReproError('usage', `a % in an address begins two hexadecimal digits, and in #${fragment} it does not`, {
+      where: shownAddress(url),
+      remedy: 'write % itself as %25',
       cause,
     });
   }
-}
-
-function tooLarge(much: string, where: string): ReproError {
-  return new ReproError('usage', `${much}, and no more than ${showBytes(mostKept)} of an address are kept`, {
-    where,
-    remedy: 'fetch it, and give the file',
-  });
-}
-
-/** The temporary file is nobody's business: what is said of it is said of the address. */
-function calledBy(error: unknown, file: string, shown: string): unknown {
-  if (!(error instanceof ReproError)) return error;
-  const { kind, message, where, remedy, cause } = error;
-  const called = (text: string) => text.replaceAll(file, shown);
-  return new ReproError(kind, called(message), {
-    ...(where !== undefined && { where: called(where) }),
-    ...(remedy !== undefined && { remedy: called(remedy) }),
-    cause,
-  });
 }

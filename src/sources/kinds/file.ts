@@ -26,7 +26,7 @@ export async function openFile(text: string, found: Found, options: OpenOptions)
   if (/\.trie(?:#.*)?$/s.test(text)) return (await import('./snapshot-file.js')).openSnapshotFile(text);
   if (/\.ya?ml$/.test(text)) return openYaml(text, options);
   const head = beginningOf(text);
-  const { isTar } = await import('./tar.js');
+  const { beginningOfTar } = await import('./tar.js');
   const { isSnapshotFile, openSnapshotFile } = await import('./snapshot-file.js');
   if (isSnapshotFile(head)) return openSnapshotFile(text);
   const { isLines, openLines } = await import('./lines.js');
@@ -34,7 +34,8 @@ export async function openFile(text: string, found: Found, options: OpenOptions)
   const { isSif, openSifSource } = await import('./sif.js');
   if (isSif(head)) return openSifSource(text, options);
   if ((await recogniseList(head))?.isArchive) return (await import('./lists.js')).openListFile(text, options);
-  if (await isTar(text, head)) return openArchive(text, head, options);
+  const tar = await beginningOfTar(text, head);
+  if (tar) return openArchive(text, tar, options);
   return (await import('./lists.js')).openListFile(text, options);
 }
 

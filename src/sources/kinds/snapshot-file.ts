@@ -31,9 +31,14 @@ export function splitTag(text: string): { readonly file: string; readonly tag: s
   return file === undefined ? { file: text, tag: undefined } : { file, tag };
 }
 
-/** A snapshot that was written before. */
+/** A snapshot that was written before, as `FILE` or `FILE#TAG`. */
 export async function openSnapshotFile(text: string): Promise<OpenSource> {
-  const { file, tag: asked } = splitTag(text);
+  const { file, tag } = splitTag(text);
+  return openSnapshot(file, tag);
+}
+
+/** One of the snapshots of a file, whatever that is called. */
+export async function openSnapshot(file: string, asked: string | undefined): Promise<OpenSource> {
   const { trie, facts } = await readSnapshots(file);
   const tag = chooseTag(trie.tags, asked, file);
   return openSourceOf({

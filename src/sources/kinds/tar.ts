@@ -16,35 +16,35 @@ export async function openTar(file: string, options: OpenOptions): Promise<OpenS
   return tarTreeSource({ where: file, size, open, ...(isPlain && { file }) }, options);
 }
 
-/** Whether a file that begins so is a tar, whatever it is compressed by. */
-export async function isTar(file: string, beginning: Buffer): Promise<boolean> {
-  if (compressionBy(beginning) === '') return isTarHeader(beginning.subarray(0, 512));
-  return startsTar(await tarStream(file));
+/** The plain beginning of a file, be it compressed or not, where that is the beginning of a tar. */
+export async function beginningOfTar(file: string, beginning: Buffer): Promise<Buffer | undefined> {
+  if (compressionBy(beginning) !== '') return startOfTar(await tarStream(file));
+  return isTarHeader(beginning.subarray(0, 512)) ? beginning : undefined;
 }
 
-/** The same of what is not there as a file, of which the beginning must be long enough to be decompressed. */
+/** Whether what is not there as a file is a tar, by a beginning that must be long enough to be decompressed. */
 export async function beginsTar(beginning: Buffer): Promise<boolean> {
-  return startsTar(unpacked(Readable.from([beginning]), compressionBy(beginning), 'it'));
+  const stream = unpacked(Readable.from([beginning]), compressionBy(beginning), 'it');
+  return (await startOfTar(stream)) !== undefined;
 }
 
-async function startsTar(stream: Readable): Promise<boolean> {
+/** As much of a tar as has its first member, be its name ever so long. */
+const startSize = 1 << 16;
+
+/** What came before the stream was found to be cut or damaged counts. */
+async function startOfTar(stream: Readable): Promise<Buffer | undefined> {
+  let start = Buffer.alloc(0);
   try {
-    for await (const chunk of startOf(decompressed(stream))) return isTarHeader(chunk);
+    for await (const chunk of decompressed(stream)) {
+      start = Buffer.concat([start, chunk]);
+      if (start.length >= startSize) break;
+    }
   } catch {
-    return false;
+    // Who reads all of it says what is wrong with it.
   } finally {
     stream.destroy();
   }
-  return false;
-}
-
-async function* startOf(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  let start = Buffer.alloc(0);
-  for await (const chunk of content) {
-    start = Buffer.concat([start, chunk]);
-    if (start.length >= 512) break;
-  }
-  yield start.subarray(0, 512);
+  return isTarHeader(start.subarray(0, 512)) ? start : undefined;
 }
 
 /** What xz and others compress is read through their programs; gzip and zstd are understood by who reads the stream. */

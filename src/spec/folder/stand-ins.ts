@@ -22,6 +22,11 @@ export async function readStandIns({ folder }: SpecLayout): Promise<StandIns> {
   }
 }
 
+/** What specs bring together; of what several have something for, the first is right. */
+export function unionOfStandIns(specs: readonly { readonly standIns: StandIns }[]): StandIns {
+  return new Map(specs.toReversed().flatMap(({ standIns }) => [...standIns]));
+}
+
 /** Writes them into a spec's folder; of none, nothing. */
 export async function writeStandIns(folder: string, standIns: StandIns): Promise<void> {
   if (standIns.size === 0) return;

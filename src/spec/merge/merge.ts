@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StandIns } from '../../archives/stand-ins.js';
 import { loadVariations } from '../../distributions/load.js';
 import { ReproError } from '../../errors.js';
 import { isEngineFile } from '../../filesystem/engine-files.js';
@@ -9,6 +10,7 @@ import type { Machine } from '../../machines/machine.js';
 import { comparePaths, type FilePath } from '../../model/file-path.js';
 import { type Progress, silent, stage } from '../../model/progress.js';
 import { layoutOf, parts } from '../folder/layout.js';
+import { unionOfStandIns } from '../folder/stand-ins.js';
 import { inputsOf, makesOf } from '../runs/steps.js';
 import type { Specification } from '../specification.js';
 import { draftSpecification, type PublishedSpec } from '../write.js';
@@ -22,6 +24,8 @@ export interface MergeRequest {
   readonly output: string;
   /** Each began where the one before it had ended; by default they ran apart from each other, on any machines. */
   readonly inOrder?: boolean;
+  /** What the spec brings in the place of artifacts. Default: what these bring, the first before the others. */
+  readonly standIns?: StandIns;
   /** Where the archives are asked from, of a spec that was edited. */
   readonly host: Machine;
   readonly progress?: Progress;
@@ -41,7 +45,7 @@ export interface Merged extends PublishedSpec {
  * for a later one is no input to carry. Where two contradict each other about a file, the later is right, and says so.
  */
 export async function mergeSpecifications(request: MergeRequest): Promise<Merged> {
-  const { specs, output, inOrder = false, host, progress = silent, signal } = request;
+  const { specs, output, inOrder = false, standIns, host, progress = silent, signal } = request;
   const context = { host, progress, ...(signal ? { signal } : {}) };
   return await stage(progress, 'put the specs together', async () => {
     const [first, ...others] = await Promise.all(specs.map(({ spec, name }) => readPart(spec, name, context)));
@@ -51,11 +55,8 @@ export async function mergeSpecifications(request: MergeRequest): Promise<Merged
     const tell = (sentence: string) => void conflicts.add(sentence);
     let whole = first;
     for (const part of others) whole = joinParts(whole, part, { inOrder, mayDiffer, tell });
-    const published = await writePart(
-      whole,
-      specs.map(({ spec }) => spec),
-      output,
-    );
+    const those = specs.map(({ spec }) => spec);
+    const published = await writePart(whole, those, output, { ...(standIns && { standIns }) });
     const distributions = whole.halves.map(({ name, packages = [] }) => ({ name, packages: packages.length }));
     return { ...published, runs: whole.runs.map(({ run }) => run.id), distributions, conflicts: [...conflicts] };
   });
@@ -69,17 +70,25 @@ async function differenceRule(all: readonly Part[]): Promise<(path: FilePath) =>
   return (path) => isEngineFile(path) || ruleFor(path) !== undefined;
 }
 
-/** Writes a spec that was put together, with the contents that these have, and a folder of new ones. */
+export interface PartExtras {
+  /** A folder of new contents. */
+  readonly added?: string;
+  /** Default: what the specs bring, the first before the others. */
+  readonly standIns?: StandIns;
+}
+
+/** Writes a spec that was put together, with the contents that these have, and what they bring in the place of artifacts. */
 export async function writePart(
   whole: Part,
-  specs: readonly Pick<Specification, 'file'>[],
+  specs: readonly Pick<Specification, 'file' | 'standIns'>[],
   output: string,
-  added?: string,
+  { added, standIns = unionOfStandIns(specs) }: PartExtras = {},
 ): Promise<PublishedSpec> {
   await using draft = await draftSpecification(output);
   const needed = contentsOf(whole);
   const folders = specs.map(({ file }) => join(layoutOf(file).folder, parts.contents));
   for (const folder of added === undefined ? folders : [...folders, added]) await draft.takeContents(folder, needed);
+  await draft.takeStandIns(standIns);
   for (const { run, trace } of whole.runs) if (trace) await draft.addTrace(run.id, trace);
   for (const { step, trace } of whole.steps) if (trace) await draft.addTrace(step.id, trace);
   if (whole.paths.length > 0) await draft.addPaths(whole.paths);

@@ -46,7 +46,7 @@ export async function respecify(request: RespecRequest): Promise<Respecified> {
   const epoch = isoDate(Math.max(0, ...epochs.values()));
   const changed = { ...part, halves, epochs, manifest: { ...spec.manifest, base, distributions: manifests, epoch } };
   const { leftOut, ...trimmed } = moves.length > 0 ? trim(changed, part) : { ...changed, leftOut: [] };
-  return { ...(await writePart(trimmed, [spec], output, scratch.path)), moves, leftOut, notes };
+  return { ...(await writePart(trimmed, [spec], output, { added: scratch.path })), moves, leftOut, notes };
 }
 
 /** Without the records that are not true any more of packages that moved. */

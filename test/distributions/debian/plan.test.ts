@@ -36,7 +36,7 @@ function lock(packages: DebianPackage[], extra: Partial<DebianLock> = {}): Debia
 }
 
 const base = { distribution: 'debian', release: '12', codename: 'bookworm', architecture: 'amd64' } as const;
-const context = { base: { ...base, layout: 'merged-usr' }, epoch: 1000 } as const;
+const context = { base: { ...base, layout: 'merged-usr' }, libc: 'glibc', epoch: 1000 } as const;
 
 describe('the plan', () => {
   it('leaves unconfigured what the origin had so, but for what others stand on', () => {

@@ -73,7 +73,7 @@ describe('packages that dpkg left', () => {
     expect(found.package('held')).toMatchObject({ hold: true });
     expect(found.package('held')).not.toHaveProperty('problems');
     expect(found.notes).toContain('held:amd64: It is on hold, and will be again.');
-    const { steps } = planDebian(found.debian, { base: {} as never, epoch: 0 });
+    const { steps } = planDebian(found.debian, { base: {} as never, libc: 'glibc', epoch: 0 });
     expect(steps).toContainEqual(expect.objectContaining({ argv: expect.arrayContaining(['held']) }));
   });
 

@@ -62,7 +62,7 @@ it("takes an Ubuntu for what it is: its release, its archive with Ubuntu's key, 
   expect(debian.archives).toMatchObject([{ id: 'Ubuntu@archive.ubuntu.example:noble/main', signedBy: keyring }]);
   expect(debian.keys?.map(({ path }) => path)).toEqual(['/etc/apt/trusted.gpg.d/team-ppa.asc', keyring]);
 
-  const context = { base: manifest.base as Base, epoch: 0 };
+  const context = { base: manifest.base as Base, libc: 'glibc' as const, epoch: 0 };
   const { details } = planBootstrap(debian, context);
   expect(planBootstrap(debian, context)).toMatchObject({ release: 'ubuntu 24.04' });
   expect(details).toMatchObject({
@@ -98,7 +98,7 @@ it('keeps the source of an archive whose key a package of the closure brings', (
   };
   const base: Base = { distribution: 'debian', release: '12', architecture: 'amd64', layout: 'merged-usr' };
   const [ubuntu, neurodebian, other] = sources;
-  expect(planBootstrap(lock, { base, epoch: 0 }).details).toMatchObject({
+  expect(planBootstrap(lock, { base, libc: 'glibc', epoch: 0 }).details).toMatchObject({
     sources: [ubuntu, neurodebian, `# ${other}`],
   });
 });

@@ -80,7 +80,7 @@ async function recipesOf(
     requires: [],
     indexes: [...traced],
   };
-  const { artifacts = [] } = planPython(lock, { base, epoch });
+  const { artifacts = [] } = planPython(lock, { base, libc: 'glibc', epoch });
   using client = openHttpClient();
   const lacks = ({ name }: PlannedPackage, reason: string) => void refused.set(name, reason);
   const context = {
@@ -174,7 +174,7 @@ it('knows a package again by all that a wheel is for', () => {
   const sdist = { name: 'tool-1.0.tar.gz', url: 'https://index.example/tool', sha256: sha256('a source') };
   const keyOf = (more: object, on: Partial<Base> = {}) => {
     const lock = { name: 'python', environments: [], packages: [{ ...one, ...more }], requires: [] } as PythonLock;
-    const { artifacts = [] } = planPython(lock, { base: { ...base, ...on }, epoch });
+    const { artifacts = [] } = planPython(lock, { base: { ...base, ...on }, libc: 'glibc', epoch });
     return artifacts[0]?.artifact.key;
   };
   const keys = [

@@ -101,7 +101,7 @@ describe('a manifest without a lock', () => {
   it('makes the environment by its interpreter, and installs each wheel by its hash', async () => {
     const lock = await resolved(['helper==1.5']);
     const [wheel] = lock.packages.map((each) => each.wheel);
-    const { artifacts, steps } = planPython(lock, { base, epoch: 7 });
+    const { artifacts, steps } = planPython(lock, { base, libc: 'glibc', epoch: 7 });
     expect(artifacts).toMatchObject([{ artifact: { digest: { value: wheel?.sha256 }, urls: [wheel?.url] } }]);
     expect(steps).toMatchObject([
       { kind: 'run', argv: ['/usr/bin/python3', '-m', 'venv', '--without-pip', path] },
@@ -123,7 +123,7 @@ describe('a manifest without a lock', () => {
       name: 'sourced-1.0.tar.gz',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    const plan = planPython(lock, { base, epoch: 7 });
+    const plan = planPython(lock, { base, libc: 'glibc', epoch: 7 });
     const planned = plan.artifacts?.find(({ name }) => name === 'sourced');
     expect(planned?.artifact).toMatchObject({ key: expect.any(String), urls: [] });
     expect(planned?.artifact.digest).toBeUndefined();

@@ -27,7 +27,7 @@ const base: Base = { distribution: 'rpm', release: 'example 1', architecture: 'x
 
 describe('the plan of an rpm system', () => {
   it('fetches from every address of the repository, or takes the repacked copy', () => {
-    const { packages } = planBootstrap(lock, { base, epoch: 1 });
+    const { packages } = planBootstrap(lock, { base, libc: 'glibc', epoch: 1 });
     expect(packages.map(({ name, artifact }) => [name, artifact])).toEqual([
       [
         'one',
@@ -50,7 +50,7 @@ describe('the plan of an rpm system', () => {
   });
 
   it('removes and writes what was removed and edited after installation', () => {
-    const { artifacts = [], steps } = planRpm(lock, { base, epoch: 1 });
+    const { artifacts = [], steps } = planRpm(lock, { base, libc: 'glibc', epoch: 1 });
     expect(artifacts).toEqual([]);
     expect(steps).toEqual([
       { kind: 'remove', path: '/usr/share/doc/one', reason: expect.stringContaining('one brings it') },
@@ -62,7 +62,11 @@ describe('the plan of an rpm system', () => {
   });
 
   it('unpacks the packages first where the base is of another kind', () => {
-    const { artifacts = [], steps } = planRpm(lock, { base: { ...base, distribution: 'debian' }, epoch: 1 });
+    const { artifacts = [], steps } = planRpm(lock, {
+      base: { ...base, distribution: 'debian' },
+      libc: 'glibc',
+      epoch: 1,
+    });
     expect(artifacts.map(({ name }) => name)).toEqual(['one', 'two']);
     const details = { users: { web: 80 }, groups: {} };
     expect(steps.slice(0, 2)).toEqual([

@@ -9,8 +9,14 @@ import type { CaptureOptions } from '../../../src/capture/request.js';
 import { sha256 } from '../../../src/hash.js';
 import type { Access } from '../../../src/model/access.js';
 import { pathFromText, showPath } from '../../../src/model/file-path.js';
+import { silent } from '../../../src/model/progress.js';
+import { writeVariant } from '../../../src/resources/bisect/variant.js';
+import { layoutOf } from '../../../src/spec/folder/layout.js';
+import { writeStandIns } from '../../../src/spec/folder/stand-ins.js';
 import { type Merged, mergeSpecifications } from '../../../src/spec/merge/merge.js';
 import { readSpecification } from '../../../src/spec/read.js';
+import { respecify } from '../../../src/spec/respec/respec.js';
+import type { LockedSpecification } from '../../../src/spec/specification.js';
 import { access, type FixtureRoot, fixtureRoot, traceOf } from '../../capture/fixture-root.js';
 
 const work = '/home/ada/work';
@@ -57,6 +63,64 @@ async function read(name = 'all.yml') {
   for await (const { path, hash } of spec.snapshot()) entries.set(showPath(path), hash);
   return { ...spec.manifest, lock: spec.lock, entries, spec };
 }
+
+describe('what a spec brings in the place of packages', () => {
+  const standIn = (evidence: string) =>
+    ({ sha256: sha256(evidence), rung: 'built', sameness: 'same-source', evidence }) as const;
+  /** As an unpacked bundle has it. */
+  const bring = (name: string, standIns: Readonly<Record<string, string>>) =>
+    writeStandIns(
+      layoutOf(specAt(name)).folder,
+      new Map(Object.entries(standIns).map(([known, evidence]) => [sha256(known), standIn(evidence)])),
+    );
+  const brought = async (name: string) =>
+    new Map([...(await read(name)).spec.standIns].map(([known, { evidence }]) => [known, evidence]));
+
+  it('stays in the spec to which a run is added', async () => {
+    await trace('all.yml', []);
+    await bring('all.yml', { tool: 'ours' });
+    await append([]);
+    expect(await brought('all.yml')).toEqual(new Map([[sha256('tool'), 'ours']]));
+  });
+
+  it('is in specs that are put together, of the first that has it', async () => {
+    await trace('one.yml', []);
+    await trace('two.yml', []);
+    await bring('one.yml', { tool: 'of one' });
+    await bring('two.yml', { tool: 'of two', more: 'of two' });
+    await merge('one.yml', 'two.yml');
+    const expected = [
+      [sha256('tool'), 'of one'],
+      [sha256('more'), 'of two'],
+    ] as const;
+    expect(await brought('all.yml')).toEqual(new Map(expected));
+  });
+
+  it('stays in a spec that is made anew of it', async () => {
+    await trace('one.yml', []);
+    await bring('one.yml', { tool: 'ours' });
+    const { spec } = await read('one.yml');
+    const unchanged = { set: [], add: [], drop: [] };
+    await respecify({ spec, ...unchanged, output: specAt('anew.yml'), host: root.machine, progress: silent });
+    expect(await brought('anew.yml')).toEqual(new Map([[sha256('tool'), 'ours']]));
+  });
+
+  it('is in a spec between two, of the first that has it', async () => {
+    await trace('one.yml', []);
+    await trace('two.yml', []);
+    await bring('one.yml', { tool: 'of one' });
+    await bring('two.yml', { tool: 'of two', more: 'of two' });
+    const [one, other] = await Promise.all(['one.yml', 'two.yml'].map(async (name) => (await read(name)).spec));
+    const folder = dirname(root.folder);
+    await writeVariant(one as LockedSpecification, other as LockedSpecification, [], folder);
+    expect(await brought('environment.yml')).toEqual(
+      new Map([
+        [sha256('tool'), 'of one'],
+        [sha256('more'), 'of two'],
+      ]),
+    );
+  });
+});
 
 describe('a run that is added to a spec', () => {
   it('comes after the others, under a name of its own, with its trace', async () => {
