@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
-// `unit`: no root, engine or network; seconds. `e2e`: the real services, on shared roots; three files at a time on two
+// `unit`: no root, engine or network; seconds, and their patience is that of a machine with much else to do. `e2e`: the real services, on shared roots; three files at a time on two
 // processors, as each waits for programs a third of its time, and the longest first. On CI one that fails is tried once
 // more, and the report says so: the machine is shared, and one wait in thousands that was too short must not hide what
 // the other tests say.
@@ -14,7 +14,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 20_000 },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 60_000 },
       },
       {
         extends: true,

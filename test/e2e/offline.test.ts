@@ -28,7 +28,7 @@ it('builds on a node without a network what was fetched on one that has it, in a
   const store = join(cluster.work, 'scratch/store');
   const env = { ...cluster.env, REPROMAN_STORE: store };
   const fetched = await cluster.must(['create', '--fetch-only', '--json', traced.spec], { env });
-  expect(JSON.parse(fetched.stdout)).toEqual({ packages: expect.any(Number), store });
+  expect(JSON.parse(fetched.stdout)).toEqual({ packages: expect.any(Number), standIns: [], store });
   expect((await cluster.must(['ls', '--json'])).stdout.trim()).toBe('[]');
   expect(existsSync(join(cluster.env['XDG_CACHE_HOME'] ?? '', 'reproman/store'))).toBe(false);
 
