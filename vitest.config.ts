@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
 
-// `unit`: no root, engine or network; seconds, and their patience is that of a machine with much else to do. `e2e`: the real services, on shared roots; three files at a time on two
-// processors, as each waits for programs a third of its time, and the longest first. On CI one that fails is tried once
-// more, and the report says so: the machine is shared, and one wait in thousands that was too short must not hide what
-// the other tests say.
+// `unit`: no root, engine or network; seconds, with the patience of a machine that has much else to do. `e2e`: the real
+// services, on shared roots; three files at a time on two processors, as each waits for programs a third of its time, and
+// the longest first. On CI one that fails is tried once more, and the report says so: the machine is shared, and one wait
+// in thousands that was too short must not hide what the other tests say.
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
