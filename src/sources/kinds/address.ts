@@ -77,8 +77,11 @@ async function keepAndOpen(begun: Begun, asked: Asked): Promise<OpenSource> {
     return {
       ...source,
       async [Symbol.asyncDispose]() {
-        await source[Symbol.asyncDispose]();
-        await close();
+        try {
+          await source[Symbol.asyncDispose]();
+        } finally {
+          await close();
+        }
       },
     };
   } catch (error) {
