@@ -89,9 +89,16 @@ async function bootstrap(context: OuterContext<VagrantParameters>): Promise<Reso
   return details;
 }
 
-/** A processor that is not emulated, where the machine has one to give. */
+/**
+ * A processor that is not emulated, where the machine has one to give. A virtual machine may have `/dev/kvm` and a processor
+ * that can do nothing with it: a system then stands still before its first word.
+ */
 async function usualDriver(here: Machine): Promise<'kvm' | 'qemu'> {
-  return (await here.files.lstat(pathFromText('/dev/kvm'))) ? 'kvm' : 'qemu';
+  if (!(await here.files.lstat(pathFromText('/dev/kvm')))) return 'qemu';
+  const processor = (await here.files.read(pathFromText('/proc/cpuinfo'))).toString('latin1');
+  const flags = /^flags\s*:(.*)$/m.exec(processor)?.[1];
+  // Other processors than those of x86 do not say it there.
+  return flags === undefined || /\b(?:vmx|svm)\b/.test(flags) ? 'kvm' : 'qemu';
 }
 
 /** Lets it run, and writes down how it can be reached: its address may be another each time. */

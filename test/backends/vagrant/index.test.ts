@@ -98,6 +98,18 @@ describe('making a machine', () => {
     expect(order).toEqual(['record folder', 'mkdir -p', 'tee --', 'tee --', 'record machine', 'vagrant up']);
   });
 
+  it.each([
+    ['kvm', { '/dev/kvm': '', '/proc/cpuinfo': 'flags\t\t: fpu svm lm\n' }],
+    ['kvm', { '/dev/kvm': '', '/proc/cpuinfo': 'Features\t: fp asimd\n' }],
+    ['qemu', { '/dev/kvm': '', '/proc/cpuinfo': 'flags\t\t: fpu hypervisor lm\n' }],
+    ['qemu', { '/proc/cpuinfo': 'flags\t\t: fpu vmx lm\n' }],
+  ])('asks for %s where the machine has %j', async (driver, present) => {
+    for (const [path, text] of Object.entries(present)) written.set(path, text);
+    answers = { 'vagrant box list': { stdout: listed }, ...failed };
+    await expect(vagrantMachines.bootstrap(contextWith({ box: 'lab/debian' }))).rejects.toThrow('vagrant up failed');
+    expect(written.get(`${folder}/Vagrantfile`)).toContain(`driver = '${driver}'`);
+  });
+
   it('gets a box that is named where Vagrant has not got it', async () => {
     answers = failed;
     const context = contextWith({
