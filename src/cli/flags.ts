@@ -48,6 +48,7 @@ export const captureFlags = {
     description: 'carry this file or folder whatever the rules say',
     helpValue: 'PATH',
     multiple: true,
+    multipleNonGreedy: true,
   }),
   'carry-inputs': Flags.boolean({ description: 'carry the content of input data too' }),
   'carry-limit': Flags.string({

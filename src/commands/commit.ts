@@ -23,6 +23,7 @@ export class Commit extends StoreCommand {
       description: 'parameter of the backend; `reproman backends` lists them',
       helpValue: 'KEY=VALUE',
       multiple: true,
+      multipleNonGreedy: true,
     }),
   };
 

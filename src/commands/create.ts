@@ -69,6 +69,7 @@ export class Create extends StoreCommand {
       description: 'parameter of the backend; `reproman backends` lists them',
       helpValue: 'KEY=VALUE',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     require: requireFlag,
     rerun: rerunFlag,

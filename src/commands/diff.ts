@@ -63,6 +63,7 @@ export class Diff extends BaseCommand {
       description: 'what --format container-diff compares; may be given again',
       options: analyzers,
       multiple: true,
+      multipleNonGreedy: true,
     })(),
   };
 

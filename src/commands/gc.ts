@@ -48,6 +48,7 @@ export class Gc extends BaseCommand {
       dependsOn: ['backend'],
       helpValue: 'KEY=VALUE',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     yes: Flags.boolean({ char: 'y', description: 'remove it without asking; without a terminal it is only shown' }),
   };

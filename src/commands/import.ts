@@ -37,6 +37,7 @@ export class Import extends StoreCommand {
       description: 'parameter of the backend; `reproman backends` lists them',
       helpValue: 'KEY=VALUE',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     spec: Flags.string({
       description: 'spec that it was made of; a resource has its own',

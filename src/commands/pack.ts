@@ -30,6 +30,7 @@ export class Pack extends StoreCommand {
       description: 'packages to leave out, by distribution or distribution:name: an archive must have them at create',
       helpValue: 'GLOB',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     output: Flags.string({ char: 'o', description: 'file to write (default: NAME.repro)', helpValue: 'FILE' }),
     require: requireFlag,

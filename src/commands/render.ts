@@ -55,6 +55,7 @@ export class Render extends StoreCommand {
     has: Flags.option({
       description: 'a tool that this image or box has, and that may install packages then instead of carrying them',
       multiple: true,
+      multipleNonGreedy: true,
       options: programNames,
     })(),
     name: Flags.string({ description: 'what it is called (default: from the name of the spec)', helpValue: 'NAME' }),

@@ -39,6 +39,7 @@ export class Similarity extends BaseCommand {
       exclusive: ['runs'],
       helpValue: 'PATH',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     runs: Flags.boolean({ description: 'of two specs: what their runs did, and what came of them' }),
   };

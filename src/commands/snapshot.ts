@@ -51,6 +51,7 @@ export class Snapshot extends BaseCommand {
       char: 't',
       description: 'what --format container-diff tells; may be given again (default: file)',
       multiple: true,
+      multipleNonGreedy: true,
       options: analyzers,
     })(),
   };

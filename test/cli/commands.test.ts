@@ -153,6 +153,16 @@ describe('verbs', () => {
     expect(enableJsonFlag).toBe(true);
   });
 
+  // What comes after an option's value may be what the verb is about: `create -b key=value environment.yml`.
+  it.each(verbs)('%s takes one value with each option', async (verb) => {
+    const { flags = {} } = await commandOf(verb);
+    const greedy = Object.entries(flags).filter(([, flag]) => {
+      const { multiple, multipleNonGreedy } = { multiple: false, multipleNonGreedy: false, ...flag };
+      return multiple && !multipleNonGreedy;
+    });
+    expect(greedy.map(([name]) => name)).toEqual([]);
+  });
+
   it('gives an empty list as data', async () => {
     const { code, stdout } = await reproman('ls', '--json');
     expect(JSON.parse(stdout)).toEqual([]);
