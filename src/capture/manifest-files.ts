@@ -1,4 +1,4 @@
-import type { FileEntry } from '../model/file-entry.js';
+import { type FileEntry, showMode } from '../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, parentPath, showPath } from '../model/file-path.js';
 import { isKernelPath } from '../model/kernel-path.js';
 import type { ManifestFile } from '../spec/document/schema.js';
@@ -129,7 +129,7 @@ const runtimeLinks = /^\/(?:var\/run|var\/lock|etc\/mtab|run\/.*|initrd\.img|vml
 /** Mode and owner as the manifest has them. */
 export function accessOf(entry: FileEntry): { mode: string; owner?: string } {
   const owner = ownerText(entry);
-  return { mode: entry.mode.toString(8).padStart(4, '0'), ...(owner === undefined ? {} : { owner }) };
+  return { mode: showMode(entry.mode), ...(owner === undefined ? {} : { owner }) };
 }
 
 function ownerText({ uid, gid }: FileEntry): string | undefined {

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../hash.js';
 import type { RunConditions, StandardStream, Trace } from '../model/access.js';
-import type { FileEntry } from '../model/file-entry.js';
+import { type FileEntry, showMode } from '../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../model/file-path.js';
 import type { ManifestOutput, ManifestRun } from '../spec/document/schema.js';
 import { madeByRun } from '../spec/runs/made.js';
@@ -47,7 +47,7 @@ export function describeRun(
     ...(argv.masked ? { masked: true as const } : {}),
     cwd: showPath(conditions.cwd),
     environment: environment.environment,
-    umask: conditions.umask.toString(8).padStart(4, '0'),
+    umask: showMode(conditions.umask),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     user: { uid: user.uid, gid: user.gid, ...(user.groups.length > 0 ? { groups: [...user.groups] } : {}) },
     stdin: describeStream(conditions.streams.stdin),

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { ReproError } from '../errors.js';
 import type { PlaceVersion } from '../filesystem/trie/look.js';
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
+import { showMode } from '../model/file-entry.js';
 import { type FilePath, parsePath, showPath } from '../model/file-path.js';
 import { type Column, renderTable } from './table.js';
 
@@ -42,7 +43,7 @@ export function knownPlace(trie: FilesystemTrie, text: string, file: string): nu
 export function versionTable(versions: readonly PlaceVersion[]): string {
   const columns: readonly Column<PlaceVersion>[] = [
     { title: 'TYPE', value: ({ type = '?' }) => type },
-    { title: 'MODE', value: ({ mode }) => (mode === undefined ? '?' : mode.toString(8).padStart(4, '0')) },
+    { title: 'MODE', value: ({ mode }) => (mode === undefined ? '?' : showMode(mode)) },
     { title: 'OWNER', value: ({ uid, gid }) => (uid === undefined || gid === undefined ? '?' : `${uid}:${gid}`) },
     { title: 'SIZE', align: 'right', value: ({ size }) => (size === undefined ? '?' : String(size)) },
     { title: 'CONTENT', value: ({ hash, target }) => (target ? `→ ${showPath(target)}` : (hash?.slice(0, 12) ?? '?')) },

@@ -20,15 +20,30 @@ export class Respec extends StoreCommand {
     '<%= config.bin %> respec analysis.yml --drop vim --add python:pandas',
   ];
   static override readonly flags = {
-    add: Flags.string({ description: 'ask for a package too', helpValue: 'PACKAGE', multiple: true, multipleNonGreedy: true }),
-    drop: Flags.string({ description: 'ask for a package no more', helpValue: 'PACKAGE', multiple: true, multipleNonGreedy: true }),
+    add: Flags.string({
+      description: 'ask for a package too',
+      helpValue: 'PACKAGE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    drop: Flags.string({
+      description: 'ask for a package no more',
+      helpValue: 'PACKAGE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     move: Flags.string({ description: 'take another release of the base', helpValue: 'BASE=BASE' }),
     output: Flags.string({
       char: 'o',
       description: 'spec to write (default: beside it, with -respec in its name)',
       helpValue: 'FILE',
     }),
-    set: Flags.string({ description: 'ask for a package at another version', helpValue: 'PACKAGE', multiple: true, multipleNonGreedy: true }),
+    set: Flags.string({
+      description: 'ask for a package at another version',
+      helpValue: 'PACKAGE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
   };
 
   async run(): Promise<Omit<Respecified, 'manifest' | 'folder' | 'size'> & { readonly spec: string }> {

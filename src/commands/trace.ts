@@ -37,7 +37,12 @@ export class Trace extends WrappingCommand {
       description: 'add the run to SPEC (default: environment.yml), after those that it has, or begin one',
     }),
     cwd: Flags.string({ description: 'working directory, with --root or --resource', helpValue: 'DIR' }),
-    env: Flags.string({ description: 'keep this environment variable too', helpValue: 'NAME', multiple: true, multipleNonGreedy: true }),
+    env: Flags.string({
+      description: 'keep this environment variable too',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     exact: Flags.boolean({ description: 'wait for the result of every call instead of foreseeing some; slower' }),
     'fix-clock': Flags.boolean({
       description:

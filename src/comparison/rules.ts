@@ -4,10 +4,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ReproError, reasonOf } from '../errors.js';
 import type { FileChange } from '../filesystem/diff/file-comparison.js';
+import { showMode } from '../model/file-entry.js';
 import { type FilePath, pathFromText, showPath } from '../model/file-path.js';
 import type { AddedEntry } from './added.js';
 import type { Comparison } from './comparison.js';
-import { bytesOf, showMode } from './summary.js';
+import { bytesOf } from './summary.js';
 
 const globs = z.array(z.string()).min(1);
 const bytes = z.union([
@@ -133,7 +134,7 @@ function modeViolation(rule: string, what: string): (added: AddedEntry) => Viola
   return ({ after }) => ({
     rule,
     path: showPath(after.path),
-    message: `${showPath(after.path)} is ${what} (${showMode(after.mode)})`,
+    message: `${showPath(after.path)} is ${what} (${showMode(after.mode ?? 0)})`,
   });
 }
 

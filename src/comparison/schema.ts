@@ -1,29 +1,16 @@
 import { z } from 'zod';
 import { type FileChange, verdicts } from '../filesystem/diff/file-comparison.js';
+import { entryDocument, entrySchema } from '../filesystem/trie/entry-document.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
 import { showPath } from '../model/file-path.js';
-import { modeSchema, pathTextSchema, sha256Schema } from '../model/schemas.js';
+import { pathTextSchema } from '../model/schemas.js';
 import { type PackageFact, packageFactSchema } from '../sources/facts.js';
 import { type Comparison, isEqual } from './comparison.js';
 import { packageKinds } from './packages.js';
 import { type Violation, violationSchema } from './rules.js';
-import { bytesOf, countVerdicts, showMode } from './summary.js';
+import { bytesOf, countVerdicts } from './summary.js';
 
 const count = z.int().nonnegative();
-
-/** What is known of an entry. */
-export const entrySchema = z.strictObject({
-  type: z.string().optional(),
-  mode: modeSchema.optional(),
-  uid: count.optional(),
-  gid: count.optional(),
-  size: z.number().nonnegative().optional(),
-  mtime: z.number().optional(),
-  target: z.string().optional(),
-  hash: sha256Schema.optional(),
-  package: z.string().optional(),
-  attributes: z.string().optional(),
-});
 
 const changeSchema = z.strictObject({
   path: pathTextSchema,
@@ -149,16 +136,6 @@ function changeDocument(change: FileChange): z.infer<typeof changeSchema> {
     ...(after && { after: placeless(after) }),
     ...(sharedWith !== undefined && { sharedWith: showPath(sharedWith) }),
     ...rest,
-  };
-}
-
-/** What is known of an entry as data, wherever it is. */
-export function entryDocument(entry: Omit<PartialEntry, 'path'>): z.infer<typeof entrySchema> {
-  const { mode, target, sameAs: _sameAs, unreadable: _unreadable, ...rest } = entry;
-  return {
-    ...rest,
-    ...(mode !== undefined && { mode: showMode(mode) }),
-    ...(target !== undefined && { target: showPath(target) }),
   };
 }
 

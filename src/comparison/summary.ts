@@ -1,5 +1,6 @@
 import { type FileChange, type Verdict, verdicts } from '../filesystem/diff/file-comparison.js';
 import type { PartialEntry } from '../filesystem/trie/values.js';
+import { showMode } from '../model/file-entry.js';
 import { showPath } from '../model/file-path.js';
 import { showBytes } from '../model/sizes.js';
 
@@ -45,7 +46,7 @@ export function detailsOf({ verdicts: told, before, after, whole, share, sharedW
   if (told.includes('type')) details.push(`${before?.type} > ${after?.type}`);
   if (told.includes('content')) details.push(sizes(before, after));
   if (told.includes('link')) details.push(`to ${showTarget(before)} > ${showTarget(after)}`);
-  if (told.includes('mode')) details.push(`${showMode(before?.mode)} > ${showMode(after?.mode)}`);
+  if (told.includes('mode')) details.push(`${modeOf(before)} > ${modeOf(after)}`);
   if (told.includes('owner')) details.push(`${before?.uid}:${before?.gid} > ${after?.uid}:${after?.gid}`);
   if (told.includes('attributes')) details.push(`${namesOf(before)} > ${namesOf(after)}`);
   if (told.includes('time')) details.push(`${showTime(before?.mtime)} > ${showTime(after?.mtime)}`);
@@ -55,8 +56,8 @@ export function detailsOf({ verdicts: told, before, after, whole, share, sharedW
   return details.join('; ');
 }
 
-export function showMode(mode: number | undefined): string {
-  return mode === undefined ? '?' : mode.toString(8).padStart(4, '0');
+function modeOf(entry: PartialEntry | undefined): string {
+  return entry?.mode === undefined ? '?' : showMode(entry.mode);
 }
 
 function showTarget(entry: PartialEntry | undefined): string {

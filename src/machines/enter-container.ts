@@ -1,4 +1,5 @@
 import { usualPath } from '../exec.js';
+import { showMode } from '../model/file-entry.js';
 import { pathToBytes, rootPath } from '../model/file-path.js';
 import { asUser } from './as-user.js';
 import { afterVariables, numbered, type Prepared } from './exact-environment.js';
@@ -24,7 +25,7 @@ shift 3
 set -- env -i -- ${variables} "$@"
 ${asUser(user)}`;
   const place = pathToBytes(cwd).toString('utf8');
-  const mask = umask.toString(8).padStart(4, '0');
+  const mask = showMode(umask);
   return {
     argv: ['sh', '-c', script, 'sh', pidFile, mask, place, ...afterVariables(argv)],
     environment: carried,

@@ -30,3 +30,8 @@ export type FileKind = Pick<FileEntry, 'path' | 'type' | 'target'>;
 export function isWhole(kind: FileKind): kind is FileEntry {
   return 'mode' in kind;
 }
+
+/** Permission bits as the text that documents and reports have: `0644`. */
+export function showMode(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}

@@ -1,4 +1,5 @@
 import { isWeak } from '../hash.js';
+import { showMode } from '../model/file-entry.js';
 import { showPath } from '../model/file-path.js';
 import type { Plan, PlannedPackage, Step } from '../model/plan.js';
 import { describe } from './customize.js';
@@ -33,8 +34,6 @@ function explainPackage({ name, version, architecture, at, used, artifact }: Pla
 
 function explainStep(step: Step): string {
   const access =
-    step.kind === 'write' || step.kind === 'directory'
-      ? ` (${step.mode.toString(8).padStart(4, '0')} ${step.uid}:${step.gid})`
-      : '';
+    step.kind === 'write' || step.kind === 'directory' ? ` (${showMode(step.mode)} ${step.uid}:${step.gid})` : '';
   return `  ${describe(step)}${access}: ${step.reason}`;
 }

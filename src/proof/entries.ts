@@ -1,6 +1,6 @@
 import type { FilesystemTrie } from '../filesystem/trie/trie.js';
 import { createResolver, type Resolution, type Resolver } from '../machines/resolver.js';
-import type { FileEntry } from '../model/file-entry.js';
+import { type FileEntry, showMode } from '../model/file-entry.js';
 import { type FilePath, showPath } from '../model/file-path.js';
 import type { Difference, Verdict } from './proof.js';
 
@@ -101,10 +101,6 @@ export function describeEntry(entry: FileEntry): string {
     default:
       return `a ${entry.type}`;
   }
-}
-
-export function showMode(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 function targetOf(entry: FileEntry): FilePath {

@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { trieArgument } from '../../cli/tree-command.js';
-import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
+import type { TreeResult } from '../../filesystem/trie/results-schema.js';
 import { parsePath } from '../../model/file-path.js';
 
 /** `reproman tree count`. */

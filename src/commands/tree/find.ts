@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { knownPlace, placeArgument, trieArgument, versionTable } from '../../cli/tree-command.js';
-import { placeVersionsDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
 import { lookAt } from '../../filesystem/trie/look.js';
+import { placeVersionsDocument, type TreeResult } from '../../filesystem/trie/results-schema.js';
 import { showPath } from '../../model/file-path.js';
 
 /** `reproman tree find`. */

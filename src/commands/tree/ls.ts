@@ -2,8 +2,8 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { type Column, renderTable } from '../../cli/table.js';
 import { knownPlace, placeTable, trieArgument } from '../../cli/tree-command.js';
-import { placeDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
+import { placeDocument, type TreeResult } from '../../filesystem/trie/results-schema.js';
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
 
 interface Environment {

@@ -1,8 +1,8 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkTags, knownPlace, tagFlag, trieArgument } from '../../cli/tree-command.js';
-import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
+import type { TreeResult } from '../../filesystem/trie/results-schema.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 
 /** `reproman tree remove`. */

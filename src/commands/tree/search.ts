@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkTags, placeTable, tagFlag, trieArgument } from '../../cli/tree-command.js';
-import { placeVersionsDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError, reasonOf } from '../../errors.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
 import { lookAt, type PlaceVersions, type Sought, searchPlaces } from '../../filesystem/trie/look.js';
+import { placeVersionsDocument, type TreeResult } from '../../filesystem/trie/results-schema.js';
 
 /** `reproman tree search`. */
 export class TreeSearch extends BaseCommand {

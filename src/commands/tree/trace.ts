@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { knownPlace, placeArgument, placeTable, trieArgument } from '../../cli/tree-command.js';
-import { placeDocument, type TreeResult } from '../../comparison/tree-schema.js';
 import { readTrieFile } from '../../filesystem/trie/file.js';
+import { placeDocument, type TreeResult } from '../../filesystem/trie/results-schema.js';
 
 /** `reproman tree trace`. */
 export class TreeTrace extends BaseCommand {

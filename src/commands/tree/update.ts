@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { trieArgument } from '../../cli/tree-command.js';
-import type { TreeResult } from '../../comparison/tree-schema.js';
 import { ReproError } from '../../errors.js';
 import { readTrieFile, type TrieFile, writeTrieFile } from '../../filesystem/trie/file.js';
+import type { TreeResult } from '../../filesystem/trie/results-schema.js';
 import { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import { isThere } from '../../presence.js';
 import { collectSources } from '../../sources/collect.js';

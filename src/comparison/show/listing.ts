@@ -2,6 +2,7 @@ import { zipMembers } from '../../archives/zip.js';
 import { decompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { sha256, sha256OfStream } from '../../hash.js';
+import { showMode } from '../../model/file-entry.js';
 import { showPath } from '../../model/file-path.js';
 
 /** The members of a tar (also compressed) or a zip, one a line in the order of names; undefined of what is neither. */
@@ -46,7 +47,7 @@ async function listZip(content: Buffer): Promise<string> {
 
 function line(name: string, type: string, mode: number, size: number, hash: string): string {
   const content = type === 'file' && hash !== sha256('') ? ` ${size} bytes sha256:${hash.slice(0, 16)}` : '';
-  return `${name} ${type} ${mode.toString(8).padStart(4, '0')}${content}`;
+  return `${name} ${type} ${showMode(mode)}${content}`;
 }
 
 function listed(lines: string[]): string {

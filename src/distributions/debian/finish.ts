@@ -1,6 +1,6 @@
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';
-import type { FileEntry } from '../../model/file-entry.js';
+import { type FileEntry, showMode } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import { stage } from '../../model/progress.js';
 import type { FinishContext, Finished } from '../../packaging/reader.js';
@@ -117,7 +117,7 @@ function requests({ used, database }: Claimed): string[] {
 }
 
 function describeFolder({ path, mode, uid, gid }: FileEntry) {
-  return { path: showPath(path), mode: mode.toString(8).padStart(4, '0'), uid, gid };
+  return { path: showPath(path), mode: showMode(mode), uid, gid };
 }
 
 async function repackAll(

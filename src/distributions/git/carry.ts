@@ -1,7 +1,7 @@
 import { checkoutTar, type Listing } from '../../archives/git/checkout.js';
 import { canonicalJson, sha256OfStream } from '../../hash.js';
 import type { FileContent, Machine } from '../../machines/machine.js';
-import type { FileEntry } from '../../model/file-entry.js';
+import { type FileEntry, showMode } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, joinPath, parentPath, parsePath, showPath } from '../../model/file-path.js';
 import type { FinishOptions } from '../../packaging/reader.js';
 import { nameInTree, privateAmong } from '../../packaging/working-tree.js';
@@ -110,5 +110,5 @@ export async function foldersAbove(
 }
 
 function describePlace({ path, mode, uid, gid, mtime }: FileEntry): Placed {
-  return { path: showPath(path), mode: mode.toString(8).padStart(4, '0'), uid, gid, mtime };
+  return { path: showPath(path), mode: showMode(mode), uid, gid, mtime };
 }

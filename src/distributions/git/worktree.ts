@@ -1,5 +1,5 @@
 import type { ListedEntry, Listing } from '../../archives/git/checkout.js';
-import type { FileEntry } from '../../model/file-entry.js';
+import { type FileEntry, showMode } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, isWithin, joinPath, parentPath, showPath } from '../../model/file-path.js';
 import type { FinishOptions } from '../../packaging/reader.js';
 import { isSystemFolder, nameInTree, wholeTreeBytes } from '../../packaging/working-tree.js';
@@ -59,7 +59,7 @@ function describe(path: FilePath, entry: FileEntry, blob?: string): ListedEntry 
   return {
     path: showPath(path),
     type: type === 'directory' || type === 'symlink' ? type : 'file',
-    mode: entry.mode.toString(8).padStart(4, '0'),
+    mode: showMode(entry.mode),
     uid,
     gid,
     mtime,

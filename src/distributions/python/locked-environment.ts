@@ -2,7 +2,7 @@ import type { Contents } from '../../archives/contents.js';
 import { codeOf } from '../../errors.js';
 import { listIfThere } from '../../machines/if-there.js';
 import type { Machine, Unreadable } from '../../machines/machine.js';
-import type { FileEntry } from '../../model/file-entry.js';
+import { type FileEntry, showMode } from '../../model/file-entry.js';
 import { baseName, comparePaths, type FilePath, joinPath, parentPath, showPath } from '../../model/file-path.js';
 import type { LockedEntry, PythonEnvironment } from './schema.js';
 import type { Site } from './site.js';
@@ -83,7 +83,7 @@ async function lockEntry(entry: FileEntry, { machine, contents }: EnvironmentCon
   return {
     path: showPath(path),
     type: type as LockedEntry['type'],
-    mode: mode.toString(8).padStart(4, '0'),
+    mode: showMode(mode),
     ...{ uid, gid, mtime },
     ...(target === undefined ? {} : { target: showPath(target) }),
     ...(content ? { sha256: content.hash } : {}),

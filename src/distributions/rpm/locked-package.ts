@@ -1,4 +1,5 @@
 import { sha256 } from '../../hash.js';
+import { showMode } from '../../model/file-entry.js';
 import { showPath } from '../../model/file-path.js';
 import { tag } from './header.js';
 import type { Origin } from './origins.js';
@@ -52,7 +53,7 @@ export function lockedPackage(
 }
 
 function changedFile({ entry: { path, mode, uid, gid, mtime }, content }: Repacked['changed'][number]) {
-  return { path: showPath(path), content, mode: mode.toString(8).padStart(4, '0'), uid, gid, mtime };
+  return { path: showPath(path), content, mode: showMode(mode), uid, gid, mtime };
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {

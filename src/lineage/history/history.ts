@@ -1,5 +1,6 @@
 import type { FilesystemTrie } from '../../filesystem/trie/trie.js';
 import type { PartialEntry } from '../../filesystem/trie/values.js';
+import { showMode } from '../../model/file-entry.js';
 import { comparePaths, type FilePath, showPath } from '../../model/file-path.js';
 import type { PackageFact } from '../../sources/facts.js';
 import { packageText, type SourceFacts } from '../../sources/facts.js';
@@ -75,7 +76,7 @@ function contentOf({ type, hash, target, size, unreadable }: PartialEntry): stri
 function versionOf(path: FilePath, content: string, sightings: readonly Sighting[]): FileVersion {
   const size = sightings[0]?.entry.size;
   const isFile = content.startsWith('sha256:');
-  const modes = sightings.flatMap(({ entry: { mode } }) => mode?.toString(8).padStart(4, '0') ?? []);
+  const modes = sightings.flatMap(({ entry: { mode } }) => (mode === undefined ? [] : [showMode(mode)]));
   const packages = new Map(sightings.flatMap(({ owner }) => (owner ? [[packageText(owner), owner] as const] : [])));
   const places = new Set(sightings.map(({ place }) => place).filter((place) => place !== path));
   return {

@@ -1,4 +1,5 @@
 import { minimalEnvironment } from '../../exec.js';
+import { showMode } from '../../model/file-entry.js';
 import { pathToBytes } from '../../model/file-path.js';
 import type { SpawnOptions } from '../machine.js';
 
@@ -9,7 +10,7 @@ import type { SpawnOptions } from '../machine.js';
 export function remoteCommand(argv: readonly string[], options: SpawnOptions, number: string): string {
   const { cwd, environment = minimalEnvironment, user, umask } = options;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const mask = umask === undefined ? '' : umask.toString(8).padStart(4, '0');
+  const mask = umask === undefined ? '' : showMode(umask);
   const folder = cwd === undefined ? '' : pathToBytes(cwd).toString('utf8');
   const clean = ['env', '-i', ...variables];
   const isRoot = user && [user.uid, user.gid, ...(user.groups ?? [])].every((id) => id === 0);

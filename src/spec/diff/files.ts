@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../model/file-entry.js';
+import { type FileEntry, showMode } from '../../model/file-entry.js';
 import { type FilePath, isWithin, showPath } from '../../model/file-path.js';
 import { documentPath } from '../../model/schemas.js';
 import type { ManifestFile } from '../document/schema.js';
@@ -69,7 +69,7 @@ function typeOf({ sha256, target, tree }: Partial<ManifestFile>): string | undef
 function knownOfEntry({ type, hash, target, mode, uid, gid }: FileEntry): Known {
   return {
     ...{ type, content: hash, link: target === undefined ? undefined : showPath(target as FilePath) },
-    mode: type === 'symlink' ? undefined : mode.toString(8).padStart(4, '0'),
+    mode: type === 'symlink' ? undefined : showMode(mode),
     owner: `${uid}:${gid}`,
   };
 }

@@ -1,20 +1,20 @@
 import { z } from 'zod';
+import { containerAnalysisSchema, containerDiffSchema } from '../comparison/container-diff/schema.js';
+import { rulesSchema } from '../comparison/rules.js';
+import { comparisonSchema } from '../comparison/schema.js';
+import { shownFileSchema } from '../comparison/show/show.js';
+import { treeSchemas } from '../filesystem/trie/results-schema.js';
 import { changelogSchema, classifiedSchema, historySchema } from '../lineage/results-schema.js';
 import { lineageResultSchema } from '../lineage/schema.js';
 import { partSchema } from '../similarity/blocks.js';
 import { matrixResultSchema, similarityResultSchema } from '../similarity/schema.js';
 import { snapshotSummarySchema } from '../sources/summary-schema.js';
 import { satisfactionSchema, specDifferencesSchema } from '../spec/diff/schema.js';
-import { containerAnalysisSchema, containerDiffSchema } from './container-diff/schema.js';
-import { rulesSchema } from './rules.js';
-import { comparisonSchema } from './schema.js';
-import { shownFileSchema } from './show/show.js';
-import { treeSchemas } from './tree-schema.js';
 
 const asContainerDiff = '--format container-diff --json';
 
-/** What is published of comparisons as data, by file name. */
-export function comparisonSchemas(): ReadonlyMap<string, string> {
+/** The JSON Schemas of what verbs print with `--json`, and of the files that they read and write beside specs, by file name. */
+export function resultSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ['comparison.schema.json', document(comparisonSchema, 'what reproman diff --json prints for two sources')],
     ['diff-rules.schema.json', document(rulesSchema, 'the rules of reproman diff --rules')],

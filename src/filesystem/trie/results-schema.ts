@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { PlaceVersion, PlaceVersions } from '../filesystem/trie/look.js';
-import type { TriePlace } from '../filesystem/trie/trie.js';
-import { rootPath, showPath } from '../model/file-path.js';
-import { pathTextSchema } from '../model/schemas.js';
-import { entryDocument, entrySchema } from './schema.js';
+import { rootPath, showPath } from '../../model/file-path.js';
+import { pathTextSchema } from '../../model/schemas.js';
+import { entryDocument, entrySchema } from './entry-document.js';
+import type { PlaceVersion, PlaceVersions } from './look.js';
+import type { TriePlace } from './trie.js';
 
 const count = z.int().nonnegative();
 const names = z.array(z.string());
