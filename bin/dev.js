@@ -1,7 +1,8 @@
-#!/usr/bin/env -S node --import tsx
+#!/usr/bin/env node
 // Runs the command line from its TypeScript source, for developers.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import 'tsx';
 import { execute, settings } from '@oclif/core';
 
 settings.enableAutoTranspile = false;

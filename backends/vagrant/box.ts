@@ -105,8 +105,8 @@ async function makeBox(context: BoxContext): Promise<string> {
   return name;
 }
 
-/** What a backend needs of a machine beside what every one has. */
-const enginePackages: Readonly<Record<string, readonly string[]>> = { docker: ['docker.io'] };
+/** What a backend needs of a machine beside what every one has: Docker starts nothing where the kernel has AppArmor and nobody can load a profile. */
+const enginePackages: Readonly<Record<string, readonly string[]>> = { docker: ['docker.io', 'apparmor'] };
 
 export interface BoxFile {
   readonly here: Machine;

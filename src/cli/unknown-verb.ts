@@ -12,7 +12,7 @@ export const unknownVerb: Hook.CommandNotFound = async ({ id, config: { bin, com
   const isVerb = rest.length > 0 && commandIDs.includes(verb);
   const shown = escapeControls((isVerb ? rest.join(':') : id).replaceAll(':', ' '));
   if (isVerb && wrapping.has(verb)) {
-    const remedy = `Write the command after two dashes: ${bin} ${verb} ... -- COMMAND ARGUMENT...`;
+    const remedy = `Write the command after two dashes: ${bin} ${verb} ... -- ${shown}`;
     process.stderr.write(`${bin} ${verb}: '${shown}' is not expected before '--'. ${remedy}\n`);
     process.exitCode = wrapperExitCodes.failed;
     return;

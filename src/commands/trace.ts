@@ -145,12 +145,9 @@ export class Trace extends WrappingCommand {
     words: readonly string[],
     flags: { readonly append: boolean; readonly pid?: number | undefined },
   ): string | undefined {
-    const [spec, ...others] = flags.append ? words : [undefined, ...words];
-    if (others.length > 0) {
-      throw new ReproError('usage', `'${others.join(' ')}' is not expected before '--'`, {
-        remedy: `write the command after two dashes: ${this.config.bin} trace ... -- COMMAND ARGUMENT...`,
-      });
-    }
+    const spec = flags.append ? words[0] : undefined;
+    const others = flags.append ? words.slice(1) : words;
+    if (others.length > 0) throw this.withoutDashes(others);
     if (flags.pid !== undefined && this.command !== undefined) {
       throw new ReproError('usage', '--pid follows a process that runs already, and a command was given too', {
         remedy: 'leave one of them out',

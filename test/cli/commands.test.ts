@@ -89,6 +89,12 @@ describe('mistakes', () => {
       /^reproman trace: 'a' is not expected before '--'\. Write the command after two dashes: .*\n$/,
     ],
     [
+      'a command as for docker exec',
+      ['exec', 'a', 'ls', '-la'],
+      125,
+      "reproman exec: 'ls -la' is not expected before '--'. Write the command after two dashes: reproman exec a -- ls -la.\n",
+    ],
+    [
       'one spec to put together',
       ['trace/merge', 'a', '-o', 'b'],
       2,

@@ -12,7 +12,7 @@ it.each([
   [
     'trace:ls',
     125,
-    "reproman trace: 'ls' is not expected before '--'. Write the command after two dashes: reproman trace ... -- COMMAND ARGUMENT...\n",
+    "reproman trace: 'ls' is not expected before '--'. Write the command after two dashes: reproman trace ... -- ls\n",
   ],
   ['ls:foo', 2, "reproman ls: 'foo' is not expected. See reproman ls --help.\n"],
 ])('says what is wrong with %s', async (id, code, says) => {

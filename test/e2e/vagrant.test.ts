@@ -86,6 +86,12 @@ it('becomes a box with all that was changed, of which machines are made, and goe
   expect(await host.remains(cli.env)).toEqual(present);
 });
 
+it('has an engine in it where Docker is to build there, and gives the same', async () => {
+  // The engine takes more than what is built.
+  const parameters = host.parameters.map((parameter) => parameter.replace(/^memory=.*/, 'memory=1024'));
+  await using _made = await rebuild(traced, 'vagrant:docker', parameters);
+}, 1_800_000);
+
 it('leaves nothing when it is deleted', async () => {
   await made[Symbol.asyncDispose]();
   expect(await host.remains(cli.env)).toEqual(before);
