@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,13 +8,16 @@ import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { canonicalJson } from '../../hash.js';
 import { gatherReadable } from '../../machines/gather.js';
 import { requireLocal } from '../../machines/local.js';
+import type { Machine } from '../../machines/machine.js';
 import { tarMachine } from '../../machines/tar-machine.js';
-import { parentPath } from '../../model/file-path.js';
+import { type FilePath, parentPath, pathToBytes } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { BuildContext, FormerSystem } from '../../packaging/base-system.js';
-import { debianDatabases, readDatabase } from './database.js';
+import { type DpkgDatabase, debianDatabases, readDatabase } from './database.js';
+import { datedByBuild } from './dated-by-build.js';
 import { type DebianDetails, debianDetailsSchema } from './details.js';
 import { runMmdebstrap } from './mmdebstrap.js';
+import type { DpkgPackage } from './package.js';
 import { isPlainChange, type PackageChange } from './plain.js';
 import { isRootOn } from './readiness.js';
 import { mergedFolders } from './seed.js';
@@ -22,8 +26,13 @@ import { quoted } from './unfinished.js';
 /** More than so many packages are installed as fast with all the others. */
 const most = 32;
 
+/** Of every system that is built, and part of none. */
+const runFolder = '/run/reproman';
+
 /** Where the packages lie in the new system until they are installed. */
-const folder = '/run/reproman/changed';
+const folder = `${runFolder}/changed`;
+
+const inside = 'chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C';
 
 /** As `build` makes it, byte for byte, where dpkg has but to unpack what differs; undefined otherwise. */
 export async function remakeDebian(
@@ -37,8 +46,6 @@ export async function remakeDebian(
   const before = debianDetailsSchema.parse(former.plan.details);
   // What is left unfinished depends on the others.
   if (details.unfinished || before.unfinished) return undefined;
-  // What the build made is dated with the epoch: what was made later is then dated back, as all files are.
-  if (plan.epoch > former.plan.epoch) return undefined;
   if (settingsOf(plan, details) !== settingsOf(former.plan, before)) return undefined;
   const differing = differenceOf(plan, former, context);
   if (differing.gone.size + differing.come.length > most) return undefined;
@@ -50,12 +57,16 @@ export async function remakeDebian(
   const gone = database.packages.filter(({ id }) => differing.gone.has(id));
   const change = { gone, come: differing.come };
   if (gone.length < differing.gone.size || !(await isPlainChange(change, database, machine))) return undefined;
+  const redated = await redatedFor(plan, former, { database, machine, context, differing });
+  if (!redated) return undefined;
   const remaining = new Set(plan.packages.map(idOf));
   const removed = gone.filter(({ id }) => !remaining.has(id)).map(({ id }) => id);
   const options = [
     // What the tree has is there, and what mmdebstrap put in its place goes.
     `--setup-hook=tar-in ${quoted(await treeFor(file, context))} /`,
-    ...changeHooks(change, removed).map((hook) => `--customize-hook=${hook}`),
+    ...[...(await redateHooks(redated, context)), ...changeHooks(change, removed)].map(
+      (hook) => `--customize-hook=${hook}`,
+    ),
   ];
   return await runMmdebstrap({ plan, details, packages: change.come.length, options }, context);
 }
@@ -84,9 +95,40 @@ function differenceOf(plan: BootstrapPlan, former: FormerSystem, { artifacts }: 
   return { gone, come };
 }
 
+interface Redating {
+  readonly database: DpkgDatabase;
+  readonly machine: Machine;
+  readonly context: BuildContext;
+  readonly differing: Difference;
+}
+
+/** What the build made is dated with the epoch: what was made later is dated back, as all files are, and these are not. */
+async function redatedFor(
+  plan: BootstrapPlan,
+  { plan: { epoch } }: FormerSystem,
+  { database, machine, context, differing }: Redating,
+): Promise<readonly FilePath[] | undefined> {
+  if (plan.epoch <= epoch) return [];
+  const debs = new Map(plan.packages.map((each) => [idOf(each), context.artifacts.get(each)?.file]));
+  const debOf = ({ id }: DpkgPackage) => (differing.gone.has(id) ? undefined : debs.get(id));
+  return datedByBuild({ epoch, database, machine, debOf });
+}
+
+/** They are made anew, as if it were now. */
+async function redateHooks(redated: readonly FilePath[], { workFolder }: BuildContext): Promise<string[]> {
+  if (redated.length === 0) return [];
+  const list = join(workFolder, 'redated');
+  await writeFile(list, pathToBytes(redated.map((path) => `${path}\0`).join('') as FilePath));
+  const names = `${runFolder}/redated`;
+  return [
+    `upload ${quoted(list)} ${names}`,
+    `${inside} xargs --null --arg-file=${names} touch --no-create --no-dereference`,
+    `rm "$1"${names}`,
+  ];
+}
+
 /** dpkg puts one version in the place of another; what has none goes first, as it may conflict with what comes. */
 function changeHooks({ come }: PackageChange, removed: readonly string[]): string[] {
-  const inside = 'chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C';
   const dpkg = `${inside} dpkg --log=/dev/null`;
   const files = come.map((_, at) => `${folder}/${at}.deb`);
   return [
