@@ -27,7 +27,7 @@ const memberSchema = z.strictObject({
   size: z.int().nonnegative(),
 });
 
-const packageSchema = z.strictObject({
+export const packageSchema = z.strictObject({
   distribution: plainTextSchema,
   name: plainTextSchema,
   version: plainTextSchema,

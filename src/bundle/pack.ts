@@ -31,6 +31,7 @@ import {
   referenceTo,
 } from './format.js';
 import { isBundle } from './read.js';
+import { checkIndex, refuseUnreadable } from './readable.js';
 import { type Member, writeBundle } from './write.js';
 
 export interface PackOptions {
@@ -75,6 +76,7 @@ export async function packBundle(options: PackOptions): Promise<Packed> {
   const { bootstrap, artifacts } = await planEnvironment(spec, lock);
   const isExcluded = excluder(exclude);
   const planned = [...bootstrap.packages, ...artifacts];
+  refuseUnreadable(planned.map(referenceTo));
   const wanted = planned.filter((one) => !isExcluded(one));
   refuseUnknown(wanted, require);
   const fetched = await fetchArtifacts(wanted, {
@@ -93,6 +95,7 @@ export async function packBundle(options: PackOptions): Promise<Packed> {
     ...(standIns.length > 0 && { standIns }),
     excluded: planned.filter(isExcluded).map(referenceTo),
   };
+  checkIndex(index);
   const size = await writeBundle(output, index, members, { progress, ...(signal && { signal }) });
   const artifactBytes = members.reduce((sum, { name, size }) => sum + (name.startsWith('artifacts/') ? size : 0), 0);
   const artifactCount = bundled.length + standIns.length;

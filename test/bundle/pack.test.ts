@@ -25,9 +25,15 @@ const python = {
 };
 
 /** What a pack says of a lock that has no hash of four packages; it may neither ask for nor build any. */
-function packed(options: Pick<Parameters<typeof packBundle>[0], 'exclude' | 'require'>) {
+function packed(options: Pick<Parameters<typeof packBundle>[0], 'exclude' | 'require'>, early: object = {}) {
   const half = debianHalf([deb('jq', '1.6'), unindexed('ours'), unindexed('also')] as never);
-  const lock = { distributions: [half, python], epoch: 0, contents: {}, traces: {} } as unknown as Lock;
+  const packages = python.packages.map((each) => (each.name === 'early' ? { ...each, ...early } : each));
+  const lock = {
+    distributions: [half, { ...python, packages }],
+    epoch: 0,
+    contents: {},
+    traces: {},
+  } as unknown as Lock;
   const spec = specOf({ origin: [], trace: traceOf([]), lock });
   const untouched = new Proxy({}, { get: (_, name) => expect.unreachable(`${String(name)} was used`) });
   return packBundle({
@@ -56,4 +62,15 @@ it('says that what is known by its version may be built, and only names what may
     message: expect.stringMatching(/: debian:also, debian:ours$/),
     remedy: expect.not.stringContaining('--require'),
   });
+});
+
+it.each([
+  ['version', { version: '1.0\u001b[31m' }, String.raw`the version of "python:early" "1.0\u001b[31m"`],
+  ['name', { name: 'ea\u009brly' }, String.raw`the name of "python:ea\u009brly" "1.0"`],
+])('refuses a package whose %s no reader would take, before any is fetched', async (_field, said, shown) => {
+  for (const exclude of [[], ['*']])
+    await expect(packed({ exclude }, said)).rejects.toMatchObject({
+      kind: 'not-rebuildable',
+      message: expect.stringContaining(shown),
+    });
 });
