@@ -1,6 +1,8 @@
-import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { ReproError } from '../errors.js';
+import { compressionBy, decompress } from './decompress.js';
 
 /** As zstd(1) without `--long`: what a frame may have a decoder hold in memory. */
 const windowLimit = 128 * 1024 * 1024;
@@ -11,15 +13,37 @@ const pieceSize = 4096;
 export type Chunks = AsyncIterable<Buffer> & { destroy?(): unknown };
 
 /**
- * A stream's content, compressed by gzip, zstd or not at all, which its first bytes tell; no process is started. What is
- * decompressed to more than `most` bytes is refused.
+ * A stream's content, compressed by gzip, zstd, xz, bzip2, lz4 or not at all, which its first bytes tell. The first two need
+ * no process. What is decompressed to more than `most` bytes is refused; `name` is for messages.
  */
-export async function* decompressed(stream: Chunks, most = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer, void> {
+export async function* decompressed(
+  stream: Chunks,
+  most = Number.POSITIVE_INFINITY,
+  name = 'the content',
+): AsyncGenerator<Buffer, void> {
   const { head, rest } = await begun(stream);
-  const compression = compressionOf(head);
-  if (compression === 'gzip') yield* within(most, gunzipped(rest, stream));
-  else if (compression === 'zstd') yield* within(most, unzstd(rest, head));
-  else yield* rest;
+  const suffix = compressionBy(head);
+  if (suffix === '') yield* rest;
+  else if (suffix === '.gz') yield* within(most, gunzipped(rest, stream));
+  else if (suffix === '.zst') yield* within(most, unzstd(rest, head));
+  else yield* within(most, decompress(Readable.from(lasting(rest), { objectMode: false }), suffix, name));
+}
+
+/** The first bytes of what a stream holds, decompressed: what came before it was found to be cut or damaged counts. */
+export async function plainBeginning(stream: Chunks, size: number, name?: string): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of decompressed(stream, undefined, name)) {
+      parts.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length >= size) break;
+    }
+  } catch (error) {
+    // Who reads all of it says what is wrong with it, but for a program that is missing.
+    if (error instanceof ReproError) throw error;
+  }
+  return Buffer.concat(parts).subarray(0, size);
 }
 
 /** Software is compressed to a third or so; an archive that is made to fill disks, to a thousandth. */
@@ -34,19 +58,6 @@ async function* within(most: number, content: AsyncIterable<Buffer>): AsyncGener
     if (size > most) throw new Error('it grows beyond all bounds when it is decompressed');
     yield chunk;
   }
-}
-
-/** Whether the content of a local file is compressed, from some byte on. */
-export async function isCompressed(file: string, start = 0): Promise<boolean> {
-  await using handle = await open(file);
-  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, start);
-  return compressionOf(buffer) !== undefined;
-}
-
-/** By the magic numbers of RFC 1952 and RFC 8878. */
-function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
-  if (head.readUInt16BE(0) === 0x1f8b) return 'gzip';
-  return head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : undefined;
 }
 
 async function* gunzipped(content: AsyncIterable<Buffer>, stream: Chunks): AsyncGenerator<Buffer, void> {
@@ -121,3 +132,8 @@ async function begun(stream: Chunks): Promise<{ readonly head: Buffer; readonly 
 }
 
 const headSize = 18;
+
+/** A chunk may pass when the next is asked for, and a process takes it when it can. */
+async function* lasting(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  for await (const chunk of content) yield Buffer.from(chunk);
+}

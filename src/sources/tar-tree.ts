@@ -35,7 +35,7 @@ export function tarTreeSource(tree: TarTree, options: OpenOptions): OpenSource {
     const found = new Map<FilePath, Buffer>();
     const stream = await tree.open();
     try {
-      const content = decompressed(stream, tree.size === undefined ? undefined : mostOf(tree.size));
+      const content = decompressed(stream, tree.size === undefined ? undefined : mostOf(tree.size), tree.where);
       const tell = (path: FilePath, text: Buffer) => found.set(path, text);
       const entries = tarTree(content, { where: tree.where, hash, tell, signal });
       yield* inBatches(tree.entries ? tree.entries(entries as never) : entries);

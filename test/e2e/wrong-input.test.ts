@@ -114,6 +114,16 @@ describe('a place that is not ready', () => {
     await refuses(cli, created, 3, /\/nonexistent\/docker\.sock.*docker\.io/);
   });
 
+  it('names the package of a program that an archive takes, before it makes anything', async () => {
+    await using cli = await freshCli();
+    const hidden = 'mount -t tmpfs none /usr/lib/apt; PATH=/nonexistent; exec "$@"';
+    writeFileSync(join(cli.work, 'tree.tar'), Buffer.from('04224d186470b900000000', 'hex'));
+    const within = ['unshare', '--map-root-user', '--mount', 'sh', '-ec', hidden, 'sh'];
+    const argv = [...within, ...cli.program, 'import', 'tree.tar', '--name', 'x'];
+    const imported = await run(argv, { cwd: cli.work, env: cli.env });
+    await refuses(cli, imported, 3, /tree\.tar cannot be read: neither lz4 nor apt is here.*the package.*: lz4/);
+  });
+
   it('names archive and packages when an archive cannot be reached', async () => {
     await using cli = await traced({ ownStore: true });
     const created = await cli.run(['create', 'environment.yml'], { env: deadProxy });

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decompressed } from '../../src/filesystem/decompressed.js';
+import { needs } from '../support/needs.js';
 
 describe('what is decompressed', () => {
   const zeros = Buffer.alloc(1 << 20);
@@ -23,5 +25,30 @@ describe('what is decompressed', () => {
     expect((await buffer(decompressed(Readable.from([packed], { objectMode: false })))).equals(zeros)).toBe(true);
     const content = decompressed(Readable.from([packed], { objectMode: false }), zeros.length - 1);
     await expect(buffer(content)).rejects.toThrow('beyond all bounds');
+  });
+
+  describe('by a program', () => {
+    beforeEach(needs({ programs: ['xz', 'bzip2', 'lz4'] }));
+    afterEach(() => vi.unstubAllEnvs());
+
+    const packed = (argv: readonly string[], input = zeros) => execFileSync(argv[0] ?? '', argv.slice(1), { input });
+    const content = (bytes: Buffer, most?: number) =>
+      buffer(decompressed(Readable.from([bytes], { objectMode: false }), most, 'it'));
+
+    it.each(['xz', 'bzip2', 'lz4'])('is no more than it may be: %s', async (program) => {
+      const bytes = packed([program, '-c']);
+      expect((await content(bytes)).equals(zeros)).toBe(true);
+      await expect(content(bytes, zeros.length - 1)).rejects.toThrow('beyond all bounds');
+    });
+
+    it('takes no more memory than it may', async () => {
+      const greedy = packed(['xz', '-c', '--lzma2=preset=0,dict=1GiB']);
+      await expect(content(greedy)).rejects.toThrow(/cannot be decompressed.*[Mm]emory/s);
+    });
+
+    it('is told from a name that begins as bzip2 does', async () => {
+      const tar = Buffer.from('BZh9-list.txt'.padEnd(512, '\0'));
+      expect((await content(tar)).equals(tar)).toBe(true);
+    });
   });
 });

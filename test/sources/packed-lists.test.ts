@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { recogniseList } from '../../src/filesystem/lists/read.js';
 import type { PartialEntry } from '../../src/filesystem/trie/values.js';
 import { sha256 } from '../../src/hash.js';
 import { openSource, sourcesOf } from '../../src/sources/open.js';
@@ -53,6 +54,12 @@ describe('a list of files', () => {
     const file = at('cut.txt.xz');
     writeFileSync(file, execFileSync('xz', ['-c', at('list.txt')]).subarray(0, 60));
     await expect(read(file)).rejects.toThrow(/cut\.txt\.xz cannot be (?:read|decompressed)/);
+  });
+
+  it('is told by its beginning, and what unpacks the rest of that is not left behind', async () => {
+    const beginning = execFileSync('xz', ['-c'], { input: Buffer.from('/etc/a/long/name\n'.repeat(500_000)) });
+    await recogniseList(beginning);
+    await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap'));
   });
 
   it('is read from a pipe, once', async () => {

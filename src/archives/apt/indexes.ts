@@ -1,7 +1,7 @@
 import { codeOf, reasonOf } from '../../errors.js';
+import { decompress, type Suffix, suffixes } from '../../filesystem/decompress.js';
 import type { Machine, Unreadable } from '../../machines/machine.js';
 import { type FilePath, joinPath, pathFromText, showPath } from '../../model/file-path.js';
-import { decompress, type Suffix, suffixes } from '../decompress.js';
 import type { Stanza } from './deb822.js';
 import { type IndexName, indexNames, listsFolder } from './lists.js';
 import { scanPackages } from './packages-index.js';

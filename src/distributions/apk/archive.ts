@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { compressionOf, decompress } from '../../archives/decompress.js';
+import { compressionOf, decompress } from '../../filesystem/decompress.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { baseName, type FilePath, parentPath } from '../../model/file-path.js';
 import type { Unpacked } from '../../packaging/distribution.js';

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { addressesIn } from '../../archives/addresses.js';
-import { decompress } from '../../archives/decompress.js';
 import { download } from '../../archives/download.js';
 import { type HttpClient, withoutCredentials } from '../../archives/http.js';
 import type { KeyFile } from '../../archives/keys.js';
 import { ReproError, reasonOf } from '../../errors.js';
+import { decompress } from '../../filesystem/decompress.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { gatherReadable } from '../../machines/gather.js';
 import type { Machine } from '../../machines/machine.js';

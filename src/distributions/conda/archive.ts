@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { decompress } from '../../archives/decompress.js';
+import { decompress } from '../../filesystem/decompress.js';
 import { decompressed } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { FilePath } from '../../model/file-path.js';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { decompress } from '../../archives/decompress.js';
 import { download } from '../../archives/download.js';
 import { type Listed, nearestListed } from '../../archives/nearest.js';
 import type { ArchiveService, Asking } from '../../archives/service.js';
+import { decompress } from '../../filesystem/decompress.js';
 import type { PlannedPackage } from '../../model/plan.js';
 import { sha256Schema } from '../../model/schemas.js';
 import { compareVersions } from './versions.js';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { parseStanza, type Stanza } from '../../archives/apt/deb822.js';
-import { decompress, type Suffix, suffixes } from '../../archives/decompress.js';
 import { ReproError } from '../../errors.js';
+import { decompress, type Suffix, suffixes } from '../../filesystem/decompress.js';
 import { type TarMember, tarMembers } from '../../filesystem/tar.js';
 import { arMagic } from './deb-writer.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { compressionOf, decompress } from '../../archives/decompress.js';
+import { compressionOf, decompress } from '../../filesystem/decompress.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { Digest, Sha256 } from '../../hash.js';
 import type { FileEntry } from '../../model/file-entry.js';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { compressionOf, decompress } from '../../archives/decompress.js';
 import { openZip } from '../../archives/zip.js';
 import { ReproError, reasonOf } from '../../errors.js';
+import { compressionOf, decompress } from '../../filesystem/decompress.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { CompiledLanguage } from '../../packaging/base-system.js';
 import { type CoreMetadata, parseMetadata, parseRequiresText } from './metadata.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
-import { decompress, type Suffix } from '../../archives/decompress.js';
+import { decompress, type Suffix } from '../../filesystem/decompress.js';
 import { type FilePath, normalizePath } from '../../model/file-path.js';
 import type { Unpacked } from '../../packaging/distribution.js';
 import { type CpioMember, cpioMembers } from './cpio.js';

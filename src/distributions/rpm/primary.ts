@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { decompress, suffixes } from '../../archives/decompress.js';
+import { decompress, suffixes } from '../../filesystem/decompress.js';
 import type { HeaderRange } from './same-header.js';
 
 /** What a repository's index says of a package. */

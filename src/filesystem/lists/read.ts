@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ReproError, reasonOf } from '../../errors.js';
-import { type Chunks, decompressed } from '../decompressed.js';
+import { type Chunks, decompressed, plainBeginning } from '../decompressed.js';
 import type { EntryBatch } from '../trie/entry-batch.js';
 import type { PartialEntry } from '../trie/values.js';
 import type { Batches, Head, ListFacts, ListFormat } from './format.js';
@@ -30,7 +30,7 @@ export interface OpenList {
   facts(): Promise<ListFacts>;
 }
 
-/** Opens a list of files in any form that is known here, packed by gzip, zstd or not; `open` is called for each reading. */
+/** Opens a list of files in any form that is known here, compressed or not; `open` is called for each reading. */
 export function openList(open: () => Chunks | Promise<Chunks>, options: ListOptions): OpenList {
   let known: ListFacts | undefined;
   async function* batches() {
@@ -65,8 +65,9 @@ async function* readBatches(
   { where, format, hash = false }: ListOptions,
   tell: (facts: ListFacts) => void,
 ): AsyncGenerator<EntryBatch, void> {
+  const plain = decompressed(stream, mostBytes, where);
   try {
-    const { head, content } = await begun(decompressed(stream, mostBytes));
+    const { head, content } = await begun(plain);
     const chosen = isPage(head) ? undefined : format ? listFormats[format] : formatOf(head);
     if (chosen === undefined) throw unreadable(where, whatItIs(head));
     yield* chosen.read({ where, head, content: chosen.takesPassing ? content : lasting(content), hash, tell });
@@ -74,6 +75,7 @@ async function* readBatches(
     throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);
   } finally {
     await stream.destroy?.();
+    await plain.return();
   }
 }
 
@@ -85,8 +87,8 @@ async function* lasting(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
 /** The format of which a file that begins so is for certain; undefined where it may be anything, such as a list of paths. */
 export async function recogniseList(beginning: Buffer): Promise<ListFormat | undefined> {
   try {
-    const { head } = await begun(decompressed(Readable.from([beginning])));
-    const found = formatOf(head);
+    const bytes = await plainBeginning(Readable.from([beginning]), headSize);
+    const found = formatOf({ bytes, text: bytes.toString('latin1') });
     return found?.isGuess ? undefined : found;
   } catch {
     return undefined;
@@ -96,7 +98,7 @@ export async function recogniseList(beginning: Buffer): Promise<ListFormat | und
 /** What an index of lists names; undefined of what is no index. The stream is read in any case. */
 export async function readListIndex(stream: Readable, where: string): Promise<readonly IndexedList[] | undefined> {
   try {
-    const { head, content } = await begun(decompressed(stream, mostBytes));
+    const { head, content } = await begun(decompressed(stream, mostBytes, where));
     return listIndex.isLike(head) ? await readIndex({ content, where }) : undefined;
   } catch (error) {
     throw error instanceof ReproError ? error : unreadable(where, reasonOf(error), error);

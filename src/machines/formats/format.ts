@@ -14,7 +14,7 @@ export interface ImageFormat {
   readonly suffix: string;
   /** Whether this machine can make and read it, where that takes more than reproman; or what is missing. */
   check?(here: Machine): Promise<Readiness>;
-  /** Whether a file is one, by its beginning: of a folder nothing. */
+  /** Whether a file is one, by its beginning, decompressed where it is compressed: of a folder nothing. */
   matches(file: string, head: Buffer): Promise<boolean>;
   /** Makes one. The same tree gives the same bytes, where the form allows it. */
   write(tree: Readable, target: FormatTarget): Promise<void>;

@@ -17,7 +17,7 @@ export const tarFormat: ImageFormat = {
   async read(file) {
     const { size } = await stat(file);
     const content = createReadStream(file, { highWaterMark: 1 << 18 });
-    return Readable.from(decompressed(content, mostOf(size)), { objectMode: false }).once('close', () =>
+    return Readable.from(decompressed(content, mostOf(size), file), { objectMode: false }).once('close', () =>
       content.destroy(),
     );
   },

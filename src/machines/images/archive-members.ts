@@ -3,8 +3,9 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, reasonOf } from '../../errors.js';
-import { decompressed, isCompressed, mostOf } from '../../filesystem/decompressed.js';
+import { codeOf, ReproError, reasonOf } from '../../errors.js';
+import { compressionOf } from '../../filesystem/decompress.js';
+import { decompressed, mostOf } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import { type FilePath, joinPath, normalizePath, parentPath, pathFromText, rootPath } from '../../model/file-path.js';
 import { tarChunks } from '../tar-chunks.js';
@@ -30,9 +31,10 @@ export interface Archive {
 /** Finds where members lie. What is compressed is decompressed in `scratch`: `docker load` takes such archives, too. */
 export async function openArchive(file: string, scratch: string): Promise<Archive> {
   try {
-    const plain = (await isCompressed(file)) ? await plainCopy(file, scratch) : file;
+    const plain = (await compressionOf(file)) === '' ? file : await plainCopy(file, scratch);
     return archiveOf(plain, await membersOf(plain));
   } catch (error) {
+    if (error instanceof ReproError) throw error;
     const why = codeOf(error) === 'ENOENT' ? 'it is not there' : reasonOf(error);
     throw notAnImage(file, why, error);
   }
@@ -41,7 +43,8 @@ export async function openArchive(file: string, scratch: string): Promise<Archiv
 async function plainCopy(file: string, scratch: string): Promise<string> {
   const plain = join(scratch, 'archive.tar');
   const { size } = await stat(file);
-  await pipeline(decompressed(createReadStream(file), mostOf(size)), createWriteStream(plain, { mode: 0o600 }));
+  const content = decompressed(createReadStream(file, { highWaterMark: 1 << 18 }), mostOf(size), file);
+  await pipeline(content, createWriteStream(plain, { mode: 0o600 }));
   return plain;
 }
 
@@ -82,7 +85,7 @@ function archiveOf(file: string, members: ReadonlyMap<FilePath, Member>): Archiv
     async layer(name) {
       const member = memberAt(name);
       const { offset, size } = member;
-      const isPlain = !(await isCompressed(file, offset));
+      const isPlain = (await compressionOf(file, offset)) === '';
       return {
         ...{ name, where: file, size },
         ...(isPlain && { place: { file, start: offset } }),

@@ -14,7 +14,7 @@ export async function layerContents(
   const wanted = new Set(paths);
   const stream = await archive.open(signal);
   try {
-    for await (const { path, type, content } of tarMembers(decompressed(stream, mostOf(archive.size)))) {
+    for await (const { path, type, content } of tarMembers(decompressed(stream, mostOf(archive.size), archive.where))) {
       signal?.throwIfAborted();
       if (type !== 'file' || !wanted.has(path)) continue;
       const chunks: Buffer[] = [];

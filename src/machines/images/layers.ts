@@ -88,7 +88,7 @@ async function readStream(archive: LayerArchive, options: ReadLayerOptions): Pro
   const stream = await archive.open(signal);
   try {
     await using written = copy === undefined ? undefined : await open(copy, 'wx', 0o600);
-    await using content = hashedStream(decompressed(stream, mostOf(size)), size);
+    await using content = hashedStream(decompressed(stream, mostOf(size), archive.where), size);
     const at = { file: copy ?? '', start: 0 };
     return sound(await readLayerTar(content, { hash, at, copy: written, signal }), digest);
   } finally {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, ReproError } from '../../errors.js';
-import { isCompressed } from '../../filesystem/decompressed.js';
+import { compressionOf } from '../../filesystem/decompress.js';
 import { sha256 } from '../../hash.js';
 import { type Descriptor, documentLimit, indexSchema, notAnImage, parseDocument } from './documents.js';
 import { type Blobs, imageNamesOf, type StoredImage, storedImage } from './stored-image.js';
@@ -43,7 +43,7 @@ function folderBlobs(folder: string): Blobs {
       const file = blobOf(folder, digest);
       const { size } = await stat(file).catch((error: unknown) => missing(file, error));
       const open = async () => createReadStream(file, { highWaterMark: 1 << 20 });
-      const isPlain = !(await isCompressed(file));
+      const isPlain = (await compressionOf(file)) === '';
       return { name: digest, where: file, size, open, ...(isPlain && { place: { file, start: 0 } }) };
     },
   };

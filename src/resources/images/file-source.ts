@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { type FormatName, formats } from '../../../backends/registry.js';
 import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import { foreignTar } from '../../filesystem/canonical-tar.js';
+import { plainBeginning } from '../../filesystem/decompressed.js';
 import { tarMembers } from '../../filesystem/tar.js';
 import type { ImageFormat } from '../../machines/formats/format.js';
 import type { Machine } from '../../machines/machine.js';
@@ -46,8 +47,10 @@ async function* checked(
   read: () => Promise<Readable>,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
+  let tree: Readable | undefined;
   try {
-    yield* foreignTar(tarMembers(await read()));
+    tree = await read();
+    yield* foreignTar(tarMembers(tree));
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof ReproError) throw error;
@@ -56,6 +59,9 @@ async function* checked(
       remedy: 'make or copy the file again, and import only what comes from people whom you trust',
       cause: error,
     });
+  } finally {
+    // Who unpacks it would wait for a reader that does not come back.
+    tree?.destroy();
   }
 }
 
@@ -74,14 +80,14 @@ async function formOf(file: string): Promise<ImageFormat> {
   });
 }
 
-/** Of a folder nothing. */
+/** Decompressed, as little of what is compressed says what it is; of a folder nothing. */
 async function readHead(file: string): Promise<Buffer> {
   try {
     if ((await stat(file)).isDirectory()) return Buffer.alloc(0);
     await using handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headSize), 0, headSize, 0);
-    return buffer.subarray(0, bytesRead);
+    return await plainBeginning(handle.createReadStream({ autoClose: false }), headSize, file);
   } catch (error) {
+    if (error instanceof ReproError) throw error;
     const why = codeOf(error) === 'ENOENT' ? 'it is not there' : reasonOf(error);
     throw new ReproError('usage', `the file cannot be read: ${why}`, { where: file, cause: error });
   }

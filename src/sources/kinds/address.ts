@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { compressionBy } from '../../archives/decompress.js';
 import { withoutCredentials } from '../../archives/http.js';
 import { ReproError } from '../../errors.js';
+import { compressionBy } from '../../filesystem/decompress.js';
 import type { forcedFormat } from '../../filesystem/lists/read.js';
 import { recogniseList } from '../../filesystem/lists/read.js';
 import { KeptAddresses, shownAddress } from '../kept-addresses.js';

@@ -1,12 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { compressionOf, decompress, type Suffix } from '../../archives/decompress.js';
-import { codeOf, ReproError, reasonOf } from '../../errors.js';
 import { firstNames } from '../../machines/formats/oci.js';
 import { firstMember } from '../../machines/formats/tar-head.js';
 import { openImageArchive } from '../../machines/images/docker-archive.js';
-import { notAnImage } from '../../machines/images/documents.js';
 import { imageMachine, openOciImage } from '../../machines/images/image.js';
 import { knownOrRead } from '../../machines/images/known-layers.js';
 import type { StoredImage } from '../../machines/images/oci-layout.js';
@@ -15,39 +9,22 @@ import { scratchFolder } from '../../scratch.js';
 import { imageSource } from '../image-source.js';
 import type { OpenOptions } from '../kind.js';
 import type { OpenSource } from '../source.js';
-import { calledBy } from './called-by.js';
 
 type Open = (scratch: string) => Promise<StoredImage>;
 
 /** An image in a file of `docker save`, or in an OCI layout in a tar. */
 export async function openDockerArchiveSource(rest: string, options: OpenOptions): Promise<OpenSource> {
-  return storedSource(openUnpacked(rest, options, openImageArchive), options);
+  return storedSource(asked(rest, options, openImageArchive), options);
 }
 
 /** An image of an OCI layout, whether that is a folder or a tar. */
 export async function openOciSource(rest: string, options: OpenOptions): Promise<OpenSource> {
-  return storedSource(openUnpacked(rest, options, openOciImage), options);
+  return storedSource(asked(rest, options, openOciImage), options);
 }
 
-/** Who looks for an image understands gzip and zstd: what else `docker load` takes is laid plain beside its copies. */
-function openUnpacked(rest: string, { platform, signal }: OpenOptions, open: typeof openOciImage): Open {
+function asked(rest: string, { platform }: OpenOptions, open: typeof openOciImage): Open {
   const [place, name] = splitAtName(rest);
-  return async (scratch) => {
-    const asked = { name, scratch, platform };
-    const suffix = await compressionOf(place).catch((): Suffix => '');
-    if (suffix === '' || suffix === '.gz' || suffix === '.zst') return open(place, asked);
-    const plain = join(scratch, 'plain.tar');
-    try {
-      const content = decompress(createReadStream(place), suffix, place);
-      await pipeline(content, createWriteStream(plain, { mode: 0o600 }), signal ? { signal } : {});
-      return await open(plain, asked);
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error instanceof ReproError || codeOf(error) !== undefined
-        ? calledBy(error, plain, place)
-        : notAnImage(place, reasonOf(error), error);
-    }
-  };
+  return (scratch) => open(place, { name, scratch, platform });
 }
 
 /** An image whose parts lie in files. */

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { compressionBy, decompress } from '../../archives/decompress.js';
 import { withoutCredentials } from '../../archives/http.js';
+import { compressionBy } from '../../filesystem/decompress.js';
 import type { Chunks } from '../../filesystem/decompressed.js';
 import { fileChunks } from '../../filesystem/file-chunks.js';
 import type { ListFacts } from '../../filesystem/lists/format.js';
@@ -36,9 +35,9 @@ export function openListAt(
   const where = withoutCredentials(url);
   let asked: Begun | undefined = begun;
   const open = async () => {
-    const { stream, beginning } = asked ?? (await beginRemote(url, signal));
+    const { stream } = asked ?? (await beginRemote(url, signal));
     asked = undefined;
-    return unpacked(stream, beginning, where);
+    return stream;
   };
   const source = listSource(openList(open, { where, hash, ...(format && { format }) }));
   return {
@@ -69,20 +68,8 @@ async function fileStream(file: string, signal: AbortSignal | undefined): Promis
     (found) => found.isFile(),
     () => false,
   );
-  const beginning = isSeekable ? beginningOf(file).subarray(0, longestMark) : Buffer.alloc(0);
+  const beginning = isSeekable ? beginningOf(file) : Buffer.alloc(0);
   if (isZip(beginning)) return bundleStream(file, signal);
   if (isSeekable && compressionBy(beginning) === '') return fileChunks(file, signal);
-  const stream = createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });
-  return unpacked(stream, beginning, file);
-}
-
-/** Of those that tell how something is compressed. */
-const longestMark = 8;
-
-/** What xz and others compress is read through their programs; who reads a list understands gzip and zstd. */
-function unpacked(stream: Readable, beginning: Buffer, name: string): Readable {
-  const suffix = compressionBy(beginning);
-  if (suffix === '' || suffix === '.gz' || suffix === '.zst') return stream;
-  const plain = Readable.from(decompress(stream, suffix, name), { objectMode: false });
-  return plain.once('close', () => stream.destroy());
+  return createReadStream(file, { highWaterMark: 1 << 18, ...(signal && { signal }) });
 }

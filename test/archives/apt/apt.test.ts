@@ -7,9 +7,9 @@ import { indexNames, listFileName } from '../../../src/archives/apt/lists.js';
 import { scanPackages } from '../../../src/archives/apt/packages-index.js';
 import { parseRelease } from '../../../src/archives/apt/release.js';
 import { parseSourcesFile, parseSourcesList } from '../../../src/archives/apt/sources.js';
-import { decompress } from '../../../src/archives/decompress.js';
 import { withoutCredentials } from '../../../src/archives/http.js';
 import { findProgram } from '../../../src/exec.js';
+import { decompress } from '../../../src/filesystem/decompress.js';
 
 describe('deb822', () => {
   it('keeps continuation lines, values with colons, and leaves comments out', () => {

@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tarMembers } from '../../../src/filesystem/tar.js';
 import { localMachine } from '../../../src/machines/local.js';
 import { fileSource } from '../../../src/resources/images/file-source.js';
 import { layerOf, type TestImage, type TestMember, writeLayout } from '../../support/images.js';
+import { needs } from '../../support/needs.js';
 
 const here = await localMachine();
 let folder: string;
@@ -79,3 +81,50 @@ it('puts what lies behind a link of an image inside of it', async () => {
   const file = image({ tar: layerOf(out) }, { tar: layerOf({ name: 'out/x', content: 'x' }) });
   expect(await read(file)).toContain('/tmp/x');
 });
+
+describe('what xz, bzip2 or lz4 compressed', () => {
+  const programs = ['xz', 'bzip2', 'lz4'] as const;
+  beforeEach(needs({ programs }));
+
+  const packed = (program: string, content: Buffer) =>
+    execFileSync(program, ['-c'], { input: content, maxBuffer: 1 << 26 });
+  // Little of it comes out of the beginning alone: a block of bzip2 is longer, and so is one of lz4.
+  const large = layerOf('etc/', { name: 'etc/noise', content: noise(300_000) }, { name: 'etc/last', content: 'x' });
+  const paths = ['/etc', '/etc/noise', '/etc/last'];
+
+  it.each(programs)('is read as what it is: by %s a tar, an image and a layer', async (program) => {
+    expect(await read(written('tree.tar', packed(program, large)))).toEqual(['/', ...paths]);
+    const inOrder = ['/', ...[...paths].sort()];
+    const layout = image({ tar: large, stored: packed(program, large) });
+    expect(await read(layout)).toEqual(inOrder);
+    const whole = execFileSync('tar', ['-C', layout, '-c', 'oci-layout', 'index.json', 'blobs']);
+    expect(await read(written('image.tar', packed(program, whole)))).toEqual(inOrder);
+  });
+
+  it.each(programs)('is refused where it would do harm, and leaves nothing: %s', async (program) => {
+    const behind = layerOf(out, { name: 'out/x', content: 'x' });
+    // The program has more to say when its reader has had enough.
+    const above = layerOf('etc/', { name: '../escaped', content: 'x' }, { name: 'more', content: noise(3_000_000) });
+    const harm: readonly (readonly [Buffer, RegExp])[] = [
+      [packed(program, behind), /lies behind/],
+      [packed(program, above), /outside of itself/],
+      [packed(program, large).subarray(0, 100_000), /cannot be decompressed|nothing that can/],
+    ];
+    for (const [content, reason] of harm) {
+      const refused = { name: 'ReproError', kind: 'usage', message: expect.stringMatching(reason) };
+      await expect(read(written('harm.tar', content))).rejects.toMatchObject(refused);
+      expect(readdirSync(folder)).toEqual(['harm.tar']);
+      await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap'));
+    }
+  });
+});
+
+/** What nothing compresses by much, the same each time. */
+function noise(size: number): string {
+  let state = 1;
+  const next = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return String.fromCharCode(33 + (state % 90));
+  };
+  return Array.from({ length: size }, next).join('');
+}

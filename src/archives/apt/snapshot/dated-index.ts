@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { reasonOf } from '../../../errors.js';
+import { decompress, type Suffix } from '../../../filesystem/decompress.js';
 import { sha256 } from '../../../hash.js';
 import type { ArchiveSignature, PlannedPackage } from '../../../model/plan.js';
-import { decompress, type Suffix } from '../../decompress.js';
 import { DownloadError, type DownloadOptions } from '../../download.js';
 import { downloadWhole } from '../../json.js';
 import type { Asking } from '../../service.js';

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ReproError } from '../errors.js';
-import { type ExecProcess, findProgram, spawnProcess } from '../exec.js';
+import { type ExecProcess, findProgram, minimalEnvironment, spawnProcess } from '../exec.js';
 import { scratchFolder } from '../scratch.js';
 
 /** What compressed files are named with, the cheapest to read first. */
@@ -20,22 +20,34 @@ const tools = {
   '.bz2': ['bzip2', '-dc', '-'],
 } as const satisfies Partial<Record<Suffix, readonly string[]>>;
 
+/**
+ * What a file may have xz hold in memory, as much as `xz -9` four times over. As a variable, since BusyBox's knows no option
+ * for it, and takes no more than 64 MiB by itself.
+ */
+const environment = { ...minimalEnvironment, XZ_DEFAULTS: '--memlimit-decompress=256MiB' };
+
 const aptHelper = '/usr/lib/apt/apt-helper';
 
-/** The magic numbers of the formats: RFC 8878, xz-file-format 2.1.1.1, RFC 1952, bzip2, and LZ4 frames. */
+/**
+ * The magic numbers of the formats: LZ4 frames, RFC 1952, RFC 8878, xz-file-format 2.1.1.1, and bzip2, of which a name in
+ * a tar may have the first letters: its first block's are asked for, too, or those of its end.
+ */
 const beginnings = {
-  '.lz4': '04224d18',
-  '.gz': '1f8b',
-  '.zst': '28b52ffd',
-  '.xz': 'fd377a585a00',
-  '.bz2': '425a68',
-} as const satisfies Partial<Record<Suffix, string>>;
+  '.lz4': /^04224d18/,
+  '.gz': /^1f8b/,
+  '.zst': /^28b52ffd/,
+  '.xz': /^fd377a585a00/,
+  '.bz2': /^425a683[1-9](?:314159265359|177245385090)/,
+} as const satisfies Partial<Record<Suffix, RegExp>>;
 
-/** How a local file is compressed, by its first bytes. */
-export async function compressionOf(file: string): Promise<Suffix> {
+/** As many bytes as tell. */
+const telling = 10;
+
+/** How a local file is compressed, by its first bytes, or by those from some byte on. */
+export async function compressionOf(file: string, start = 0): Promise<Suffix> {
   const handle = await open(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(telling), 0, telling, start);
     return compressionBy(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
@@ -44,13 +56,13 @@ export async function compressionOf(file: string): Promise<Suffix> {
 
 /** The same by the bytes that a file begins with. */
 export function compressionBy(beginning: Buffer): Suffix {
-  const head = beginning.toString('hex', 0, 8);
-  return suffixes.find((suffix) => suffix !== '' && head.startsWith(beginnings[suffix])) ?? '';
+  const head = beginning.toString('hex', 0, telling);
+  return suffixes.find((suffix) => suffix !== '' && beginnings[suffix].test(head)) ?? '';
 }
 
 /**
- * Decompresses a stream with one process at most, whatever it is compressed by; `name` is for messages. For what people give
- * us, of gzip and zstd alone, `decompressed` in filesystem/ needs no program, and can bound what comes out.
+ * Decompresses a stream with one process at most, by what it is said to be compressed; `name` is for messages. For what
+ * people give us is `decompressed`, which bounds what comes out.
  */
 export async function* decompress(content: Readable, suffix: Suffix, name: string): AsyncGenerator<Buffer> {
   if (suffix === '') {
@@ -68,14 +80,14 @@ async function* throughTool(content: Readable, suffix: keyof typeof tools, name:
   const [program, ...options] = tools[suffix];
   const found = findProgram(program);
   if (found !== undefined) {
-    const child = spawnProcess([found, ...options]);
+    const child = spawnProcess([found, ...options], { environment });
     if (child.stdin) pipeline(content, child.stdin).catch((error: unknown) => child.stdout?.destroy(error as Error));
     yield* outputOf(child, name);
     return;
   }
   if (findProgram(aptHelper) === undefined) {
     throw new ReproError('not-ready', `${name} cannot be read: neither ${program} nor apt is here.`, {
-      remedy: `Install ${program === 'xz' ? 'xz-utils' : program}.`,
+      remedy: `Install the package that has it: ${program === 'xz' ? 'xz-utils, or xz' : program}.`,
     });
   }
   await using scratch = await scratchFolder('compressed');
