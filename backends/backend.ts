@@ -111,6 +111,8 @@ export interface Layering<P extends ZodObject = ZodObject> {
     layer: { readonly key: string; readonly kind: string },
     context: BackendContext,
   ): Promise<void>;
+  /** Those with our mark of which nothing is made. */
+  find?(host: Machine, parameters: z.infer<P>): Promise<readonly Marked[]>;
 }
 
 export interface Begun {

@@ -6,6 +6,8 @@ import type { Marked } from '../backend.js';
 import { labels, type Role } from './containers.js';
 import type { DockerParameters } from './parameters.js';
 
+type Images = readonly Docker.ImageInfo[];
+
 /**
  * What carries our mark on an engine and can be nobody else's: containers, and images that containers are built from. An
  * image hands its labels on to what the user makes of it, so that one under a name of the user's choice is left.
@@ -15,8 +17,16 @@ export async function find(host: Machine, parameters: DockerParameters): Promise
   return withEngine(host, at, async (engine) => {
     const filters = { label: [labels.token] };
     const containers = await engine.listContainers({ all: true, filters });
-    return [...containersIn(containers, at), ...basesIn(await engine.listImages({ filters }), at)];
+    const images: Images = await engine.listImages({ filters });
+    return [...containersIn(containers, at), ...layersIn(images, at), ...basesIn(images, at)];
   });
+}
+
+/** Layers that the engine shows by themselves: of what is made of another it does not. */
+export async function findLayers(host: Machine, parameters: DockerParameters): Promise<readonly Marked[]> {
+  const at = engineAddressOn(host, parameters.host);
+  const filters = { label: [labels.token, labels.layer], dangling: ['true'] };
+  return withEngine(host, at, async (engine) => layersIn(await engine.listImages({ filters }), at));
 }
 
 const roles: readonly string[] = ['resource', 'building', 'copy'] satisfies readonly Role[];
@@ -29,10 +39,20 @@ export function containersIn(found: readonly Docker.ContainerInfo[], at: string)
 }
 
 /** Those whose name ends with the token that they carry. */
-export function basesIn(found: readonly Docker.ImageInfo[], at: string): Marked[] {
+export function basesIn(found: Images, at: string): Marked[] {
   return found.flatMap(({ RepoTags: names, Labels: each, Created: made }) => {
     const id = names?.find((name) => name.endsWith(`:base-${each?.[labels.token]?.slice(0, 8)}`));
     return id === undefined || !each ? [] : marked({ kind: 'base', id, at, labels: each, made });
+  });
+}
+
+/** Those without a name; what is made of one has no key. */
+export function layersIn(found: Images, at: string): Marked[] {
+  return found.flatMap(({ RepoTags: names, Labels: each, Created: made }) => {
+    const key = each?.[labels.layer];
+    // Older engines have a name for what has none.
+    const isNamed = names?.some((name) => name !== '<none>:<none>');
+    return isNamed || !key ? [] : marked({ kind: 'layer', id: key, at, labels: each, made });
   });
 }
 

@@ -4,6 +4,7 @@ import { ifThere, statusOf, withEngine } from '../../src/machines/engine/index.j
 import type { Begun, BootstrapContext, Layering } from '../backend.js';
 import { createBuilding, newDetails } from './bootstrap.js';
 import { bringToRest, labels, ownLabels } from './containers.js';
+import { findLayers } from './find.js';
 import { detailsOf } from './lifecycle.js';
 import { buildingName } from './names.js';
 import { refuseNamesakes } from './namesakes.js';
@@ -13,6 +14,7 @@ import { type PulledImage, pull } from './registry.js';
 /** Images without a name, each the parent of the next: they go with the last image that is made of them. */
 export const layers: Layering<typeof dockerParameters> = {
   begin,
+  find: findLayers,
   async add(resource, { key, kind }, { host, record }) {
     const details = detailsOf(resource);
     const { engine: address, token } = details;

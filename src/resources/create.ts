@@ -30,6 +30,7 @@ import { makeOwnSpec, ownSpecEffect } from './own-spec.js';
 import { folderOn, makePlace } from './place.js';
 import { type ProvedTree, proveResource } from './prove.js';
 import { substitutesIn } from './substitutes.js';
+import { sweepLayers } from './sweep.js';
 import { refuseChanged, type TreeSource, takeOver } from './tree-source.js';
 import { isWorkFolder } from './work-folder.js';
 
@@ -207,6 +208,7 @@ async function build(
   let { resource } = built;
   const isShared = taken !== undefined && taken.digest === undefined;
   if (backend.commit && !isShared) resource = await keepDetails(await backend.commit(resource, context));
+  await sweepLayers(backend, { host, parameters: parameters.backend, inventory, mark, progress });
   const substitutes = substitutesIn(built.fetched);
   if (substitutes.length > 0) resource = await inventory.update(name, (present) => ({ ...present, substitutes }));
   await using keeping = !finished && !taken && isRepeatable(built) ? layers?.finished?.keep() : undefined;

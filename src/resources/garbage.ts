@@ -109,7 +109,7 @@ async function foldersOf({ folder }: Inventory): Promise<string[]> {
 }
 
 /** All that resources have; what an entry has that cannot be read must not be taken for nobody's. */
-async function effectsOf(inventory: Inventory): Promise<readonly Effect[]> {
+export async function effectsOf(inventory: Inventory): Promise<readonly Effect[]> {
   const entries = await inventory.list();
   const broken = entries.find(({ resource }) => resource === undefined);
   if (!broken) return entries.flatMap(({ resource }) => resource?.effects ?? []);

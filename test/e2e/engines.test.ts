@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +177,51 @@ describe('an engine that fails', () => {
     await cli.must(['delete', '--yes', 'victim'], { env });
     await nothingIsLeft();
     expect(remains(cli)).toEqual([]);
+  });
+
+  it('has nothing any more of a layer that it finished long after its client was killed, once there is a create', async () => {
+    const env = { DOCKER_HOST: engine.address };
+    expect((await create('first', env)).code).toBe(0);
+    const inspect = ['inspect', '--format', '{{index .Config.Labels "reproman.token"}}'];
+    const alive = (await engine.docker(...inspect, 'reproman/first:latest')).trim();
+    const mine = readFileSync(join(cli.env['XDG_DATA_HOME'] ?? '', 'reproman/inventory-id'), 'utf8').trim();
+    const nothing = join(folder, 'nothing.tar');
+    writeFileSync(nothing, Buffer.alloc(1024));
+    const layer = async (key: string, token: string, inventory = mine) => {
+      const labels = { resource: 'gone', role: 'image', kind: 'debian', layer: key, token, inventory };
+      const changes = Object.entries(labels).flatMap(([name, value]) => [
+        '--change',
+        `LABEL reproman.${name}=${value}`,
+      ]);
+      return (await engine.docker('import', ...changes, nothing)).trim();
+    };
+    const orphan = await layer('1'.repeat(64), randomUUID());
+    const used = await layer('2'.repeat(64), randomUUID());
+    await engine.docker('create', '--name', 'user', used, 'true');
+    const others = [
+      ...[used, await layer('3'.repeat(64), alive), await layer('4'.repeat(64), randomUUID(), randomUUID())],
+      await layer('', randomUUID()),
+    ];
+    try {
+      const found = JSON.parse((await cli.must(['gc', '--backend', 'docker', '--json'], { env })).stdout) as unknown;
+      expect(JSON.stringify(found)).toContain('1'.repeat(64));
+      expect((await create('second', env)).code).toBe(0);
+      const left = await engine.docker(
+        'images',
+        '--all',
+        '--quiet',
+        '--no-trunc',
+        '--filter',
+        'label=reproman.kind=debian',
+      );
+      expect(left.trim().split('\n').sort()).toEqual([...others].sort());
+      expect(left).not.toContain(orphan);
+    } finally {
+      await engine.docker('rm', 'user');
+      await cli.must(['delete', '--yes', 'first', 'second'], { env });
+      for (const id of others) await engine.docker('rmi', id).catch(() => undefined);
+    }
+    await nothingIsLeft();
   });
 
   it('is named, and nothing is left, when its disk is full', async () => {

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { expect, it } from 'vitest';
-import { basesIn, containersIn } from '../../../backends/docker/find.js';
+import { basesIn, containersIn, layersIn } from '../../../backends/docker/find.js';
 
 const token = '01234567-89ab-cdef-0123-456789abcdef';
 const own = { 'reproman.token': token, 'reproman.resource': 'x', 'reproman.inventory': 'mine' };
@@ -29,6 +29,23 @@ it('finds the images that containers are built from, and none that may be the us
   ];
   const found = basesIn(all as unknown as Docker.ImageInfo[], 'unix:///x');
   expect(found.map(({ effect: { kind, id } }) => [kind, id])).toEqual([['base', 'reproman/x:base-01234567']]);
+});
+
+it('finds the layers that have no name, and nothing that was made of one', () => {
+  const image = (layer: string | undefined, RepoTags: string[] | null = []) => ({
+    ...{ RepoTags, Created: 1_700_000_000 },
+    Labels: { ...own, ...(layer !== undefined && { 'reproman.layer': layer }) },
+  });
+  const all = [
+    image('a'),
+    image('b', null),
+    image('c', ['<none>:<none>']),
+    image('d', ['mine:1']),
+    image(''),
+    image(undefined),
+  ];
+  const found = layersIn(all as unknown as Docker.ImageInfo[], 'unix:///x');
+  expect(found.map(({ effect: { kind, id } }) => [kind, id])).toEqual(['a', 'b', 'c'].map((id) => ['layer', id]));
 });
 
 it('takes what says of no inventory for another’s', () => {
