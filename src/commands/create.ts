@@ -4,8 +4,8 @@ import { openStore } from '../archives/store.js';
 import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
 import { confirm } from '../cli/confirm.js';
-import { onOneLine } from '../cli/error-text.js';
 import { inputsFlag, nameFor, readParameters, requireFlag, rerunFlag, templatesFlag } from '../cli/flags.js';
+import { standInLines } from '../cli/stand-ins.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { localMachine } from '../machines/local.js';
 import type { Plan } from '../model/plan.js';
@@ -129,10 +129,7 @@ export class Create extends StoreCommand {
   }
 
   private fetched(fetched: FetchedEnvironment): FetchedEnvironment {
-    for (const { package: wanted, sameness, version, evidence } of fetched.standIns) {
-      const is = version === undefined ? sameness : `${sameness} ${version}`;
-      this.tell(onOneLine(`instead of ${wanted.name} ${wanted.version}: ${is}, ${evidence}`));
-    }
+    for (const line of standInLines(fetched.standIns)) this.tell(line);
     this.say(`${fetched.packages} packages are in ${fetched.store}`);
     return fetched;
   }

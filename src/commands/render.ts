@@ -4,8 +4,10 @@ import { Args, Flags } from '@oclif/core';
 import { readBaseTable } from '../../backends/native-base.js';
 import { fetchArtifacts } from '../archives/fetch.js';
 import { openStore } from '../archives/store.js';
+import { openTreeCache } from '../archives/trees.js';
 import { openSpecification } from '../bundle/open.js';
-import { nameFor, templatesFlag } from '../cli/flags.js';
+import { nameFor, requireFlag, templatesFlag } from '../cli/flags.js';
+import { standInLines } from '../cli/stand-ins.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { offersOf } from '../distributions/offers.js';
 import { servicesFor } from '../distributions/services.js';
@@ -15,6 +17,9 @@ import { type FormatName, formatNames } from '../rendering/formats.js';
 import { render } from '../rendering/render.js';
 import { contentOf } from '../rendering/rendering.js';
 import { writeRendering } from '../rendering/write.js';
+import { buildInRooms } from '../resources/build-room.js';
+import { type FetchedPackage, fetchedPackage } from '../resources/build-tree.js';
+import { createEnvironment } from '../resources/create.js';
 import { readDefaults } from '../resources/defaults.js';
 import { resolveSpecification } from '../spec/resolve.js';
 import { openTemplates } from '../templates/templates.js';
@@ -30,6 +35,8 @@ interface Rendered {
   readonly files: readonly string[];
   /** What it cannot have. */
   readonly lacks: readonly string[];
+  /** Of what lies beside the scripts, what is not the very package. */
+  readonly standIns: readonly FetchedPackage[];
 }
 
 /** `reproman render`. */
@@ -45,6 +52,7 @@ export class Render extends StoreCommand {
     '<%= config.bin %> render --to cloud-init -o user-data environment.yml',
     '<%= config.bin %> render --to devcontainer -o .devcontainer environment.yml',
     '<%= config.bin %> render --to conda-yaml environment.yml',
+    '<%= config.bin %> render --to dockerfile --require same-source -o analysis environment.yml',
     '<%= config.bin %> render --to vagrantfile --templates our-templates -o machine environment.yml',
   ];
   static override readonly flags = {
@@ -64,6 +72,7 @@ export class Render extends StoreCommand {
       description: 'file or folder to write (default: only the file that the tool begins with, to standard output)',
       helpValue: 'PATH',
     }),
+    require: requireFlag,
     templates: templatesFlag,
     to: Flags.option({ description: 'the tool that reads it', options: formatNames, required: true })(),
   };
@@ -79,13 +88,24 @@ export class Render extends StoreCommand {
     await using host = await localMachine();
     const { spec } = opened;
     const { lock } = await resolveSpecification(spec, { host, save: false, ...context });
-    const places = { store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor };
+    const name = flags.name ?? nameFor(args.spec);
+    const rooms = { spec, lock, name, host, store, trees: openTreeCache(store), ...context };
+    const ladder = {
+      ...{ store, contents: spec.contents, host, offers: offersOf(host), services: servicesFor, ...context },
+      ...{ require: flags.require, standIns: spec.standIns, build: buildInRooms(rooms, createEnvironment) },
+    };
+    const standIns: FetchedPackage[] = [];
     const { files, lacks } = await render({ ...spec, lock }, to, {
-      name: flags.name ?? nameFor(args.spec),
+      name,
       bases: { chosen: flags.from, tables: [...(bases ? [bases] : []), await readBaseTable(templates)] },
       templates,
       programs: flags.has ?? [],
-      fetch: (packages) => fetchArtifacts(packages, { ...places, ...context }),
+      fetch: async (packages) => {
+        const found = await fetchArtifacts(packages, ladder);
+        const fetched = packages.flatMap((each) => fetchedPackage(each, found));
+        standIns.push(...fetched.filter(({ sameness }) => sameness !== 'exact'));
+        return found;
+      },
     });
     for (const lack of lacks) this.tell(lack);
     const names = files.map(({ name }) => name);
@@ -93,12 +113,13 @@ export class Render extends StoreCommand {
       const content = await text(contentOf(files[0]));
       this.say(content);
       if (names.length > 1) this.tell(`It needs ${names.length - 1} files beside it: write all with -o FOLDER.`);
-      return { to, content, files: names, lacks };
+      return { to, content, files: names, lacks, standIns };
     }
     await writeRendering(files, resolve(output), this.signal);
+    for (const line of standInLines(standIns)) this.tell(line);
     this.say(
       `${output}: ${names.length === 1 ? 'one file' : `${names[0]} and ${names.length - 1} files that it needs`}`,
     );
-    return { to, output: resolve(output), files: names, lacks };
+    return { to, output: resolve(output), files: names, lacks, standIns };
   }
 }

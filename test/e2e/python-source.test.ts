@@ -254,6 +254,22 @@ describe('Python packages that pip built from their sources, of which no copy wa
     expect(readFileSync(join(other.work, 'again.repro')).equals(readFileSync(bundle))).toBe(true);
   });
 
+  it('lie beside what is rendered, and are named, where they need not be the very ones', async () => {
+    const render = (...more: readonly string[]) =>
+      cli.run(['render', '--to', 'dockerfile', '--json', '-o', 'rendered', ...more, spec], { env: asking() });
+    const refused = await render();
+    expect([refused.code, refused.stdout]).toEqual([5, expect.stringContaining('--require same-source')]);
+    expect(existsSync(join(cli.work, 'rendered'))).toBe(false);
+    const { code, stdout, stderr } = await render('--require', 'any');
+    expect(code, stderr).toBe(0);
+    const { standIns } = JSON.parse(stdout) as { readonly standIns: Report['fetched'] };
+    expect(standIns.map(inShort).sort()).toEqual(expected);
+    expect(stderr).toContain('instead of broken 1.0: other-version 1.1');
+    const tars = (await must(['find', join(cli.work, 'rendered'), '-name', 'files-*.tar'])).trim().split('\n');
+    const listed = await Promise.all(tars.map((tar) => must(['tar', '-tf', tar])));
+    expect(listed.join()).toMatch(/srv\/env\/lib\/python3\.\d+\/site-packages\/plain/);
+  });
+
   it('are resolved from a spec that asks for them by name', async () => {
     const env = { PIP_INDEX_URL: index.url };
     const out = join(cli.work, 'resolved.yml');
