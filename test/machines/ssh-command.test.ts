@@ -1,15 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { collect, runProcess, spawnProcess } from '../../src/exec.js';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { collect, findProgram, runProcess, spawnProcess } from '../../src/exec.js';
 import type { SpawnOptions } from '../../src/machines/machine.js';
 import { remoteCommand } from '../../src/machines/ssh/command.js';
 import { pathFromText } from '../../src/model/file-path.js';
+import { needs } from '../support/needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssh-command-'));
 const number = join(folder, 'number');
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const ordinary = { uid: 1234, gid: 4321 };
 
 /** As the shell of a user at the other end gets it. */
 const shells = ['sh', 'bash', 'dash', 'ksh', 'zsh'];
@@ -44,6 +56,37 @@ describe('the text that starts a program at the other end', () => {
     const argv = atOtherEnd(['env', '-0'], { environment, user: { uid: 0, gid: 0 } });
     const { exit, stdout } = await runProcess(argv, { environment });
     expect([exit, stdout.toString()]).toEqual([{ code: 0 }, `PATH=${environment.PATH}\0`]);
+  });
+
+  describe('where there is BusyBox alone', () => {
+    beforeEach(needs({ root: true, programs: ['busybox', 'tcsh'] }));
+
+    const bin = join(folder, 'bin');
+    const names = ['busybox', 'sh', 'env', 'setpriv', 'su', 'id', 'sort', 'tr', 'grep', 'cat'];
+    const environment = { PATH: bin, 'a.b': "it's" };
+
+    it.each(['sh', 'tcsh'])('starts it as an ordinary user, through %s, with no variable more', async (shell) => {
+      chmodSync(folder, 0o755);
+      mkdirSync(bin, { recursive: true });
+      for (const name of names)
+        if (!existsSync(join(bin, name))) symlinkSync(findProgram('busybox') ?? '', join(bin, name));
+      const started = (argv: readonly string[]) => {
+        const [, ...rest] = atOtherEnd(argv, { environment, user: ordinary });
+        return runProcess([findProgram(shell) ?? '', ...rest], { environment: { PATH: bin } });
+      };
+      const ids = await started(['sh', '-c', 'id -u; id -g; grep ^Groups: /proc/self/status']);
+      expect([ids.stdout.toString(), ids.stderr.toString()]).toEqual(['1234\n4321\nGroups:\t \n', '']);
+      expect((await started(['env', '-0'])).stdout.toString()).toBe(`PATH=${bin}\0a.b=it's\0`);
+    });
+
+    it('says what is to be installed where no account has the groups', async () => {
+      const argv = atOtherEnd(['id'], { environment, user: { ...ordinary, groups: [7] } });
+      const { exit, stdout, stderr } = await runProcess([findProgram('sh') ?? '', ...argv.slice(1)], {
+        environment: { PATH: bin },
+      });
+      expect([exit.code, stdout.toString()]).toEqual([125, '']);
+      expect(stderr.toString()).toContain('add the setpriv of util-linux');
+    });
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { minimalEnvironment } from '../../exec.js';
 import { showMode } from '../../model/file-entry.js';
 import { pathToBytes } from '../../model/file-path.js';
+import { asUser } from '../as-user.js';
+import { afterVariables } from '../exact-environment.js';
 import type { SpawnOptions } from '../machine.js';
 
 /**
@@ -13,25 +15,19 @@ export function remoteCommand(argv: readonly string[], options: SpawnOptions, nu
   const mask = umask === undefined ? '' : showMode(umask);
   const folder = cwd === undefined ? '' : pathToBytes(cwd).toString('utf8');
   const clean = ['env', '-i', ...variables];
-  const isRoot = user && [user.uid, user.gid, ...(user.groups ?? [])].every((id) => id === 0);
-  // A shell would add variables of its own to those that are given.
-  const start = isRoot ? [...asRoot(), ...clean] : [...clean, ...as(user)];
-  const words = ['/bin/sh', '-c', startScript, number, mask, folder, ...start, ...argv];
+  // Behind what becomes the user: a shell would add variables of its own to those that are given.
+  const words = ['/bin/sh', '-c', startScript, number, mask, folder, ...as(user), ...clean, ...afterVariables(argv)];
   return `exec ${words.map(quoted).join(' ')}`;
 }
 
+/** Where the login is root's, nothing has to be there that makes a program root. */
 function as(user: SpawnOptions['user']): string[] {
   if (!user) return [];
-  const { uid, gid, groups = [] } = user;
-  const asGroups = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
-  return ['setpriv', '--reuid', String(uid), '--regid', String(gid), ...asGroups, '--'];
+  const isRoot = [user.uid, user.gid, ...(user.groups ?? [])].every((id) => id === 0);
+  return ['/bin/sh', '-c', isRoot ? asRoot : asUser(user), 'sh'];
 }
 
-/** Begins the program as root. The setpriv of BusyBox sets no user: where the login is root's it is not asked for. */
-function asRoot(): string[] {
-  const words = as({ uid: 0, gid: 0 }).join(' ');
-  return ['/bin/sh', '-c', `[ "$(id -u)" = 0 ] && exec "$@"; exec ${words} "$@"`, 'sh'];
-}
+const asRoot = '[ "$(id -u)" = 0 ] && exec "$@"; exec setpriv --reuid 0 --regid 0 --clear-groups -- "$@"';
 
 /**
  * Runs a program and waits for it, since sshd tells no client which signal ended one: its shell gives the code that
