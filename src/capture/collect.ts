@@ -3,6 +3,7 @@ import type { Machine } from '../machines/machine.js';
 import type { Trace } from '../model/access.js';
 import type { FileEntry } from '../model/file-entry.js';
 import { type FilePath, isWithin, outermost } from '../model/file-path.js';
+import { sourceOfBytecode } from '../packaging/python-bytecode.js';
 import type { ManifestFile } from '../spec/document/schema.js';
 import type { NeverCarry } from '../spec/secrets/never-carry.js';
 import { type CarriedTree, carryFiles, carryTree, readBeginnings } from './contents-of.js';
@@ -126,9 +127,12 @@ async function carryTrees(
 ): Promise<CarriedTree[]> {
   const { machine, survey, treeLimit, places } = request;
   const loose = subjects.filter(({ owner, entry }) => (owner?.state ?? 'loose') === 'loose' && entry.type === 'file');
+  const isRead = ({ uses }: Subject) => uses.has('executed') || uses.has('read');
+  // Python reads these instead of their sources.
+  const compiled = new Set(subjects.filter(isRead).map(({ path }) => sourceOfBytecode(path)));
   const programs = loose
     // What the run itself made, a virtual environment say, it makes again.
-    .filter(({ uses, before }) => before !== 'absent' && (uses.has('executed') || uses.has('read')))
+    .filter((one) => one.before !== 'absent' && (isRead(one) || compiled.has(one.path)))
     .map(({ path, uses }) => ({
       path,
       executed: uses.has('executed'),

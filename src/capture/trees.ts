@@ -35,14 +35,18 @@ const managerRoot = /\/\.?(?:pyenv|rbenv|nodenv|goenv|asdf|mise|nvm|sdkman|rustu
 
 /**
  * The roots of the tools that loose programs belong to: a version manager's folder of one version, a virtual
- * environment, the folder that has the program's bin/ and its lib/, a tool's folder in /opt, or an unpackaged Python's
- * library below a shared prefix. Outermost roots only, in byte order.
+ * environment, the folder that has the program's bin/ and its lib/, a tool's folder in /opt, or the library of an unpackaged
+ * Python or R below a shared prefix. Outermost roots only, in byte order.
  */
 export async function findTreeRoots(programs: readonly LooseProgram[], context: TreeContext): Promise<FilePath[]> {
   const roots = new Set<FilePath>();
   for (const program of programs) {
     if ([...roots].some((root) => isWithin(program.path, root))) continue;
-    const root = managedRoot(program.path) ?? pythonRoot(program.path) ?? (await prefixRoot(program, context));
+    const root =
+      managedRoot(program.path) ??
+      pythonRoot(program.path, context) ??
+      rRoot(program.path, context) ??
+      (await prefixRoot(program, context));
     if (root !== undefined) roots.add(root);
   }
   return outermost([...roots]);
@@ -56,13 +60,22 @@ function managedRoot(path: FilePath): FilePath | undefined {
   return undefined;
 }
 
-/** A virtual environment by its pyvenv.cfg; a standard library by the module that Python cannot start without. */
-function pythonRoot(path: FilePath): FilePath | undefined {
+/**
+ * A virtual environment by its pyvenv.cfg; a standard library by the module that Python cannot start without, where more
+ * than this Python lies in the folder that it was installed in.
+ */
+function pythonRoot(path: FilePath, context: TreeContext): FilePath | undefined {
   if (baseName(path) === 'pyvenv.cfg') return parentPath(path);
   const library = /^(.*)(\/lib(?:64)?\/python\d[\d.]*)\/encodings\/__init__\.py$/.exec(path);
   if (library?.[1] === undefined) return undefined;
-  const isShared = sharedPrefixes.has(library[1]) || library[1].endsWith('/.local');
-  return isShared ? ((library[1] + library[2]) as FilePath) : undefined;
+  return mayBeTree(library[1] as FilePath, context) ? undefined : ((library[1] + library[2]) as FilePath);
+}
+
+/** The folder that an R was installed in, or its own in one that others share, by the program that its scripts start. */
+function rRoot(path: FilePath, context: TreeContext): FilePath | undefined {
+  const [, prefix, home] = /^(.*)(\/lib(?:64)?\/R)\/bin\/exec\/R$/.exec(path) ?? [];
+  if (prefix === undefined) return undefined;
+  return (mayBeTree(prefix as FilePath, context) ? prefix : prefix + home) as FilePath;
 }
 
 async function prefixRoot(program: LooseProgram, context: TreeContext): Promise<FilePath | undefined> {
@@ -74,7 +87,8 @@ async function prefixRoot(program: LooseProgram, context: TreeContext): Promise<
       if (await context.exists(`${prefix}/${folder}` as FilePath)) return prefix;
     }
   }
-  const inOpt = /^\/opt\/[^/]+(?=\/)/.exec(program.path)?.[0];
+  // Of several versions in one folder, each is a tool.
+  const inOpt = /^\/opt\/[^/]+(?:\/(?:[^/]+-)?v?\d[^/]*)?(?=\/)/.exec(program.path)?.[0];
   return inOpt !== undefined && mayBeTree(inOpt as FilePath, context) ? (inOpt as FilePath) : undefined;
 }
 

@@ -304,6 +304,17 @@ describe('capture', () => {
     expect(await snapshotPaths()).toContain(`${tool}/lib/python3.11/unused.py`);
   });
 
+  it('carries the library of a Python of which only the bytecode was read', async () => {
+    const library = '/home/ada/.local/lib/python3.12';
+    await root.file(`${library}/encodings/__init__.py`, 'import codecs\n');
+    await root.file(`${library}/encodings/__pycache__/__init__.cpython-312.pyc`, 'compiled');
+    await root.file(`${library}/json/__init__.py`, 'unused\n');
+    const read = access(`${library}/encodings/__pycache__/__init__.cpython-312.pyc`, 'read');
+    await captureOf(traceOf([access(`${library}/encodings/__init__.py`, 'examined'), read]));
+    const spec = await readSpecification(output);
+    expect(spec.manifest.files).toMatchObject([{ path: library, tree: { files: 3 }, carried: true }]);
+  });
+
   it("keeps a tool's machine code that knows how keys begin, used or not, and no text that does", async () => {
     const tool = '/home/ada/.pyenv/versions/3.11.7';
     const header = '-----BEGIN OPENSSH PRIVATE KEY-----\n';

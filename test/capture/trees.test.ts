@@ -32,6 +32,15 @@ describe('findTreeRoots', () => {
     ['/home/ada/work/bin/tool', true, true, []],
     ['/home/ada/.pyenv/bin/pyenv', true, true, []],
     ['/usr/local/lib/python3.12/encodings/__init__.py', false, false, ['/usr/local/lib/python3.12']],
+    ['/home/ada/.local/lib/python3.12/encodings/__init__.py', false, false, ['/home/ada/.local/lib/python3.12']],
+    ['/home/ada/lib/python3.12/encodings/__init__.py', false, false, ['/home/ada/lib/python3.12']],
+    ['/srv/tool/lib/python3.12/encodings/__init__.py', false, false, []],
+    ['/home/ada/R-4.4/lib/R/bin/exec/R', true, true, ['/home/ada/R-4.4']],
+    ['/usr/local/lib/R/bin/exec/R', true, true, ['/usr/local/lib/R']],
+    ['/home/ada/.local/lib64/R/bin/exec/R', true, true, ['/home/ada/.local/lib64/R']],
+    ['/opt/R/4.4.1/lib/R/bin/exec/R', true, true, ['/opt/R/4.4.1']],
+    ['/opt/R/4.4.1/bin/R', true, false, ['/opt/R/4.4.1']],
+    ['/opt/R/R-4.4.1/bin/R', true, false, ['/opt/R/R-4.4.1']],
     ['/opt', true, true, []],
   ])('%s (executed: %s, compiled: %s) belongs to %j', async (path, executed, elf, roots) => {
     const found = await findTreeRoots([{ path: pathFromText(path), executed, elf }], {
