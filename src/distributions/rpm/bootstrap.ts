@@ -27,13 +27,13 @@ const install = `
 root=$1; shift
 mkdir -m 0755 "$root" "$root/etc"
 cp seed/* "$root/etc/"
-if [ -s first ]; then rpm --root "$root" "$@" --upgrade first; fi
+if [ -s first ]; then rpm --root "$root" "$@" --install first; fi
 mkdir -p -m 0755 "$root/dev" "$root/proc"
 mount -t tmpfs -o mode=0755 tmpfs "$root/dev"
 for each in null zero full random urandom; do : > "$root/dev/$each"; mount --bind "/dev/$each" "$root/dev/$each"; done
 ln -s /proc/self/fd "$root/dev/fd"
 mount -t proc proc "$root/proc"
-if [ -s rest ]; then exec rpm --root "$root" "$@" --upgrade rest; fi
+if [ -s rest ]; then exec rpm --root "$root" "$@" --install rest; fi
 `;
 
 /**
@@ -85,11 +85,13 @@ export async function bootstrapRpm(plan: BootstrapPlan, context: BuildContext): 
 
 /**
  * Artifacts were verified by their hashes, and a repacked one has another compression than its header says: rpm need
- * not look again. What was missing on the origin is missing here.
+ * not look again. What was missing on the origin is missing here, and not what this machine's own settings leave out.
+ * With --install, unlike --upgrade, no version of a package gives way to another, of which the origin has both.
  */
 function options({ database, documentation }: RpmDetails): string[] {
   return [
     ...['--define', `_dbpath ${database}`, '--define', '_db_backend sqlite'],
+    ...['--define', '_install_langs all', '--define', '_netsharedpath %{nil}', '--define', '_excludedocs 0'],
     ...[
       '--nodeps',
       '--replacefiles',

@@ -6,7 +6,7 @@ import type { RpmRepository } from './schema.js';
 /** Where repositories are defined, and the variables in their addresses. */
 export const repositoryFiles: readonly string[] = [
   '/etc/{yum.repos.d,zypp/repos.d}/*.repo',
-  '/etc/{yum,dnf}/vars/*',
+  '/etc/{yum/vars,dnf/vars,zypp/vars.d}/*',
   '/etc/{dnf/dnf,yum}.conf',
 ];
 
@@ -98,15 +98,17 @@ function variablesOf(files: ReadonlyMap<FilePath, Buffer>, target: Target): Map<
   const { ID = '', VERSION_ID = '' } = readOsRelease(files);
   const { architecture, system = ID, version: release = VERSION_ID } = target;
   const base = /^i[3-6]86$/.test(architecture) ? 'i386' : architecture;
-  const major = release.split('.')[0] ?? '';
+  const [major = '', minor = ''] = release.split('.');
   const variables = new Map([
     ['basearch', base],
     ['arch', architecture],
     // Of Enterprise Linux the release is its first number.
     ['releasever', /^(?:rhel|centos|almalinux|rocky|ol)$/.test(system) ? major : release],
+    ['releasever_major', major],
+    ['releasever_minor', minor],
   ]);
   for (const [path, content] of files) {
-    if (path.includes('/vars/')) variables.set(baseName(path), content.toString('utf8').trim());
+    if (/^\/etc\/\w+\/vars(?:\.d)?\//.test(path)) variables.set(baseName(path), content.toString('utf8').trim());
   }
   return variables;
 }

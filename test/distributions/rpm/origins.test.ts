@@ -51,6 +51,19 @@ describe('repositories', () => {
   });
 });
 
+it('repositories of zypper have its own variables in their addresses', () => {
+  const found = readRepositories(
+    files({
+      '/etc/os-release': 'ID=opensuse-leap\nVERSION_ID=15.6\n',
+      '/etc/zypp/vars.d/site': 'eu\n',
+      '/etc/zypp/repos.d/a.repo':
+        '[oss]\nbaseurl=https://$site.example.org/$releasever_major/sp$releasever_minor/$releasever/\n',
+    }),
+    { architecture: 'x86_64' },
+  );
+  expect(found.get('oss')?.urls).toEqual(['https://eu.example.org/15/sp6/15.6']);
+});
+
 describe('mirrors', () => {
   const metalink = `<metalink><files><file name="repomd.xml"><resources>
     <url protocol="http" preference="90">http://slow.example.org/os/repodata/repomd.xml</url>
