@@ -1,0 +1,5 @@
+// What is done for each kind of call.
+#pragma once
+#include "ids.h"
+
+handler get_ids, set_ids, do_stat, do_chown, do_create, get_rights, set_rights, control, before_exec, before_remove, before_mount, before_configuring;
