@@ -183,6 +183,8 @@ export interface UndoOptions {
 export interface ConnectOptions {
   /** What programs see of the host. Default: nothing, as packages are installed. */
   readonly hostFiles?: readonly HostFile[];
+  /** Programs give files to users, as packages do when they are installed. */
+  readonly givesFiles?: boolean;
   /** Told why the host's files are others than asked for. */
   readonly warn?: (message: string) => void;
 }

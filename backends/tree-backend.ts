@@ -5,7 +5,7 @@ import { ReproError } from '../src/errors.js';
 import { isLeftBehind, passingName } from '../src/machines/host-process.js';
 import type { Machine } from '../src/machines/machine.js';
 import {
-  chooseMapping,
+  chooseBuildMapping,
   chooseTreeMapping,
   type IdMapping,
   idMappingSchema,
@@ -57,14 +57,16 @@ export function treeBackend(kindOfPlace: TreeWay) {
     title,
     parameters: treeParameters,
     check: (host) => readinessOf(() => (shared ? requireNamespaces(host, name) : tellWay(host))),
-    installs: (host) => readinessOf(() => chooseMapping(host), wholeTrees),
+    installs: (host) => readinessOf(() => chooseBuildMapping(host), wholeTrees),
     bootstrap,
-    fixed: (resource) =>
-      detailsOf(resource).mapping.kind === 'single'
-        ? 'all its files are of one user, and packages have several'
-        : undefined,
-    async connect(resource, host, { hostFiles = [] } = {}) {
-      if (hostFiles.length === 0) return enter(kindOfPlace, resource, host);
+    fixed(resource) {
+      const details = detailsOf(resource);
+      return details.mapping.kind === 'single' && imageOf(details)
+        ? 'it is one file, in which all is of one user, and packages have several'
+        : undefined;
+    },
+    async connect(resource, host, { hostFiles = [], givesFiles = false } = {}) {
+      if (hostFiles.length === 0) return enter(kindOfPlace, resource, host, { givesFiles });
       const { missing, hostFiles: shown } = await placed(resource, host, hostFiles);
       const known = await mountPoints(resource, host);
       const lines = missing.filter((path) => !known.has(path)).map((path) => `${path}\n`);
@@ -180,6 +182,7 @@ function mountPointsOf({ folder }: TreeDetails): string {
 interface Entering {
   readonly isThrowaway?: boolean;
   readonly network?: boolean;
+  readonly givesFiles?: boolean;
   readonly hostFiles?: readonly HostFile[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -190,7 +193,7 @@ async function enter(
   host: Machine,
   options: Entering = {},
 ): Promise<Machine> {
-  const { isThrowaway = false, ...rest } = options;
+  const { isThrowaway = false, givesFiles = false, ...rest } = options;
   const details = detailsOf(resource);
   const elsewhere = await kindOfPlace.session?.(resource, host, isThrowaway);
   const copy = isThrowaway && !elsewhere ? { folder: await copyFolder(details, host) } : undefined;
@@ -201,6 +204,7 @@ async function enter(
         tree: elsewhere?.tree ?? details.tree,
         mapping: details.mapping,
         image: imageOf(details),
+        manyIds: givesFiles && !isThrowaway,
         ...rest,
         ...(copy && { copy }),
       },

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../src/exec.js';
-import { hashOf, programName, sourceFiles } from '../src/tracing/native/build.js';
+import { hashOf, sourceFiles } from '../src/machines/compiled-program.js';
+import { programName } from '../src/tracing/native/build.js';
 
 const kinds = [
   { arch: 'x64', machine: 'x86_64', compiler: 'x86_64-linux-gnu-gcc' },

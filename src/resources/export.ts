@@ -11,7 +11,7 @@ import { tarMembers } from '../filesystem/tar.js';
 import { type Sha256, sha256OfFile } from '../hash.js';
 import type { ImageFormat } from '../machines/formats/format.js';
 import type { Machine } from '../machines/machine.js';
-import { chooseMapping, removeTree } from '../machines/rootfs/index.js';
+import { chooseTreeMapping, removeTree } from '../machines/rootfs/index.js';
 import { pathToBytes } from '../model/file-path.js';
 import { goArchitecture } from '../model/go-architecture.js';
 import { defaultImage } from '../model/image-name.js';
@@ -112,7 +112,7 @@ async function removeParts(path: string, here: Machine): Promise<void> {
     await rm(path, { recursive: true, force: true });
   } catch (error) {
     if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') throw error;
-    await removeTree(path, await chooseMapping(here), here);
+    await removeTree(path, await chooseTreeMapping(here), here);
   }
 }
 

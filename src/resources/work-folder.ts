@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Machine } from '../machines/machine.js';
-import { chooseMapping, removeTree } from '../machines/rootfs/index.js';
+import { chooseTreeMapping, removeTree } from '../machines/rootfs/index.js';
 import type { Effect } from '../model/resource.js';
 
 const kind = 'work-folder';
@@ -45,7 +45,7 @@ export async function makeWorkFolder(effect: Effect): Promise<string> {
 
 /** What an ordinary user's bootstrap left there may belong to mapped ids, which only the mapping can remove. */
 export async function removeWorkFolder(effect: Effect, host: Machine): Promise<void> {
-  const mapping = await chooseMapping(host);
+  const mapping = await chooseTreeMapping(host);
   for (let patience = 10; ; patience--) {
     try {
       return await removeTree(effect.id, mapping, host);

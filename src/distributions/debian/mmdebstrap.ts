@@ -4,12 +4,13 @@ import { PassThrough, type Readable } from 'node:stream';
 import { ReproError } from '../../errors.js';
 import { usualPath } from '../../exec.js';
 import type { Machine, Process } from '../../machines/machine.js';
+import { asRootOfMany, chooseBuildMapping, type IdMapping } from '../../machines/rootfs/index.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import type { BuildContext } from '../../packaging/base-system.js';
 import { MmdebstrapLog } from './bootstrap-log.js';
 import type { DebianDetails } from './details.js';
-import { debianReadiness, isRootOn, shellOf } from './readiness.js';
+import { debianReadiness, shellOf } from './readiness.js';
 import { splitMarker, wrapperFolder } from './seed.js';
 import { quoted } from './unfinished.js';
 
@@ -61,7 +62,8 @@ export async function runMmdebstrap(
 ): Promise<Readable> {
   try {
     const shell = shellOf(host);
-    const isRoot = await checkTools(host);
+    const mapping = await checkTools(host);
+    const maps = mapping.kind === 'subordinate';
     const sources = join(workFolder, 'sources.list');
     await writeFile(sources, details.sources.map((line) => `${line}\n`).join(''));
     const log = new MmdebstrapLog(packages, progress);
@@ -69,7 +71,7 @@ export async function runMmdebstrap(
       'mmdebstrap',
       '--verbose',
       '--variant=custom',
-      `--mode=${isRoot ? 'root' : 'unshare'}`,
+      `--mode=${maps ? 'unshare' : 'root'}`,
       '--format=tar',
       `--architectures=${[plan.architecture, ...details.foreignArchitectures].join(',')}`,
       // What is written is thrown away when it fails, so nothing needs to be on the disk before the end.
@@ -85,13 +87,16 @@ export async function runMmdebstrap(
       '-',
       source ?? nowhere,
     ];
-    const child = await shell.spawn([...(isRoot ? contained : []), ...argv], {
-      cwd: pathFromText('/'),
-      environment: environmentOf(plan, workFolder),
-      stdin: 'ignore',
-      umask: 0o022,
-      ...(signal ? { signal } : {}),
-    });
+    const child = await shell.spawn(
+      [...(maps ? [] : [...(await asRootOfMany(mapping, host)), ...contained]), ...argv],
+      {
+        cwd: pathFromText('/'),
+        environment: environmentOf(plan, workFolder),
+        stdin: 'ignore',
+        umask: 0o022,
+        ...(signal ? { signal } : {}),
+      },
+    );
     return resultOf(child, log, done, signal);
   } catch (error) {
     await done();
@@ -104,8 +109,8 @@ const nowhere = 'deb [trusted=yes] http://127.0.0.1:9/ none main';
 
 /**
  * As root mmdebstrap mounts the machine's /dev, /proc and /sys into what it builds. In namespaces of their own nobody
- * who removes a work folder can walk into them, and all of it ends with us, however we end. For an ordinary user it
- * makes such namespaces itself.
+ * who removes a work folder can walk into them, and all of it ends with us, however we end. For an ordinary user with
+ * subordinate ids it makes such namespaces itself.
  */
 const contained = [
   ...['setpriv', '--pdeathsig', 'KILL'],
@@ -166,9 +171,9 @@ async function pump(from: Readable, to: PassThrough): Promise<void> {
   }
 }
 
-/** Whether the host's user is root; throws when a tool is missing. */
-async function checkTools(host: Machine): Promise<boolean> {
+/** How the host's user is root; throws when a tool is missing. */
+async function checkTools(host: Machine): Promise<IdMapping> {
   const readiness = await debianReadiness(host);
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
-  return await isRootOn(host);
+  return await chooseBuildMapping(host);
 }

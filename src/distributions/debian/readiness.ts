@@ -9,7 +9,7 @@ export async function debianReadiness(host: Machine): Promise<Readiness> {
     const { exit } = await shell.run(['sh', '-c', 'command -v "$1" >/dev/null', 'sh', program]);
     return exit.code === 0;
   };
-  const needed = ['mmdebstrap', 'apt-get', ...((await isRootOn(host)) ? [] : ['newuidmap'])];
+  const needed = ['mmdebstrap', 'apt-get'];
   const missing: string[] = [];
   for (const program of needed) if (!(await isThere(program))) missing.push(program);
   if (missing.length === 0) return { ready: true };

@@ -4,8 +4,7 @@ import type { Readable } from 'node:stream';
 import { ReproError } from '../../errors.js';
 import { requireLocal } from '../../machines/local.js';
 import type { Machine } from '../../machines/machine.js';
-import { mappingFlags } from '../../machines/rootfs/id-mapping.js';
-import { chooseMapping, packTree } from '../../machines/rootfs/index.js';
+import { asRootOfMany, chooseBuildMapping, packTree } from '../../machines/rootfs/index.js';
 import { pathFromText } from '../../model/file-path.js';
 import type { BootstrapPlan } from '../../model/plan.js';
 import { stage } from '../../model/progress.js';
@@ -66,9 +65,10 @@ export async function bootstrapRpm(plan: BootstrapPlan, context: BuildContext): 
   if (!readiness.ready) throw new ReproError('not-ready', readiness.missing, { remedy: readiness.remedy });
   const details = rpmDetailsSchema.parse(plan.details);
   const root = join(workFolder, 'root');
-  const mapping = await chooseMapping(host);
-  const alone = [...mappingFlags(mapping), '--mount', '--propagation', 'private', '--net', '--pid', '--fork'];
-  const contained = ['setpriv', '--pdeathsig', 'KILL', 'unshare', ...alone, '--kill-child', '--mount-proc', '--'];
+  const mapping = await chooseBuildMapping(host);
+  const alone = ['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const asRoot = await asRootOfMany(mapping, host, root);
+  const contained = [...asRoot, 'setpriv', '--pdeathsig', 'KILL', 'unshare', ...alone, '--'];
   const inside = (script: string, ...words: string[]) =>
     run(host, [...contained, 'sh', '-euc', script, 'sh', root, ...words], workFolder, signal);
   await writeSeed(details, workFolder);

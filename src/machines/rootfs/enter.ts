@@ -6,6 +6,7 @@ import type { Process, SpawnOptions } from '../machine.js';
 import type { Entrance } from './entrance.js';
 import type { Holder } from './holder.js';
 import type { IdMapping } from './id-mapping.js';
+import { asManyIds } from './many-ids.js';
 
 /** As in a container: what is made in there must not depend on who asked for it. */
 export const usualUmask = 0o022;
@@ -21,6 +22,8 @@ export interface Entered {
   readonly entrance: Entrance;
   readonly holder: Holder;
   readonly mapping: IdMapping;
+  /** The program that plays many ids, where there is one and files are given away. */
+  readonly idsProgram?: string | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
   const { signal, user, cwd, tty, ...rest } = options;
   signal?.throwIfAborted();
   // Where the tree has one user, that runs all of it, in its own groups.
-  const isAlone = entered.mapping.kind === 'single';
+  const isAlone = entered.mapping.kind === 'single' && entered.idsProgram === undefined;
   const { uid, gid, groups = [] } = (isAlone ? undefined : user) ?? { uid: 0, gid: 0 };
   const setGroups = isAlone ? '--keep-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
   const streams = tty ? ({ tty, stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const) : {};
@@ -62,14 +65,12 @@ export async function enterTree(argv: readonly string[], options: SpawnOptions, 
 }
 
 /** Starts a program of the host as root of the mapping, in the tree at rest, with the mounts of a copy in sight. */
-export function besideTree(
-  argv: readonly string[],
-  options: SpawnOptions,
-  { entrance, holder, mapping }: Entered,
-): Promise<Process> {
+export function besideTree(argv: readonly string[], options: SpawnOptions, entered: Entered): Promise<Process> {
+  const { entrance, holder, mapping } = entered;
   return entrance.shell.spawn(
     [
       ...[entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), '--mount', '--root', '--'],
+      ...withManyIds(entered),
       ...[entrance.tool('env'), `--chdir=${holder.atRest}`, ...argv],
     ],
     { ...options, cwd: rootPath, environment: minimalEnvironment },
@@ -80,14 +81,23 @@ export function besideTree(
  * A process enters a namespace of pids as somebody's child; without one it becomes the program itself. Who waits ignores the signals that are passed on, and so
  * `nsenter` cannot die of one as the program did: it ends with 1. Where there is no Perl it waits all the same.
  */
-function enterHolder({ entrance, holder, mapping }: Entered): string[] {
+function enterHolder(entered: Entered): string[] {
+  const { entrance, holder, mapping } = entered;
   const own = [...(holder.ownProcesses ? ['--uts', '--ipc', '--pid'] : []), ...(holder.ownNetwork ? ['--net'] : [])];
-  const spaces = ['--mount', ...own, '--root', '--wd'];
-  const nsenter = [entrance.tool('nsenter'), '--target', String(holder.pid), ...userFlags(mapping), ...spaces];
+  const target = [entrance.tool('nsenter'), '--target', String(holder.pid)];
+  const place = [...userFlags(mapping), '--mount', '--root', '--wd'];
+  const ids = withManyIds(entered);
+  // Who answers for many ids stays outside of the namespace of pids, where numbers are as the host's /proc has them.
+  const nsenter =
+    ids.length === 0 ? [...target, ...place, ...own] : [...target, ...place, '--', ...ids, ...target, ...own];
   const perl = entrance.aid('perl');
   return perl === undefined || !holder.ownProcesses
     ? [...nsenter, '--']
     : [...nsenter, '--no-fork', '--', perl, '-e', waiterScript, '--'];
+}
+
+function withManyIds({ entrance, idsProgram }: Entered): string[] {
+  return idsProgram === undefined ? [] : asManyIds(idsProgram, entrance.tree);
 }
 
 /** Waits for a program, stops and goes on with it, and ends as it ended: by the same signal, or with its code. */

@@ -8,7 +8,8 @@ const rangeSchema = z.strictObject({ first: z.int().positive(), count: z.int().p
 /**
  * Which ids of the host stand for those of a tree. `identity`: the same, for root. `subordinate`: root of the tree is
  * the user, and 1 and up are a range that /etc/subuid and /etc/subgid give to the user. `single`: root of the tree is
- * the user, and nobody else is there, so that all its files are root's. Chosen once for a tree.
+ * the user, and nobody else is there for the kernel, so that all its files are root's: whose they are in the environment
+ * is kept beside them. Chosen once for a tree.
  */
 export const idMappingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identity') }),

@@ -12,6 +12,7 @@ import { type Entrance, findEntrance } from './entrance.js';
 import { startHolder } from './holder.js';
 import type { IdMapping } from './id-mapping.js';
 import type { RootfsImage } from './image.js';
+import { idsProgram } from './many-ids.js';
 import { prootMachine } from './proot/machine.js';
 import { removeTree } from './tree.js';
 import { wayIn } from './way-in.js';
@@ -26,6 +27,7 @@ export {
   type RootfsImage,
   refuseMountedElsewhere,
 } from './image.js';
+export { asRootOfMany, chooseBuildMapping, idsProgram } from './many-ids.js';
 export { endProcessesIn, runsIn } from './processes.js';
 export { packMounted, packTree, removeTree, unpackTree } from './tree.js';
 export { asReaderOf, chooseTreeMapping, tellWay, wayIn } from './way-in.js';
@@ -45,6 +47,8 @@ export interface RootfsOptions {
   readonly network?: boolean;
   /** Leaves what programs see beside files as the host has it: processes, name, messages. They may outlive the machine. */
   readonly shared?: boolean;
+  /** Where the mapping is `single`, programs are root of many ids all the same, and can give files away. */
+  readonly manyIds?: boolean;
   /** What programs see of the host; their targets are free of links in the tree. */
   readonly hostFiles?: readonly HostFile[];
   /** Ends the making of it; a copy takes its time where there are no namespaces. */
@@ -70,13 +74,15 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
   }
   if (mapping.kind === 'single') {
     const way = await wayIn(host);
-    if (way.kind === 'proot' && !shared) return prootMachine(options, entrance, way.programs);
+    if (way.kind === 'proot' && !shared && !options.manyIds) return prootMachine(options, entrance, way.programs);
   }
+  const isMany = options.manyIds === true && mapping.kind === 'single' && copy === undefined && !image;
+  const ids = isMany ? await idsProgram(host) : undefined;
   let entered: Promise<Entered> | undefined;
   const enter = () => (entered ??= holdTree());
   const holdTree = async () => {
     const holder = await startHolder({ entrance, mapping, image, label, network, shared, hostFiles });
-    return { entrance, holder, mapping };
+    return { entrance, holder, mapping, idsProgram: ids };
   };
   const beside: Shell['spawn'] = async (argv, spawnOptions = {}) => besideTree(argv, spawnOptions, await enter());
   const files = await viewOf(options, entrance, { enter, beside });

@@ -5,6 +5,7 @@ import { isCheckedFile } from '../checked-file.js';
 import type { Machine, Process, Shell } from '../machine.js';
 import { feed, streamFrom } from '../tar-command.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
+import { settleOwners } from './many-ids.js';
 import { type Owners, ownersFile, ownersText, withOwners, withoutOwners } from './owners.js';
 import { asPackerOf } from './way-in.js';
 
@@ -38,6 +39,7 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
 export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {
   const start = async () => {
+    if (mapping.kind === 'single') await settleOwners(tree, host);
     const argv = [...(await asPackerOf(tree, mapping, host)), ...packing, '--directory', tree, '.'];
     return shellOf(host).spawn(argv, { stdin: 'ignore' });
   };

@@ -35,7 +35,7 @@ export async function tellWay(host: Machine): Promise<string> {
   if (mapping.kind === 'identity') return 'entered by namespaces, as root';
   if (mapping.kind === 'subordinate') return 'entered by namespaces, with subordinate ids';
   const way = await wayIn(host);
-  if (way.kind === 'namespaces') return 'entered by namespaces; without subordinate ids nothing can be installed';
+  if (way.kind === 'namespaces') return 'entered by namespaces';
   return `entered by proot, in which nothing can be installed, for users may make no namespaces (${way.refusal})`;
 }
 
