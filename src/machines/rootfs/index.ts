@@ -27,10 +27,10 @@ export {
   type RootfsImage,
   refuseMountedElsewhere,
 } from './image.js';
-export { asRootOfMany, chooseBuildMapping, idsProgram } from './many-ids.js';
+export { asRootOfMany, chooseBuildMapping, idsProgram, tellWay } from './many-ids.js';
 export { endProcessesIn, runsIn } from './processes.js';
 export { packMounted, packTree, removeTree, unpackTree } from './tree.js';
-export { asReaderOf, chooseTreeMapping, tellWay, wayIn } from './way-in.js';
+export { asReaderOf, chooseTreeMapping, wayIn } from './way-in.js';
 
 export interface RootfsOptions {
   /** The machine that the tree is on. */

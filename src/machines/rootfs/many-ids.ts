@@ -11,7 +11,7 @@ import { compiledProgram } from '../compiled-program.js';
 import type { Machine } from '../machine.js';
 import { chooseMapping, type IdMapping, insideMapping } from './id-mapping.js';
 import { ownersFile } from './owners.js';
-import { wayIn } from './way-in.js';
+import { chooseTreeMapping, wayIn } from './way-in.js';
 
 const name = 'reproman-ids';
 
@@ -49,6 +49,26 @@ async function orElse(first: ReproError, second: Promise<unknown>): Promise<void
       remedy: [first.remedy, error.remedy].filter(Boolean).join('; or '),
       cause: error,
     });
+  }
+}
+
+/** By what a tree is entered that is made now, why so, and by what packages are installed. */
+export async function tellWay(host: Machine): Promise<string> {
+  const mapping = await chooseTreeMapping(host);
+  if (mapping.kind === 'identity') return 'entered by namespaces, as root';
+  if (mapping.kind === 'subordinate') return 'entered by namespaces, with subordinate ids';
+  const way = await wayIn(host);
+  if (way.kind === 'namespaces') return `entered by namespaces; ${await tellBuilding(host)}`;
+  return `entered by proot, in which nothing can be installed, for users may make no namespaces (${way.refusal})`;
+}
+
+async function tellBuilding(host: Machine): Promise<string> {
+  try {
+    await idsProgram(host);
+    return `without subordinate ids packages are installed by ${name}, which is root of many ids for them`;
+  } catch (error) {
+    if (!(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
+    return `nothing can be installed (${error.message})${error.remedy === undefined ? '' : `: ${error.remedy}`}`;
   }
 }
 

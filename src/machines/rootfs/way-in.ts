@@ -29,16 +29,6 @@ export async function chooseTreeMapping(host: Machine): Promise<IdMapping> {
   }
 }
 
-/** By what a tree is entered that is made now, and why so. */
-export async function tellWay(host: Machine): Promise<string> {
-  const mapping = await chooseTreeMapping(host);
-  if (mapping.kind === 'identity') return 'entered by namespaces, as root';
-  if (mapping.kind === 'subordinate') return 'entered by namespaces, with subordinate ids';
-  const way = await wayIn(host);
-  if (way.kind === 'namespaces') return 'entered by namespaces';
-  return `entered by proot, in which nothing can be installed, for users may make no namespaces (${way.refusal})`;
-}
-
 /** The start of a command of the host that runs as root of a mapping, for what it sees of files. */
 async function asRootOf(mapping: IdMapping, host: Machine): Promise<string[]> {
   if (mapping.kind !== 'single') return insideMapping(mapping);
