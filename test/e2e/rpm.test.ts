@@ -22,7 +22,8 @@ let built: BuiltRpms;
 let cli: Cli;
 
 // A system of real packages that dnf installed, one file of which was edited and one removed, and its packages are nowhere any more.
-beforeEach(needs({ root: true, programs: ['rpm', 'rpmbuild', 'busybox', 'dnf', 'createrepo_c'] }));
+const programs = ['rpm', 'rpmbuild', 'busybox', 'dnf', 'createrepo_c', 'newuidmap', 'setpriv', 'useradd', 'cc'];
+beforeEach(needs({ root: true, programs }));
 beforeEach(
   shared(async () => {
     cli = await freshCli();
@@ -114,16 +115,18 @@ describe('a command that was traced in an rpm system', () => {
     expect(inDocker.resource.treeDigest).toBe(inFolder.resource.treeDigest);
   });
 
-  it('is the same tree where an ordinary user builds it', async (context) => {
-    await needs({ programs: ['newuidmap', 'setpriv', 'useradd'] })(context);
-    await using user = await ordinaryUser();
+  it.each([
+    ['an ordinary user', false],
+    ['one without subordinate ids', true],
+  ])('is the same tree where %s builds it', async (_title, isAlone) => {
+    await using user = await ordinaryUser({ isAlone });
     await using theirs = await freshCli({ user });
     await must(['cp', '-a', '--', spec, join(folder, 'environment.d'), theirs.work]);
     await must(['chown', '-R', `${user.uid}:${user.gid}`, theirs.work]);
     const { stdout } = await theirs.must(['create', '--json', '--name', 'theirs', '--rerun', 'environment.yml']);
     const { proof, resource } = JSON.parse(stdout) as Created;
     expect(proof.ok).toBe(true);
-    expect(resource.treeDigest).toBe((await create('ours', '--backend', 'rootfs')).resource.treeDigest);
+    expect(resource.treeDigest).toBe((await create(`ours-${isAlone}`, '--backend', 'rootfs')).resource.treeDigest);
   });
 
   it('has the digest of the environment that was traced, and a database that says the same of every file', async () => {

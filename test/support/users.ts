@@ -53,6 +53,9 @@ async function readableProgram(folder: string, become: readonly string[]): Promi
   await must(['mkdir', '-p', join(copy, 'src/tracing')]);
   await must(['cp', '-a', ...parts.filter(existsSync), copy]);
   await must(['cp', '-a', join(project, 'src/tracing/native'), join(copy, 'src/tracing')]);
+  await must(['mkdir', '-p', join(copy, 'src/machines/rootfs')]);
+  for (const each of ['ids', 'proot'])
+    await must(['cp', '-a', join(project, 'src/machines/rootfs', each), join(copy, 'src/machines/rootfs')]);
   await must(['chmod', '-R', 'go+rX', copy]);
   return copy;
 }
