@@ -183,8 +183,11 @@ export interface UndoOptions {
 export interface ConnectOptions {
   /** What programs see of the host. Default: nothing, as packages are installed. */
   readonly hostFiles?: readonly HostFile[];
-  /** Programs give files to users, as packages do when they are installed. */
-  readonly givesFiles?: boolean;
+  /**
+   * Whether there must be all users, who are given files as packages are installed, or may be, where that can be had.
+   * Default: neither, for what shows many users may be in the way of a tracer.
+   */
+  readonly users?: 'needed' | 'welcome';
   /** Told why the host's files are others than asked for. */
   readonly warn?: (message: string) => void;
 }

@@ -20,7 +20,7 @@ import type { HostFile } from '../src/model/host-file.js';
 import { stage } from '../src/model/progress.js';
 import type { Readiness } from '../src/model/readiness.js';
 import type { Effect, Resource } from '../src/model/resource.js';
-import type { Backend, BootstrapContext } from './backend.js';
+import type { Backend, BootstrapContext, ConnectOptions } from './backend.js';
 import { chosenPlace, isOwnFolder, makeFolder, refuseForeign, removeOwnFolder } from './own-folder.js';
 import { runOn } from './run-on.js';
 import { enterAtRest, isThere, packAtRest, sizeAtRest } from './tree-at-rest.js';
@@ -65,14 +65,14 @@ export function treeBackend(kindOfPlace: TreeWay) {
         ? 'it is one file, in which all is of one user, and packages have several'
         : undefined;
     },
-    async connect(resource, host, { hostFiles = [], givesFiles = false } = {}) {
-      if (hostFiles.length === 0) return enter(kindOfPlace, resource, host, { givesFiles });
+    async connect(resource, host, { hostFiles = [], users } = {}) {
+      if (hostFiles.length === 0) return enter(kindOfPlace, resource, host, { users });
       const { missing, hostFiles: shown } = await placed(resource, host, hostFiles);
       const known = await mountPoints(resource, host);
       const lines = missing.filter((path) => !known.has(path)).map((path) => `${path}\n`);
       const input = pathToBytes(lines.join('') as FilePath);
       if (lines.length > 0) await runOn(host, ['tee', '-a', '--', mountPointsOf(detailsOf(resource))], { input });
-      return enter(kindOfPlace, resource, host, { hostFiles: shown });
+      return enter(kindOfPlace, resource, host, { hostFiles: shown, users });
     },
     async connectCopy(resource, host, { network, hostFiles = [], signal }) {
       const shown = hostFiles.length === 0 ? hostFiles : (await placed(resource, host, hostFiles)).hostFiles;
@@ -142,8 +142,7 @@ async function bootstrap(base: Readable, context: BootstrapContext<TreeParameter
   if (mapping.kind === 'single') {
     const entry = await wayIn(host);
     if (entry.kind === 'proot') progress({ kind: 'note', message: byProot(entry.refusal) });
-    const asRoot = entry.kind === 'namespaces' ? ', and all programs run as root there' : '';
-    progress({ kind: 'note', message: `${alone}${asRoot}` });
+    progress({ kind: 'note', message: `${alone}; ${await tellWay(host)}` });
   }
   const details: TreeDetails = { folder, tree: treeIn(folder), mapping };
   const token = randomUUID();
@@ -182,7 +181,7 @@ function mountPointsOf({ folder }: TreeDetails): string {
 interface Entering {
   readonly isThrowaway?: boolean;
   readonly network?: boolean;
-  readonly givesFiles?: boolean;
+  readonly users?: ConnectOptions['users'];
   readonly hostFiles?: readonly HostFile[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -193,7 +192,7 @@ async function enter(
   host: Machine,
   options: Entering = {},
 ): Promise<Machine> {
-  const { isThrowaway = false, givesFiles = false, ...rest } = options;
+  const { isThrowaway = false, users, ...rest } = options;
   const details = detailsOf(resource);
   const elsewhere = await kindOfPlace.session?.(resource, host, isThrowaway);
   const copy = isThrowaway && !elsewhere ? { folder: await copyFolder(details, host) } : undefined;
@@ -204,9 +203,9 @@ async function enter(
         tree: elsewhere?.tree ?? details.tree,
         mapping: details.mapping,
         image: imageOf(details),
-        manyIds: givesFiles && !isThrowaway,
         ...rest,
         ...(copy && { copy }),
+        ...(users && { manyIds: users }),
       },
       label: isThrowaway ? `a copy of ${resource.name}` : `${kindOfPlace.name} ${resource.name}`,
       // All that still runs in a copy ends with it.

@@ -168,7 +168,7 @@ async function mend(
   { plan, artifacts }: ReturnType<typeof bootstrapOf>,
   { backend, host, base, require, progress = silent, signal }: BuildOptions,
 ): Promise<void> {
-  await using machine = await backend.connect(resource, host, { givesFiles: true });
+  await using machine = await backend.connect(resource, host, { users: 'needed' });
   await mendBase(machine, { from, base, plan, artifacts, require, progress, ...(signal && { signal }) });
 }
 
@@ -184,7 +184,7 @@ async function customizeResource(
   let from = stack[done]?.done ?? 0;
   let isChecked = isMended;
   const carryOut = async (to: number): Promise<void> => {
-    await using machine = await backend.connect(resource, host, { givesFiles: true });
+    await using machine = await backend.connect(resource, host, { users: 'needed' });
     if (!isChecked) await refuseOthers(await base.check(bare, machine), machine);
     isChecked = true;
     outcomes.push(...(await customize(machine, steps.slice(from, to), contents, { progress, ...cancel })));

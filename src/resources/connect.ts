@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly inventory?: Inventory;
   /** Told what the host has not as the runs had it. */
   readonly warn: (message: string) => void;
+  /** What runs there may be traced. */
+  readonly isTraced?: boolean;
 }
 
 /** Finds a resource that is ready, and connects to the machine that it is on. */
@@ -40,13 +42,19 @@ export async function readyResource(name: string, inventory: Inventory): Promise
 }
 
 /** Connects to a resource by name or the beginning of one, with what its runs took from the machine below. */
-export async function openResource(name: string, { warn, ...options }: OpenOptions): Promise<OpenResource> {
+export async function openResource(
+  name: string,
+  { warn, isTraced = false, ...options }: OpenOptions,
+): Promise<OpenResource> {
   const place = await findReady(name, options);
   const { resource, backend, host } = place;
   try {
     refuseImage(resource);
     const { spec, hostFiles } = await shownIn(place, warn);
-    const machine = await backend.connect(resource, host, { hostFiles, warn });
+    const machine = await backend.connect(resource, host, {
+      ...{ hostFiles, warn },
+      ...(!isTraced && { users: 'welcome' }),
+    });
     const dispose = async () => {
       await machine[Symbol.asyncDispose]();
       await place[Symbol.asyncDispose]();

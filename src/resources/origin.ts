@@ -31,7 +31,7 @@ export interface OriginChoice {
 export async function openOrigin({ root, resource, cwd, warn }: OriginChoice): Promise<Origin> {
   const host = await localMachine();
   if (resource !== undefined) {
-    const opened = await openResource(resource, { host, warn });
+    const opened = await openResource(resource, { host, warn, isTraced: true });
     const conditions = runConditions(opened.resource);
     return {
       ...conditions,

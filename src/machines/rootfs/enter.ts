@@ -88,8 +88,9 @@ function enterHolder(entered: Entered): string[] {
   const place = [...userFlags(mapping), '--mount', '--root', '--wd'];
   const ids = withManyIds(entered);
   // Who answers for many ids stays outside of the namespace of pids, where numbers are as the host's /proc has them.
-  const nsenter =
-    ids.length === 0 ? [...target, ...place, ...own] : [...target, ...place, '--', ...ids, ...target, ...own];
+  const first = ids.length === 0 ? [] : [...target, ...place, '--', ...ids];
+  if (ids.length > 0 && own.length === 0) return first;
+  const nsenter = [...first, ...target, ...(ids.length === 0 ? place : []), ...own];
   const perl = entrance.aid('perl');
   return perl === undefined || !holder.ownProcesses
     ? [...nsenter, '--']

@@ -47,8 +47,8 @@ export interface RootfsOptions {
   readonly network?: boolean;
   /** Leaves what programs see beside files as the host has it: processes, name, messages. They may outlive the machine. */
   readonly shared?: boolean;
-  /** Where the mapping is `single`, programs are root of many ids all the same, and can give files away. */
-  readonly manyIds?: boolean;
+  /** Where the mapping is `single`, programs are root of many ids all the same, and can give files away. Not of a copy. */
+  readonly manyIds?: 'needed' | 'welcome';
   /** What programs see of the host; their targets are free of links in the tree. */
   readonly hostFiles?: readonly HostFile[];
   /** Ends the making of it; a copy takes its time where there are no namespaces. */
@@ -74,10 +74,10 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
   }
   if (mapping.kind === 'single') {
     const way = await wayIn(host);
-    if (way.kind === 'proot' && !shared && !options.manyIds) return prootMachine(options, entrance, way.programs);
+    if (way.kind === 'proot' && !shared && options.manyIds !== 'needed')
+      return prootMachine(options, entrance, way.programs);
   }
-  const isMany = options.manyIds === true && mapping.kind === 'single' && copy === undefined && !image;
-  const ids = isMany ? await idsProgram(host) : undefined;
+  const ids = await idsFor(options);
   let entered: Promise<Entered> | undefined;
   const enter = () => (entered ??= holdTree());
   const holdTree = async () => {
@@ -100,6 +100,16 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
       if (copy !== undefined) await removeCopy(copy, mapping, host);
     },
   };
+}
+
+async function idsFor({ manyIds, mapping, image, copy, host }: RootfsOptions): Promise<string | undefined> {
+  if (!manyIds || mapping.kind !== 'single' || copy !== undefined || image) return undefined;
+  try {
+    return await idsProgram(host);
+  } catch (error) {
+    if (manyIds === 'needed' || !(error instanceof ReproError) || error.kind !== 'not-ready') throw error;
+    return undefined;
+  }
 }
 
 /** Through programs of the host, but for what this process may read itself. */

@@ -161,7 +161,7 @@ async function add(
     ...cancel,
   });
   signal?.throwIfAborted();
-  await using machine = await backend.connect(resource, host, { givesFiles: true });
+  await using machine = await backend.connect(resource, host, { users: 'needed' });
   // Before packages make those that they find missing, with other ids.
   await appendAccounts(await missingAccounts(spec.lock?.distributions ?? [], machine), machine);
   if (packages.length > 0) {

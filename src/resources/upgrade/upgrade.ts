@@ -183,7 +183,7 @@ async function apply(
   { contents, lock }: LockedSpecification,
   { leave, progress, signal }: UpgradeOptions,
 ): Promise<void> {
-  await using machine = await backend.connect(resource, host, { givesFiles: true });
+  await using machine = await backend.connect(resource, host, { users: 'needed' });
   const { shell } = machine;
   if (!shell) throw new ReproError('not-ready', `no program can be run on ${machine.label}`);
   const removing = (paths: readonly FilePath[]) => {
