@@ -12,7 +12,7 @@ import { type Entrance, findEntrance } from './entrance.js';
 import { startHolder } from './holder.js';
 import type { IdMapping } from './id-mapping.js';
 import type { RootfsImage } from './image.js';
-import { idsProgram } from './many-ids.js';
+import { idsProgram, settleOwners } from './many-ids.js';
 import { prootMachine } from './proot/machine.js';
 import { removeTree } from './tree.js';
 import { wayIn } from './way-in.js';
@@ -97,6 +97,8 @@ export async function rootfsMachine(options: RootfsOptions): Promise<RootfsMachi
       // Why it did not start was thrown to who asked for it.
       const started = await entered?.catch(() => undefined);
       await started?.holder[Symbol.asyncDispose]();
+      // Whose files are is at rest, as the tree is.
+      if (started?.idsProgram !== undefined) await settleOwners(tree, host);
       if (copy !== undefined) await removeCopy(copy, mapping, host);
     },
   };

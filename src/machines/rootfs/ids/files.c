@@ -70,6 +70,7 @@ struct answer do_chown(const struct request *request) {
   static struct place place;
   const struct call *call = request->call;
   int flags = call->fixed | (call->flags < 0 ? 0 : argument_at(request, call->flags));
+  if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return result_of(-EINVAL);
   if (!place_of(request, &place)) return go_on;
   int nofollow = flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
   int file = place.path[0] ? openat(place.folder, place.path, O_PATH | O_CLOEXEC | nofollow)

@@ -15,7 +15,8 @@
 
 #include "lines.h"
 
-struct note { struct identity file; uint32_t uid, gid; };
+/** What was there before the command begins keeps its capability. */
+struct note { struct identity file; uint32_t uid, gid, keeps; };
 
 static char tree[PATH_MAX], owners[PATH_MAX + 16], since[PATH_MAX + 32];
 static int notes = -1;
@@ -24,6 +25,8 @@ static uint64_t device;
 
 static uint64_t device_of_tree(void);
 static void open_notes(void);
+static void note_former(const struct owned *owned);
+static void take_note(const struct owned *owned, bool keeps);
 
 void keeping_begin(const char *folder) {
   if (strlen(folder) >= sizeof tree) give_up("%s: the name is too long", folder);
@@ -32,11 +35,17 @@ void keeping_begin(const char *folder) {
   snprintf(since, sizeof since, "%s.owners.since", tree);
   device = device_of_tree();
   open_notes();
-  // Nobody writes the owners anew meanwhile and forgets the notes.
-  flock(notes, LOCK_SH);
+  // Who is alone writes down what is there, so that a file is known by its inode wherever it is moved, also where the
+  // command is killed. As long as somebody is here, nobody forgets the notes.
+  bool alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
+  if (!alone) flock(notes, LOCK_SH);
   lines_read(tree, owners);
   keeping_catch_up();
+  if (alone && read_until == 0) table_each(note_former);
+  if (alone) flock(notes, LOCK_SH);
 }
+
+static void note_former(const struct owned *owned) { take_note(owned, true); }
 
 void keeping_catch_up(void) {
   struct stat status;
@@ -46,25 +55,32 @@ void keeping_catch_up(void) {
     read_until += sizeof note;
     // A device may have another number since the machine was started; that of a tree is written as 0.
     if (note.file.device == 0) note.file.device = device;
-    table_set(note.file, note.uid, note.gid);
+    char *capability = note.keeps ? table_take_capability(note.file) : NULL;
+    table_set(note.file, note.uid, note.gid)->capability = capability;
   }
 }
 
-void keeping_note(const struct owned *owned) {
+void keeping_note(const struct owned *owned) { take_note(owned, false); }
+
+static void take_note(const struct owned *owned, bool keeps) {
   if (notes < 0) return;
-  struct note note = {owned->file, owned->uid, owned->gid};
+  struct note note = {owned->file, owned->uid, owned->gid, keeps};
   if (note.file.device == device) note.file.device = 0;
   // At once, so that those of others come before or after it as a whole. Ours is read again, and changes nothing.
   if (write(notes, &note, sizeof note) != (ssize_t)sizeof note) fprintf(stderr, "reproman-ids: %s: %m\n", since);
 }
 
-void keeping_settle(void) {
+void keeping_settle(bool waits) {
   if (notes < 0) return;
   bool alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
+  for (int tries = 0; waits && !alone && tries < 100; tries++) {
+    usleep(10000);
+    alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
+  }
   if (!alone) flock(notes, LOCK_SH);
   keeping_catch_up();
   struct stat status;
-  if (fstat(notes, &status) != 0 || status.st_size == 0) return;
+  if (fstat(notes, &status) != 0 || (status.st_size == 0 && table_count() == 0)) return;
   if (lines_write(tree, owners, device) && alone && ftruncate(notes, 0) == 0) read_until = 0;
   flock(notes, LOCK_UN);
 }

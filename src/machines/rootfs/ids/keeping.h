@@ -7,5 +7,8 @@ void keeping_begin(const char *tree);
 /** Reads what others wrote since. */
 void keeping_catch_up(void);
 void keeping_note(const struct owned *owned);
-/** Writes the file of owners anew if something was noted; where others are in the tree, what they noted stays, too. */
-void keeping_settle(void);
+/**
+ * Writes the file of owners anew; where others are in the tree, what was noted stays, too. Before that it waits a while
+ * for those that are just leaving.
+ */
+void keeping_settle(bool waits);

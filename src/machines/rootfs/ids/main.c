@@ -36,7 +36,7 @@ static int receive_descriptor(int line);
 int main(int count, char **words) {
   if (count == 3 && strcmp(words[1], "settle") == 0) {
     keeping_begin(words[2]);
-    keeping_settle();
+    keeping_settle(true);
     return 0;
   }
   int at = 2;
@@ -94,7 +94,7 @@ static void stay_beside(const char *tree, int line) {
   if (write(line, "", 1) != 1) _exit(OWN_FAILURE);
   close(line);
   supervise(listener);
-  if (fchdir(root) == 0 && chroot(".") == 0) keeping_settle();
+  if (fchdir(root) == 0 && chroot(".") == 0) keeping_settle(false);
   _exit(0);
 }
 

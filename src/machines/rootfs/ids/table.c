@@ -59,6 +59,19 @@ void table_doom(const struct statx *status) {
 
 size_t table_count(void) { return count; }
 
+void table_each(void (*visit)(const struct owned *owned)) {
+  for (size_t at = 0; at < size; at++)
+    if (slots[at]) visit(slots[at]);
+}
+
+char *table_take_capability(struct identity file) {
+  struct owned *owned = find(file.device, file.inode);
+  if (!owned || owned->file.born != file.born) return NULL;
+  char *capability = owned->capability;
+  owned->capability = NULL;
+  return capability;
+}
+
 static size_t slot_of(uint64_t inode) { return (inode * 0x9E3779B97F4A7C15u >> 20) % size; }
 
 static struct owned *find(uint64_t device, uint64_t inode) {

@@ -25,3 +25,6 @@ bool table_has_inode(uint64_t inode);
 struct owned *table_set(struct identity file, uint32_t uid, uint32_t gid);
 void table_doom(const struct statx *status);
 size_t table_count(void);
+void table_each(void (*visit)(const struct owned *owned));
+/** It is the caller's now. */
+char *table_take_capability(struct identity file);
