@@ -1,9 +1,11 @@
 import { afterAll, beforeEach, expect, it } from 'vitest';
+import { freshCli } from '../support/cli.js';
 import { pipeline, python } from '../support/inputs.js';
 import { type Place, place, rebuild } from '../support/loop.js';
 import { needs } from '../support/needs.js';
 import { must } from '../support/run.js';
 import { type OrdinaryUser, ordinaryUser } from '../support/users.js';
+import { withoutNamespaces } from '../support/without-namespaces.js';
 
 const programs = ['strace', 'mmdebstrap', 'newuidmap', 'jq', '/usr/bin/python3', 'setpriv', 'useradd'];
 beforeEach(needs({ root: true, archive: true, programs }));
@@ -33,10 +35,11 @@ it.each([
   expect(rebuilt.proof.ok).toBe(true);
 });
 
-it('names the command that adds subordinate ids where there are none', async () => {
+it('names the command that adds subordinate ids where there are none, nor namespaces to do without', async () => {
   const { host, user } = await ofUser();
-  const { cli, spec } = await host.trace(pipeline);
+  const { spec } = await host.trace(pipeline);
   await must(['usermod', '--del-subuids', '0-4294967294', '--del-subgids', '0-4294967294', user.name]);
+  await using cli = await freshCli({ user: { ...user, become: [...withoutNamespaces, ...user.become] } });
   const { stderr } = await cli.must(['create', '--name', 'none', spec], { code: 3 });
   expect(stderr).toMatch(new RegExp(`usermod --add-subuids .*${user.name}`));
 });

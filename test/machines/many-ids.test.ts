@@ -108,6 +108,10 @@ describe('the owners of a tree', () => {
     tree = join(folder, 'tree');
     mkdirSync(join(tree, 'srv'), { recursive: true });
   });
+  // Who answered the last command may be writing yet.
+  afterEach(async () => {
+    await must([...oneId, program, 'settle', tree]);
+  });
 
   const command = (script: string) => [
     ...oneId,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -63,4 +63,13 @@ it('gives the capabilities back that only root may give to a file, and puts none
   for await (const { path, attributes: own } of tarMembers(packTree(tree, alone, host))) found[path] = own;
   expect(found).toMatchObject({ '/bin/ping': attributes });
   expect(found['/bin/sh']).toBeUndefined();
+});
+
+it("is of the user's own group, also in a folder of a project", async (context) => {
+  if (process.getuid?.() !== 0) context.skip('needs root');
+  chownSync(folder, 0, 50);
+  chmodSync(folder, 0o2755);
+  const tree = join(folder, 'tree');
+  await unpackTree(Readable.from([tar]), tree, alone, host);
+  expect([statSync(tree).gid, statSync(join(tree, 'srv/of-root')).gid]).toEqual([0, 0]);
 });

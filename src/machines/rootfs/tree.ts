@@ -20,6 +20,8 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
   // All that is the user's own takes no more than the user.
   const asRoot = mapping.kind === 'single' ? [] : insideMapping(mapping);
   await runQuietly(shell, [...asRoot, 'mkdir', '-p', '-m', '0755', '--', tree], tree);
+  // In a project's folder all would be of the project's group, whom the one who is root there cannot be root of.
+  if (mapping.kind === 'single') await runQuietly(shell, ['sh', '-ec', ownGroup, 'sh', tree], tree);
   const owner = mapping.kind === 'single' ? '--no-same-owner' : '--same-owner';
   const extract = ['tar', '--extract', '--file=-', '--preserve-permissions', owner, ...keepAll];
   const leave = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*', '--exclude=/dev/*'];
@@ -35,6 +37,8 @@ export async function unpackTree(tar: Readable, tree: string, mapping: IdMapping
     await tar.alongside(async (stdin) => feed(await shell.spawn(argv, { stdin, stdout: 'ignore' }), undefined, what));
   else await feed(await shell.spawn(argv, { stdout: 'ignore' }), tar, what);
 }
+
+const ownGroup = 'chgrp -- "$(id -g)" "$1"; chmod g-s -- "$1"';
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
 export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {

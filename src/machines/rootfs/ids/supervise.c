@@ -73,6 +73,11 @@ const struct call *call_numbered(uint32_t architecture, int number) {
   return NULL;
 }
 
+static struct answer refuse(const struct request *request) {
+  (void)request;
+  return result_of(-ENOSYS);
+}
+
 static handler *handler_of(enum kind kind) {
   switch (kind) {
     case STAT: case STATX: return do_stat;
@@ -82,6 +87,7 @@ static handler *handler_of(enum kind kind) {
     case GET_RIGHTS: return get_rights;
     case SET_RIGHTS: return set_rights;
     case CONTROL: return control;
+    case REFUSE: return refuse;
     case MOUNT: return before_mount;
     case CONFIGURE: return before_configuring;
     case OPEN: case OPEN_HOW: case MKDIR: case MKNOD: case SYMLINK: return do_create;
