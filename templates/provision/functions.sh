@@ -53,13 +53,18 @@ as_user() { # UID GID GROUPS COMMAND...: becomes that, so it takes a subshell
   uid=$1 gid=$2 groups=$3
   shift 3
   if [ "$uid:$gid:$groups" = 0:0:0 ]; then exec "$@"
-  elif ! setpriv --help 2>&1 | grep -q -e --reuid; then by_account "$uid" "$gid" "$groups" "$@"
+  elif ! setpriv --help 2>&1 | grep -q -e --reuid; then by_busybox "$uid" "$gid" "$groups" "$@"
   elif [ -n "$groups" ]; then exec setpriv --reuid "$uid" --regid "$gid" --groups "$groups" -- "$@"
   else exec setpriv --reuid "$uid" --regid "$gid" --clear-groups -- "$@"; fi
 }
 
-# The setpriv of BusyBox sets no user, and its su sets only what passwd and group say of a name.
-by_account() { # UID GID GROUPS COMMAND...
+# The setpriv of BusyBox sets no user, its nsenter sets no groups, and its su those that passwd and group say of a name.
+by_busybox() { # UID GID GROUPS COMMAND...
+  if [ "$(echo "$2 $3" | each_id)" = "$2" ] && busybox nsenter --help 2>&1 | grep -q -e '-S UID'; then
+    uid=$1 gid=$2
+    shift 3
+    exec busybox nsenter -S "$uid" -G "$gid" -- "$@"
+  fi
   if ! name=$(account_of "$1" "$2" "$3"); then
     echo "no account has the uid $1, the gid $2 and the groups '$3': add the setpriv of util-linux" >&2
     exit 125

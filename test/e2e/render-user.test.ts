@@ -88,5 +88,8 @@ it.each(['vagrantfile', 'cloud-init'] as const)(
     const refused = await run(['chroot', root, 'sh', '/opt/environment/run.sh']);
     expect([refused.code, refused.stdout]).toEqual([125, '']);
     expect(refused.stderr).toMatch(/no account has the uid 1234.*add the setpriv of util-linux/);
+    // Who has no other groups needs no account.
+    const alone = '. /opt/environment/functions.sh; as_user 4242 4243 "" sh -c "id -u; id -g; id -G"';
+    expect(await must(['chroot', root, 'sh', '-ec', alone])).toBe('4242\n4243\n4243\n');
   },
 );
