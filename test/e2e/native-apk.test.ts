@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { sshMachine } from '../../src/machines/ssh/index.js';
 import { type AlpineSystem, alpineSystem, alpineTar } from '../support/alpine.js';
 import { type Cli, freshCli } from '../support/cli.js';
 import { type LivedIn, livedIn } from '../support/lived-in.js';
@@ -34,6 +35,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+afterEach(() => vi.unstubAllEnvs());
+
 const options = () => ({ env: { PATH: `${machine.sshd.bin}:${process.env['PATH']}` } });
 const create = (...more: string[]) => {
   const host = ['-b', `host=root@127.0.0.1:${machine.sshd.port}`];
@@ -54,6 +57,23 @@ async function contents(): Promise<string> {
   const find = 'find "$@" -printf "%p %m %U:%G %l\\n" 2>/dev/null | sort';
   return `${installed().join('\n')}\n${read('etc/apk/world')}\n${await must(['sh', '-c', find, 'sh', ...listed])}`;
 }
+
+it('runs a program as an ordinary user, by BusyBox alone', async () => {
+  vi.stubEnv('PATH', options().env.PATH);
+  await using host = await sshMachine({ destination: 'root@127.0.0.1', port: machine.sshd.port });
+  const argv = ['sh', '-c', 'id -u; id -g; grep ^Groups: /proc/self/status; env'];
+  const environment = { PATH: '/usr/bin:/bin', 'a.b': "it's" };
+  const started = (groups: readonly number[]) =>
+    host.shell?.run(argv, { environment, user: { uid: 1234, gid: 4321, groups } });
+  const ran = await started([]);
+  expect(ran?.stdout.toString()).toMatch(/^1234\n4321\nGroups:\s*\n/);
+  expect(ran?.stdout.toString()).toContain("a.b=it's\n");
+  const refused = await started([7]);
+  expect([refused?.exit.code, refused?.stderr.toString()]).toEqual([
+    125,
+    'no account has the uid 1234 and just the groups 7 4321: add the setpriv of util-linux\n',
+  ]);
+});
 
 it('replaces no apk package that is there at another version', async () => {
   before = await contents();
