@@ -94,6 +94,14 @@ describe('root of one id who plays many', () => {
     expect(root.split('\n').length).toBeGreaterThan(40);
   });
 
+  it.skipIf(process.arch !== 'x64')('answers 32-bit calls as the kernel does', async () => {
+    const calls = join(folder, 'calls');
+    await must(['cc', '-o', calls, fileURLToPath(import.meta.resolve('../fixtures/ids/calls-32.c'))]);
+    const [root, played] = await both('chmod 777 .; "$1"', [calls]);
+    expect(played).toBe(root);
+    expect(root).toContain('70000:5');
+  });
+
   it('ends as its command ends, and holds no pipe open', async () => {
     const ended = async (script: string) => run([...oneId, program, 'run', '--', 'sh', '-c', script]);
     expect((await ended('exit 7')).code).toBe(7);
