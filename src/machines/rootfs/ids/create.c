@@ -84,7 +84,11 @@ static struct answer make(const struct request *request, const struct making *ma
   int failed;
   switch (call->kind) {
     case MKDIR: failed = mkdirat(making->parent, making->name, making->mode); break;
-    case MKNOD: failed = mknodat(making->parent, making->name, making->mode, (dev_t)request->arguments[call->data + 1]); break;
+    case MKNOD: {
+      dev_t device = (dev_t)request->arguments[call->data + 1];
+      failed = mknodat(making->parent, making->name, making->mode, device);
+      break;
+    }
     case SYMLINK:
       if (!read_text(request->pid, request->arguments[call->data], target, sizeof target)) return go_on;
       failed = symlinkat(target, making->parent, making->name);

@@ -21,7 +21,8 @@ struct __attribute__((packed)) stat_of_compat {
   int64_t size; uint32_t blksize; uint64_t blocks; uint32_t times[6]; uint64_t ino;
 };
 
-static struct answer tell(const struct request *request, const struct place *place, int flags, const struct owned *owned);
+static struct answer tell(const struct request *request, const struct place *place, int flags,
+                          const struct owned *owned);
 static struct answer give(const struct request *request, int file, uint32_t uid, uint32_t gid);
 static bool may_give(const struct person *person, const struct owned *now, uint32_t uid, uint32_t gid);
 static void compat_of(const struct stat *status, struct stat_of_compat *compat);
@@ -43,7 +44,8 @@ struct answer do_stat(const struct request *request) {
   return answer;
 }
 
-static struct answer tell(const struct request *request, const struct place *place, int flags, const struct owned *owned) {
+static struct answer tell(const struct request *request, const struct place *place, int flags,
+                          const struct owned *owned) {
   union { struct stat plain; struct statx more; struct stat_of_compat compat; } status;
   uint64_t to = request->arguments[request->call->data];
   size_t size;
@@ -55,8 +57,8 @@ static struct answer tell(const struct request *request, const struct place *pla
     size = sizeof status.more;
   } else {
     struct stat plain;
-    if (fstatat(place->folder, place->path, &plain, flags & (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) != 0)
-      return go_on;
+    int known = flags & (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH);
+    if (fstatat(place->folder, place->path, &plain, known) != 0) return go_on;
     plain.st_uid = owned->uid;
     plain.st_gid = owned->gid;
     if (request->is_compat) compat_of(&plain, &status.compat);

@@ -35,7 +35,9 @@ struct sock_fprog filter_program(bool watches_removals) {
 }
 
 static void add_call(const struct call *call) {
-  static const uint32_t controls[] = {PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_SET_KEEPCAPS, PR_GET_KEEPCAPS};
+  static const uint32_t controls[] = {
+    PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_SET_KEEPCAPS, PR_GET_KEEPCAPS,
+  };
   unsigned short test = count;
   add(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->number, 0, 0);
   if (call->kind == OPEN && call->flags >= 0) {

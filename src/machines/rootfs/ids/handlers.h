@@ -2,4 +2,6 @@
 #pragma once
 #include "ids.h"
 
-handler get_ids, set_ids, do_stat, do_chown, do_create, get_rights, set_rights, control, before_exec, before_remove, before_mount, before_configuring;
+handler get_ids, set_ids, get_rights, set_rights, control;
+handler do_stat, do_chown, do_create;
+handler before_exec, before_remove, before_mount, before_configuring;

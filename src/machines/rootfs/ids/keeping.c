@@ -1,5 +1,6 @@
 // Beside TREE lie TREE.owners, a JSON array a line by paths, and TREE.owners.since: what was changed since that was
-// written, by inodes, as it happened. A command that is killed loses nothing, and those at work at once read one another's.
+// written, by inodes, as it happened. A command that is killed loses nothing, and those at work at once read one
+// another's.
 #define _GNU_SOURCE
 #include "keeping.h"
 

@@ -101,7 +101,8 @@ static void stay_beside(const char *tree, int line) {
 static int install(bool watches_removals) {
   struct sock_fprog program = filter_program(watches_removals);
   unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+  unsigned more = flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;  // Linux 5.19
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, more, &program);
   if (listener < 0 && errno == EINVAL)
     listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
   if (listener < 0) give_up("the kernel notifies of no calls: %s", strerror(errno));
@@ -118,7 +119,9 @@ static void send_descriptor(int line, int descriptor) {
   struct iovec data = {"", 1};
   struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof descriptor), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+  header->cmsg_len = CMSG_LEN(sizeof descriptor);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
   memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
   if (sendmsg(line, &message, 0) < 0) give_up("sendmsg: %s", strerror(errno));
 }

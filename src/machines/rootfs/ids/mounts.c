@@ -9,7 +9,7 @@ enum { MOST = 4096, SET_STRING = 1 };
 
 static bool names_owner(const char *option);
 
-/** Before the kernel reads the options they are written anew in the process, without the owner: they only get shorter. */
+/** Before the kernel reads the options they are written anew in the process, without the owner: they get shorter. */
 struct answer before_mount(const struct request *request) {
   static char options[MOST], kept[MOST];
   uint64_t address = request->arguments[request->call->data];
@@ -29,7 +29,8 @@ struct answer before_mount(const struct request *request) {
 
 struct answer before_configuring(const struct request *request) {
   char name[8];
-  if (request->arguments[1] != SET_STRING || !read_text(request->pid, request->arguments[2], name, sizeof name)) return go_on;
+  if (request->arguments[1] != SET_STRING) return go_on;
+  if (!read_text(request->pid, request->arguments[2], name, sizeof name)) return go_on;
   return strcmp(name, "gid") == 0 || strcmp(name, "uid") == 0 ? result_of(0) : go_on;
 }
 

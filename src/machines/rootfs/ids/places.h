@@ -11,7 +11,7 @@ struct place {
 };
 
 void places_begin(void);
-/** Makes our root, and where it matters our folder, those of the process. False where the kernel is to say what is wrong. */
+/** Makes our root that of the process. False where the kernel is to say what is wrong. */
 bool place_of(const struct request *request, struct place *place);
 /** Its folder, and the last part of its name within `place->path`; NULL where it has none of its own. */
 const char *place_split(struct place *place, int *parent);

@@ -50,11 +50,12 @@ struct answer control(const struct request *request) {
   return result_of(0);
 }
 
-/** In another version the kernel is to say which it knows. Nobody asks about others: a process names itself by its own number. */
+/** In another version the kernel is to say which it knows. Who is named by a number is the process itself. */
 static bool is_understood(const struct request *request, int *parts) {
   struct __user_cap_header_struct header;
-  if (request->arguments[1] == 0 || !read_bytes(request->pid, request->arguments[0], &header, sizeof header)) return false;
+  if (request->arguments[1] == 0) return false;
+  if (!read_bytes(request->pid, request->arguments[0], &header, sizeof header)) return false;
   *parts = header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
-  bool is_known = *parts == 1 || header.version == _LINUX_CAPABILITY_VERSION_2 || header.version == _LINUX_CAPABILITY_VERSION_3;
-  return is_known;
+  return *parts == 1 || header.version == _LINUX_CAPABILITY_VERSION_2 ||
+         header.version == _LINUX_CAPABILITY_VERSION_3;
 }

@@ -5,7 +5,7 @@
 
 struct statx;
 
-/** What tells a file from all others, also from one that gets its number later: when it was born, where that is known. */
+/** What tells a file from one that gets its number later: when it was born, where that is known. */
 struct identity { uint64_t device, inode, born; };
 
 struct owned {
