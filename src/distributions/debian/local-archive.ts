@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { formatStanza } from '../../archives/apt/deb822.js';
 import type { Artifact } from '../../archives/ladder.js';
@@ -59,6 +60,7 @@ export async function openLocalArchive(
     // apt says which file broke off.
     answer(request, response, documents, pool).catch(() => response.destroy());
   });
+  requireLoopback();
   const port = await listen(server);
   const uri = `http://127.0.0.1:${port}`;
   return {
@@ -105,6 +107,15 @@ async function answer(
   } else {
     response.writeHead(404).end();
   }
+}
+
+/** A network namespace of its own (`unshare --net`) has none until somebody brings it up. */
+function requireLoopback(): void {
+  const isUp = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => internal));
+  if (isUp) return;
+  throw new ReproError('not-ready', "This machine's loopback, by which packages are handed to mmdebstrap, is down.", {
+    remedy: 'Bring it up (ip link set lo up); no other network is needed.',
+  });
 }
 
 function listen(server: Server): Promise<number> {
