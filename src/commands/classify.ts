@@ -21,7 +21,6 @@ export class Classify extends BaseCommand {
       description: 'what it may stand on; all that follows up to the next flag',
       helpValue: 'SOURCE',
       multiple: true,
-      multipleNonGreedy: true,
       required: true,
     }),
     labels: Flags.integer({ description: 'how many packages and programs on top are named', default: 15, min: 0 }),
