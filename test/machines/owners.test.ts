@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +7,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tarMembers } from '../../src/filesystem/tar.js';
 import { localMachine } from '../../src/machines/local.js';
-import { packTree, unpackTree } from '../../src/machines/rootfs/index.js';
+import { asRootOfMany, packTree, unpackTree } from '../../src/machines/rootfs/index.js';
 import { ownersFile } from '../../src/machines/rootfs/owners.js';
 import { layerOf } from '../support/images.js';
 import { run } from '../support/run.js';
@@ -72,4 +74,19 @@ it("is of the user's own group, also in a folder of a project", async (context) 
   const tree = join(folder, 'tree');
   await unpackTree(Readable.from([tar]), tree, alone, host);
   expect([statSync(tree).gid, statSync(join(tree, 'srv/of-root')).gid]).toEqual([0, 0]);
+});
+
+it('gives owners back that a command which still runs has given away', async () => {
+  const tree = join(folder, 'tree');
+  await unpackTree(Readable.from([tar]), tree, alone, host);
+  const [program = '', ...words] = await asRootOfMany(alone, host, tree);
+  const script = 'chown 5:6 srv/of-root; echo done; read line';
+  const child = spawn(program, [...words, 'sh', '-ec', script], { cwd: tree, stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    await once(child.stdout, 'data');
+    expect(await ownersIn(tree)).toMatchObject({ '/srv/of-root': '5:6 644' });
+  } finally {
+    child.stdin.end('\n');
+    await once(child, 'exit');
+  }
 });

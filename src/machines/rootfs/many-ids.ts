@@ -1,14 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { machine as architecture } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ReproError } from '../../errors.js';
-import { tarEnd, tarHeader, tarPadding } from '../../filesystem/tar-writer.js';
 import { pathFromText } from '../../model/file-path.js';
 import { sourceFolder } from '../../package-files.js';
 import { compiledProgram } from '../compiled-program.js';
-import type { Machine } from '../machine.js';
+import type { Machine, RunResult } from '../machine.js';
 import { chooseMapping, type IdMapping, insideMapping } from './id-mapping.js';
 import { ownersFile } from './owners.js';
 import { chooseTreeMapping, wayIn } from './way-in.js';
@@ -115,34 +113,41 @@ async function findProgram(host: Machine): Promise<string> {
     );
   }
   const program = host.isLocal ? found.program : await bring(found.program, host);
-  const tried = await host.shell?.run([...insideMapping({ kind: 'single' }), ...asManyIds(program), 'true']);
+  const tried = await host.shell?.run([...insideMapping({ kind: 'single' }), ...asManyIds(program), ...probe]);
   if (tried?.exit.code === 0) return program;
-  throw new ReproError('not-ready', `many ids cannot be had here: ${tried?.stderr.toString().trim()}`, {
+  throw new ReproError('not-ready', `many ids cannot be had here: ${complaintOf(tried)}`, {
     where: host.label,
     remedy: 'it takes Linux 5.9 or newer, with seccomp, which may be forbidden in a container',
   });
 }
 
+/** What it is for: a file that was given away, whoever may watch processes there. */
+const probe = [
+  'sh',
+  '-c',
+  'file=$(mktemp) && chown 1:1 "$file" && owner=$(stat -c %u "$file"); rm -f "$file"; [ "$owner" = 1 ]',
+];
+
+/** $1 the folder, $2 the program's name there. */
+const keepProgram = 'mkdir -p -- "$1" && cat >"$1/$2.$$" && chmod 755 "$1/$2.$$" && mv -- "$1/$2.$$" "$1/$2"';
+
 /** To a machine of the same kind, under the hash that its folder is called after. */
 async function bring(program: string, host: Machine): Promise<string> {
-  const { dataFolder, shell } = host;
-  if (dataFolder === undefined || !shell) {
-    throw new ReproError('not-ready', `it is not known where files are kept on ${host.label}`);
-  }
+  const { dataFolder, shell, processor } = host;
+  const cannot = (reason: string) =>
+    new ReproError('not-ready', `without subordinate ids it takes ${name} there: ${reason}`, { where: host.label });
+  if (dataFolder === undefined || !shell) throw cannot('it is not known where files are kept');
+  if (processor !== architecture())
+    throw cannot(`it is compiled here, for ${architecture()}, and not for ${processor}`);
   const folder = join(dataFolder, 'reproman', 'programs', dirname(program).split('/').at(-1) ?? '');
   const there = join(folder, name);
   if (await host.files.lstat(pathFromText(there))) return there;
-  await shell.run(['mkdir', '-p', '--', folder]);
-  const part = `${name}.${process.pid}.part`;
-  await shell.put(pathFromText(folder), Readable.from(programTar(program, part), { objectMode: false }));
-  await shell.run(['mv', '--', join(folder, part), there]);
+  const input = await readFile(program);
+  const kept = await shell.run(['sh', '-c', keepProgram, 'sh', folder, name], { input });
+  if (kept.exit.code !== 0) throw cannot(complaintOf(kept));
   return there;
 }
 
-async function* programTar(program: string, as: string): AsyncGenerator<Uint8Array> {
-  const { size } = await stat(program);
-  yield tarHeader({ name: as, type: 'file', mode: 0o755, uid: 0, gid: 0, mtime: 0, size });
-  yield* createReadStream(program);
-  yield tarPadding(size);
-  yield tarEnd();
+function complaintOf(result: RunResult | undefined): string {
+  return result?.stderr.toString('utf8').trim().split('\n').at(-1) || `exit code ${result?.exit.code ?? 'unknown'}`;
 }

@@ -33,9 +33,11 @@ export function withoutOwners(tar: AsyncIterable<Uint8Array>, owners: Owners): R
 }
 
 /** A tree's tar with the owners that were noted when it was unpacked; what came since is root's. */
-export function withOwners(tar: Readable, tree: string, host: Machine): Readable {
+export function withOwners(tar: Readable, noted: Promise<Owners>): Readable {
+  // Who reads the tar is told; where nobody does, nobody need be.
+  noted.catch(() => undefined);
   async function* chunks() {
-    const owners = await readOwners(tree, host);
+    const owners = await noted;
     yield* ownedTar(tarMembers(tar), ({ path, attributes }) => {
       const [uid, gid, capability] = owners.get(path) ?? [0, 0];
       const all = capability === undefined ? attributes : { ...attributes, [capabilityName]: capability };
@@ -49,7 +51,7 @@ export function ownersText(owners: Owners): string {
   return [...owners].map(([path, owner]) => `${JSON.stringify([path, ...owner])}\n`).join('');
 }
 
-async function readOwners(tree: string, { files }: Machine): Promise<Owners> {
+export async function readOwners(tree: string, { files }: Machine): Promise<Owners> {
   const text = (await readIfThere(files, pathFromText(ownersFile(tree))))?.toString('utf8') ?? '';
   const lines = text.split('\n').filter(Boolean);
   return new Map(

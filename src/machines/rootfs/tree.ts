@@ -6,7 +6,7 @@ import type { Machine, Process, Shell } from '../machine.js';
 import { feed, streamFrom } from '../tar-command.js';
 import { type IdMapping, insideMapping } from './id-mapping.js';
 import { settleOwners } from './many-ids.js';
-import { type Owners, ownersFile, ownersText, withOwners, withoutOwners } from './owners.js';
+import { type Owners, ownersFile, ownersText, readOwners, withOwners, withoutOwners } from './owners.js';
 import { asPackerOf } from './way-in.js';
 
 const keepAll = ['--numeric-owner', '--xattrs', '--xattrs-include=security.capability'];
@@ -42,17 +42,19 @@ const ownGroup = 'chgrp -- "$(id -g)" "$1"; chmod g-s -- "$1"';
 
 /** A whole tree at rest as a tar stream, in byte order; the same tree always gives the same bytes. */
 export function packTree(tree: string, mapping: IdMapping, host: Machine): Readable {
+  const settled = mapping.kind === 'single' ? settleOwners(tree, host) : Promise.resolve();
   const start = async () => {
-    if (mapping.kind === 'single') await settleOwners(tree, host);
+    await settled;
     const argv = [...(await asPackerOf(tree, mapping, host)), ...packing, '--directory', tree, '.'];
     return shellOf(host).spawn(argv, { stdin: 'ignore' });
   };
-  return packedBy(start, tree, mapping, host);
+  return packedBy(start, { tree, mapping, host, settled });
 }
 
 /** The same of a tree that only its machine sees. */
 export function packMounted({ beside }: Beside, tree: string, mapping: IdMapping, host: Machine): Readable {
-  return packedBy(() => beside([...packing, '.'], { stdin: 'ignore' }), tree, mapping, host);
+  const start = () => beside([...packing, '.'], { stdin: 'ignore' });
+  return packedBy(start, { tree, mapping, host, settled: Promise.resolve() });
 }
 
 interface Beside {
@@ -64,9 +66,22 @@ const packing = [
   '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
 ];
 
-function packedBy(start: () => Promise<Process>, tree: string, mapping: IdMapping, host: Machine): Readable {
+interface Packed {
+  readonly tree: string;
+  readonly mapping: IdMapping;
+  readonly host: Machine;
+  /** Whose files are is written down then. */
+  readonly settled: Promise<void>;
+}
+
+function packedBy(start: () => Promise<Process>, { tree, mapping, host, settled }: Packed): Readable {
   const tar = streamFrom(start, undefined, `Packing ${tree}`);
-  return mapping.kind === 'single' ? withOwners(tar, tree, host) : tar;
+  return mapping.kind === 'single'
+    ? withOwners(
+        tar,
+        settled.then(() => readOwners(tree, host)),
+      )
+    : tar;
 }
 
 /** $1 the tree. The rm of BusyBox knows nothing of other file systems, and its find may not delete. */
