@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Resource } from '../../src/model/resource.js';
 import { pipeline } from '../support/inputs.js';
 import { place, type Rebuilt, rebuild, type Traced } from '../support/loop.js';
 import { needs, shared } from '../support/needs.js';
@@ -106,6 +107,19 @@ describe('an environment on a host over ssh, for an ordinary user there', () => 
     expect([here.proof.ok, made.proof.ok]).toEqual([true, true]);
     expect(traced.digests.size).toBe(1);
     expect(existsSync(join(user.home, '.local/share/reproman/trees', made.name, 'tree/usr/bin/jq'))).toBe(true);
+  });
+
+  it('is the same tree for one whom the host gives no other ids, and gives files to others there', async () => {
+    await using alone = await ordinaryUser({ isAlone: true });
+    await must(['usermod', '--password', '*', alone.name]);
+    const { cli, spec } = traced;
+    const host = `host=${alone.name}@127.0.0.1:${sshd.port}`;
+    await cli.must(['create', '--backend', 'ssh:rootfs', '-b', host, '--name', 'alone', spec]);
+    const { treeDigest } = JSON.parse((await cli.must(['info', '--json', 'alone'])).stdout) as Resource;
+    expect([...traced.digests]).toEqual([treeDigest]);
+    const script = 'touch /tmp/a && chown 5:6 /tmp/a && stat -c %u:%g /tmp/a';
+    expect((await cli.must(['exec', 'alone', '--', 'sh', '-c', script])).stdout).toBe('5:6\n');
+    await cli.must(['delete', '--yes', 'alone']);
   });
 
   it('runs commands as they run here: input, output, exit code', async () => {
