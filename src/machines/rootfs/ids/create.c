@@ -24,7 +24,8 @@ static struct answer make_in(const struct request *request, struct place *place,
 static struct answer make(const struct request *request, const struct making *making);
 static struct answer open_new(const struct request *request, const struct making *making);
 static struct answer hand_over(const struct request *request, int file, int flags);
-static void note_new(int folder, const char *name, int flags, const struct making *making);
+static int note_new(int folder, const char *name, int flags, const struct making *making);
+static void unmake(const struct request *request, const struct making *making);
 
 struct answer do_create(const struct request *request) {
   static struct place place;
@@ -96,16 +97,18 @@ static struct answer make(const struct request *request, const struct making *ma
     default: return open_new(request, making);
   }
   if (failed) return result_of(-errno);
-  note_new(making->parent, making->name, AT_SYMLINK_NOFOLLOW, making);
-  return result_of(0);
+  failed = note_new(making->parent, making->name, AT_SYMLINK_NOFOLLOW, making);
+  if (failed) unmake(request, making);
+  return result_of(failed);
 }
 
 static struct answer open_new(const struct request *request, const struct making *making) {
   int flags = making->flags | O_CLOEXEC | O_NOCTTY, only = making->name ? O_EXCL : 0;
   int file = openat(making->parent, making->name ? making->name : ".", flags | only, making->mode & 07777);
   if (file < 0) return errno == EEXIST ? go_on : result_of(-errno);
-  note_new(file, "", AT_EMPTY_PATH, making);
-  struct answer answer = hand_over(request, file, making->flags);
+  int failed = note_new(file, "", AT_EMPTY_PATH, making);
+  if (failed) unmake(request, making);
+  struct answer answer = failed ? result_of(failed) : hand_over(request, file, making->flags);
   close(file);
   return answer;
 }
@@ -123,8 +126,13 @@ static struct answer hand_over(const struct request *request, int file, int flag
   return result_of(number < 0 ? -errno : number);
 }
 
-static void note_new(int folder, const char *name, int flags, const struct making *making) {
+/** 0, or an error below that. */
+static int note_new(int folder, const char *name, int flags, const struct making *making) {
   struct statx status;
-  if (statx(folder, name, flags, identity_mask(), &status) != 0) return;
-  keeping_note(table_set(identity_of(&status), making->uid, making->gid));
+  if (statx(folder, name, flags, identity_mask(), &status) != 0) return 0;
+  return keeping_set(identity_of(&status), making->uid, making->gid);
+}
+
+static void unmake(const struct request *request, const struct making *making) {
+  if (making->name) unlinkat(making->parent, making->name, request->call->kind == MKDIR ? AT_REMOVEDIR : 0);
 }

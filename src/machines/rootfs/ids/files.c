@@ -95,8 +95,7 @@ static struct answer give(const struct request *request, int file, uint32_t uid,
     return result_of(S_ISREG(status.stx_mode) || S_ISDIR(status.stx_mode) || S_ISLNK(status.stx_mode) ? -errno : 0);
   }
   uint32_t owner = uid != same ? uid : now ? now->uid : 0, group = gid != same ? gid : now ? now->gid : 0;
-  if (now || owner != 0 || group != 0) keeping_note(table_set(identity_of(&status), owner, group));
-  return result_of(0);
+  return result_of(now || owner != 0 || group != 0 ? keeping_set(identity_of(&status), owner, group) : 0);
 }
 
 /** chown(2): root all, others give what is theirs to groups that they are in. */

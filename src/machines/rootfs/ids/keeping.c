@@ -6,98 +6,161 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lines.h"
+#include "notes.h"
 
-/** What was there before the command begins keeps its capability. */
-struct note { struct identity file; uint32_t uid, gid, keeps; };
-
-static char tree[PATH_MAX], owners[PATH_MAX + 16], since[PATH_MAX + 32];
-static int notes = -1;
+/** All names are within the folder that the tree is in: our root and working folder change. */
+static int parent = -1;
+static char tree[PATH_MAX], owners[PATH_MAX + 16];
+static struct identity identity;  // of the tree; its inode is 0 where it is not there yet
 static off_t read_until;
 static uint64_t device;
+static int formers_failed;
 
-static uint64_t device_of_tree(void);
-static void open_notes(void);
+static void find_tree(const char *folder);
+static bool find_identity(const char *name, struct identity *found);
+static bool read_all(void);
+static void take_notes(void);
+static void note_formers(void);
 static void note_former(const struct owned *owned);
-static void take_note(const struct owned *owned, bool keeps);
+static int add_note(struct identity file, uint32_t uid, uint32_t gid, uint32_t kind);
+static bool write_down(bool alone);
+static bool is_same_tree(void);
 
 void keeping_begin(const char *folder) {
-  if (strlen(folder) >= sizeof tree) give_up("%s: the name is too long", folder);
-  strcpy(tree, folder);
+  char since[PATH_MAX + 32];
+  find_tree(folder);
   snprintf(owners, sizeof owners, "%s.owners", tree);
-  snprintf(since, sizeof since, "%s.owners.since", tree);
-  device = device_of_tree();
-  open_notes();
-  // Who is alone writes down what is there, so that a file is known by its inode wherever it is moved, also where the
-  // command is killed. As long as somebody is here, nobody forgets the notes.
-  bool alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
-  if (!alone) flock(notes, LOCK_SH);
-  lines_read(tree, owners);
-  keeping_catch_up();
-  if (alone && read_until == 0) table_each(note_former);
-  if (alone) flock(notes, LOCK_SH);
+  snprintf(since, sizeof since, "%s.since", owners);
+  if (!*tree) strcpy(tree, ".");
+  device = find_identity(tree, &identity) || find_identity(".", &identity) ? identity.device : 0;
+  if (!find_identity(tree, &identity)) identity.inode = 0;
+  notes_open(parent, since);
+  do {
+    // As long as somebody is here, nobody forgets the notes.
+    bool alone = notes_lock_alone();
+    if (read_all() && alone) note_formers();
+    // Who had the lock alone lets go of it for a moment here: somebody else may have written all down.
+    notes_lock();
+  } while (notes_size() >= 0 && notes_size() < read_until);
 }
 
-static void note_former(const struct owned *owned) { take_note(owned, true); }
+static void find_tree(const char *folder) {
+  char path[PATH_MAX];
+  if (strlen(folder) >= sizeof path) give_up("%s: the name is too long", folder);
+  strcpy(path, folder);
+  char *slash = strrchr(path, '/');
+  strcpy(tree, slash ? slash + 1 : path);
+  if (slash) slash[slash == path] = 0;
+  parent = open(slash ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) give_up("%s: %m", folder);
+}
+
+static bool find_identity(const char *name, struct identity *found) {
+  struct statx status;
+  if (statx(parent, name, 0, identity_mask(), &status) != 0) return false;
+  *found = identity_of(&status);
+  return true;
+}
 
 void keeping_catch_up(void) {
-  struct stat status;
-  if (notes < 0 || fstat(notes, &status) != 0 || status.st_size < read_until + (off_t)sizeof(struct note)) return;
-  struct note note;
-  while (pread(notes, &note, sizeof note, read_until) == (ssize_t)sizeof note) {
-    read_until += sizeof note;
+  off_t size = notes_size();
+  if (size >= read_until + (off_t)sizeof(struct note)) take_notes();
+  else if (size >= 0 && size < read_until) read_all();
+}
+
+/** From the start. False where not all could be read. */
+static bool read_all(void) {
+  table_begin_again();
+  bool is_read = lines_read(parent, tree, owners);
+  // Those paths may have become others' since: all that they said was noted then, but for capabilities.
+  if (notes_have(WHOLE)) table_begin_again();
+  read_until = 0;
+  take_notes();
+  return is_read;
+}
+
+static void take_notes(void) {
+  for (struct note note; notes_read(read_until, &note); read_until += sizeof note) {
+    if (note.kind != GIVEN && note.kind != FORMER) continue;
     // A device may have another number since the machine was started; that of a tree is written as 0.
     if (note.file.device == 0) note.file.device = device;
-    char *capability = note.keeps ? table_take_capability(note.file) : NULL;
+    char *capability = note.kind == FORMER ? table_take_capability(note.file) : NULL;
     table_set(note.file, note.uid, note.gid)->capability = capability;
   }
 }
 
-void keeping_note(const struct owned *owned) { take_note(owned, false); }
-
-static void take_note(const struct owned *owned, bool keeps) {
-  if (notes < 0) return;
-  struct note note = {owned->file, owned->uid, owned->gid, keeps};
-  if (note.file.device == device) note.file.device = 0;
-  // At once, so that those of others come before or after it as a whole. Ours is read again, and changes nothing.
-  if (write(notes, &note, sizeof note) != (ssize_t)sizeof note) fprintf(stderr, "reproman-ids: %s: %m\n", since);
+/** So that a file is known by its inode wherever it is moved, also where the command is killed. */
+static void note_formers(void) {
+  if (table_count() == 0 || notes_have(WHOLE)) return;
+  formers_failed = 0;
+  table_each(note_former);
+  if (formers_failed == 0) formers_failed = add_note((struct identity){0}, 0, 0, WHOLE);
+  read_until = notes_size();
 }
 
-void keeping_settle(bool waits) {
-  if (notes < 0) return;
-  bool alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
+static void note_former(const struct owned *owned) {
+  if (formers_failed == 0) formers_failed = add_note(owned->file, owned->uid, owned->gid, FORMER);
+}
+
+int keeping_set(struct identity file, uint32_t uid, uint32_t gid) {
+  int failed = add_note(file, uid, gid, GIVEN);
+  // It is read again with those of others, and changes nothing.
+  if (failed == 0) table_set(file, uid, gid);
+  return failed;
+}
+
+static int add_note(struct identity file, uint32_t uid, uint32_t gid, uint32_t kind) {
+  if (parent >= 0 && file.device == device) file.device = 0;
+  return notes_add(&(struct note){.file = file, .uid = uid, .gid = gid, .kind = kind});
+}
+
+bool keeping_settle(bool waits) {
+  if (parent < 0) return true;
+  if (!notes_are_kept()) return false;
+  // The last that was taken over of a process.
+  umask(022);
+  bool alone = notes_lock_alone();
   for (int tries = 0; waits && !alone && tries < 100; tries++) {
+    // Without a lock, for who leaves now may wait, too; all is read anew then.
+    notes_unlock();
     usleep(10000);
-    alone = flock(notes, LOCK_EX | LOCK_NB) == 0;
+    alone = notes_lock_alone();
   }
-  if (!alone) flock(notes, LOCK_SH);
-  keeping_catch_up();
-  struct stat status;
-  if (fstat(notes, &status) != 0 || (status.st_size == 0 && table_count() == 0)) return;
-  if (lines_write(tree, owners, device) && alone && ftruncate(notes, 0) == 0) read_until = 0;
-  flock(notes, LOCK_UN);
+  bool is_written = write_down(alone);
+  notes_unlock();
+  return is_written;
 }
 
-/** Of the folder that it is to be in, where it is not there yet. */
-static uint64_t device_of_tree(void) {
-  struct stat status;
-  char parent[PATH_MAX];
-  strcpy(parent, tree);
-  if (stat(tree, &status) != 0 && stat(dirname(parent), &status) != 0) give_up("%s: %m", tree);
-  return status.st_dev;
+static bool write_down(bool alone) {
+  char part[PATH_MAX + 64];
+  if (!is_same_tree()) return true;
+  if (!read_all()) return false;
+  if (notes_size() == 0 && table_count() == 0) return true;
+  snprintf(part, sizeof part, "%s.%d.part", owners, (int)getpid());
+  bool is_whole = lines_write(parent, tree, part, device);
+  // Asked again, for it took a while.
+  bool is_gone = !is_same_tree();
+  if (!is_whole || is_gone || renameat(parent, part, parent, owners) != 0) {
+    int error = errno;
+    unlinkat(parent, part, 0);
+    errno = error;
+    return is_gone;
+  }
+  if (alone && notes_forget()) read_until = 0;
+  return true;
 }
 
-/** Where no descriptor of a command can be. */
-static void open_notes(void) {
-  int file = open(since, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file < 0) give_up("%s: %s", since, strerror(errno));
-  notes = file;
+/** Not one that was made in its place after that had been deleted, with what lay beside it. */
+static bool is_same_tree(void) {
+  struct identity now;
+  if (notes_size() < 0) return false;
+  if (identity.inode == 0) return true;
+  return find_identity(tree, &now) && memcmp(&now, &identity, sizeof now) == 0;
 }

@@ -6,9 +6,11 @@
 void keeping_begin(const char *tree);
 /** Reads what others wrote since. */
 void keeping_catch_up(void);
-void keeping_note(const struct owned *owned);
+/** 0, or an error below that where it cannot be kept: then it is not known either. */
+int keeping_set(struct identity file, uint32_t uid, uint32_t gid);
 /**
  * Writes the file of owners anew; where others are in the tree, what was noted stays, too. Before that it waits a while
- * for those that are just leaving.
+ * for those that are just leaving. False where it is not written; nothing is lost then. A tree that was deleted has
+ * nothing to be written.
  */
-void keeping_settle(bool waits);
+bool keeping_settle(bool waits);

@@ -2,45 +2,58 @@
 #include "lines.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static void read_line(int tree, char *line);
+static bool read_line(int tree, char *line);
+static bool is_no_more(void);
 static char *read_text(char *from, char *bytes, size_t size);
-static void write_folder(FILE *out, int folder, char *path, size_t length, uint64_t device);
+static void allow_depth(void);
+static bool write_folder(FILE *out, int folder, char *path, size_t length, uint64_t device);
 static void write_one(FILE *out, const char *path, size_t length, const struct owned *owned);
 
-void lines_read(const char *tree, const char *file) {
-  FILE *in = fopen(file, "re");
-  int folder = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+bool lines_read(int parent, const char *tree, const char *file) {
+  int text = openat(parent, file, O_RDONLY | O_CLOEXEC);
+  if (text < 0) return errno == ENOENT;
+  int folder = openat(parent, tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  FILE *in = fdopen(text, "r");
   char *line = NULL;
   size_t room = 0;
-  if (in && folder >= 0)
-    while (getline(&line, &room, in) > 0) read_line(folder, line);
+  bool is_read = in && (folder >= 0 || errno == ENOENT);
+  while (in && folder >= 0 && getline(&line, &room, in) > 0) is_read = read_line(folder, line) && is_read;
+  if (in && ferror(in)) is_read = false;
   free(line);
   if (in) fclose(in);
+  else close(text);
   if (folder >= 0) close(folder);
+  return is_read;
 }
 
-static void read_line(int tree, char *line) {
+static bool read_line(int tree, char *line) {
   char path[PATH_MAX];
   unsigned uid, gid;
   int read = 0;
-  if (strncmp(line, "[\"", 2) != 0) return;
+  if (strncmp(line, "[\"", 2) != 0) return true;
   char *rest = read_text(line + 2, path, sizeof path);
-  if (!rest || sscanf(rest, ",%u,%u%n", &uid, &gid, &read) != 2) return;
+  if (!rest || sscanf(rest, ",%u,%u%n", &uid, &gid, &read) != 2) return true;
   const char *inside = path + strspn(path, "/");
   struct statx status;
-  if (statx(tree, *inside ? inside : ".", AT_SYMLINK_NOFOLLOW, identity_mask(), &status) != 0) return;
+  if (statx(tree, *inside ? inside : ".", AT_SYMLINK_NOFOLLOW, identity_mask(), &status) != 0) return is_no_more();
   struct owned *owned = table_set(identity_of(&status), uid, gid);
   rest += read;
   char *end = strrchr(rest, ']');
   if (rest[0] == ',' && end) owned->capability = strndup(rest + 1, (size_t)(end - rest - 1));
+  return true;
 }
+
+/** Or is nothing that we could have noted. */
+static bool is_no_more(void) { return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES; }
 
 /** Up to the closing quote; gives what comes after it. RFC 8259, of what JSON.stringify writes for such text. */
 static char *read_text(char *from, char *bytes, size_t size) {
@@ -65,36 +78,45 @@ static char *read_text(char *from, char *bytes, size_t size) {
   return *from == '"' ? from + 1 : NULL;
 }
 
-bool lines_write(const char *tree, const char *file, uint64_t device) {
-  char part[PATH_MAX + 64], path[PATH_MAX] = "/";
-  snprintf(part, sizeof part, "%s.%d.part", file, (int)getpid());
-  int folder = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+bool lines_write(int parent, const char *tree, const char *file, uint64_t device) {
+  char path[PATH_MAX] = "/";
+  allow_depth();
+  int folder = openat(parent, tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return false;
-  FILE *out = fopen(part, "we");
+  int text = openat(parent, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  FILE *out = text < 0 ? NULL : fdopen(text, "w");
   if (!out) {
     close(folder);
+    if (text >= 0) close(text);
     return false;
   }
   struct statx status;
-  if (statx(folder, "", AT_EMPTY_PATH, identity_mask(), &status) == 0) {
-    struct owned *owned = table_find(&status);
-    if (owned) write_one(out, path, 1, owned);
-  }
-  write_folder(out, folder, path, 0, device);
-  bool whole = fflush(out) == 0 && !ferror(out);
-  whole = fclose(out) == 0 && whole && rename(part, file) == 0;
-  if (!whole) unlink(part);
-  return whole;
+  bool is_whole = statx(folder, "", AT_EMPTY_PATH, identity_mask(), &status) == 0;
+  struct owned *owned = is_whole ? table_find(&status) : NULL;
+  if (owned) write_one(out, path, 1, owned);
+  is_whole = write_folder(out, folder, path, 0, device) && is_whole;
+  is_whole = fflush(out) == 0 && !ferror(out) && is_whole;
+  return fclose(out) == 0 && is_whole;
+}
+
+/** Each folder on the way to a file is open. */
+static void allow_depth(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /** Closes the folder. `path` is its own, without a slash at its end. */
-static void write_folder(FILE *out, int folder, char *path, size_t length, uint64_t device) {
+static bool write_folder(FILE *out, int folder, char *path, size_t length, uint64_t device) {
   DIR *entries = fdopendir(folder);
   if (!entries) {
     close(folder);
-    return;
+    return false;
   }
-  for (struct dirent *entry; (entry = readdir(entries));) {
+  bool is_whole = true;
+  errno = 0;
+  for (struct dirent *entry; (entry = readdir(entries)); errno = 0) {
     const char *name = entry->d_name;
     size_t end = length + 1 + strlen(name);
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || end >= PATH_MAX) continue;
@@ -103,15 +125,20 @@ static void write_folder(FILE *out, int folder, char *path, size_t length, uint6
     struct statx status;
     bool is_known = table_has_inode(entry->d_ino);
     if (!is_known && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
-    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, identity_mask(), &status) != 0) continue;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, identity_mask(), &status) != 0) {
+      is_whole = is_no_more() && is_whole;
+      continue;
+    }
     if (makedev(status.stx_dev_major, status.stx_dev_minor) != device) continue;
     struct owned *owned = is_known ? table_find(&status) : NULL;
     if (owned) write_one(out, path, end, owned);
     if (!S_ISDIR(status.stx_mode)) continue;
     int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (inner >= 0) write_folder(out, inner, path, end, device);
+    is_whole = (inner >= 0 ? write_folder(out, inner, path, end, device) : is_no_more()) && is_whole;
   }
+  is_whole = errno == 0 && is_whole;
   closedir(entries);
+  return is_whole;
 }
 
 static void write_one(FILE *out, const char *path, size_t length, const struct owned *owned) {

@@ -2,7 +2,7 @@
 #pragma once
 #include "table.h"
 
-/** Looks up the paths in the tree; what is not there any more is left out. */
-void lines_read(const char *tree, const char *file);
-/** Whole or not at all: of all in the tree that is not root's. */
-bool lines_write(const char *tree, const char *file, uint64_t device);
+/** Looks up the paths in the tree; what is not there any more is left out. False where not all could be looked up. */
+bool lines_read(int parent, const char *tree, const char *file);
+/** Of all in the tree that is not root's. False where it is not whole. */
+bool lines_write(int parent, const char *tree, const char *file, uint64_t device);

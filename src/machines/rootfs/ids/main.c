@@ -36,8 +36,8 @@ static int receive_descriptor(int line);
 int main(int count, char **words) {
   if (count == 3 && strcmp(words[1], "settle") == 0) {
     keeping_begin(words[2]);
-    keeping_settle(true);
-    return 0;
+    if (keeping_settle(true)) return 0;
+    give_up("%s.owners is not written anew: %m", words[2]);
   }
   int at = 2;
   const char *tree = NULL;
@@ -83,7 +83,6 @@ static void stay_beside(const char *tree, int line) {
   prctl(PR_SET_PDEATHSIG, 0);
   if (tree) keeping_begin(tree);
   places_begin();
-  int root = open("/", O_PATH | O_CLOEXEC);
   if (write(line, "", 1) != 1) _exit(OWN_FAILURE);
   int listener = receive_descriptor(line);
   if (listener < 0) _exit(OWN_FAILURE);
@@ -94,7 +93,7 @@ static void stay_beside(const char *tree, int line) {
   if (write(line, "", 1) != 1) _exit(OWN_FAILURE);
   close(line);
   supervise(listener);
-  if (fchdir(root) == 0 && chroot(".") == 0) keeping_settle(false);
+  keeping_settle(false);
   _exit(0);
 }
 

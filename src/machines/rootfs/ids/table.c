@@ -7,9 +7,13 @@
 static struct owned **slots;
 static size_t size, count;
 
+/** A capability of a file that is not known else; there are few. */
+static struct aside { struct aside *next; struct identity file; char *capability; } *aside;
+
 static size_t slot_of(uint64_t inode);
 static struct owned *find(uint64_t device, uint64_t inode);
 static void grow(void);
+static void put_aside(struct identity file, char *capability);
 static uint64_t changed(const struct statx *status);
 
 unsigned identity_mask(void) { return STATX_TYPE | STATX_MODE | STATX_INO | STATX_NLINK | STATX_CTIME | STATX_BTIME; }
@@ -64,12 +68,43 @@ void table_each(void (*visit)(const struct owned *owned)) {
     if (slots[at]) visit(slots[at]);
 }
 
+void table_begin_again(void) {
+  struct owned **old = slots;
+  size_t many = size;
+  slots = NULL;
+  size = count = 0;
+  for (size_t at = 0; at < many; at++) {
+    if (!old[at]) continue;
+    if (old[at]->capability) put_aside(old[at]->file, old[at]->capability);
+    free(old[at]);
+  }
+  free(old);
+}
+
+static void put_aside(struct identity file, char *capability) {
+  free(table_take_capability(file));
+  struct aside *one = malloc(sizeof *one);
+  if (!one) give_up("no memory");
+  *one = (struct aside){aside, file, capability};
+  aside = one;
+}
+
 char *table_take_capability(struct identity file) {
   struct owned *owned = find(file.device, file.inode);
-  if (!owned || owned->file.born != file.born) return NULL;
-  char *capability = owned->capability;
-  owned->capability = NULL;
-  return capability;
+  if (owned && owned->capability && owned->file.born == file.born) {
+    char *capability = owned->capability;
+    owned->capability = NULL;
+    return capability;
+  }
+  for (struct aside **at = &aside; *at; at = &(*at)->next) {
+    struct aside *one = *at;
+    if (memcmp(&one->file, &file, sizeof file) != 0) continue;
+    char *capability = one->capability;
+    *at = one->next;
+    free(one);
+    return capability;
+  }
+  return NULL;
 }
 
 static size_t slot_of(uint64_t inode) { return (inode * 0x9E3779B97F4A7C15u >> 20) % size; }

@@ -26,5 +26,7 @@ struct owned *table_set(struct identity file, uint32_t uid, uint32_t gid);
 void table_doom(const struct statx *status);
 size_t table_count(void);
 void table_each(void (*visit)(const struct owned *owned));
+/** Knows nothing any more but the capabilities of files, which can be taken. */
+void table_begin_again(void);
 /** It is the caller's now. */
 char *table_take_capability(struct identity file);
