@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <signal.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ enum { OWN_FAILURE = 125 };
 #endif
 
 static void run(const char *tree, char **command);
+static void check_kernel(void);
 static void stay_beside(const char *tree, int line);
 static int install(bool watches_removals);
 static bool tells_births(const char *folder);
@@ -54,6 +56,7 @@ int main(int count, char **words) {
 static void run(const char *tree, char **command) {
   int line[2];
   char ready;
+  check_kernel();
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0) give_up("socketpair: %s", strerror(errno));
   pid_t between = fork();
   if (between < 0) give_up("fork: %s", strerror(errno));
@@ -73,6 +76,15 @@ static void run(const char *tree, char **command) {
   execvp(command[0], command);
   fprintf(stderr, "reproman-ids: %s: %s\n", command[0], strerror(errno));
   _exit(errno == ENOENT ? 127 : 126);
+}
+
+/** Older ones install the filter all the same, and then cannot be answered, or not be left. */
+static void check_kernel(void) {
+  struct utsname system;
+  int major, minor;
+  uname(&system);
+  if (sscanf(system.release, "%d.%d", &major, &minor) == 2 && (major < 5 || (major == 5 && minor < 9)))
+    give_up("Linux 5.9 or newer is needed, and this is %s", system.release);
 }
 
 static void stay_beside(const char *tree, int line) {

@@ -22,9 +22,8 @@ static struct answer answer_to(int listener, const struct seccomp_notif *notifie
 static handler *handler_of(enum kind kind);
 
 void supervise(int listener) {
-  // A younger kernel may have more to say than these structures hold.
+  // A younger kernel may have more to say than this structure holds.
   static union { struct seccomp_notif notif; char room[1024]; } request;
-  static union { struct seccomp_notif_resp resp; char room[1024]; } response;
   ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
   struct pollfd state = {.fd = listener, .events = POLLIN};
   for (;;) {
@@ -41,15 +40,22 @@ void supervise(int listener) {
       return;
     }
     struct answer answer = answer_to(listener, &request.notif);
-    if (answer.what == ANSWERED) continue;
-    memset(&response, 0, sizeof response);
-    response.resp.id = request.notif.id;
-    if (answer.what == GO_ON) response.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    else if (answer.value < 0) response.resp.error = (int)answer.value;
-    else response.resp.val = answer.value;
-    // Fails where the call was broken off meanwhile; it will come again.
-    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response.resp);
+    if (answer.what != ANSWERED) send_answer(listener, request.notif.id, answer);
   }
+}
+
+bool send_answer(int listener, uint64_t id, struct answer answer) {
+  // A younger kernel may take more than this structure holds.
+  static union { struct seccomp_notif_resp resp; char room[1024]; } response;
+  memset(&response, 0, sizeof response);
+  response.resp.id = id;
+  if (answer.what == GO_ON) response.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  else if (answer.value < 0) response.resp.error = (int)answer.value;
+  else response.resp.val = answer.value;
+  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response.resp) == 0) return true;
+  // What cannot let the kernel go on must not leave the process without an answer.
+  if (errno == EINVAL && answer.what == GO_ON) return send_answer(listener, id, result_of(-ENOSYS));
+  return errno != ENOENT;
 }
 
 static struct answer answer_to(int listener, const struct seccomp_notif *notified) {
