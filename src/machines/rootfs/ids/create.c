@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "people.h"
 #include "places.h"
+#include "supervise.h"
 
 struct making { int parent; const char *name; int flags; mode_t mode; uint32_t uid, gid; };
 
@@ -98,8 +99,8 @@ static struct answer make(const struct request *request, const struct making *ma
   }
   if (failed) return result_of(-errno);
   failed = note_new(making->parent, making->name, AT_SYMLINK_NOFOLLOW, making);
-  if (failed) unmake(request, making);
-  return result_of(failed);
+  if (!send_answer(request->listener, request->id, result_of(failed)) || failed) unmake(request, making);
+  return answered;
 }
 
 static struct answer open_new(const struct request *request, const struct making *making) {
@@ -107,8 +108,8 @@ static struct answer open_new(const struct request *request, const struct making
   int file = openat(making->parent, making->name ? making->name : ".", flags | only, making->mode & 07777);
   if (file < 0) return errno == EEXIST ? go_on : result_of(-errno);
   int failed = note_new(file, "", AT_EMPTY_PATH, making);
-  if (failed) unmake(request, making);
   struct answer answer = failed ? result_of(failed) : hand_over(request, file, making->flags);
+  if (answer.what == RESULT && answer.value < 0) unmake(request, making);
   close(file);
   return answer;
 }
@@ -123,7 +124,8 @@ static struct answer hand_over(const struct request *request, int file, int flag
   // Before Linux 5.14 it takes two steps.
   give.flags = 0;
   int number = ioctl(request->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
-  return result_of(number < 0 ? -errno : number);
+  if (number >= 0 && send_answer(request->listener, request->id, result_of(number))) return answered;
+  return result_of(number < 0 ? -errno : -ENOENT);
 }
 
 /** 0, or an error below that. */
@@ -133,6 +135,12 @@ static int note_new(int folder, const char *name, int flags, const struct making
   return keeping_set(identity_of(&status), making->uid, making->gid);
 }
 
+/** What nobody was told of: a call that a signal broke off comes again, and is to find nothing there. */
 static void unmake(const struct request *request, const struct making *making) {
-  if (making->name) unlinkat(making->parent, making->name, request->call->kind == MKDIR ? AT_REMOVEDIR : 0);
+  struct statx status;
+  if (!making->name) return;
+  bool is_known = statx(making->parent, making->name, AT_SYMLINK_NOFOLLOW, identity_mask(), &status) == 0;
+  unlinkat(making->parent, making->name, request->call->kind == MKDIR ? AT_REMOVEDIR : 0);
+  // Another may get its number.
+  if (is_known && table_find(&status)) keeping_set(identity_of(&status), 0, 0);
 }
