@@ -69,7 +69,9 @@ static void run(const char *tree, char **command) {
   close(line[1]);
   while (waitpid(between, NULL, 0) < 0 && errno == EINTR);
   if (read(line[0], &ready, 1) != 1) _exit(OWN_FAILURE);
-  int listener = install(!tells_births(tree ? tree : "/tmp"));
+  // A system is built in a temporary folder first, by some.
+  const char *temporary = getenv("TMPDIR");
+  int listener = install(!(tells_births(temporary ? temporary : "/tmp") && (!tree || tells_births(tree))));
   send_descriptor(line[0], listener);
   close(listener);
   if (read(line[0], &ready, 1) != 1) _exit(OWN_FAILURE);
