@@ -152,4 +152,13 @@ describe('the owners of a tree, as they are written down', () => {
       "56 chown: changing ownership of 'tree/120': No space left on device\n1\n64\n0\n7\n",
     );
   });
+
+  it('are those of a folder that was not removed as it was not empty, where files tell no times of birth', async () => {
+    const script = `
+      mount -t ramfs none "$0"; mkdir "$0/tree"
+      "$1" run --tree "$0/tree" -- sh -c '
+        cd "$0/tree"; mkdir d; touch d/x; chown 5 d; rmdir d || touch d/y; stat -c %u d
+        rm d/*; rmdir d; mkdir d; stat -c %u d' "$0"`;
+    expect(await must([...oneId, 'sh', '-ec', script, folder, program])).toBe('5\n0\n');
+  });
 });

@@ -1,5 +1,6 @@
 // What a program is started as, and what goes with a name that is removed.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "table.h"
 
 static bool is_script(const struct place *place);
+static bool goes(const struct place *place, const struct statx *status);
 
 /** execve(2): as whom a set-uid program runs, and that the saved ids are the effective ones. */
 struct answer before_exec(const struct request *request) {
@@ -49,7 +51,23 @@ struct answer before_remove(const struct request *request) {
   struct statx status;
   if (table_count() == 0 || !place_of(request, &place)) return go_on;
   if (place.path[0] && statx(place.folder, place.path, AT_SYMLINK_NOFOLLOW, identity_mask(), &status) == 0 &&
-      !(status.stx_mask & STATX_BTIME)) table_doom(&status);
+      !(status.stx_mask & STATX_BTIME) && table_find(&status) && goes(&place, &status)) table_doom(&status);
   place_leave(&place);
   return go_on;
+}
+
+/** A folder does not that has something in it. */
+static bool goes(const struct place *place, const struct statx *status) {
+  if (!S_ISDIR(status->stx_mode)) return true;
+  int folder = openat(place->folder, place->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+  if (!entries) {
+    if (folder >= 0) close(folder);
+    return true;
+  }
+  bool is_empty = true;
+  for (struct dirent *entry; is_empty && (entry = readdir(entries));)
+    is_empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+  closedir(entries);
+  return is_empty;
 }
