@@ -47,6 +47,10 @@ describe('root of one id who plays many', () => {
       'touch a; chmod 6755 a; chown 5:7 a; show a; chmod 2745 a; chgrp 8 a; show a',
     ],
     ['gives links away, and what they lead to', 'touch a; ln -s a l; chown -h 9:9 l; show l a; chown 1:2 l; show l a'],
+    [
+      'knows what a process has open by the names of that',
+      'touch a; chown 5 a; stat -Lc %u /dev/stdin < a; chown 7 /dev/stdin < a; show a; chown -h 0 /proc/self/fd/0 < a 2> e || echo no; show a',
+    ],
     ['knows a file by all of its names', 'touch a; chown 5 a; ln a b; mv a c; show b c; rm c; show b'],
     [
       'does not take a new file for one that had its number',

@@ -33,9 +33,8 @@ struct answer do_stat(const struct request *request) {
   if (table_count() == 0 || !place_of(request, &place)) return go_on;
   struct answer answer = go_on;
   struct statx status;
-  bool is_link = place.is_own && (flags & AT_SYMLINK_NOFOLLOW);
   bool is_named = place.path[0] || place.is_own || (flags & AT_EMPTY_PATH);
-  if (is_named && !is_link && !(flags & ~LOOKING) &&
+  if (is_named && !(flags & ~LOOKING) &&
       statx(place.folder, place.path, flags | AT_EMPTY_PATH, identity_mask(), &status) == 0) {
     struct owned *owned = table_find(&status);
     if (owned) answer = tell(request, &place, flags | AT_EMPTY_PATH, owned);

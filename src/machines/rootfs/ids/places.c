@@ -11,9 +11,10 @@
 static int processes = -1;
 
 static int open_of(pid_t pid, const char *what, int number);
+static bool follows(const struct request *request);
 static int own_descriptor(const char *path);
 
-/** The root and the folder become others' all the time: they are of this thread alone. */
+/** Before the root is another's: it becomes that of each process which asks. */
 void places_begin(void) {
   processes = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (processes < 0) give_up("/proc: %m");
@@ -25,7 +26,7 @@ bool place_of(const struct request *request, struct place *place) {
   *place = (struct place){.folder = AT_FDCWD};
   if (call->path >= 0 && request->arguments[call->path] != 0 &&
       !read_text(request->pid, request->arguments[call->path], place->path, sizeof place->path)) return false;
-  int own = own_descriptor(place->path);
+  int own = follows(request) ? own_descriptor(place->path) : -1;
   if (own >= 0) {
     descriptor = own;
     place->is_own = true;
@@ -82,13 +83,27 @@ static int open_of(pid_t pid, const char *what, int number) {
   return openat(processes, name, O_PATH | O_CLOEXEC);
 }
 
+/** Whether the call is of what a link at the end of its path leads to. */
+static bool follows(const struct request *request) {
+  const struct call *call = request->call;
+  switch (call->kind) {
+    case MKDIR: case MKNOD: case SYMLINK: case REMOVE: return false;
+    case STAT: case STATX: case CHOWN:
+      return !((call->fixed | (call->flags < 0 ? 0 : argument_at(request, call->flags))) & AT_SYMLINK_NOFOLLOW);
+    default: return true;
+  }
+}
+
 /** Of /proc/self/fd/N, as C libraries name what they have open; self would be us. */
 static int own_descriptor(const char *path) {
-  static const char *const names[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"};
-  for (size_t at = 0; at < sizeof names / sizeof *names; at++) {
-    size_t length = strlen(names[at]);
+  static const char *const folders[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"};
+  static const char *const links[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+  for (int number = 0; number < 3; number++)
+    if (strcmp(path, links[number]) == 0) return number;
+  for (size_t at = 0; at < sizeof folders / sizeof *folders; at++) {
+    size_t length = strlen(folders[at]);
     char *end;
-    if (strncmp(path, names[at], length) != 0 || path[length] < '0' || path[length] > '9') continue;
+    if (strncmp(path, folders[at], length) != 0 || path[length] < '0' || path[length] > '9') continue;
     long number = strtol(path + length, &end, 10);
     if (!*end) return (int)number;
   }
