@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,6 +109,14 @@ describe('the owners of a tree, as they are written down', () => {
     expect(await inTree('stat -c %u c d')).toBe('0\n5\n');
     await settle();
     expect(written()).toEqual(['["/b",5,6]', '["/d",5,6]']);
+  });
+
+  it('are written down without what was left of a time when that was broken off', async () => {
+    writeFileSync(`${tree}.owners.4711.part`, '');
+    await inTree('touch a; chown 5 a');
+    await left();
+    expect(written()).toEqual(['["/a",5,0]']);
+    expect(readdirSync(folder).sort()).toEqual(['tree', 'tree.owners', 'tree.owners.since']);
   });
 
   it('have the capabilities of files that were moved', async () => {

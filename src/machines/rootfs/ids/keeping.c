@@ -1,9 +1,10 @@
 // Beside TREE lie TREE.owners, a JSON array a line by paths, and TREE.owners.since: what was changed since that was
-// written, by inodes, as it happened. A command that is killed loses nothing, and those at work at once read one
+// written, by inodes, as it happened. A command that is killed loses no owner, and those at work at once read one
 // another's.
 #define _GNU_SOURCE
 #include "keeping.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,6 +33,7 @@ static void note_former(const struct owned *owned);
 static int add_note(struct identity file, uint32_t uid, uint32_t gid, uint32_t kind);
 static bool write_down(bool alone);
 static bool is_same_tree(void);
+static void remove_parts(void);
 
 void keeping_begin(const char *folder) {
   char since[PATH_MAX + 32];
@@ -143,6 +145,7 @@ static bool write_down(bool alone) {
   if (!is_same_tree()) return true;
   if (!read_all()) return false;
   if (notes_size() == 0 && table_count() == 0) return true;
+  if (alone) remove_parts();
   snprintf(part, sizeof part, "%s.%d.part", owners, (int)getpid());
   bool is_whole = lines_write(parent, tree, part, device);
   // Asked again, for it took a while.
@@ -153,7 +156,8 @@ static bool write_down(bool alone) {
     errno = error;
     return is_gone;
   }
-  if (alone && notes_forget()) read_until = 0;
+  // A disk without locks says of everybody that he is alone: what came meanwhile stays.
+  if (alone && notes_size() < read_until + (off_t)sizeof(struct note) && notes_forget()) read_until = 0;
   return true;
 }
 
@@ -163,4 +167,22 @@ static bool is_same_tree(void) {
   if (notes_size() < 0) return false;
   if (identity.inode == 0) return true;
   return find_identity(tree, &now) && memcmp(&now, &identity, sizeof now) == 0;
+}
+
+/** Of who was killed while all was written down. */
+static void remove_parts(void) {
+  int folder = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+  size_t length = strlen(owners);
+  if (!entries) {
+    if (folder >= 0) close(folder);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(entries));) {
+    if (strncmp(entry->d_name, owners, length) != 0 || entry->d_name[length] != '.') continue;
+    const char *rest = entry->d_name + length;
+    size_t digits = strspn(rest + 1, "0123456789");
+    if (digits > 0 && strcmp(rest + 1 + digits, ".part") == 0) unlinkat(parent, entry->d_name, 0);
+  }
+  closedir(entries);
 }
