@@ -20,10 +20,13 @@
 static int parent = -1;
 static char tree[PATH_MAX], owners[PATH_MAX + 16];
 static struct identity identity;  // of the tree; its inode is 0 where it is not there yet
+static struct identity read_from;  // the file of owners, likewise
 static off_t read_until;
 static uint64_t device;
 static int formers_failed;
+static bool is_read;
 
+static bool begin_within(void);
 static void find_tree(const char *folder);
 static bool find_identity(const char *name, struct identity *found);
 static bool read_all(void);
@@ -32,6 +35,7 @@ static void note_formers(void);
 static void note_former(const struct owned *owned);
 static int add_note(struct identity file, uint32_t uid, uint32_t gid, uint32_t kind);
 static bool write_down(bool alone);
+static bool read_rest(void);
 static bool is_same_tree(void);
 static void remove_parts(void);
 
@@ -44,13 +48,21 @@ void keeping_begin(const char *folder) {
   device = find_identity(tree, &identity) || find_identity(".", &identity) ? identity.device : 0;
   if (!find_identity(tree, &identity)) identity.inode = 0;
   notes_open(parent, since);
-  do {
-    // As long as somebody is here, nobody forgets the notes.
-    bool alone = notes_lock_alone();
-    if (read_all() && alone) note_formers();
-    // Who had the lock alone lets go of it for a moment here: somebody else may have written all down.
-    notes_lock();
-  } while (notes_size() >= 0 && notes_size() < read_until);
+  for (int tries = 0; !begin_within() && tries < 100; tries++) {
+    notes_unlock();
+    usleep(10000);
+  }
+}
+
+/** False where others may not know what we do: they have just written all down, or begin as we do. */
+static bool begin_within(void) {
+  // As long as somebody is here, nobody forgets the notes.
+  bool alone = notes_lock_alone();
+  if (read_all() && alone) note_formers();
+  // Who had the lock alone lets go of it for a moment here: somebody else may have written all down.
+  notes_lock();
+  if (!notes_are_kept()) return true;
+  return notes_size() >= read_until && (alone || table_count() == 0 || notes_have(WHOLE));
 }
 
 static void find_tree(const char *folder) {
@@ -80,7 +92,8 @@ void keeping_catch_up(void) {
 /** From the start. False where not all could be read. */
 static bool read_all(void) {
   table_begin_again();
-  bool is_read = lines_read(parent, tree, owners);
+  if (!find_identity(owners, &read_from)) read_from.inode = 0;
+  is_read = lines_read(parent, tree, owners);
   // Those paths may have become others' since: all that they said was noted then, but for capabilities.
   if (notes_have(WHOLE)) table_begin_again();
   read_until = 0;
@@ -112,7 +125,9 @@ static void note_former(const struct owned *owned) {
 }
 
 int keeping_set(struct identity file, uint32_t uid, uint32_t gid) {
-  int failed = add_note(file, uid, gid, GIVEN);
+  // Where there are none, all are noted.
+  int failed = table_count() == 0 && notes_size() == 0 ? add_note((struct identity){0}, 0, 0, WHOLE) : 0;
+  if (failed == 0) failed = add_note(file, uid, gid, GIVEN);
   // It is read again with those of others, and changes nothing.
   if (failed == 0) table_set(file, uid, gid);
   return failed;
@@ -143,7 +158,7 @@ bool keeping_settle(bool waits) {
 static bool write_down(bool alone) {
   char part[PATH_MAX + 64];
   if (!is_same_tree()) return true;
-  if (!read_all()) return false;
+  if (!read_rest()) return false;
   if (notes_size() == 0 && table_count() == 0) return true;
   if (alone) remove_parts();
   snprintf(part, sizeof part, "%s.%d.part", owners, (int)getpid());
@@ -158,6 +173,17 @@ static bool write_down(bool alone) {
   }
   // A disk without locks says of everybody that he is alone: what came meanwhile stays.
   if (alone && notes_size() < read_until + (off_t)sizeof(struct note) && notes_forget()) read_until = 0;
+  return true;
+}
+
+/** What we read first is right as long as nobody else wrote all down. */
+static bool read_rest(void) {
+  struct identity now;
+  if (!find_identity(owners, &now)) now.inode = 0;
+  bool is_same = now.inode == 0 ? read_from.inode == 0
+    : now.born != 0 && memcmp(&now, &read_from, sizeof now) == 0;
+  if (!is_read || !is_same || notes_size() < read_until) return read_all();
+  take_notes();
   return true;
 }
 
