@@ -39,3 +39,12 @@ export function codeOf(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : undefined;
 }
+
+/**
+ * What failed first: where something failed and then its clean-up, too, as when an engine ends in the middle of a build,
+ * `using` throws a SuppressedError with both (https://github.com/tc39/proposal-explicit-resource-management).
+ */
+export function firstFailure<E>(error: E): E {
+  if (!(error instanceof Error) || error.name !== 'SuppressedError' || !('suppressed' in error)) return error;
+  return firstFailure(error.suppressed as E);
+}

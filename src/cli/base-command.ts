@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core';
-import { ReproError } from '../errors.js';
+import { firstFailure, ReproError } from '../errors.js';
 import type { Progress } from '../model/progress.js';
 import { silent } from '../model/progress.js';
 import { errorData, errorText, flagMistake, isExpected, isUsageError } from './error-text.js';
@@ -54,7 +54,8 @@ export abstract class BaseCommand extends Command {
     if (!this.jsonEnabled()) process.stderr.write(`${text.trimEnd()}\n`);
   }
 
-  override async catch(error: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<void> {
+  override async catch(thrown: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<void> {
+    const error = firstFailure(thrown);
     this.#reporter?.[Symbol.dispose]();
     if (error.oclif?.exit === 0) throw error;
     process.exitCode = this.#exitCodeOf(error);

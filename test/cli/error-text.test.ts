@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorData, errorText } from '../../src/cli/error-text.js';
-import { ReproError } from '../../src/errors.js';
+import { firstFailure, ReproError } from '../../src/errors.js';
 
 describe('errorText', () => {
   it('ends a sentence that ends in brackets', () => {
@@ -35,3 +35,26 @@ describe('errorText', () => {
 it('gives an error as data without empty members', () => {
   expect(errorData(new ReproError('not-ready', 'no engine'))).toEqual({ kind: 'not-ready', message: 'no engine' });
 });
+
+describe('firstFailure', () => {
+  it('is what failed, where clean-ups failed after it', async () => {
+    const first = new ReproError('not-ready', 'no engine answers');
+    const failing = async () => {
+      await using _one = failsWhenItEnds();
+      await using _other = failsWhenItEnds();
+      throw first;
+    };
+    const thrown: unknown = await failing().catch((error: unknown) => error);
+    expect(thrown).not.toBe(first);
+    expect(firstFailure(thrown)).toBe(first);
+  });
+
+  it('is the error itself where nothing else failed', () => {
+    const error = new Error('alone');
+    expect(firstFailure(error)).toBe(error);
+  });
+});
+
+function failsWhenItEnds(): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => Promise.reject(new Error('no engine answers any more')) };
+}
