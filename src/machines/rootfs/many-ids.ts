@@ -6,10 +6,10 @@ import { ReproError } from '../../errors.js';
 import { pathFromText } from '../../model/file-path.js';
 import { sourceFolder } from '../../package-files.js';
 import { compiledProgram } from '../compiled-program.js';
-import type { Machine, RunResult } from '../machine.js';
+import type { Machine } from '../machine.js';
 import { chooseMapping, type IdMapping, insideMapping } from './id-mapping.js';
 import { ownersFile } from './owners.js';
-import { chooseTreeMapping, wayIn } from './way-in.js';
+import { chooseTreeMapping, complaintIn, wayIn } from './way-in.js';
 
 const name = 'reproman-ids';
 
@@ -91,7 +91,7 @@ export async function settleOwners(tree: string, host: Machine): Promise<void> {
   const argv = [...insideMapping({ kind: 'single' }), await idsProgram(host), 'settle', tree];
   const result = await host.shell?.run(argv);
   if (result?.exit.code === 0) return;
-  throw new ReproError('step-failed', `it is not known whose files are: ${result?.stderr.toString().trim()}`, {
+  throw new ReproError('step-failed', `it is not known whose files are: ${complaintIn(result)}`, {
     where: ownersFile(tree),
   });
 }
@@ -115,7 +115,7 @@ async function findProgram(host: Machine): Promise<string> {
   const program = host.isLocal ? found.program : await bring(found.program, host);
   const tried = await host.shell?.run([...insideMapping({ kind: 'single' }), ...asManyIds(program), ...probe]);
   if (tried?.exit.code === 0) return program;
-  throw new ReproError('not-ready', `many ids cannot be had here: ${complaintOf(tried)}`, {
+  throw new ReproError('not-ready', `many ids cannot be had here: ${complaintIn(tried)}`, {
     where: host.label,
     remedy: 'it takes Linux 5.9 or newer, with seccomp, which may be forbidden in a container',
   });
@@ -129,7 +129,11 @@ const probe = [
 ];
 
 /** $1 the folder, $2 the program's name there. */
-const keepProgram = 'mkdir -p -- "$1" && cat >"$1/$2.$$" && chmod 755 "$1/$2.$$" && mv -- "$1/$2.$$" "$1/$2"';
+const keepProgram = `
+part="$1/$2.$$"
+mkdir -p -- "$1" && cat >"$part" && chmod 755 "$part" && mv -- "$part" "$1/$2" && exit
+rm -f -- "$part"
+exit 1`;
 
 /** To a machine of the same kind, under the hash that its folder is called after. */
 async function bring(program: string, host: Machine): Promise<string> {
@@ -144,10 +148,6 @@ async function bring(program: string, host: Machine): Promise<string> {
   if (await host.files.lstat(pathFromText(there))) return there;
   const input = await readFile(program);
   const kept = await shell.run(['sh', '-c', keepProgram, 'sh', folder, name], { input });
-  if (kept.exit.code !== 0) throw cannot(complaintOf(kept));
+  if (kept.exit.code !== 0) throw cannot(complaintIn(kept));
   return there;
-}
-
-function complaintOf(result: RunResult | undefined): string {
-  return result?.stderr.toString('utf8').trim().split('\n').at(-1) || `exit code ${result?.exit.code ?? 'unknown'}`;
 }

@@ -1,5 +1,5 @@
 import { ReproError } from '../../errors.js';
-import type { Machine } from '../machine.js';
+import type { Machine, RunResult } from '../machine.js';
 import { findEntrance } from './entrance.js';
 import { chooseMapping, type IdMapping, insideMapping } from './id-mapping.js';
 import { asFakedRoot, type ProotPrograms } from './proot/supervise.js';
@@ -82,6 +82,10 @@ const allowNamespaces =
 
 async function complaintOf(host: Machine, prefix: readonly string[]): Promise<string | undefined> {
   const result = await host.shell?.run([...prefix, 'true']);
-  if (result?.exit.code === 0) return undefined;
+  return result?.exit.code === 0 ? undefined : complaintIn(result);
+}
+
+/** The last that a command said before it failed. */
+export function complaintIn(result: RunResult | undefined): string {
   return result?.stderr.toString('utf8').trim().split('\n').at(-1) || `exit code ${result?.exit.code ?? 'unknown'}`;
 }
